@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""KVM or TCG. There are hosts whose /dev/kvm cannot boot a stock kernel, so it is tried."""
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from . import cache
+from .host import CACHE
+from .sysroot import kernels, sysroot
+
+QEMU = "qemu-system-x86_64"
+TCG = "tcg,thread=multi"
+KVM = "kvm"
+
+
+def qemu_base(accel):
+    """QEMU's command line as far as it is the same everywhere. setpriv makes the kernel kill
+    QEMU when the lab's own process is gone, however it went."""
+    return ["setpriv", "--pdeathsig", "KILL", QEMU, "-nodefaults", "-no-user-config",
+            "-display", "none", "-machine", "q35", "-accel", accel, "-cpu", "max"]
+
+
+def boots(accel, kernel, deadline, extra=()):
+    """Whether the kernel prints its banner on the serial port within so many seconds."""
+    with tempfile.TemporaryDirectory(prefix="kdump-crypt-") as tmp:
+        console = Path(tmp) / "console"
+        argv = [*qemu_base(accel), "-m", "512", "-serial", f"file:{console}", "-kernel", kernel,
+                "-append", "console=ttyS0 earlyprintk=serial,ttyS0 panic=0", *extra]
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as qemu:
+            end = time.monotonic() + deadline
+            try:
+                while time.monotonic() < end and qemu.poll() is None:
+                    if console.exists() and b"Linux version" in console.read_bytes():
+                        return True
+                    time.sleep(0.1)
+                return False
+            finally:
+                qemu.kill()
+
+
+def accelerator():
+    """What to give QEMU as -accel. The answer is kept until the host boots again."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return TCG
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    found = CACHE / f"accel-{boot}"
+    with cache.locked("accel", 60):
+        if not found.exists():
+            for old in CACHE.glob("accel-*"):
+                old.unlink()
+            tree = sysroot()
+            kernel = tree / "boot" / f"vmlinuz-{kernels(tree)['cloud']}"
+            accel = KVM if boots(KVM, kernel, deadline=8) else TCG
+            part = found.with_suffix(".part")
+            part.write_text(accel, encoding="ascii")
+            part.rename(found)
+        return found.read_text(encoding="ascii")

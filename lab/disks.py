@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disk images: the guests' root disk, blank disks, LUKS2 disks."""
+import os
+import stat
+from pathlib import Path
+
+from . import cache, product
+from .host import CHECKOUT, as_root, run
+from .sysroot import enter, sysroot
+
+LAB = CHECKOUT / "lab"
+SIZE = 4 << 30
+
+# What cryptsetup's defaults give on ordinary hardware; on an emulated or small machine it
+# would benchmark itself down.
+PASSPHRASE = "correct horse battery staple"
+DEFAULT_KDF = ["--pbkdf", "argon2id", "--pbkdf-memory", "1048576", "--pbkdf-parallel", "4",
+               "--pbkdf-force-iterations", "4"]
+# The second keyslot: opens at once, for where unlocking is not what is looked at.
+QUICK_PASSPHRASE = "quick"
+QUICK_KDF = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
+
+
+def _tree_digest(top):
+    """A hash over all that is in a tree: names, modes, contents, link targets."""
+    parts = []
+    for path in sorted(top.rglob("*")):
+        mode = path.lstat().st_mode
+        parts += [str(path.relative_to(top)), oct(mode)]
+        if stat.S_ISLNK(mode):
+            parts.append(os.readlink(path))
+        elif stat.S_ISREG(mode):
+            parts.append(path)
+    return cache.digest(*parts)
+
+
+def root_image():
+    """The root disk with what is built now; guests only ever use it under an overlay."""
+    tree = sysroot()
+    key = cache.digest(tree.name, tree / "var/lib/dpkg/status", LAB / "root-image",
+                       _tree_digest(LAB / "guest"), _tree_digest(product.DEST))
+
+    def make(part):
+        run(as_root([LAB / "root-image", tree, product.DEST, LAB / "guest", part]),
+            "root-image", 300)
+    return cache.entry("root", key, make, keep=3)
+
+
+def overlay(base, path):
+    """A qcow2 image that takes the writes to another image."""
+    form = "qcow2" if Path(base).suffix == ".qcow2" else "raw"
+    run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", Path(base).resolve(), path],
+        "qemu-img", 30)
+    return path
+
+
+def blank(path, size=SIZE):
+    """An empty sparse disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as disk:
+        disk.truncate(size)
+    return path
+
+
+def luks(path, size=SIZE, quick=True):
+    """A LUKS2 disk with PASSPHRASE and, where wanted, QUICK_PASSPHRASE.
+
+    cryptsetup works on the image file, so this needs no device and no privilege of its own."""
+    blank(path, size)
+    keys = path.parent / f"{path.name}.keys"
+    keys.mkdir(exist_ok=True)
+    (keys / "main").write_text(PASSPHRASE, encoding="ascii")
+    (keys / "quick").write_text(QUICK_PASSPHRASE, encoding="ascii")
+    binds = [("--bind", path.parent, "/work")]
+
+    def cryptsetup(*args):
+        enter(sysroot(), ["cryptsetup", "--batch-mode", *args], "luks", 120, binds)
+    disk, key = f"/work/{path.name}", f"/work/{keys.name}/main"
+    try:
+        cryptsetup("luksFormat", "--type", "luks2", *DEFAULT_KDF, "--key-file", key, disk)
+        if quick:
+            cryptsetup("luksAddKey", *QUICK_KDF, "--key-file", key, disk,
+                       f"/work/{keys.name}/quick")
+    finally:
+        for file in keys.iterdir():
+            file.unlink()
+        keys.rmdir()
+    return path

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The host: where things are, and how commands are run on it."""
+import os
+import shlex
+import subprocess
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+BUILD = CHECKOUT / "build"
+LOGS = BUILD / "logs"
+CACHE = Path(os.environ.get("KDUMP_CRYPT_CACHE")
+             or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-crypt")
+
+
+class LabError(Exception):
+    """Something in the lab failed; the text says what, and where its output is."""
+
+
+def last_lines(log, count=25):
+    """The end of a log file as text that can stand in an error message."""
+    try:
+        text = Path(log).read_text(errors="replace").replace("\r", "")
+    except OSError:
+        text = ""
+    lines = text.rstrip("\n").split("\n")[-count:]
+    return f"last lines of {log}:\n" + "\n".join("  | " + line for line in lines)
+
+
+def as_root(argv):
+    """The command, through sudo where the lab does not run as root."""
+    argv = [str(a) for a in argv]
+    return argv if os.geteuid() == 0 else ["sudo", *argv]
+
+
+def run(argv, log, timeout, **popen):
+    """Run a command with its output going to build/logs/<log>.log, and return that file.
+
+    The command is stopped at its deadline. A failure raises LabError with the last lines."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{log}.log"
+    argv = [str(a) for a in argv]
+    with open(path, "w", encoding="utf-8") as out:
+        try:
+            status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                    timeout=timeout, check=False, **popen).returncode
+        except subprocess.TimeoutExpired:
+            status = f"not done after {timeout} s"
+        except OSError as err:
+            status = err
+    if status != 0:
+        raise LabError(f"failed ({status}): {shlex.join(argv)}\n{last_lines(path)}")
+    return path
+
+
+class Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self):
+        self.start = time.monotonic()
+
+    def __float__(self):
+        return time.monotonic() - self.start
+
+    def __str__(self):
+        return f"{float(self):.1f} s"

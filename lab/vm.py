@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A QEMU guest: its console, its shell, its QMP monitor.
+
+    with Vm("cloud", disks=[image], cmdline_extra="crashkernel=128M") as vm:
+        vm.wait_shell()
+        print(vm.run("uname -r"))
+"""
+import itertools
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pexpect
+from pexpect import fdpexpect
+
+from . import accel, disks
+from .host import BUILD, LOGS, LabError, last_lines
+from .sysroot import kernels, sysroot
+
+_number = itertools.count(1)
+
+
+class VmError(LabError):
+    """The guest did not do what it should have; the text has the console's last lines."""
+
+
+class CommandError(VmError):
+    """A command in the guest had a non-zero exit status."""
+
+    def __init__(self, text, status, output):
+        super().__init__(text)
+        self.status = status
+        self.output = output
+
+
+class Qmp:
+    """The few things that the lab says to QEMU's monitor."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.buffer = b""
+        self.events = []
+        self._receive(time.monotonic() + 30)            # the greeting
+        self("qmp_capabilities")
+
+    def __call__(self, command, timeout=60, **arguments):
+        """Execute a command and return its answer; events that come between are kept."""
+        self.sock.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self._receive(deadline)
+            if "return" in message:
+                return message["return"]
+            if "error" in message:
+                raise VmError(f"QMP {command}: {message['error']['desc']}")
+
+    def event(self, name):
+        """Whether an event (RESET, SHUTDOWN, …) has come since this was last asked."""
+        try:
+            while select.select([self.sock], [], [], 0)[0]:
+                self._receive(time.monotonic() + 5)
+        except VmError:
+            pass    # QEMU is gone, and may have said why
+        found = any(event["event"] == name for event in self.events)
+        self.events.clear()
+        return found
+
+    def _receive(self, deadline):
+        while b"\n" not in self.buffer:
+            self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                data = self.sock.recv(65536)
+            except TimeoutError:
+                raise VmError("QEMU's monitor did not answer in time") from None
+            except OSError:
+                data = b""
+            if not data:
+                raise VmError("QEMU is gone")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        message = json.loads(line)
+        if "event" in message:
+            self.events.append(message)
+        return message
+
+
+def qemu_command(flavour, root, data_disks, cmdline):
+    """QEMU's command line for a guest, all but where its console goes."""
+    tree = sysroot()
+    version = kernels(tree)[flavour]
+    argv = [*accel.qemu_base(accel.accelerator()), "-m", "2048", "-smp", "2",
+            "-kernel", tree / "boot" / f"vmlinuz-{version}",
+            "-initrd", tree / "boot" / f"initrd.img-{version}",
+            "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
+            "-device", "virtio-rng-pci"]
+    for disk in [root, *data_disks]:
+        form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
+        # A crash of the guest loses nothing that QEMU has; a crash of the host may.
+        argv += ["-drive", f"file={disk},format={form},if=virtio,cache=unsafe,discard=unmap"]
+    return [str(a) for a in argv]
+
+
+class Vm:
+    """A running guest. It ends with the `with` block, and with this process at the latest."""
+
+    def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None):
+        self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
+        self.console_log = LOGS / f"console-{self.name}.log"
+        self.qemu_log = LOGS / f"qemu-{self.name}.log"
+        self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
+        self._stream = stream
+        self._runs = itertools.count(1)
+        self._qemu = None
+
+    def __enter__(self):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self._dir = BUILD / "vm" / self.name
+        shutil.rmtree(self._dir, ignore_errors=True)
+        self._dir.mkdir(parents=True)
+        root = disks.overlay(disks.root_image(), self._dir / "root.qcow2")
+
+        # The lab and QEMU each have one end of a pair of sockets: nothing to wait for, and no
+        # path that could be too long for a socket.
+        console, qemu_console = socket.socketpair()
+        monitor, qemu_monitor = socket.socketpair()
+        argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline),
+                "-chardev", f"socket,id=console,fd={qemu_console.fileno()},"
+                            f"logfile={self.console_log},logappend=off",
+                "-serial", "chardev:console",
+                "-chardev", f"socket,id=qmp,fd={qemu_monitor.fileno()}",
+                "-mon", "chardev=qmp,mode=control"]
+        with open(self.qemu_log, "w", encoding="utf-8") as log:
+            self._qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          pass_fds=[qemu_console.fileno(), qemu_monitor.fileno()])
+        qemu_console.close()
+        qemu_monitor.close()
+        self._socket = console
+        self.console = fdpexpect.fdspawn(console, encoding="utf-8", codec_errors="replace",
+                                         timeout=60)
+        self.console.logfile_read = self._stream
+        try:
+            self.qmp = Qmp(monitor)
+        except VmError:
+            self.__exit__()
+            raise self._error("QEMU did not start") from None
+        return self
+
+    def __exit__(self, *_exc):
+        self._qemu.kill()
+        self._qemu.wait()
+        self._socket.close()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _error(self, text):
+        said = self.qemu_log.read_text(errors="replace").strip()
+        said = f"\nQEMU said: {said}" if said else ""
+        return VmError(f"{text}{said}\n{last_lines(self.console_log)}")
+
+    # The console
+
+    def expect(self, pattern, timeout=60, what=None):
+        """Wait until the console shows a regular expression (or one of a list; the first line
+        end is \\r\\n). Returns the match."""
+        try:
+            self.console.expect(pattern, timeout=timeout)
+        except pexpect.TIMEOUT:
+            raise self._error(f"not on the guest's console within {timeout} s: "
+                              f"{what or pattern}") from None
+        except (pexpect.EOF, OSError):
+            raise self._error(f"QEMU ended while waiting for: {what or pattern}") from None
+        return self.console.match
+
+    def send_line(self, text):
+        """Type a line."""
+        self.console.send(text + "\n")
+
+    def wait_shell(self, timeout=120):
+        """Wait until the guest has booted."""
+        self.expect(r"@@shell ready\r\n", timeout, what="the shell")
+
+    def run(self, command, timeout=60, check=True, dialog=()):
+        """Run a command in the guest's shell.
+
+        Returns its output; with check=False a pair of exit status and output, where otherwise
+        another status than 0 is a CommandError. Its standard input is /dev/null, or the
+        console where there is a dialog: pairs of a prompt (a regular expression) and the line
+        to type at it."""
+        number = next(self._runs)
+        stdin = "/dev/tty" if dialog else "/dev/null"
+        quoted = command.replace("'", "'\\''")
+        self.send_line(f"lab_run {number} '{quoted}' {stdin}")
+        self.expect(rf"@@{number} begin: [^\n]*\n", timeout, what=f"start of: {command}")
+        deadline = time.monotonic() + timeout
+        output = ""
+        end = rf"(?:^|\r\n)@@{number} end (\d+)\r\n"
+        for prompt, answer in [*dialog, (None, None)]:
+            wanted = [end, r"@@shell ready\r\n"] + ([prompt] if prompt else [])
+            try:
+                self.expect(wanted, max(deadline - time.monotonic(), 0.1),
+                            what=f"{'prompt ' + repr(prompt) if prompt else 'end'} of: {command}")
+            except VmError:
+                self.console.send("\x03")
+                raise
+            output += self.console.before
+            if self.console.match_index == 1:
+                raise self._error(f"the guest started again during: {command}")
+            if self.console.match_index == 0:
+                break
+            output += self.console.after
+            self.send_line(answer)
+        output = output.replace("\r\n", "\n").removesuffix("\n")
+        status = int(self.console.match[1])
+        if not check:
+            return status, output
+        if status != 0:
+            raise CommandError(f"exit status {status} of: {command}\n{output}\n"
+                               f"(console: {self.console_log})", status, output)
+        return output
+
+    # The machine
+
+    def wait_reset(self, timeout):
+        """Wait until the guest has rebooted (it is in its firmware then)."""
+        self._wait_event("RESET", timeout)
+
+    def wait_shutdown(self, timeout):
+        """Wait until the guest has powered off."""
+        self._wait_event("SHUTDOWN", timeout)
+
+    def _wait_event(self, name, timeout):
+        deadline = time.monotonic() + timeout
+        while not self.qmp.event(name):
+            if time.monotonic() > deadline:
+                raise self._error(f"no {name} of the guest within {timeout} s")
+            # Read the console meanwhile: the guest stands still when nobody takes what it
+            # says. What is read stays in the buffer for the next expect().
+            try:
+                self.console.expect(pexpect.TIMEOUT, timeout=0.2)
+            except (pexpect.EOF, OSError):
+                if self.qmp.event(name):
+                    return
+                raise self._error(f"QEMU ended while waiting for {name}") from None
+
+    def reset(self):
+        """Press the reset button."""
+        self.qmp("system_reset")
