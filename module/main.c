@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeps dm-crypt volume keys for the crash kernel, so that a crash dump can be
+ * written to an encrypted volume without a passphrase.
+ *
+ * The same module serves both kernels: a running one, where keys are named and
+ * saved, and a crash kernel, where they are restored.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/crash_dump.h>
+#include <linux/module.h>
+
+#include "kexec_hook.h"
+#include "registry.h"
+#include "restore.h"
+#include "save.h"
+
+static int running_kernel_init(void)
+{
+	int ret;
+
+	ret = save_init();
+	if (ret)
+		return ret;
+	ret = kexec_hook_init();
+	if (ret)
+		goto exit_save;
+	/* Last: from here on items can be made, and they promise a hook. */
+	ret = registry_init();
+	if (ret)
+		goto exit_hook;
+	return 0;
+
+exit_hook:
+	kexec_hook_exit();
+exit_save:
+	save_exit();
+	return ret;
+}
+
+static int __init crash_dm_crypt_init(void)
+{
+	int ret = is_kdump_kernel() ? restore_init() : running_kernel_init();
+
+	if (ret == -EEXIST)
+		pr_err("not needed: this kernel has crash_dm_crypt_keys of its own\n");
+	return ret;
+}
+
+static void __exit crash_dm_crypt_exit(void)
+{
+	if (is_kdump_kernel()) {
+		restore_exit();
+		return;
+	}
+	registry_exit();
+	kexec_hook_exit();
+	save_exit();
+}
+
+module_init(crash_dm_crypt_init);
+module_exit(crash_dm_crypt_exit);
+
+MODULE_DESCRIPTION("Keeps dm-crypt volume keys for the crash kernel");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/configfs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+#include "area.h"
+#include "registry.h"
+#include "save.h"
+
+struct key_item {
+	struct config_item item;
+	struct list_head list;
+	char description[AREA_MAX_DESCRIPTION + 1];
+};
+
+/* Protects key_items, key_item_count and every item's description. */
+static DEFINE_MUTEX(registry_lock);
+static LIST_HEAD(key_items);
+static unsigned int key_item_count;
+
+static struct key_item *to_key_item(struct config_item *item)
+{
+	return container_of(item, struct key_item, item);
+}
+
+static ssize_t key_item_description_show(struct config_item *item, char *page)
+{
+	ssize_t length;
+
+	mutex_lock(&registry_lock);
+	length = sysfs_emit(page, "%s\n", to_key_item(item)->description);
+	mutex_unlock(&registry_lock);
+	return length;
+}
+
+static ssize_t key_item_description_store(struct config_item *item,
+					  const char *page, size_t count)
+{
+	struct key_item *key = to_key_item(item);
+	size_t length = count;
+
+	if (length && page[length - 1] == '\n')
+		length--;
+	if (!length || length > AREA_MAX_DESCRIPTION || memchr(page, 0, length))
+		return -EINVAL;
+
+	mutex_lock(&registry_lock);
+	memcpy(key->description, page, length);
+	key->description[length] = '\0';
+	mutex_unlock(&registry_lock);
+	return count;
+}
+
+CONFIGFS_ATTR(key_item_, description);
+
+static struct configfs_attribute *key_item_attrs[] = {
+	&key_item_attr_description,
+	NULL,
+};
+
+static void key_item_release(struct config_item *item)
+{
+	kfree(to_key_item(item));
+}
+
+static struct configfs_item_operations key_item_ops = {
+	.release = key_item_release,
+};
+
+static const struct config_item_type key_item_type = {
+	.ct_item_ops = &key_item_ops,
+	.ct_attrs = key_item_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct config_item *registry_make_item(struct config_group *group,
+					      const char *name)
+{
+	struct key_item *key;
+
+	key = kzalloc(sizeof(*key), GFP_KERNEL);
+	if (!key)
+		return ERR_PTR(-ENOMEM);
+
+	config_item_init_type_name(&key->item, name, &key_item_type);
+	if (!config_item_name(&key->item)) {
+		config_item_put(&key->item);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	mutex_lock(&registry_lock);
+	if (key_item_count >= AREA_MAX_KEYS) {
+		mutex_unlock(&registry_lock);
+		config_item_put(&key->item);
+		return ERR_PTR(-ENOSPC);
+	}
+	list_add_tail(&key->list, &key_items);
+	WRITE_ONCE(key_item_count, key_item_count + 1);
+	mutex_unlock(&registry_lock);
+	return &key->item;
+}
+
+/*
+ * configfs calls this for every item that registry_make_item() returned, also
+ * where it then could not make the directory.
+ */
+static void registry_drop_item(struct config_group *group,
+			       struct config_item *item)
+{
+	mutex_lock(&registry_lock);
+	list_del(&to_key_item(item)->list);
+	WRITE_ONCE(key_item_count, key_item_count - 1);
+	mutex_unlock(&registry_lock);
+	config_item_put(item);
+}
+
+static ssize_t registry_count_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", registry_count());
+}
+
+static ssize_t registry_saved_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", save_armed_keys());
+}
+
+CONFIGFS_ATTR_RO(registry_, count);
+CONFIGFS_ATTR_RO(registry_, saved);
+
+static struct configfs_attribute *registry_attrs[] = {
+	&registry_attr_count,
+	&registry_attr_saved,
+	NULL,
+};
+
+static struct configfs_group_operations registry_ops = {
+	.make_item = registry_make_item,
+	.drop_item = registry_drop_item,
+};
+
+static const struct config_item_type registry_type = {
+	.ct_group_ops = &registry_ops,
+	.ct_attrs = registry_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct configfs_subsystem registry_subsystem = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf = "crash_dm_crypt_keys",
+			.ci_type = &registry_type,
+		},
+	},
+};
+
+int registry_visit(registry_visitor visit, void *context)
+{
+	struct key_item *key;
+	int ret = 0;
+
+	mutex_lock(&registry_lock);
+	list_for_each_entry(key, &key_items, list) {
+		ret = visit(config_item_name(&key->item), key->description,
+			    context);
+		if (ret)
+			break;
+	}
+	mutex_unlock(&registry_lock);
+	return ret;
+}
+
+unsigned int registry_count(void)
+{
+	return READ_ONCE(key_item_count);
+}
+
+int registry_init(void)
+{
+	config_group_init(&registry_subsystem.su_group);
+	mutex_init(&registry_subsystem.su_mutex);
+	return configfs_register_subsystem(&registry_subsystem);
+}
+
+void registry_exit(void)
+{
+	configfs_unregister_subsystem(&registry_subsystem);
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/configfs.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/key.h>
+#include <linux/keyctl.h>
+#include <linux/kobject.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "area.h"
+#include "restore.h"
+
+#define COMMAND_LINE_PARAMETER	"dmcryptkeys"
+
+/* Protects restored, and the saved area in reserved memory. */
+static DEFINE_MUTEX(restore_lock);
+static bool restored;
+
+/*
+ * The kernel keeps its command line to itself; /proc/cmdline is the way in
+ * for a module. The caller frees the text.
+ */
+static char *read_command_line(void)
+{
+	loff_t position = 0;
+	struct file *file;
+	ssize_t length;
+	char *text;
+
+	text = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+
+	file = filp_open("/proc/cmdline", O_RDONLY, 0);
+	if (IS_ERR(file)) {
+		kfree(text);
+		return ERR_CAST(file);
+	}
+	length = kernel_read(file, text, PAGE_SIZE - 1, &position);
+	filp_close(file, NULL);
+	if (length < 0) {
+		kfree(text);
+		return ERR_PTR(length);
+	}
+	return text;
+}
+
+/*
+ * The first occurrence counts: that is where the module put it when the crash
+ * kernel was loaded.
+ */
+static int find_area(phys_addr_t *address)
+{
+	char *text, *args, *name, *value;
+	unsigned long long number;
+	int ret = -ENOENT;
+
+	text = read_command_line();
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+
+	args = strim(text);
+	while (*args) {
+		args = next_arg(args, &name, &value);
+		if (strcmp(name, COMMAND_LINE_PARAMETER))
+			continue;
+		ret = value ? kstrtoull(value, 0, &number) : -EINVAL;
+		if (!ret)
+			*address = number;
+		break;
+	}
+	kfree(text);
+	return ret;
+}
+
+/*
+ * The loader's memmap= parameter made the area's pages reserved. Anything
+ * else, be it ordinary memory or a device, is not for us to map.
+ */
+static bool is_reserved(phys_addr_t start, size_t size)
+{
+	return region_intersects(start, size, IORESOURCE_MEM,
+				 IORES_DESC_RESERVED) == REGION_INTERSECTS;
+}
+
+/*
+ * Map the saved area and validate all of it. The caller unmaps.
+ */
+static struct area *map_area(phys_addr_t address)
+{
+	struct area *area;
+	size_t size;
+	int ret;
+
+	if (!IS_ALIGNED(address, PAGE_SIZE) || !is_reserved(address, PAGE_SIZE))
+		return ERR_PTR(-ERANGE);
+
+	area = memremap(address, PAGE_SIZE, MEMREMAP_WB);
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+	ret = area_check_header(area);
+	size = ret ? 0 : area_size(area);
+	memunmap(area);
+	if (ret)
+		return ERR_PTR(ret);
+
+	if (!is_reserved(address, PAGE_ALIGN(size)))
+		return ERR_PTR(-EBADMSG);
+	area = memremap(address, PAGE_ALIGN(size), MEMREMAP_WB);
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+	ret = area_check(area, size);
+	if (ret) {
+		memunmap(area);
+		return ERR_PTR(ret);
+	}
+	return area;
+}
+
+static key_ref_t add_user_key(key_ref_t keyring, const struct area_key *entry)
+{
+	char description[AREA_MAX_DESCRIPTION + 1] = { };
+
+	memcpy(description, entry->description,
+	       le16_to_cpu(entry->description_length));
+	return key_create_or_update(keyring, "user", description, entry->key,
+				    le16_to_cpu(entry->key_length),
+				    KEY_POS_ALL | KEY_USR_ALL,
+				    KEY_ALLOC_IN_QUOTA);
+}
+
+/* All or nothing: where one key cannot be added, none remains. */
+static int add_user_keys(const struct area *area)
+{
+	u32 count = le32_to_cpu(area->key_count);
+	key_ref_t keyring, *keys;
+	u32 added = 0;
+	int ret = 0;
+
+	keys = kcalloc(count, sizeof(*keys), GFP_KERNEL);
+	if (!keys)
+		return -ENOMEM;
+
+	keyring = lookup_user_key(KEY_SPEC_USER_KEYRING, KEY_LOOKUP_CREATE,
+				  KEY_NEED_WRITE);
+	if (IS_ERR(keyring)) {
+		ret = PTR_ERR(keyring);
+		goto free;
+	}
+
+	for (added = 0; added < count; added++) {
+		keys[added] = add_user_key(keyring, &area->keys[added]);
+		if (IS_ERR(keys[added])) {
+			ret = PTR_ERR(keys[added]);
+			break;
+		}
+	}
+	while (added--) {
+		if (ret)
+			key_invalidate(key_ref_to_ptr(keys[added]));
+		key_ref_put(keys[added]);
+	}
+	key_ref_put(keyring);
+free:
+	kfree(keys);
+	return ret;
+}
+
+static int restore_keys(void)
+{
+	phys_addr_t address;
+	struct area *area;
+	u32 count;
+	int ret;
+
+	lockdep_assert_held(&restore_lock);
+
+	/* The keys are handed out once; the area was wiped then. */
+	if (restored)
+		return -ENOKEY;
+
+	ret = find_area(&address);
+	if (ret) {
+		pr_err("no keys restored: no usable %s= on the command line: error %d\n",
+		       COMMAND_LINE_PARAMETER, ret);
+		return ret;
+	}
+	area = map_area(address);
+	if (IS_ERR(area)) {
+		pr_err("no keys restored: no intact saved area at %pa: error %ld\n",
+		       &address, PTR_ERR(area));
+		return PTR_ERR(area);
+	}
+
+	count = le32_to_cpu(area->key_count);
+	ret = add_user_keys(area);
+	if (ret) {
+		pr_err("no keys restored: cannot add %u keys to the user keyring: error %d\n",
+		       count, ret);
+	} else {
+		memzero_explicit(area, area_size(area));
+		restored = true;
+		pr_info("%u %s restored\n", count, count == 1 ? "key" : "keys");
+	}
+	memunmap(area);
+	return ret;
+}
+
+static bool is_yes(const char *value)
+{
+	return sysfs_streq(value, "yes") || sysfs_streq(value, "1") ||
+	       sysfs_streq(value, "true") || sysfs_streq(value, "on");
+}
+
+static ssize_t restore_write(const char *value, size_t count)
+{
+	int ret;
+
+	if (!is_yes(value))
+		return count;
+
+	mutex_lock(&restore_lock);
+	ret = restore_keys();
+	mutex_unlock(&restore_lock);
+	return ret ?: count;
+}
+
+static ssize_t restore_read(char *page)
+{
+	ssize_t length;
+
+	mutex_lock(&restore_lock);
+	length = sysfs_emit(page, "%d\n", restored);
+	mutex_unlock(&restore_lock);
+	return length;
+}
+
+static ssize_t configfs_restore_show(struct config_item *item, char *page)
+{
+	return restore_read(page);
+}
+
+static ssize_t configfs_restore_store(struct config_item *item,
+				      const char *page, size_t count)
+{
+	return restore_write(page, count);
+}
+
+CONFIGFS_ATTR(configfs_, restore);
+
+static struct configfs_attribute *configfs_attrs[] = {
+	&configfs_attr_restore,
+	NULL,
+};
+
+static const struct config_item_type configfs_type = {
+	.ct_attrs = configfs_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct configfs_subsystem configfs_subsystem = {
+	.su_group = {
+		.cg_item = {
+			.ci_namebuf = "crash_dm_crypt_keys",
+			.ci_type = &configfs_type,
+		},
+	},
+};
+
+static ssize_t restore_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *page)
+{
+	return restore_read(page);
+}
+
+static ssize_t restore_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *page, size_t count)
+{
+	return restore_write(page, count);
+}
+
+static struct kobj_attribute sysfs_restore = __ATTR_RW(restore);
+static struct kobject *sysfs_directory;
+
+int restore_init(void)
+{
+	int ret;
+
+	config_group_init(&configfs_subsystem.su_group);
+	mutex_init(&configfs_subsystem.su_mutex);
+	ret = configfs_register_subsystem(&configfs_subsystem);
+	if (ret)
+		return ret;
+
+	sysfs_directory = kobject_create_and_add("crash_dm_crypt_keys",
+						 kernel_kobj);
+	if (!sysfs_directory) {
+		ret = -ENOMEM;
+		goto unregister;
+	}
+	ret = sysfs_create_file(sysfs_directory, &sysfs_restore.attr);
+	if (ret)
+		goto remove;
+	return 0;
+
+remove:
+	kobject_put(sysfs_directory);
+unregister:
+	configfs_unregister_subsystem(&configfs_subsystem);
+	return ret;
+}
+
+void restore_exit(void)
+{
+	kobject_put(sysfs_directory);
+	configfs_unregister_subsystem(&configfs_subsystem);
+}

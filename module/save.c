@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <keys/user-type.h>
+#include <linux/ioport.h>
+#include <linux/key.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "area.h"
+#include "registry.h"
+#include "save.h"
+
+/*
+ * The saved area of the one crash image that there is.
+ *
+ * @lock protects the rest. It is taken from ftrace callbacks, hence never
+ * held while sleeping. The core frees an image after it has dropped the kexec
+ * lock, so the end of one image may run beside the load of the next: whoever
+ * comes first wipes, and the image pointer tells the other that it is done.
+ */
+static struct {
+	spinlock_t lock;
+	struct kimage *image;	/* NULL: no area exists, all copies are wiped */
+	phys_addr_t start;
+	size_t size;		/* a whole number of pages */
+	unsigned int keys;
+	bool copied;		/* reserved memory holds the area, or a part */
+	bool armed;		/* the load has succeeded */
+} saved = {
+	.lock = __SPIN_LOCK_UNLOCKED(saved.lock),
+};
+
+/*
+ * The staging copy: AREA_MAX_SIZE bytes, written by save_keys() only, and
+ * zero whenever saved.image is NULL or armed. Allocated once, so that a load
+ * neither fails for it nor has to free it where it cannot sleep.
+ */
+static struct area *staging;
+
+/*
+ * Where the area goes within the reserved range. The core fills that range
+ * from its top, with the kernel as one large aligned piece; a random page of
+ * the lowest quarter leaves room for it even where little was reserved.
+ */
+#define PLACEMENT_SHARE	4
+
+static void wipe_staging(void)
+{
+	memzero_explicit(staging, AREA_MAX_SIZE);
+}
+
+/*
+ * The reserved range is writable here: the core lifts its protection before it
+ * gives up a crash image, and sets it anew only when the next one is complete,
+ * which cannot be before save_image_gone() or save_image_copied() was called.
+ */
+static void wipe_and_release_locked(void)
+{
+	lockdep_assert_held(&saved.lock);
+
+	wipe_staging();
+	if (saved.copied)
+		memzero_explicit(phys_to_virt(saved.start), saved.size);
+	saved.image = NULL;
+	saved.armed = false;
+	saved.copied = false;
+	saved.keys = 0;
+	module_put(THIS_MODULE);
+}
+
+void save_image_gone(struct kimage *image)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&saved.lock, flags);
+	if (saved.image == image)
+		wipe_and_release_locked();
+	spin_unlock_irqrestore(&saved.lock, flags);
+}
+
+void save_image_copied(struct kimage *image)
+{
+	unsigned long flags;
+
+	if (image->type != KEXEC_TYPE_CRASH)
+		return;
+
+	spin_lock_irqsave(&saved.lock, flags);
+	if (saved.image == image)
+		saved.copied = true;
+	else if (saved.image)
+		/* Only one crash image exists: ours is gone already. */
+		wipe_and_release_locked();
+	spin_unlock_irqrestore(&saved.lock, flags);
+}
+
+void save_image_staged(struct kimage *image)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&saved.lock, flags);
+	if (saved.image == image) {
+		if (saved.copied) {
+			wipe_staging();
+			saved.armed = true;
+		} else {
+			/* The load failed, and the core just frees the image. */
+			wipe_and_release_locked();
+		}
+	}
+	spin_unlock_irqrestore(&saved.lock, flags);
+}
+
+unsigned int save_armed_keys(void)
+{
+	unsigned int keys;
+
+	spin_lock_irq(&saved.lock);
+	keys = saved.armed ? saved.keys : 0;
+	spin_unlock_irq(&saved.lock);
+	return keys;
+}
+
+static int stage_key(const char *item_name, const char *description,
+		     void *context)
+{
+	const struct user_key_payload *payload;
+	struct key *key;
+	int ret;
+
+	if (!*description) {
+		pr_err("crash kernel not loaded: no description was written for the key item \"%s\"\n",
+		       item_name);
+		return -EINVAL;
+	}
+
+	key = request_key(&key_type_logon, description, NULL);
+	if (IS_ERR(key)) {
+		ret = PTR_ERR(key);
+		pr_err("crash kernel not loaded: key \"%s\" cannot be had from the caller's keyrings: error %d\n",
+		       description, ret);
+		return ret;
+	}
+
+	down_read(&key->sem);
+	ret = key_validate(key);
+	payload = user_key_payload_locked(key);
+	if (!ret && !payload)
+		ret = -EKEYREVOKED;
+	if (!ret)
+		ret = area_add_key(staging, description, strlen(description),
+				   payload->data, payload->datalen);
+	up_read(&key->sem);
+	key_put(key);
+
+	if (ret)
+		pr_err("crash kernel not loaded: key \"%s\" cannot be used: error %d\n",
+		       description, ret);
+	return ret;
+}
+
+static int remember_resource(struct resource *res, void *context)
+{
+	*(struct resource *)context = *res;
+	return 0;
+}
+
+/*
+ * Crash images live in the highest range of that name; a second, low one is
+ * for the crash kernel's DMA only.
+ */
+static int find_crash_range(struct resource *range)
+{
+	return walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL,
+				   IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+				   0, -1, range, remember_resource);
+}
+
+static bool is_free(const struct kimage *image, phys_addr_t start, size_t size)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		phys_addr_t other = image->segment[i].mem;
+
+		if (start < other + image->segment[i].memsz &&
+		    other < start + size)
+			return false;
+	}
+	return true;
+}
+
+static int find_place(const struct kimage *image, size_t size,
+		      phys_addr_t *place)
+{
+	struct resource range;
+	u32 places, first, i;
+	int ret;
+
+	if (image->nr_segments >= KEXEC_SEGMENT_MAX)
+		return -ENOSPC;
+	ret = find_crash_range(&range);
+	if (ret)
+		return ret;
+
+	places = (resource_size(&range) / PLACEMENT_SHARE) >> PAGE_SHIFT;
+	if (places <= size >> PAGE_SHIFT)
+		return -EADDRNOTAVAIL;
+	places -= size >> PAGE_SHIFT;
+
+	first = get_random_u32_below(places);
+	for (i = 0; i < places; i++) {
+		*place = PAGE_ALIGN(range.start) +
+			 (phys_addr_t)((first + i) % places) * PAGE_SIZE;
+		if (is_free(image, *place, size))
+			return 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+static void append_segment(struct kimage *image, phys_addr_t place,
+			   size_t size)
+{
+	struct kexec_segment *segment = &image->segment[image->nr_segments++];
+
+	segment->kbuf = staging;
+	segment->bufsz = area_size(staging);
+	segment->mem = place;
+	segment->memsz = size;
+}
+
+int save_keys(struct kimage *image, char **parameters)
+{
+	phys_addr_t place;
+	char *text = NULL;
+	size_t size;
+	int ret;
+
+	*parameters = NULL;
+
+	/*
+	 * The core has given up the previous crash image by now, whether or
+	 * not it has got round to freeing it.
+	 */
+	spin_lock_irq(&saved.lock);
+	if (saved.image)
+		wipe_and_release_locked();
+	spin_unlock_irq(&saved.lock);
+
+	area_init(staging);
+	ret = registry_visit(stage_key, NULL);
+	if (ret)
+		goto wipe;
+	if (!staging->key_count) {
+		ret = 0;
+		goto wipe;
+	}
+	area_seal(staging);
+	size = PAGE_ALIGN(area_size(staging));
+
+	ret = find_place(image, size, &place);
+	if (ret) {
+		pr_err("crash kernel not loaded: no room for %u keys in the reserved memory: error %d\n",
+		       le32_to_cpu(staging->key_count), ret);
+		goto wipe;
+	}
+	text = kasprintf(GFP_KERNEL, "dmcryptkeys=%pa memmap=%zuK$%pa",
+			 &place, size / 1024, &place);
+	if (!text) {
+		ret = -ENOMEM;
+		goto wipe;
+	}
+
+	spin_lock_irq(&saved.lock);
+	__module_get(THIS_MODULE);
+	saved.image = image;
+	saved.start = place;
+	saved.size = size;
+	saved.keys = le32_to_cpu(staging->key_count);
+	spin_unlock_irq(&saved.lock);
+
+	append_segment(image, place, size);
+	*parameters = text;
+	return 0;
+
+wipe:
+	wipe_staging();
+	return ret;
+}
+
+int save_init(void)
+{
+	staging = vzalloc(AREA_MAX_SIZE);
+	return staging ? 0 : -ENOMEM;
+}
+
+void save_exit(void)
+{
+	/* Zero already: the module could not go while an area existed. */
+	vfree(staging);
+}

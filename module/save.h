@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Keys into the crash kernel's reserved memory, in a running kernel.
+ *
+ * One crash image at most exists at a time, loaded or being loaded, and so
+ * does one saved area. While it exists it holds a reference on the module:
+ * purgatory verifies a digest over the whole crash image, so nothing may wipe
+ * the area under an image that is still loaded.
+ */
+#ifndef CRASH_DM_CRYPT_SAVE_H
+#define CRASH_DM_CRYPT_SAVE_H
+
+#include <linux/kexec.h>
+#include <linux/types.h>
+
+int save_init(void);
+void save_exit(void);
+
+/*
+ * Add a segment with every registered key to @image, a crash image that is
+ * being loaded and of which nothing was placed yet. With no items this does
+ * nothing and succeeds. Called under the kexec lock, in the loading process,
+ * whose keyrings are searched.
+ *
+ * On success *@parameters is what the crash kernel's command line has to start
+ * with; the caller frees it (kfree; NULL where there are no items).
+ * Returns an errno where any of the keys cannot be had or placed: the reason
+ * has been logged, no copy of a key is left, and the load must fail.
+ */
+int save_keys(struct kimage *image, char **parameters);
+
+/*
+ * What became of an image. These may be called for any image, from any
+ * context, and concurrently with each other.
+ */
+
+/* The core starts to copy the segments of @image into reserved memory. */
+void save_image_copied(struct kimage *image);
+
+/*
+ * The core drops the buffers that loading @image took: at the end of its load,
+ * or of a failed one. Wipes the staging copy.
+ */
+void save_image_staged(struct kimage *image);
+
+/* @image is going away, loaded or not. Wipes every copy. */
+void save_image_gone(struct kimage *image);
+
+/* Number of keys in the reserved memory of the crash image loaded now. */
+unsigned int save_armed_keys(void);
+
+#endif /* CRASH_DM_CRYPT_SAVE_H */
