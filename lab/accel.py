@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import cache
-from .host import CACHE
+from .host import CACHE, say
 from .sysroot import kernels, sysroot
 
 QEMU = "qemu-system-x86_64"
@@ -54,6 +54,9 @@ def accelerator():
             tree = sysroot()
             kernel = tree / "boot" / f"vmlinuz-{kernels(tree)['cloud']}"
             accel = KVM if boots(KVM, kernel, deadline=8) else TCG
+            if accel == TCG:
+                say("/dev/kvm is there, but a stock kernel does not boot with it; "
+                    "going on with emulation")
             part = found.with_suffix(".part")
             part.write_text(accel, encoding="ascii")
             part.rename(found)

@@ -68,10 +68,6 @@ def entry(kind, key, make, keep=2, timeout=900):
     return path
 
 
-def have(kind, key):
-    return (CACHE / f"{kind}-{key}").exists()
-
-
 # An entry may belong to root, so its time of last use is kept in a file beside it.
 def _stamp(path):
     return CACHE / f"{path.name}.used"
@@ -86,3 +82,13 @@ def _last_use(path):
         return _stamp(path).stat().st_mtime
     except FileNotFoundError:
         return 0
+
+def main():
+    """make clean-cache: remove everything that the lab has cached."""
+    if CACHE.is_dir():
+        remove(*CACHE.iterdir())
+        CACHE.rmdir()
+
+
+if __name__ == "__main__":
+    main()

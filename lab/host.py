@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +16,11 @@ CACHE = Path(os.environ.get("KDUMP_CRYPT_CACHE")
 
 class LabError(Exception):
     """Something in the lab failed; the text says what, and where its output is."""
+
+
+def say(text):
+    """Tell the person at the terminal what takes time now."""
+    print(f"    {text}", file=sys.stderr, flush=True)
 
 
 def last_lines(log, count=25):

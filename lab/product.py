@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Building the project, in the sysroot. What is built how stands in product.mk."""
 import shutil
+import sys
 
-from .host import BUILD, CHECKOUT
+from .host import BUILD, CHECKOUT, LabError
 from .sysroot import enter, kernels, sysroot
 
 DEST = BUILD / "dest"
@@ -21,7 +22,22 @@ def make(*targets, timeout=600):
 
 def build():
     """Everything, installed into build/dest from nothing so that no stale file stays."""
-    make("all")
+    log = make("all")
     shutil.rmtree(DEST, ignore_errors=True)
     DEST.mkdir()
     make("install", "DESTDIR=/build/dest")
+    return log
+
+
+def main():
+    """make build, make unit-tests: with the compiler's words, as someone is working on it."""
+    what = sys.argv[1]
+    try:
+        log = build() if what == "build" else make(what)
+    except LabError as err:
+        sys.exit(str(err))
+    print(log.read_text(errors="replace"), end="")
+
+
+if __name__ == "__main__":
+    main()

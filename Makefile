@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a person types. How the project itself is built stands in product.mk; that runs
+# inside the lab's Debian 13 sysroot.
+
+# The distribution's own Python: the lab's Python packages come from the distribution.
+PYTHON = /usr/bin/python3
+FLAVOUR = generic
+
+export PYTHONDONTWRITEBYTECODE = 1
+export V
+
+help:
+	@echo 'make demo    the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
+	@echo 'make check   all tests'
+	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
+	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
+	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
+
+prepare:
+	@cd '$(CURDIR)' && lab/prepare-host
+
+demo: prepare
+	@$(PYTHON) -m lab.demo --flavour '$(FLAVOUR)'
+
+vm: prepare
+	@$(PYTHON) -m lab.shell --flavour '$(FLAVOUR)'
+
+build: prepare
+	@$(PYTHON) -m lab.product build
+
+unit: prepare
+	@$(PYTHON) -m lab.product unit-tests
+
+check: unit
+	@$(PYTHON) -m pytest -v -p no:cacheprovider $(TESTS)
+
+clean:
+	rm -rf build
+
+clean-cache: clean
+	@$(PYTHON) -m lab.cache
+
+TESTS = tests/vm
+
+.PHONY: help prepare demo vm build unit check clean clean-cache

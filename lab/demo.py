@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""make demo: the whole story on a real kernel, stage by stage."""
+import argparse
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+
+from . import accel, disks, product, story
+from .host import BUILD, LabError, Stopwatch
+from .sysroot import kernels, sysroot
+from .vm import Vm
+
+stages = []     # (title, seconds as text), for the table at the end
+
+
+@contextmanager
+def stage(title):
+    """Say what is done now, and how long it took."""
+    print(f"\n[{len(stages) + 1}] {title}", flush=True)
+    watch = Stopwatch()
+    yield
+    stages.append((title, str(watch)))
+    print(f"    done in {watch}", flush=True)
+
+
+def say(text):
+    for line in text.splitlines():
+        print(f"    {line}", flush=True)
+
+
+def typed(vm, command, **how):
+    """Run a command in the guest, showing it and what it says."""
+    say(f"guest# {command}")
+    output = vm.run(command, **how)
+    say(output)
+    return output
+
+
+def demo(flavour):
+    with stage("Debian 13 sysroot: kernels, compiler and tools, apart from this host's"):
+        tree = sysroot()
+        version = kernels(tree)[flavour]
+        say(f"{tree}")
+    with stage("Build the kernel module and the tools in it"):
+        product.build()
+    with stage("Make the guest's disks: its root, and a LUKS2 volume as cryptsetup's defaults "
+               "make it"):
+        disks.root_image()
+        volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", quick=False)
+    accelerator = accel.accelerator()
+    vm = Vm(flavour, disks=[volume], cmdline_extra="crashkernel=128M", name=f"demo-{flavour}",
+            stream=sys.stdout if os.environ.get("V") else None)
+    with vm:
+        with stage(f"Boot Debian's stock kernel {version} with crashkernel=128M"):
+            say("with KVM" if accelerator == accel.KVM else "under emulation, without KVM")
+            say(f"the guest's console is kept in {vm.console_log}")
+            vm.wait_shell()
+            say(vm.run("uname -srv"))
+        first_boot(vm)
+        with stage("Crash"):
+            token = story.log_token(vm)
+            say(f"logged a random word for the dump to have: {token}")
+            say("guest# echo c >/proc/sysrq-trigger")
+            capture = story.crash(vm, show=lambda when, text: say(f"{when:6.1f} s  {text}"))
+            say(f"{capture.rebooted:6.1f} s  the guest boots again")
+        second_boot(vm, token)
+    shutil.rmtree(volume.parent)
+    return capture
+
+
+def first_boot(vm):
+    with stage("Unlock the volume, once, with its passphrase"):
+        say(vm.run(f"cryptsetup luksDump {story.DISK} | grep -E 'Cipher:|PBKDF|Memory|Threads'"))
+        story.unlock(vm)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        say(vm.run(f"findmnt -n -o SOURCE,TARGET,FSTYPE {story.MOUNT}"))
+        say("in root's user keyring: " + vm.run("keyctl list @u | grep cryptsetup:").strip())
+    with stage("Arm the machine: no passphrase, as the volume key is in the keyring"):
+        typed(vm, "kdump-crypt load")
+        typed(vm, "kdump-crypt status")
+
+
+def second_boot(vm, token):
+    with stage("Second boot: open the volume with its passphrase and read the dump"):
+        story.unlock(vm, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        say(vm.run(f"ls -lh {dump}"))
+        say(f"guest# makedumpfile --dump-dmesg {dump}/vmcore /tmp/dmesg")
+        log = story.dmesg_in(vm, dump).splitlines()
+        for wanted in [token, "Kernel panic - not syncing: sysrq triggered crash"]:
+            lines = [line for line in log if wanted in line]
+            if not lines:
+                raise LabError(f"the dump's kernel log does not have: {wanted}")
+            say(lines[0])
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="make demo")
+    parser.add_argument("--flavour", choices=["generic", "cloud"], default="generic")
+    flavour = parser.parse_args().flavour
+    watch = Stopwatch()
+    try:
+        capture = demo(flavour)
+    except LabError as err:
+        sys.exit(f"\nThe demo stopped after {watch}: {err}")
+    print("\nWhat took how long:")
+    for number, (title, seconds) in enumerate(stages, 1):
+        print(f"  {number}. {title:<80} {seconds:>8}")
+    print(f"     {'all of it':<80} {str(watch):>8}")
+    print(f"From the panic to the vmcore on the encrypted disk: "
+          f"{capture.time_of('vmcore'):.1f} s; to the reboot: {capture.rebooted:.1f} s.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The story's steps inside a guest, for the demo and the tests alike."""
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from .disks import PASSPHRASE
+from .vm import VmError
+
+DISK = "/dev/vdb"
+MOUNT = "/var/crash"
+PROMPT = "Enter passphrase for [^:]*: "
+# One line of the capture environment, e.g. "kdump-crypt: [  2.31s] unlock: volume is open".
+CAPTURE_LINE = r"kdump-crypt: \[ *(\d+\.\d+)s\] ([^\r\n]*)\r?\n"
+
+
+def unlock(vm, passphrase=PASSPHRASE, link=True):
+    """Open the disk as an administrator does, with the passphrase typed at the prompt."""
+    option = ""
+    if link:
+        uuid = vm.run(f"cryptsetup luksUUID {DISK}").strip()
+        option = f'--link-vk-to-keyring "@u::%logon:cryptsetup:{uuid}"'
+    vm.run(f"cryptsetup open {option} {DISK} crash", timeout=180, dialog=[(PROMPT, passphrase)])
+
+
+def make_filesystem(vm):
+    vm.run("mkfs.ext4 -q /dev/mapper/crash", timeout=120)
+
+
+def mount(vm):
+    vm.run(f"mount /dev/mapper/crash {MOUNT}")
+
+
+def log_token(vm):
+    """Log a random word; a dump that has it is this crash's and no other."""
+    token = f"lab-token-{secrets.token_hex(8)}"
+    vm.run(f"echo {token} >/dev/kmsg")
+    return token
+
+
+@dataclass
+class Capture:
+    """What was seen between the panic and the next boot's shell. Times are the host's
+    seconds since the panic."""
+    lines: list = field(default_factory=list)       # (time, guest's own time, text)
+    rebooted: float = 0
+    console: str = ""
+
+    def time_of(self, pattern):
+        """When the first line that matches came."""
+        for when, _own, text in self.lines:
+            if re.search(pattern, text):
+                return when
+        raise AssertionError(f"no line of the capture environment matches {pattern!r}: "
+                             f"{[text for _, _, text in self.lines]}")
+
+
+def crash(vm, show=None, timeout=180):
+    """Crash the guest and follow it until its shell is back. Returns a Capture.
+
+    `timeout` is for the crash kernel; `show` is called with each line of the capture."""
+    capture = Capture()
+    vm.send_line("echo c >/proc/sysrq-trigger")
+    vm.expect("Kernel panic - not syncing: sysrq triggered crash", 30, what="the panic")
+    start = time.monotonic()
+    kernels = 0
+    while kernels < 2:
+        left = timeout - (time.monotonic() - start)
+        match = vm.expect(f"{CAPTURE_LINE}|Linux version [^\n]*\n", max(left, 0.1),
+                          what="the capture's next line, or the reboot after it")
+        capture.console += vm.console.before + vm.console.after
+        now = time.monotonic() - start
+        if match[1] is None:
+            kernels += 1
+        elif kernels == 0:
+            raise VmError(f"capture output before the crash kernel's banner: {match[0]}")
+        else:
+            capture.lines.append((now, float(match[1]), match[2]))
+            if show:
+                show(now, match[2])
+    capture.rebooted = now
+    vm.wait_shell()
+    return capture
+
+
+def dumps(vm):
+    """The directories of the dumps on the volume, oldest first."""
+    return vm.run(f"find {MOUNT} -mindepth 1 -maxdepth 1 -type d ! -name lost+found "
+                  "| sort").split()
+
+
+def dmesg_in(vm, directory):
+    """The kernel log that makedumpfile finds in a vmcore."""
+    vm.run(f"rm -f /tmp/dmesg; makedumpfile --dump-dmesg {directory}/vmcore /tmp/dmesg",
+           timeout=120)
+    return vm.run("cat /tmp/dmesg")
