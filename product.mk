@@ -1,4 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the product. Runs inside the Debian 13 sysroot; see lab/ for how.
-all install unit-tests:
-	@:
+#
+# Builds the product. Runs inside the Debian 13 sysroot, where the sources are
+# read-only (lab/product.py):
+#
+#   make -f product.mk OUT=<output> KERNELS="<version> ..." all
+#   make -f product.mk OUT=<output> KERNELS="<version> ..." install DESTDIR=<tree>
+#   make -f product.mk OUT=<output> unit-tests
+
+VERSION := 0.1
+OUT ?= build
+KERNELS ?= $(shell uname -r)
+SBINDIR := /usr/sbin
+LIBEXECDIR := /usr/lib/kdump-crypt
+MANDIR := /usr/share/man
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef -Werror
+CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
+	-fstack-protector-strong -fPIE -DVERSION='"$(VERSION)"' \
+	-DLIBEXECDIR='"$(LIBEXECDIR)"' -MMD -MP
+LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+
+TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd
+CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
+
+LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
+TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*.c))
+CAPTURE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard capture/*.c))
+MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
+
+.DELETE_ON_ERROR:
+
+all: $(OUT)/kdump-crypt $(OUT)/capture-init $(MODULES)
+
+$(OUT)/kdump-crypt: LDLIBS = $(shell pkgconf --libs $(TOOL_LIBS))
+$(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(LIB_OBJECTS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/capture-init: LDLIBS = $(shell pkgconf --libs $(CAPTURE_LIBS))
+$(OUT)/capture-init: $(CAPTURE_OBJECTS) $(LIB_OBJECTS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/%.o: %.c product.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# kbuild writes beside its sources, so it gets a copy of them.
+$(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*)
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp module/* $(@D)
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) W=1 modules
+
+install: all
+	install -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(SBINDIR)/kdump-crypt
+	install -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(LIBEXECDIR)/capture
+	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
+	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
+	for k in $(KERNELS); do \
+		install -D -m 0644 $(OUT)/module/$$k/crash_dm_crypt.ko \
+			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
+	done
+
+unit-tests:
+	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit
+
+.PHONY: all install unit-tests
+
+-include $(wildcard $(OUT)/*/*.d)

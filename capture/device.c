@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <blkid/blkid.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../lib/xalloc.h"
+#include "device.h"
+#include "report.h"
+
+#define KERNEL_EVENTS	1	/* multicast group of the kernel's uevents */
+#define LOOK_AGAIN_MS	1000	/* should an event get lost */
+
+/* libblkid keeps what it saw for minutes, hence a new cache each time. */
+static char *find(const char *uuid)
+{
+	blkid_cache cache;
+	blkid_dev device;
+	char *name = NULL;
+
+	if (blkid_get_cache(&cache, "/dev/null"))
+		return NULL;
+	blkid_probe_all(cache);
+	device = blkid_find_dev_with_tag(cache, "UUID", uuid);
+	if (device)
+		name = xstrdup(blkid_dev_devname(device));
+	blkid_put_cache(cache);
+	return name;
+}
+
+static int open_events(void)
+{
+	struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = KERNEL_EVENTS,
+	};
+	int events = socket(AF_NETLINK,
+			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			    NETLINK_KOBJECT_UEVENT);
+
+	if (events >= 0 &&
+	    bind(events, (struct sockaddr *)&address, sizeof(address))) {
+		close(events);
+		return -1;
+	}
+	return events;
+}
+
+/* Without a socket this just waits, as poll() passes over fd -1. */
+static void wait_for_event(int events)
+{
+	struct pollfd ready = { .fd = events, .events = POLLIN };
+	char event[4096];
+
+	poll(&ready, 1, LOOK_AGAIN_MS);
+	while (events >= 0 && recv(events, event, sizeof(event), 0) > 0)
+		;
+}
+
+char *device_wait(const char *uuid, unsigned int seconds)
+{
+	double deadline = report_clock() + seconds;
+	int events = open_events();
+	char *name;
+
+	while (!(name = find(uuid)) && report_clock() < deadline)
+		wait_for_event(events);
+	if (events >= 0)
+		close(events);
+	return name;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../lib/textfile.h"
+#include "machine.h"
+#include "report.h"
+
+static void mount_kernel_filesystem(const char *type, const char *directory)
+{
+	mkdir(directory, 0755);
+	if (mount(type, directory, type, MS_NOSUID | MS_NOEXEC, NULL))
+		report("start", "cannot mount %s: %s", directory,
+		       strerror(errno));
+}
+
+void machine_mount_kernel_filesystems(void)
+{
+	mount_kernel_filesystem("proc", "/proc");
+	mount_kernel_filesystem("sysfs", "/sys");
+	mount_kernel_filesystem("devtmpfs", "/dev");
+	/* libcryptsetup locks its metadata and libblkid caches in there. */
+	mkdir("/run", 0755);
+}
+
+static int load_module(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -1;
+	ret = syscall(SYS_finit_module, fd, "", 0);
+	if (ret && errno == EEXIST)
+		ret = 0;
+	close(fd);
+	return ret;
+}
+
+unsigned int machine_load_modules(char *const *files, unsigned int count)
+{
+	unsigned int loaded = 0, i;
+
+	for (i = 0; i < count; i++) {
+		if (load_module(files[i])) {
+			report("modules", "cannot load %s: %s", files[i],
+			       strerror(errno));
+			continue;
+		}
+		loaded++;
+		/* Its pages in the initramfs are of no more use. */
+		unlink(files[i]);
+	}
+	return loaded;
+}
+
+void machine_restart_at_once(void)
+{
+	for (;;) {
+		textfile_write("/proc/sysrq-trigger", "b");
+		reboot(LINUX_REBOOT_CMD_RESTART);
+		sleep(1);
+	}
+}
+
+void machine_end(enum action action)
+{
+	sync();
+	switch (action) {
+	case ACTION_POWEROFF:
+		reboot(LINUX_REBOOT_CMD_POWER_OFF);
+		break;
+	case ACTION_HALT:
+		reboot(LINUX_REBOOT_CMD_HALT);
+		break;
+	case ACTION_REBOOT:
+		reboot(LINUX_REBOOT_CMD_RESTART);
+		break;
+	}
+	/* Still here: the firmware did not do it. */
+	machine_restart_at_once();
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "xalloc.h"
+
+#define BLANKS	" \t\r\n"
+
+static const char *const action_names[] = {
+	[ACTION_REBOOT] = "reboot",
+	[ACTION_POWEROFF] = "poweroff",
+	[ACTION_HALT] = "halt",
+};
+
+#define ACTION_COUNT	(sizeof(action_names) / sizeof(action_names[0]))
+
+const char *action_name(enum action action)
+{
+	return action_names[action];
+}
+
+int action_from_name(const char *name, enum action *action)
+{
+	size_t i;
+
+	for (i = 0; i < ACTION_COUNT; i++) {
+		if (!strcmp(name, action_names[i])) {
+			*action = i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static void replace(char **field, const char *value)
+{
+	free(*field);
+	*field = xstrdup(value);
+}
+
+/* Each returns what is wrong with the value, or NULL. */
+
+static const char *set_path(struct config *config, const char *value)
+{
+	if (value[0] != '/')
+		return "must be an absolute path";
+	replace(&config->path, value);
+	return NULL;
+}
+
+static const char *set_core_collector(struct config *config, const char *value)
+{
+	size_t length = strcspn(value, BLANKS);
+
+	if (length != strlen("makedumpfile") ||
+	    strncmp(value, "makedumpfile", length))
+		return "must be makedumpfile with its options";
+	replace(&config->core_collector, value);
+	return NULL;
+}
+
+static const char *set_final_action(struct config *config, const char *value)
+{
+	return action_from_name(value, &config->final_action) ?
+	       "must be reboot, poweroff or halt" : NULL;
+}
+
+static const char *set_failure_action(struct config *config, const char *value)
+{
+	return action_from_name(value, &config->failure_action) ?
+	       "must be reboot, poweroff or halt" : NULL;
+}
+
+static const struct directive {
+	const char *name;
+	const char *(*set)(struct config *config, const char *value);
+} directives[] = {
+	{ "path", set_path },
+	{ "core_collector", set_core_collector },
+	{ "final_action", set_final_action },
+	{ "failure_action", set_failure_action },
+};
+
+void config_init(struct config *config)
+{
+	*config = (struct config) {
+		.path = xstrdup(CONFIG_DEFAULT_PATH),
+		.core_collector = xstrdup(CONFIG_DEFAULT_CORE_COLLECTOR),
+		.final_action = ACTION_REBOOT,
+		.failure_action = ACTION_REBOOT,
+	};
+}
+
+void config_release(struct config *config)
+{
+	free(config->path);
+	free(config->core_collector);
+	memset(config, 0, sizeof(*config));
+}
+
+static const char *set_directive(struct config *config, const char *name,
+				 const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
+		if (strcmp(name, directives[i].name))
+			continue;
+		return *value ? directives[i].set(config, value) :
+				"has no value";
+	}
+	return "is not a directive that kdump-crypt knows";
+}
+
+/* Cuts comment and blanks off, in place; NULL where nothing is left. */
+static char *meaningful_part(char *line)
+{
+	size_t length;
+
+	line += strspn(line, BLANKS);
+	line[strcspn(line, "#")] = '\0';
+	length = strlen(line);
+	while (length && strchr(BLANKS, line[length - 1]))
+		line[--length] = '\0';
+	return length ? line : NULL;
+}
+
+char *config_read(struct config *config, const char *file)
+{
+	char *line = NULL, *message = NULL;
+	unsigned int number = 0;
+	size_t capacity = 0;
+	FILE *stream;
+
+	stream = fopen(file, "re");
+	if (!stream)
+		return xasprintf("%s: %s", file, strerror(errno));
+
+	while (!message && getline(&line, &capacity, stream) >= 0) {
+		char *name = meaningful_part(line), *value;
+		const char *problem;
+
+		number++;
+		if (!name)
+			continue;
+		value = name + strcspn(name, BLANKS);
+		if (*value)
+			*value++ = '\0';
+		value += strspn(value, BLANKS);
+		problem = set_directive(config, name, value);
+		if (problem)
+			message = xasprintf("%s:%u: %s %s", file, number, name,
+					    problem);
+	}
+	if (!message && ferror(stream))
+		message = xasprintf("%s: %s", file, strerror(errno));
+	free(line);
+	fclose(stream);
+	return message;
+}

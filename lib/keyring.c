@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <keyutils.h>
+#include <stddef.h>
+
+#include "keyring.h"
+
+int keyring_join_user_keyring(void)
+{
+	if (keyctl_join_session_keyring(NULL) < 0)
+		return -1;
+	if (keyctl_link(KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING) < 0)
+		return -1;
+	return 0;
+}

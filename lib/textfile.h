@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small text files, above all the attributes of sysfs and configfs. */
+#ifndef KDUMP_CRYPT_TEXTFILE_H
+#define KDUMP_CRYPT_TEXTFILE_H
+
+/*
+ * The whole content of @path without trailing newlines; the caller frees it.
+ * Returns NULL with errno set where it cannot be read.
+ */
+char *textfile_read(const char *path);
+
+/*
+ * The non-negative number that @path consists of.
+ * Returns -1 with errno set where it cannot be read or is no such number.
+ */
+long long textfile_read_number(const char *path);
+
+/*
+ * Write @text to the existing file @path in a single write(2), so that an
+ * attribute sees it whole. Returns 0, or -1 with errno set.
+ */
+int textfile_write(const char *path, const char *text);
+
+#endif /* KDUMP_CRYPT_TEXTFILE_H */

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+char *xstrdup(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		errx(EXIT_FAILURE, "out of memory");
+	return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		errx(EXIT_FAILURE, "out of memory");
+	return text;
+}
+
+void *xrealloc(void *memory, size_t size)
+{
+	void *larger = realloc(memory, size);
+
+	if (!larger)
+		errx(EXIT_FAILURE, "out of memory");
+	return larger;
+}

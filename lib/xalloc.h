@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Allocation that ends the program with a message where there is no memory.
+ * What is returned is the caller's to free().
+ */
+#ifndef KDUMP_CRYPT_XALLOC_H
+#define KDUMP_CRYPT_XALLOC_H
+
+#include <stddef.h>
+
+char *xstrdup(const char *text);
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *xrealloc(void *memory, size_t size);
+
+#endif /* KDUMP_CRYPT_XALLOC_H */

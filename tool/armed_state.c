@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/xalloc.h"
+#include "armed_state.h"
+
+#define STATE_DIRECTORY	"/run/kdump-crypt"
+#define STATE_FILE	STATE_DIRECTORY "/armed.json"
+
+static void add_text(json_object *root, const char *name, const char *value)
+{
+	if (value)
+		json_object_object_add(root, name,
+				       json_object_new_string(value));
+}
+
+int armed_state_write(const struct armed_state *state)
+{
+	json_object *root = json_object_new_object();
+	int ret = 0;
+
+	add_text(root, "path", state->path);
+	add_text(root, "kernel", state->kernel);
+	add_text(root, "luks_uuid", state->luks_uuid);
+
+	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
+		warn("cannot make %s", STATE_DIRECTORY);
+		ret = -1;
+	} else if (json_object_to_file(STATE_FILE, root)) {
+		warnx("cannot write %s: %s", STATE_FILE,
+		      json_util_get_last_err());
+		ret = -1;
+	}
+	json_object_put(root);
+	return ret;
+}
+
+static char *get_text(json_object *root, const char *name)
+{
+	json_object *value;
+
+	if (!json_object_object_get_ex(root, name, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return xstrdup(json_object_get_string(value));
+}
+
+int armed_state_read(struct armed_state *state)
+{
+	json_object *root = json_object_from_file(STATE_FILE);
+
+	*state = (struct armed_state) {
+		.path = get_text(root, "path"),
+		.kernel = get_text(root, "kernel"),
+		.luks_uuid = get_text(root, "luks_uuid"),
+	};
+	json_object_put(root);
+	if (state->path && state->kernel)
+		return 0;
+	armed_state_release(state);
+	return -1;
+}
+
+void armed_state_release(struct armed_state *state)
+{
+	free(state->path);
+	free(state->kernel);
+	free(state->luks_uuid);
+	memset(state, 0, sizeof(*state));
+}
+
+void armed_state_remove(void)
+{
+	if (unlink(STATE_FILE) && errno != ENOENT)
+		warn("cannot remove %s", STATE_FILE);
+}

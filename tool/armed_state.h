@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the last load armed, kept until the machine goes down. The kernel knows
+ * whether a crash kernel is loaded, but not for what.
+ */
+#ifndef KDUMP_CRYPT_ARMED_STATE_H
+#define KDUMP_CRYPT_ARMED_STATE_H
+
+struct armed_state {
+	char *path;		/* where dumps go */
+	char *kernel;		/* version of the crash kernel */
+	char *luks_uuid;	/* NULL: not encrypted */
+};
+
+/* Returns 0, or -1 after the reason was printed. */
+int armed_state_write(const struct armed_state *state);
+
+/*
+ * Returns 0, or -1 where nothing usable was written; @state is then empty. The
+ * caller releases it with armed_state_release().
+ */
+int armed_state_read(struct armed_state *state);
+
+void armed_state_release(struct armed_state *state);
+void armed_state_remove(void);
+
+#endif /* KDUMP_CRYPT_ARMED_STATE_H */

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../lib/config.h"
+#include "../lib/keyring.h"
+#include "../lib/textfile.h"
+#include "../lib/xalloc.h"
+#include "armed_state.h"
+#include "capture_image.h"
+#include "command_line.h"
+#include "commands.h"
+#include "crash_kernel.h"
+#include "kernel_image.h"
+#include "key_items.h"
+#include "target.h"
+#include "volume_key.h"
+
+#define DEFAULT_KEY_TIMEOUT	300	/* seconds */
+
+struct options {
+	const char *config;	/* NULL: the default, which may be missing */
+	const char *path;
+	const char *kernel;
+	const char *append;
+	const char *key_file;
+	unsigned int key_timeout;
+	bool keep_key;
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "path", required_argument, NULL, 'p' },
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "append", required_argument, NULL, 'a' },
+	{ "key-file", required_argument, NULL, 'f' },
+	{ "key-timeout", required_argument, NULL, 't' },
+	{ "keep-key", no_argument, NULL, 'K' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static void print_usage(FILE *stream)
+{
+	fprintf(stream,
+		"Usage: kdump-crypt load [OPTION]...\n"
+		"Load a crash kernel that writes its dump to the LUKS volume under the dump\n"
+		"path, and give it that volume's key. The key is taken from root's user\n"
+		"keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
+		"\n"
+		"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
+		"                         or " CONFIG_DEFAULT_PATH ")\n"
+		"  --key-file FILE        unlock a keyslot with the content of FILE\n"
+		"  --key-timeout SECONDS  when the volume key in the keyring expires, should\n"
+		"                         it not have been removed by then (default: %d)\n"
+		"  --keep-key             leave the key in the keyring until it expires\n"
+		"  --kernel FILE          the crash kernel (default: that of the running one)\n"
+		"  --append PARAMETERS    add to the crash kernel's command line\n"
+		"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+		"  --help                 show this\n"
+		"\n"
+		"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n",
+		DEFAULT_KEY_TIMEOUT);
+}
+
+static int parse_timeout(const char *text, unsigned int *timeout)
+{
+	unsigned long seconds;
+	char *end;
+
+	errno = 0;
+	seconds = strtoul(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || !seconds ||
+	    seconds > INT_MAX) {
+		warnx("--key-timeout: \"%s\" is not a number of seconds", text);
+		return -1;
+	}
+	*timeout = seconds;
+	return 0;
+}
+
+/* Returns 0 to go on, or an exit status plus one to leave with. */
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'p':
+			options->path = optarg;
+			break;
+		case 'k':
+			options->kernel = optarg;
+			break;
+		case 'a':
+			options->append = optarg;
+			break;
+		case 'f':
+			options->key_file = optarg;
+			break;
+		case 't':
+			if (parse_timeout(optarg, &options->key_timeout))
+				return EXIT_USAGE + 1;
+			break;
+		case 'K':
+			options->keep_key = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS + 1;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE + 1;
+		}
+	}
+	if (optind < argc) {
+		warnx("load takes no argument: \"%s\"", argv[optind]);
+		return EXIT_USAGE + 1;
+	}
+	return 0;
+}
+
+static int read_config(struct config *config, const struct options *options)
+{
+	char *problem;
+
+	if (!options->config && access(CONFIG_DEFAULT_FILE, F_OK))
+		return 0;
+	problem = config_read(config, options->config ?: CONFIG_DEFAULT_FILE);
+	if (problem) {
+		warnx("%s", problem);
+		free(problem);
+		return -1;
+	}
+	return 0;
+}
+
+static int resolve_target(struct target *target, const char *path)
+{
+	char *reason;
+
+	if (!target_resolve(target, path, "/proc/self/mountinfo", "/sys",
+			    &reason))
+		return 0;
+	warnx("cannot dump to %s: %s", path, reason);
+	free(reason);
+	return -1;
+}
+
+/*
+ * The key of the volume into the keyring, and an item that names it. The
+ * kernel drops the crash kernel that is loaded before it looks for keys, so
+ * what can fail must fail here.
+ */
+static int provide_key(const struct target *target,
+		       const struct options *options)
+{
+	char *description = volume_key_description(target->luks_uuid);
+	int ret = 0;
+
+	if (volume_key_find(description)) {
+		if (errno == EKEYEXPIRED)
+			warnx("the volume key in the keyring has expired");
+		ret = volume_key_link(target->luks_device, description,
+				      options->key_file, options->key_timeout);
+	} else if (volume_key_set_timeout(description, options->key_timeout)) {
+		warn("cannot set the expiry of the key %s", description);
+		ret = -1;
+	}
+	free(description);
+	return ret ?: key_items_set(&target->luks_uuid, 1);
+}
+
+static int prepare_keys(const struct target *target,
+			const struct options *options)
+{
+	if (!target->luks_uuid) {
+		warnx("%s is not on an encrypted volume: the dump will be written there as it is, without keys",
+		      target->path);
+		return key_items_available() ? key_items_set(NULL, 0) : 0;
+	}
+	if (key_items_prepare())
+		return -1;
+	if (keyring_join_user_keyring()) {
+		warn("cannot use root's user keyring");
+		return -1;
+	}
+	return provide_key(target, options);
+}
+
+/* The keyring's copy has done its work. */
+static void drop_key(const struct target *target)
+{
+	char *description = volume_key_description(target->luks_uuid);
+
+	if (volume_key_invalidate(description))
+		warn("the key %s stays in the keyring until it expires",
+		     description);
+	free(description);
+}
+
+static int load_crash_kernel(const struct options *options, const char *kernel,
+			     const char *initramfs)
+{
+	char *running = textfile_read("/proc/cmdline");
+	char *command_line;
+	int ret;
+
+	if (!running) {
+		warn("/proc/cmdline");
+		return -1;
+	}
+	command_line = crash_command_line(running, options->append);
+	ret = crash_kernel_load(kernel, initramfs, command_line);
+	free(command_line);
+	free(running);
+	return ret;
+}
+
+static int arm(const struct target *target, const struct options *options,
+	       const char *kernel, const char *version, const char *initramfs)
+{
+	struct armed_state state = {
+		.path = target->path,
+		.kernel = (char *)version,
+		.luks_uuid = target->luks_uuid,
+	};
+
+	if (prepare_keys(target, options))
+		return -1;
+	if (load_crash_kernel(options, kernel, initramfs)) {
+		if (target->luks_uuid)
+			key_items_set(NULL, 0);
+		armed_state_remove();
+		return -1;
+	}
+	if (target->luks_uuid && !options->keep_key)
+		drop_key(target);
+	if (armed_state_write(&state))
+		return -1;
+	printf("Armed: a crash dump goes to %s%s%s.\n", target->path,
+	       target->luks_uuid ? ", on LUKS volume " : "",
+	       target->luks_uuid ?: "");
+	return 0;
+}
+
+static int build_and_arm(const struct target *target,
+			 const struct config *config,
+			 const struct options *options)
+{
+	char *kernel, *version, *initramfs = NULL;
+	struct utsname running;
+	int ret = -1;
+
+	uname(&running);
+	kernel = options->kernel ? xstrdup(options->kernel) :
+				   xasprintf("/boot/vmlinuz-%s",
+					     running.release);
+	version = kernel_image_version(kernel);
+	if (!version) {
+		warnx("cannot use the kernel image %s: %s", kernel,
+		      errno == ENOEXEC ? "not an x86 bzImage" :
+					 strerror(errno));
+	} else {
+		fprintf(stderr, "Building the capture initramfs for kernel %s ...\n",
+			version);
+		initramfs = capture_image_build(version, target, config);
+	}
+	if (initramfs)
+		ret = arm(target, options, kernel, version, initramfs);
+	free(initramfs);
+	free(version);
+	free(kernel);
+	return ret;
+}
+
+static int load(const struct options *options, struct config *config)
+{
+	struct target target;
+	int ret;
+
+	if (read_config(config, options))
+		return -1;
+	if (!crash_kernel_reserved()) {
+		warnx("no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot");
+		return -1;
+	}
+	if (resolve_target(&target, options->path ?: config->path))
+		return -1;
+	ret = build_and_arm(&target, config, options);
+	target_release(&target);
+	return ret;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	struct config config;
+	int ret;
+
+	ret = parse_options(&options, argc, argv);
+	if (ret)
+		return ret - 1;
+	if (geteuid()) {
+		warnx("only root can load a crash kernel");
+		return EXIT_FAILURE;
+	}
+	config_init(&config);
+	ret = load(&options, &config);
+	config_release(&config);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

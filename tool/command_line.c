@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/xalloc.h"
+#include "command_line.h"
+
+/*
+ * What the crash kernel must not inherit. A name that ends in a dot stands for
+ * all that begin with it. Everything else is kept, above all what makes this
+ * machine's hardware work and its consoles.
+ */
+static const char *const not_inherited[] = {
+	/* the boot loader's, and the root filesystem that is not mounted */
+	"BOOT_IMAGE", "initrd", "root", "rootflags", "rootfstype", "rootwait",
+	"rootdelay", "ro", "rw", "init", "rdinit", "resume", "resume_offset",
+	"noresume", "cryptdevice", "cryptopts", "rd.", "systemd.", "luks.",
+	"single", "emergency", "splash", "quiet",
+	/* memory: what was meant for all of it does not fit the reserved part */
+	"crashkernel", "mem", "memmap", "hugepages", "hugepagesz",
+	"default_hugepagesz", "hugetlb_cma", "cma", "swiotlb", "log_buf_len",
+	"kfence.", "slub_debug", "movablecore", "kernelcore", "dmcryptkeys",
+	/* given a value of our own below */
+	"nr_cpus", "maxcpus", "panic",
+};
+
+/*
+ * One CPU and no luxuries save memory; panic=10 brings the machine back where
+ * the crash kernel itself fails; rootfstype=ramfs lets the initramfs take what
+ * it needs, instead of at most half of the memory.
+ */
+#define CRASH_PARAMETERS \
+	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
+	"novmcoredd cgroup_disable=memory transparent_hugepage=never " \
+	"hest_disable acpi_no_memhotplug"
+
+static bool is_inherited(const char *parameter, size_t length)
+{
+	size_t name_length = 0, i;
+
+	while (name_length < length && parameter[name_length] != '=')
+		name_length++;
+
+	for (i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++) {
+		size_t size = strlen(not_inherited[i]);
+		bool is_prefix = not_inherited[i][size - 1] == '.';
+
+		if (!strncmp(parameter, not_inherited[i], size) &&
+		    (is_prefix ? name_length > size : name_length == size))
+			return false;
+	}
+	return true;
+}
+
+/* Blanks within double quotes belong to the parameter. */
+static size_t parameter_length(const char *text)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	while (text[length] && (quoted || !strchr(" \n", text[length]))) {
+		if (text[length] == '"')
+			quoted = !quoted;
+		length++;
+	}
+	return length;
+}
+
+char *crash_command_line(const char *running, const char *append)
+{
+	char *kept = xstrdup(""), *result;
+
+	for (;;) {
+		size_t length;
+
+		running += strspn(running, " \n");
+		length = parameter_length(running);
+		if (!length)
+			break;
+		/* "--" ends the kernel's own parameters. */
+		if (length == 2 && !strncmp(running, "--", 2))
+			break;
+		if (is_inherited(running, length)) {
+			char *longer = xasprintf("%s%.*s ", kept, (int)length,
+						 running);
+
+			free(kept);
+			kept = longer;
+		}
+		running += length;
+	}
+
+	result = xasprintf("%s%s%s%s", kept, CRASH_PARAMETERS,
+			   append && *append ? " " : "", append ?: "");
+	free(kept);
+	return result;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_COMMAND_LINE_H
+#define KDUMP_CRYPT_COMMAND_LINE_H
+
+/*
+ * The crash kernel's command line, made from the running kernel's: without
+ * what concerns its root filesystem, its memory layout or its services, with
+ * what a crash kernel needs, and @append (may be NULL) last. The caller frees
+ * it.
+ */
+char *crash_command_line(const char *running, const char *append);
+
+#endif /* KDUMP_CRYPT_COMMAND_LINE_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tool's verbs, each in cmd_<verb>.c. Each gets its arguments with its own
+ * name first, as main() gets the program's, and returns an exit status.
+ */
+#ifndef KDUMP_CRYPT_COMMANDS_H
+#define KDUMP_CRYPT_COMMANDS_H
+
+#define EXIT_USAGE	2	/* besides EXIT_SUCCESS and EXIT_FAILURE */
+
+int cmd_load(int argc, char **argv);
+int cmd_unload(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+
+#endif /* KDUMP_CRYPT_COMMANDS_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing an initramfs archive: newc cpio, compressed with zstd. */
+#ifndef KDUMP_CRYPT_INITRAMFS_H
+#define KDUMP_CRYPT_INITRAMFS_H
+
+struct initramfs;
+
+/*
+ * Start to write the archive @file. It appears under that name only once
+ * initramfs_finish() has succeeded. NULL after the reason was printed.
+ */
+struct initramfs *initramfs_new(const char *file);
+
+/*
+ * Add files at the absolute path @destination; directories above it come by
+ * themselves, and a destination that is there already is left as it is. A
+ * failure is printed at once and kept for initramfs_finish().
+ */
+void initramfs_add_file(struct initramfs *initramfs, const char *source,
+			const char *destination);
+void initramfs_add_text(struct initramfs *initramfs, const char *text,
+			const char *destination);
+void initramfs_add_character_device(struct initramfs *initramfs,
+				    unsigned int device_major,
+				    unsigned int device_minor,
+				    const char *destination);
+
+/* The same as initramfs_add_file(), but decompressed, whatever it is in. */
+void initramfs_add_decompressed(struct initramfs *initramfs,
+				const char *source, const char *destination);
+
+/*
+ * Complete the archive and release @initramfs. Returns 0, or -1 where anything
+ * went wrong since initramfs_new(); there is no new archive then.
+ */
+int initramfs_finish(struct initramfs *initramfs);
+
+/* Release @initramfs without making an archive. */
+void initramfs_abandon(struct initramfs *initramfs);
+
+#endif /* KDUMP_CRYPT_INITRAMFS_H */

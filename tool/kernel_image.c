@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <asm/bootparam.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/xalloc.h"
+#include "kernel_image.h"
+
+/*
+ * Linux/x86 boot protocol (Documentation/arch/x86/boot.rst): the setup header
+ * stands in the first sector, and its kernel_version is the offset of a string
+ * such as "6.12.1-amd64 (builder) #1 ...", counted from the second sector.
+ */
+#define SECTOR		512
+#define HEADER_MAGIC	0x53726448	/* "HdrS" */
+#define FIRST_PROTOCOL	0x0200		/* with a kernel_version */
+
+char *kernel_image_version(const char *file)
+{
+	struct setup_header header;
+	char version[256] = "";
+	int error = ENOEXEC;
+	FILE *stream;
+
+	stream = fopen(file, "re");
+	if (!stream)
+		return NULL;
+	if (!fseek(stream, offsetof(struct boot_params, hdr), SEEK_SET) &&
+	    fread(&header, sizeof(header), 1, stream) == 1 &&
+	    header.header == HEADER_MAGIC && header.version >= FIRST_PROTOCOL &&
+	    header.kernel_version &&
+	    !fseek(stream, header.kernel_version + SECTOR, SEEK_SET) &&
+	    fread(version, 1, sizeof(version) - 1, stream))
+		error = 0;
+	if (ferror(stream))
+		error = EIO;
+	fclose(stream);
+
+	version[strcspn(version, " ")] = '\0';
+	if (!version[0]) {
+		errno = error ?: ENOEXEC;
+		return NULL;
+	}
+	return xstrdup(version);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_KERNEL_IMAGE_H
+#define KDUMP_CRYPT_KERNEL_IMAGE_H
+
+/*
+ * The version of the x86 kernel in the bzImage @file, as uname -r would print
+ * it once it runs, for the caller to free. NULL with errno set where the file
+ * cannot be read; ENOEXEC where it is no bzImage or does not tell.
+ */
+char *kernel_image_version(const char *file);
+
+#endif /* KDUMP_CRYPT_KERNEL_IMAGE_H */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/textfile.h"
+#include "../lib/xalloc.h"
+#include "kernel_modules.h"
+#include "key_items.h"
+#include "volume_key.h"
+
+#define CONFIGFS	"/sys/kernel/config"
+#define ITEMS		CONFIGFS "/crash_dm_crypt_keys"
+#define MODULE		"crash_dm_crypt"
+
+bool key_items_available(void)
+{
+	return !access(ITEMS, F_OK);
+}
+
+bool key_items_are_built_in(void)
+{
+	return key_items_available() && access("/sys/module/" MODULE, F_OK);
+}
+
+static int mount_configfs(void)
+{
+	struct stat root, parent;
+
+	if (kernel_modules_load("configfs"))
+		return -1;
+	if (stat(CONFIGFS, &root) || stat(CONFIGFS "/..", &parent)) {
+		warn("%s", CONFIGFS);
+		return -1;
+	}
+	if (root.st_dev != parent.st_dev)
+		return 0;
+	if (mount("configfs", CONFIGFS, "configfs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
+		warn("cannot mount configfs at %s", CONFIGFS);
+		return -1;
+	}
+	return 0;
+}
+
+int key_items_prepare(void)
+{
+	if (key_items_available())
+		return 0;
+	if (mount_configfs())
+		return -1;
+	if (!key_items_available() && kernel_modules_load(MODULE))
+		return -1;
+	if (!key_items_available()) {
+		warnx("%s does not exist although the module %s is loaded",
+		      ITEMS, MODULE);
+		return -1;
+	}
+	return 0;
+}
+
+/* An item is this tool's where its name is the UUID in its description. */
+static bool is_ours(const char *name)
+{
+	char *file = xasprintf("%s/%s/description", ITEMS, name);
+	char *description = textfile_read(file);
+	char *expected = volume_key_description(name);
+	bool ours = description && !strcmp(description, expected);
+
+	free(file);
+	free(description);
+	free(expected);
+	return ours;
+}
+
+static int remove_item(const char *name)
+{
+	char *directory = xasprintf("%s/%s", ITEMS, name);
+	int ret = rmdir(directory);
+
+	if (ret)
+		warn("cannot remove the key item %s", directory);
+	free(directory);
+	return ret;
+}
+
+static bool is_wanted(const char *name, char *const *luks_uuids, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(name, luks_uuids[i]))
+			return true;
+	return false;
+}
+
+static int remove_unwanted_items(char *const *luks_uuids, size_t count)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(ITEMS);
+	if (!dir) {
+		warn("cannot read %s", ITEMS);
+		return -1;
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+		    is_ours(entry->d_name) &&
+		    !is_wanted(entry->d_name, luks_uuids, count) &&
+		    remove_item(entry->d_name))
+			ret = -1;
+	closedir(dir);
+	return ret;
+}
+
+static int make_item(const char *luks_uuid)
+{
+	char *directory = xasprintf("%s/%s", ITEMS, luks_uuid);
+	char *file = xasprintf("%s/description", directory);
+	char *description = volume_key_description(luks_uuid);
+	int ret = 0;
+
+	if (mkdir(directory, 0755) && errno != EEXIST) {
+		warn("cannot make the key item %s", directory);
+		ret = -1;
+	} else if (textfile_write(file, description)) {
+		warn("cannot write %s", file);
+		rmdir(directory);
+		ret = -1;
+	}
+	free(directory);
+	free(file);
+	free(description);
+	return ret;
+}
+
+int key_items_set(char *const *luks_uuids, size_t count)
+{
+	size_t i;
+
+	if (remove_unwanted_items(luks_uuids, count))
+		return -1;
+	for (i = 0; i < count; i++)
+		if (make_item(luks_uuids[i]))
+			return -1;
+	return 0;
+}
+
+long long key_items_saved(void)
+{
+	return textfile_read_number(ITEMS "/saved");
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "commands.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} verbs[] = {
+	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
+	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
+	{ "status", cmd_status, "say whether the machine is armed" },
+};
+
+#define VERB_COUNT	(sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_usage(FILE *stream)
+{
+	size_t i;
+
+	fprintf(stream,
+		"Usage: kdump-crypt VERB [OPTION]...\n"
+		"Make crash dumps land on an encrypted volume by themselves.\n"
+		"\n");
+	for (i = 0; i < VERB_COUNT; i++)
+		fprintf(stream, "  %-8s %s\n", verbs[i].name,
+			verbs[i].summary);
+	fprintf(stream,
+		"\n"
+		"kdump-crypt VERB --help tells a verb's options; more is in kdump-crypt(8).\n");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	/* A passphrase may pass through: no core dump, no debugger. */
+	prctl(PR_SET_DUMPABLE, 0);
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("kdump-crypt " VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (i = 0; i < VERB_COUNT; i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].run(argc - 1, argv + 1);
+
+	warnx("there is no verb \"%s\"", argv[1]);
+	print_usage(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <bsd/readpassphrase.h>
+#include <err.h>
+#include <errno.h>
+#include <keyutils.h>
+#include <libcryptsetup.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../lib/xalloc.h"
+#include "volume_key.h"
+
+#define KEY_TYPE	"logon"
+#define USER_KEYRING	"@u"
+#define PASSPHRASE_TRIES	3
+#define PASSPHRASE_SIZE	513	/* cryptsetup takes up to 512 bytes typed in */
+
+/*
+ * What was typed: locked into memory, and wiped as soon as libcryptsetup has
+ * used it.
+ */
+static char passphrase[PASSPHRASE_SIZE];
+
+char *volume_key_description(const char *luks_uuid)
+{
+	return xasprintf("cryptsetup:%s", luks_uuid);
+}
+
+int volume_key_find(const char *description)
+{
+	return request_key(KEY_TYPE, description, NULL, 0) < 0 ? -1 : 0;
+}
+
+int volume_key_set_timeout(const char *description, unsigned int timeout)
+{
+	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
+
+	return key < 0 ? -1 : keyctl_set_timeout(key, timeout);
+}
+
+int volume_key_invalidate(const char *description)
+{
+	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
+
+	return key < 0 ? -1 : keyctl_invalidate(key);
+}
+
+static struct crypt_device *open_header(const char *device)
+{
+	struct crypt_device *volume;
+	int ret;
+
+	ret = crypt_init(&volume, device);
+	if (ret) {
+		warnx("%s: %s", device, strerror(-ret));
+		return NULL;
+	}
+	ret = crypt_load(volume, CRYPT_LUKS2, NULL);
+	if (ret) {
+		warnx("%s: no usable LUKS2 header: %s", device, strerror(-ret));
+		crypt_free(volume);
+		return NULL;
+	}
+	return volume;
+}
+
+char *volume_cipher(const char *device)
+{
+	struct crypt_device *volume = open_header(device);
+	char *cipher;
+
+	if (!volume)
+		return NULL;
+	cipher = xasprintf("%s-%s", crypt_get_cipher(volume),
+			   crypt_get_cipher_mode(volume));
+	crypt_free(volume);
+	return cipher;
+}
+
+/*
+ * libcryptsetup links the key when it "activates" without a device name, as
+ * it does to check a passphrase, provided that it is to use the keyring.
+ */
+static int unlock_with_key_file(struct crypt_device *volume,
+				const char *key_file)
+{
+	return crypt_activate_by_keyfile_device_offset(volume, NULL,
+			CRYPT_ANY_SLOT, key_file, 0, 0,
+			CRYPT_ACTIVATE_KEYRING_KEY);
+}
+
+static int try_passphrase(struct crypt_device *volume, const char *prompt)
+{
+	int ret;
+
+	if (!readpassphrase(prompt, passphrase, sizeof(passphrase),
+			    RPP_REQUIRE_TTY))
+		return -errno;
+	fprintf(stderr, "Unlocking a keyslot takes some seconds ...\n");
+	ret = crypt_activate_by_passphrase(volume, NULL, CRYPT_ANY_SLOT,
+					   passphrase, strlen(passphrase),
+					   CRYPT_ACTIVATE_KEYRING_KEY);
+	explicit_bzero(passphrase, sizeof(passphrase));
+	return ret;
+}
+
+static int unlock_with_passphrase(struct crypt_device *volume,
+				  const char *device)
+{
+	char *prompt = xasprintf("Passphrase of the LUKS volume on %s: ",
+				 device);
+	int tries, ret = -EPERM;
+
+	if (mlock(passphrase, sizeof(passphrase)))
+		warn("cannot keep the passphrase out of swap");
+	for (tries = 0; ret == -EPERM && tries < PASSPHRASE_TRIES; tries++) {
+		ret = try_passphrase(volume, prompt);
+		if (ret == -EPERM)
+			warnx("no keyslot opens with this passphrase");
+	}
+	explicit_bzero(passphrase, sizeof(passphrase));
+	munlock(passphrase, sizeof(passphrase));
+	free(prompt);
+	return ret;
+}
+
+static void explain_unlock_failure(const char *device, const char *key_file,
+				   int error)
+{
+	if (error == ENOTTY)
+		warnx("the volume key of %s is not in the keyring, and there is no terminal to ask for the passphrase: use --key-file, or open the volume with cryptsetup's --link-vk-to-keyring",
+		      device);
+	else if (error == EPERM && key_file)
+		warnx("%s: no keyslot opens with the content of %s", device,
+		      key_file);
+	else if (error == EPERM)
+		warnx("%s: no keyslot opened with any of %d passphrases",
+		      device, PASSPHRASE_TRIES);
+	else
+		warnx("%s: cannot get the volume key: %s", device,
+		      strerror(error));
+}
+
+int volume_key_link(const char *device, const char *description,
+		    const char *key_file, unsigned int timeout)
+{
+	struct crypt_device *volume = open_header(device);
+	int ret;
+
+	if (!volume)
+		return -1;
+
+	ret = crypt_set_keyring_to_link(volume, description, NULL, KEY_TYPE,
+					USER_KEYRING);
+	if (ret >= 0)
+		ret = key_file ? unlock_with_key_file(volume, key_file) :
+				 unlock_with_passphrase(volume, device);
+	crypt_free(volume);
+	if (ret < 0) {
+		explain_unlock_failure(device, key_file, -ret);
+		return -1;
+	}
+
+	if (volume_key_set_timeout(description, timeout)) {
+		warn("cannot set the expiry of the key %s", description);
+		volume_key_invalidate(description);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The volume key of a LUKS volume as a logon key in root's user keyring, where
+ * the kernel finds it while the crash kernel is loaded. User space cannot read
+ * a logon key. This program never holds a volume key itself: libcryptsetup
+ * unlocks the keyslot, hands the key to the kernel and wipes its copy.
+ */
+#ifndef KDUMP_CRYPT_VOLUME_KEY_H
+#define KDUMP_CRYPT_VOLUME_KEY_H
+
+/* "cryptsetup:<UUID>", for the caller to free. */
+char *volume_key_description(const char *luks_uuid);
+
+/*
+ * Look for a usable key of that description. Returns 0, or -1 with errno set:
+ * ENOKEY where there is none, EKEYEXPIRED or EKEYREVOKED for a stale one.
+ */
+int volume_key_find(const char *description);
+
+/*
+ * Unlock a keyslot of the LUKS2 volume on @device, with the content of
+ * @key_file or, where that is NULL, with a passphrase asked for on the
+ * terminal (three tries), and link the volume key under @description for
+ * @timeout seconds. Returns 0, or -1 after the reason was printed.
+ */
+int volume_key_link(const char *device, const char *description,
+		    const char *key_file, unsigned int timeout);
+
+/* Set the expiry of a linked key, in seconds from now. */
+int volume_key_set_timeout(const char *description, unsigned int timeout);
+
+/* Take a linked key away from everybody. Returns 0, or -1 with errno set. */
+int volume_key_invalidate(const char *description);
+
+/*
+ * The cipher of the volume on @device in dm-crypt's notation, such as
+ * aes-xts-plain64, for the caller to free; NULL after the reason was printed.
+ */
+char *volume_cipher(const char *device);
+
+#endif /* KDUMP_CRYPT_VOLUME_KEY_H */
