@@ -14,7 +14,7 @@ def make(*targets, timeout=600):
     tree = sysroot()
     BUILD.mkdir(exist_ok=True)
     return enter(tree, ["make", "-C", "/src", "-f", "product.mk", "--no-print-directory", "-j2",
-                        "O=/build", "KERNELS=" + " ".join(kernels(tree).values()),
+                        "OUT=/build", "KERNELS=" + " ".join(kernels(tree).values()),
                         *targets],
                  "-".join(["make", *(t for t in targets if "=" not in t)]), timeout,
                  binds=[("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
