@@ -83,6 +83,7 @@ def _last_use(path):
     except FileNotFoundError:
         return 0
 
+
 def main():
     """make clean-cache: remove everything that the lab has cached."""
     if CACHE.is_dir():

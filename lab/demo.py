@@ -47,7 +47,7 @@ def demo(flavour):
     with stage("Make the guest's disks: its root, and a LUKS2 volume as cryptsetup's defaults "
                "make it"):
         disks.root_image()
-        volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", quick=False)
+        volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", slots=[disks.PASSPHRASE])
     accelerator = accel.accelerator()
     vm = Vm(flavour, disks=[volume], cmdline_extra="crashkernel=128M", name=f"demo-{flavour}",
             stream=sys.stdout if os.environ.get("V") else None)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Disk images: the guests' root disk, blank disks, LUKS2 disks."""
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -62,27 +63,27 @@ def blank(path, size=SIZE):
     return path
 
 
-def luks(path, size=SIZE, quick=True):
-    """A LUKS2 disk with PASSPHRASE and, where wanted, QUICK_PASSPHRASE.
+def luks(path, size=SIZE, slots=(PASSPHRASE, QUICK_PASSPHRASE)):
+    """A LUKS2 disk with keyslots for these passphrases, in this order.
 
     cryptsetup works on the image file, so this needs no device and no privilege of its own."""
     blank(path, size)
-    keys = path.parent / f"{path.name}.keys"
-    keys.mkdir(exist_ok=True)
-    (keys / "main").write_text(PASSPHRASE, encoding="ascii")
-    (keys / "quick").write_text(QUICK_PASSPHRASE, encoding="ascii")
-    binds = [("--bind", path.parent, "/work")]
-
-    def cryptsetup(*args):
-        enter(sysroot(), ["cryptsetup", "--batch-mode", *args], "luks", 120, binds)
-    disk, key = f"/work/{path.name}", f"/work/{keys.name}/main"
+    (path.parent / "keys").mkdir(exist_ok=True)
+    tree = sysroot()
+    first = None
     try:
-        cryptsetup("luksFormat", "--type", "luks2", *DEFAULT_KDF, "--key-file", key, disk)
-        if quick:
-            cryptsetup("luksAddKey", *QUICK_KDF, "--key-file", key, disk,
-                       f"/work/{keys.name}/quick")
+        for passphrase in slots:
+            key = path.parent / "keys" / str(slots.index(passphrase))
+            key.write_text(passphrase, encoding="ascii")
+            kdf = QUICK_KDF if passphrase == QUICK_PASSPHRASE else DEFAULT_KDF
+            disk, inside = f"/work/{path.name}", f"/work/keys/{key.name}"
+            if first is None:
+                first = inside
+                what = ["luksFormat", "--type", "luks2", *kdf, disk, inside]
+            else:
+                what = ["luksAddKey", *kdf, "--key-file", first, disk, inside]
+            enter(tree, ["cryptsetup", "--batch-mode", *what], "luks", 120,
+                  [("--bind", path.parent, "/work")])
     finally:
-        for file in keys.iterdir():
-            file.unlink()
-        keys.rmdir()
+        shutil.rmtree(path.parent / "keys")
     return path

@@ -22,7 +22,7 @@ def main():
         product.build()
         if not disk.exists():
             say("making a LUKS2 disk")
-            part = disks.luks(directory / "crash.part", quick=False)
+            part = disks.luks(directory / "crash.part", slots=[disks.PASSPHRASE])
             part.rename(disk)
         root = disks.overlay(disks.root_image(), directory / "root.qcow2")
         argv = qemu_command(flavour, root, [disk], "crashkernel=128M lab.shell=human")

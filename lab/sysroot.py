@@ -3,7 +3,7 @@
 import os
 
 from . import cache
-from .host import as_root, run, say
+from .host import CHECKOUT, as_root, run, say
 
 SUITE = "trixie"
 PACKAGES = """
@@ -15,14 +15,7 @@ PACKAGES = """
     procps iproute2 bash less zstd strace file
 """.split()
 
-# Before the kernels are configured: an initramfs with just what finds the root disk, as a
-# stock one takes an emulated CPU many times as long to unpack. Mount points for enter().
-SETUP = r"""
-mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d" \
-         "$1/src" "$1/build" "$1/work"
-printf 'MODULES=list\nCOMPRESS=zstd\n' > "$1/etc/initramfs-tools/conf.d/lab"
-printf 'virtio_pci\nvirtio_blk\next4\n' > "$1/usr/share/initramfs-tools/modules.d/lab"
-"""
+HOOK = CHECKOUT / "lab/sysroot-hook"
 
 # Nobody reads these in the guest, and many files are among them.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
@@ -32,7 +25,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def _key():
-    return cache.digest(SUITE, *PACKAGES, SETUP, *LEAVE_OUT)
+    return cache.digest(SUITE, *PACKAGES, HOOK, *LEAVE_OUT)
 
 
 def _make(tree):
@@ -40,7 +33,7 @@ def _make(tree):
     run(as_root(["mmdebstrap", "--mode=root", "--variant=minbase",
                  "--include=" + ",".join(PACKAGES),
                  *(f"--dpkgopt=path-exclude={path}" for path in LEAVE_OUT),
-                 "--essential-hook=" + SETUP,
+                 f"--essential-hook={HOOK}",
                  SUITE, tree]), "sysroot", 1200)
 
 

@@ -169,7 +169,7 @@ class Vm:
         try:
             self.console.expect(pattern, timeout=timeout)
         except pexpect.TIMEOUT:
-            raise self._error(f"not on the guest's console within {timeout} s: "
+            raise self._error(f"not on the guest's console within {timeout:.1f} s: "
                               f"{what or pattern}") from None
         except (pexpect.EOF, OSError):
             raise self._error(f"QEMU ended while waiting for: {what or pattern}") from None
@@ -177,7 +177,13 @@ class Vm:
 
     def send_line(self, text):
         """Type a line."""
-        self.console.send(text + "\n")
+        self._send(text + "\n")
+
+    def _send(self, text):
+        try:
+            self.console.send(text)
+        except OSError:
+            raise self._error(f"QEMU ended before this could be typed: {text.strip()}") from None
 
     def wait_shell(self, timeout=120):
         """Wait until the guest has booted."""
@@ -204,7 +210,7 @@ class Vm:
                 self.expect(wanted, max(deadline - time.monotonic(), 0.1),
                             what=f"{'prompt ' + repr(prompt) if prompt else 'end'} of: {command}")
             except VmError:
-                self.console.send("\x03")
+                self.interrupt()
                 raise
             output += self.console.before
             if self.console.match_index == 1:
@@ -221,6 +227,13 @@ class Vm:
             raise CommandError(f"exit status {status} of: {command}\n{output}\n"
                                f"(console: {self.console_log})", status, output)
         return output
+
+    def interrupt(self):
+        """Type Ctrl-C at whatever runs, where anything does."""
+        try:
+            self.console.send("\x03")
+        except OSError:
+            pass
 
     # The machine
 

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the VM tests share: the project built and installed, disks, guests, logs on failure."""
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from lab import disks, product  # noqa: E402
+from lab.host import LOGS, last_lines  # noqa: E402
+from lab.vm import Vm  # noqa: E402
+
+
+def log_name(node):
+    """A file's name for a test: test_story-test_story-cloud."""
+    return re.sub(r"[^\w.]+", "-", f"{node.path.stem}-{node.name}").strip("-")
+
+
+@pytest.fixture(scope="session")
+def built():
+    """The project, built and installed into the guests' root disk."""
+    product.build()
+    return disks.root_image()
+
+
+@pytest.fixture
+def guest(request, built):
+    """Makes guests that are named, and their logs with them, after the test."""
+    def start(flavour="cloud", disks=(), crashkernel="128M", **how):
+        cmdline = f"crashkernel={crashkernel}" if crashkernel else ""
+        return Vm(flavour, disks, cmdline, name=log_name(request.node), **how)
+    return start
+
+
+@pytest.fixture(scope="session")
+def luks_template(tmp_path_factory):
+    """A LUKS2 disk with both keyslots. Only ever used under an overlay."""
+    return disks.luks(tmp_path_factory.mktemp("luks") / "both.img")
+
+
+@pytest.fixture
+def luks_disk(luks_template, tmp_path):
+    return disks.overlay(luks_template, tmp_path / "crash.qcow2")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.failed:
+        for log in LOGS.glob(f"console-{log_name(item)}*.log"):
+            report.sections.append(("guest's console", last_lines(log, 40)))
