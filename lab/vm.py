@@ -218,6 +218,9 @@ class Vm:
             if self.console.match_index == 0:
                 break
             output += self.console.after
+            # cryptsetup throws away what was typed before its prompt's echo is off, and turns
+            # it off after the prompt; so answer no faster than a person.
+            time.sleep(1)
             self.send_line(answer)
         output = output.replace("\r\n", "\n").removesuffix("\n")
         status = int(self.console.match[1])
