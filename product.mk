@@ -45,12 +45,14 @@ $(OUT)/%.o: %.c product.mk
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-# kbuild writes beside its sources, so it gets a copy of them.
-$(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*)
+# kbuild writes beside its sources, so it gets a copy of them. Without its debug
+# information, as a distribution's modules are: the capture initramfs holds it.
+$(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*) product.mk
 	rm -rf $(@D)
 	mkdir -p $(@D)
 	cp module/* $(@D)
 	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) W=1 modules
+	strip --strip-debug $@
 
 install: all
 	install -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(SBINDIR)/kdump-crypt

@@ -28,6 +28,8 @@ void machine_mount_kernel_filesystems(void)
 	mount_kernel_filesystem("devtmpfs", "/dev");
 	/* libcryptsetup locks its metadata and libblkid caches in there. */
 	mkdir("/run", 0755);
+	/* makedumpfile copies the crashed kernel's vmcoreinfo to there. */
+	mkdir("/tmp", 0700);
 }
 
 static int load_module(const char *file)

@@ -152,7 +152,9 @@ static void unmount_target(void)
 
 static int save(const struct plan *plan)
 {
-	char *parent = xasprintf("%s%s", TARGET, plan->dump_directory);
+	bool at_root = !strcmp(plan->dump_directory, "/");
+	char *parent = xasprintf("%s%s", TARGET,
+				 at_root ? "" : plan->dump_directory);
 	char *directory = dump_make_directory(parent, plan->host);
 	int ret = -1;
 
