@@ -44,8 +44,7 @@ def demo(flavour):
         say(f"{tree}")
     with stage("Build the kernel module and the tools in it"):
         product.build()
-    with stage("Make the guest's disks: its root, and a LUKS2 volume as cryptsetup's defaults "
-               "make it"):
+    with stage("Make the disks: the guest's root, and a default LUKS2 volume"):
         disks.root_image()
         volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", slots=[disks.PASSPHRASE])
     accelerator = accel.accelerator()
@@ -108,10 +107,10 @@ def main():
         sys.exit(f"\nThe demo stopped after {watch}: {err}")
     print("\nWhat took how long:")
     for number, (title, seconds) in enumerate(stages, 1):
-        print(f"  {number}. {title:<80} {seconds:>8}")
-    print(f"     {'all of it':<80} {str(watch):>8}")
+        print(f"  {number}. {title:<72} {seconds:>8}")
+    print(f"     {'all of it':<72} {str(watch):>8}")
     print(f"From the panic to the vmcore on the encrypted disk: "
-          f"{capture.time_of('vmcore'):.1f} s; to the reboot: {capture.rebooted:.1f} s.")
+          f"{capture.time_of('^vmcore: saved'):.1f} s; to the reboot: {capture.rebooted:.1f} s.")
 
 
 if __name__ == "__main__":
