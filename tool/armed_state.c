@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,10 +31,7 @@ int armed_state_write(const struct armed_state *state)
 	add_text(root, "kernel", state->kernel);
 	add_text(root, "luks_uuid", state->luks_uuid);
 
-	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
-		warn("cannot make %s", STATE_DIRECTORY);
-		ret = -1;
-	} else if (json_object_to_file(STATE_FILE, root)) {
+	if (json_object_to_file(STATE_FILE, root)) {
 		warnx("cannot write %s: %s", STATE_FILE,
 		      json_util_get_last_err());
 		ret = -1;
@@ -79,4 +78,25 @@ void armed_state_remove(void)
 {
 	if (unlink(STATE_FILE) && errno != ENOENT)
 		warn("cannot remove %s", STATE_FILE);
+}
+
+int armed_state_lock(void)
+{
+	int directory;
+
+	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
+		warn("cannot make %s", STATE_DIRECTORY);
+		return -1;
+	}
+	/* Stays open, and locked, until this program ends. */
+	directory = open(STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory >= 0 && !flock(directory, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK)
+		warnx("another kdump-crypt is loading or unloading: try again when it is done");
+	else
+		warn("cannot lock %s", STATE_DIRECTORY);
+	if (directory >= 0)
+		close(directory);
+	return -1;
 }

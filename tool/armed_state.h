@@ -24,4 +24,10 @@ int armed_state_read(struct armed_state *state);
 void armed_state_release(struct armed_state *state);
 void armed_state_remove(void);
 
+/*
+ * Keep others from loading and unloading until this program ends. Returns 0,
+ * or -1 after the reason was printed.
+ */
+int armed_state_lock(void);
+
 #endif /* KDUMP_CRYPT_ARMED_STATE_H */

@@ -297,7 +297,8 @@ static int load(const struct options *options, struct config *config)
 		warnx("no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot");
 		return -1;
 	}
-	if (resolve_target(&target, options->path ?: config->path))
+	if (armed_state_lock() ||
+	    resolve_target(&target, options->path ?: config->path))
 		return -1;
 	ret = build_and_arm(&target, config, options);
 	target_release(&target);

@@ -34,7 +34,7 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (crash_kernel_unload())
+	if (armed_state_lock() || crash_kernel_unload())
 		return EXIT_FAILURE;
 	armed_state_remove();
 	if (key_items_available() && key_items_set(NULL, 0))
