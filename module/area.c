@@ -97,3 +97,21 @@ int area_check(const struct area *area, size_t available)
 			return -EBADMSG;
 	return 0;
 }
+
+const struct area_key *area_find_key(const struct area *area,
+				     const char *description,
+				     size_t description_length)
+{
+	u32 i;
+
+	for (i = 0; i < le32_to_cpu(area->key_count); i++) {
+		const struct area_key *entry = &area->keys[i];
+
+		if (le16_to_cpu(entry->description_length) ==
+		    description_length &&
+		    !memcmp(entry->description, description,
+			    description_length))
+			return entry;
+	}
+	return NULL;
+}

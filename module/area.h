@@ -80,4 +80,12 @@ int area_check_header(const struct area *area);
  */
 int area_check(const struct area *area, size_t available);
 
+/*
+ * The entry with this description in an area that was checked, or is being
+ * made; NULL where there is none.
+ */
+const struct area_key *area_find_key(const struct area *area,
+				     const char *description,
+				     size_t description_length);
+
 #endif /* CRASH_DM_CRYPT_AREA_H */

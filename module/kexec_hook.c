@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/ftrace.h>
 #include <linux/kexec.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "ftrace_hook.h"
 #include "kexec_hook.h"
 #include "save.h"
 
@@ -16,9 +16,8 @@ typedef void *(*load_fn)(struct kimage *image, char *kernel,
 			 unsigned long command_line_length);
 
 /*
- * The kernel's own loader. Called through a pointer, which a CPU with IBT
- * allows only at an ENDBR; this function keeps its own because the kernel
- * itself calls it through a table. NULL until its first call.
+ * The kernel's own loader, which keeps its ENDBR because the kernel calls it
+ * through a table. NULL until its first call.
  */
 static load_fn original_load;
 
@@ -82,31 +81,12 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	return ret;
 }
 
-/*
- * ftrace gives the address of its call, which the compiler puts behind the
- * ENDBR64 where there is one (Intel SDM, volume 2: F3 0F 1E FA).
- */
-static unsigned long function_entry(unsigned long ip)
-{
-	static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	unsigned long before = ip - sizeof(endbr64);
-
-	return memcmp((void *)before, endbr64, sizeof(endbr64)) ? ip : before;
-}
-
 static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
-	if (within_module(parent_ip, THIS_MODULE))
-		return;
-	/* Fails only while the module goes, when there can be no items. */
-	if (!try_module_get(THIS_MODULE))
-		return;
-
-	WRITE_ONCE(original_load, (load_fn)function_entry(ip));
-	ftrace_regs_set_instruction_pointer(fregs,
-					    (unsigned long)load_with_keys);
+	ftrace_hook_redirect(ip, parent_ip, fregs, load_with_keys,
+			     (unsigned long *)&original_load);
 }
 
 static struct kimage *image_argument(struct ftrace_regs *fregs)
@@ -132,62 +112,19 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	struct kimage *image = image_argument(fregs);
-
-	/* The core frees NULL where there was no image. */
-	if (image)
-		save_image_gone(image);
+	save_image_gone(image_argument(fregs));
 }
 
 /*
  * In the order in which they are armed: a load is wrapped only once all that
- * cleans up behind it is in place. PERMANENT keeps kernel.ftrace_enabled=0
- * from disarming them without a word.
+ * cleans up behind it is in place.
  */
-static struct kexec_hook {
-	const char *function;
-	struct ftrace_ops ops;
-} hooks[] = {
-	{
-		.function = "kimage_free",
-		.ops.func = watch_free,
-		.ops.flags = FTRACE_OPS_FL_PERMANENT,
-	}, {
-		.function = "kimage_file_post_load_cleanup",
-		.ops.func = watch_cleanup,
-		.ops.flags = FTRACE_OPS_FL_PERMANENT,
-	}, {
-		.function = "kimage_load_segment",
-		.ops.func = watch_copy,
-		.ops.flags = FTRACE_OPS_FL_PERMANENT,
-	}, {
-		.function = "bzImage64_load",
-		.ops.func = redirect_load,
-		.ops.flags = FTRACE_OPS_FL_PERMANENT |
-			     FTRACE_OPS_FL_IPMODIFY,
-	},
+static struct ftrace_hook hooks[] = {
+	FTRACE_HOOK_WATCH("kimage_free", watch_free),
+	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
+	FTRACE_HOOK_WATCH("kimage_load_segment", watch_copy),
+	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
 };
-
-static int hook_function(struct kexec_hook *hook)
-{
-	int ret;
-
-	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->function,
-				strlen(hook->function), 1);
-	if (!ret)
-		ret = register_ftrace_function(&hook->ops);
-	if (ret) {
-		pr_err("cannot hook %s(): error %d\n", hook->function, ret);
-		ftrace_free_filter(&hook->ops);
-	}
-	return ret;
-}
-
-static void unhook_function(struct kexec_hook *hook)
-{
-	unregister_ftrace_function(&hook->ops);
-	ftrace_free_filter(&hook->ops);
-}
 
 int kexec_hook_init(void)
 {
@@ -195,15 +132,18 @@ int kexec_hook_init(void)
 	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		ret = hook_function(&hooks[i]);
-		if (ret)
-			goto unhook;
+		ret = ftrace_hook_add(&hooks[i]);
+		if (ret) {
+			pr_err("cannot hook %s(): error %d\n",
+			       hooks[i].function, ret);
+			goto remove;
+		}
 	}
 	return 0;
 
-unhook:
+remove:
 	while (i--)
-		unhook_function(&hooks[i]);
+		ftrace_hook_remove(&hooks[i]);
 	return ret;
 }
 
@@ -212,5 +152,5 @@ void kexec_hook_exit(void)
 	unsigned int i = ARRAY_SIZE(hooks);
 
 	while (i--)
-		unhook_function(&hooks[i]);
+		ftrace_hook_remove(&hooks[i]);
 }

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 
 #include "kexec_hook.h"
+#include "link.h"
 #include "registry.h"
 #include "restore.h"
 #include "save.h"
@@ -26,12 +27,17 @@ static int running_kernel_init(void)
 	ret = kexec_hook_init();
 	if (ret)
 		goto exit_save;
-	/* Last: from here on items can be made, and they promise a hook. */
-	ret = registry_init();
+	ret = link_init();
 	if (ret)
 		goto exit_hook;
+	/* Last: nothing may fail once items can be made, which pin the module. */
+	ret = registry_init();
+	if (ret)
+		goto exit_link;
 	return 0;
 
+exit_link:
+	link_exit();
 exit_hook:
 	kexec_hook_exit();
 exit_save:
@@ -55,6 +61,7 @@ static void __exit crash_dm_crypt_exit(void)
 		return;
 	}
 	registry_exit();
+	link_exit();
 	kexec_hook_exit();
 	save_exit();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/configfs.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -125,12 +126,31 @@ static ssize_t registry_saved_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%u\n", save_armed_keys());
 }
 
+static ssize_t registry_reuse_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", save_reuse_requested());
+}
+
+static ssize_t registry_reuse_store(struct config_item *item, const char *page,
+				    size_t count)
+{
+	bool reuse;
+	int ret;
+
+	ret = kstrtobool(page, &reuse);
+	if (!ret)
+		ret = save_request_reuse(reuse);
+	return ret ?: count;
+}
+
 CONFIGFS_ATTR_RO(registry_, count);
 CONFIGFS_ATTR_RO(registry_, saved);
+CONFIGFS_ATTR(registry_, reuse);
 
 static struct configfs_attribute *registry_attrs[] = {
 	&registry_attr_count,
 	&registry_attr_saved,
+	&registry_attr_reuse,
 	NULL,
 };
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <asm/syscall.h>
 #include <keys/user-type.h>
+#include <linux/compat.h>
 #include <linux/ioport.h>
 #include <linux/key.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "area.h"
+#include "key_payload.h"
 #include "registry.h"
 #include "save.h"
 
@@ -32,6 +36,7 @@ static struct {
 	unsigned int keys;
 	bool copied;		/* reserved memory holds the area, or a part */
 	bool armed;		/* the load has succeeded */
+	bool reuse;		/* the next load takes the keys from here */
 } saved = {
 	.lock = __SPIN_LOCK_UNLOCKED(saved.lock),
 };
@@ -42,6 +47,23 @@ static struct {
  * neither fails for it nor has to free it where it cannot sleep.
  */
 static struct area *staging;
+
+/*
+ * The keys of the image that a load replaces: the core frees that image before
+ * it builds the new one, and by then a key may have left the keyrings.
+ *
+ * @owner is the task that loads, NULL while @area is all zero. From there on
+ * only that task touches @area, until its system call ends, which it does with
+ * a kimage_free() whatever else happens. @owner itself is under saved.lock.
+ */
+static struct {
+	const struct task_struct *owner;
+	struct area *area;	/* AREA_MAX_SIZE bytes */
+	bool preferred;		/* to the keyrings */
+} replaced;
+
+/* The crash image without keys that was warned of; under saved.lock. */
+static const struct kimage *warned_image;
 
 /*
  * Where the area goes within the reserved range. The core fills that range
@@ -69,9 +91,51 @@ static void wipe_and_release_locked(void)
 		memzero_explicit(phys_to_virt(saved.start), saved.size);
 	saved.image = NULL;
 	saved.armed = false;
+	saved.reuse = false;
 	saved.copied = false;
 	saved.keys = 0;
 	module_put(THIS_MODULE);
+}
+
+/* Whether the current system call loads a crash kernel, with or without keys. */
+static bool is_crash_kernel_load(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+	unsigned long arguments[6];
+
+	if (in_compat_syscall() ||
+	    syscall_get_nr(current, regs) != __NR_kexec_file_load)
+		return false;
+	syscall_get_arguments(current, regs, arguments);
+	return (arguments[4] & (KEXEC_FILE_ON_CRASH | KEXEC_FILE_UNLOAD)) ==
+	       KEXEC_FILE_ON_CRASH;
+}
+
+static void keep_replaced_locked(void)
+{
+	lockdep_assert_held(&saved.lock);
+
+	memcpy(replaced.area, phys_to_virt(saved.start),
+	       min_t(size_t, saved.size, AREA_MAX_SIZE));
+	replaced.preferred = saved.reuse;
+	replaced.owner = current;
+}
+
+static void wipe_replaced_locked(void)
+{
+	lockdep_assert_held(&saved.lock);
+
+	if (replaced.owner != current)
+		return;
+	memzero_explicit(replaced.area, AREA_MAX_SIZE);
+	replaced.owner = NULL;
+}
+
+static void wipe_replaced(void)
+{
+	spin_lock_irq(&saved.lock);
+	wipe_replaced_locked();
+	spin_unlock_irq(&saved.lock);
 }
 
 void save_image_gone(struct kimage *image)
@@ -79,9 +143,26 @@ void save_image_gone(struct kimage *image)
 	unsigned long flags;
 
 	spin_lock_irqsave(&saved.lock, flags);
-	if (saved.image == image)
+	wipe_replaced_locked();
+	if (image && saved.image == image) {
+		if (saved.armed && is_crash_kernel_load())
+			keep_replaced_locked();
 		wipe_and_release_locked();
+	}
+	if (warned_image == image)
+		warned_image = NULL;
 	spin_unlock_irqrestore(&saved.lock, flags);
+}
+
+static void warn_without_keys_locked(const struct kimage *image)
+{
+	lockdep_assert_held(&saved.lock);
+
+	if (image->file_mode || warned_image == image || !registry_count())
+		return;
+	warned_image = image;
+	pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it will not unlock the volumes of the %u key items\n",
+		registry_count());
 }
 
 void save_image_copied(struct kimage *image)
@@ -97,6 +178,7 @@ void save_image_copied(struct kimage *image)
 	else if (saved.image)
 		/* Only one crash image exists: ours is gone already. */
 		wipe_and_release_locked();
+	warn_without_keys_locked(image);
 	spin_unlock_irqrestore(&saved.lock, flags);
 }
 
@@ -127,11 +209,57 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
+int save_request_reuse(bool reuse)
+{
+	int ret = 0;
+
+	spin_lock_irq(&saved.lock);
+	if (saved.armed)
+		saved.reuse = reuse;
+	else if (reuse)
+		ret = -EINVAL;
+	spin_unlock_irq(&saved.lock);
+	return ret;
+}
+
+bool save_reuse_requested(void)
+{
+	return READ_ONCE(saved.reuse);
+}
+
+static int stage_payload(const void *payload, size_t length, void *context)
+{
+	const char *description = context;
+
+	return area_add_key(staging, description, strlen(description), payload,
+			    length);
+}
+
+/* What stage_key() takes keys from besides the keyrings. */
+struct reusable {
+	const struct area *area;	/* NULL: nothing is replaced */
+	bool preferred;
+};
+
+static int stage_from_replaced(const struct reusable *reusable,
+			       const char *description)
+{
+	const struct area_key *entry;
+
+	if (!reusable->area)
+		return -ENOKEY;
+	entry = area_find_key(reusable->area, description,
+			      strlen(description));
+	if (!entry)
+		return -ENOKEY;
+	return area_add_key(staging, description, strlen(description),
+			    entry->key, le16_to_cpu(entry->key_length));
+}
+
 static int stage_key(const char *item_name, const char *description,
 		     void *context)
 {
-	const struct user_key_payload *payload;
-	struct key *key;
+	const struct reusable *reusable = context;
 	int ret;
 
 	if (!*description) {
@@ -140,28 +268,46 @@ static int stage_key(const char *item_name, const char *description,
 		return -EINVAL;
 	}
 
-	key = request_key(&key_type_logon, description, NULL);
-	if (IS_ERR(key)) {
-		ret = PTR_ERR(key);
+	if (reusable->preferred && !stage_from_replaced(reusable, description))
+		return 0;
+	ret = key_payload_use(&key_type_logon, description, stage_payload,
+			      (void *)description);
+	if ((ret == -ENOKEY || ret == -EKEYEXPIRED || ret == -EKEYREVOKED) &&
+	    !stage_from_replaced(reusable, description))
+		return 0;
+	if (ret)
 		pr_err("crash kernel not loaded: key \"%s\" cannot be had from the caller's keyrings: error %d\n",
 		       description, ret);
-		return ret;
+	return ret;
+}
+
+/* The area is this task's until its system call ends. */
+static struct reusable find_reusable(void)
+{
+	struct reusable reusable = { };
+
+	spin_lock_irq(&saved.lock);
+	if (replaced.owner == current) {
+		reusable.area = replaced.area;
+		reusable.preferred = replaced.preferred;
 	}
+	spin_unlock_irq(&saved.lock);
 
-	down_read(&key->sem);
-	ret = key_validate(key);
-	payload = user_key_payload_locked(key);
-	if (!ret && !payload)
-		ret = -EKEYREVOKED;
-	if (!ret)
-		ret = area_add_key(staging, description, strlen(description),
-				   payload->data, payload->datalen);
-	up_read(&key->sem);
-	key_put(key);
+	if (reusable.area && area_check(reusable.area, AREA_MAX_SIZE)) {
+		pr_err("the keys in reserved memory are damaged and not reused\n");
+		reusable.area = NULL;
+	}
+	return reusable;
+}
 
-	if (ret)
-		pr_err("crash kernel not loaded: key \"%s\" cannot be used: error %d\n",
-		       description, ret);
+static int stage_keys(void)
+{
+	struct reusable reusable = find_reusable();
+	int ret;
+
+	area_init(staging);
+	ret = registry_visit(stage_key, &reusable);
+	wipe_replaced();
 	return ret;
 }
 
@@ -253,8 +399,7 @@ int save_keys(struct kimage *image, char **parameters)
 		wipe_and_release_locked();
 	spin_unlock_irq(&saved.lock);
 
-	area_init(staging);
-	ret = registry_visit(stage_key, NULL);
+	ret = stage_keys();
 	if (ret)
 		goto wipe;
 	if (!staging->key_count) {
@@ -297,11 +442,16 @@ wipe:
 int save_init(void)
 {
 	staging = vzalloc(AREA_MAX_SIZE);
-	return staging ? 0 : -ENOMEM;
+	replaced.area = vzalloc(AREA_MAX_SIZE);
+	if (staging && replaced.area)
+		return 0;
+	save_exit();
+	return -ENOMEM;
 }
 
 void save_exit(void)
 {
 	/* Zero already: the module could not go while an area existed. */
 	vfree(staging);
+	vfree(replaced.area);
 }

@@ -34,7 +34,10 @@ int save_keys(struct kimage *image, char **parameters);
  * context, and concurrently with each other.
  */
 
-/* The core starts to copy the segments of @image into reserved memory. */
+/*
+ * The core starts to copy the segments of @image into reserved memory. Warns
+ * where that is an image that cannot have keys although some are needed.
+ */
 void save_image_copied(struct kimage *image);
 
 /*
@@ -43,8 +46,21 @@ void save_image_copied(struct kimage *image);
  */
 void save_image_staged(struct kimage *image);
 
-/* @image is going away, loaded or not. Wipes every copy. */
+/*
+ * @image, if any, is going away, loaded or not. Wipes every copy; but where
+ * this is a loaded image that the current kexec_file_load(2) replaces, its keys
+ * are kept aside until that call has the new image, or ends.
+ */
 void save_image_gone(struct kimage *image);
+
+/*
+ * Whether the next load of a crash kernel is to take the keys from the loaded
+ * image even where the keyrings have them. Returns -EINVAL where no image with
+ * keys is loaded. Without this, they are taken from there where the keyrings
+ * do not have them any more.
+ */
+int save_request_reuse(bool reuse);
+bool save_reuse_requested(void);
 
 /* Number of keys in the reserved memory of the crash image loaded now. */
 unsigned int save_armed_keys(void);

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <keys/user-type.h>
+#include <linux/cred.h>
+#include <linux/ctype.h>
+#include <linux/device-mapper.h>
+#include <linux/dm-ioctl.h>
+#include <linux/hex.h>
+#include <linux/key.h>
+#include <linux/keyctl.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "area.h"
+#include "ftrace_hook.h"
+#include "key_payload.h"
+#include "link.h"
+
+#define UUID_DIGITS		32
+#define UUID_TEXT_LENGTH	36	/* with its four hyphens */
+#define DESCRIPTION_PREFIX	"cryptsetup:"
+#define MAX_TIMEOUT		INT_MAX
+
+/* One entry of link=, as it stands in a device-mapper UUID: digits only. */
+struct volume_uuid {
+	char digits[UUID_DIGITS + 1];
+};
+
+/* Protects listed_volumes and listed_count. */
+static DEFINE_MUTEX(list_lock);
+static struct volume_uuid *listed_volumes;
+static unsigned int listed_count;
+
+/* The parameter as it was written, for reading it back. */
+static char *listed_text;
+
+static unsigned int link_timeout = 300;
+
+/* A volume key on its way into the keyring. */
+struct volume_key {
+	size_t length;
+	u8 bytes[AREA_MAX_KEY];
+};
+
+/* Returns -EINVAL where @text does not begin with a UUID. */
+static int parse_uuid(const char *text, struct volume_uuid *uuid)
+{
+	unsigned int i, digits = 0;
+
+	for (i = 0; i < UUID_TEXT_LENGTH; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text[i] != '-')
+				return -EINVAL;
+			continue;
+		}
+		if (!isxdigit(text[i]))
+			return -EINVAL;
+		uuid->digits[digits++] = tolower(text[i]);
+	}
+	uuid->digits[digits] = '\0';
+	return 0;
+}
+
+/* Returns the number of volumes in @text, or -EINVAL. */
+static int parse_list(const char *text, struct volume_uuid *volumes)
+{
+	int count = 0;
+
+	while (*text) {
+		if (count == AREA_MAX_KEYS || parse_uuid(text, &volumes[count]))
+			return -EINVAL;
+		count++;
+		text += UUID_TEXT_LENGTH;
+		if (*text == ',')
+			text++;
+		else if (*text)
+			return -EINVAL;
+	}
+	return count;
+}
+
+static int set_list(const char *value, const struct kernel_param *parameter)
+{
+	struct volume_uuid *volumes;
+	char *text;
+	int ret;
+
+	volumes = kcalloc(AREA_MAX_KEYS, sizeof(*volumes), GFP_KERNEL);
+	text = kstrdup(value, GFP_KERNEL);
+	if (!volumes || !text) {
+		ret = -ENOMEM;
+		goto free;
+	}
+	strim(text);
+	ret = parse_list(text, volumes);
+	if (ret < 0)
+		goto free;
+
+	mutex_lock(&list_lock);
+	swap(listed_volumes, volumes);
+	swap(listed_text, text);
+	listed_count = ret;
+	mutex_unlock(&list_lock);
+	ret = 0;
+free:
+	kfree(volumes);
+	kfree(text);
+	return ret;
+}
+
+static int get_list(char *page, const struct kernel_param *parameter)
+{
+	int length;
+
+	mutex_lock(&list_lock);
+	length = sysfs_emit(page, "%s\n", listed_text ?: "");
+	mutex_unlock(&list_lock);
+	return length;
+}
+
+static void free_list(void *argument)
+{
+	kfree(listed_volumes);
+	kfree(listed_text);
+}
+
+static const struct kernel_param_ops list_ops = {
+	.set = set_list,
+	.get = get_list,
+	.free = free_list,
+};
+
+module_param_cb(link, &list_ops, NULL, 0644);
+MODULE_PARM_DESC(link, "UUIDs of LUKS volumes, comma-separated, whose volume key is linked into root's user keyring as they are opened");
+
+static int set_timeout(const char *value, const struct kernel_param *parameter)
+{
+	return param_set_uint_minmax(value, parameter, 1, MAX_TIMEOUT);
+}
+
+static const struct kernel_param_ops timeout_ops = {
+	.set = set_timeout,
+	.get = param_get_uint,
+};
+
+module_param_cb(link_timeout, &timeout_ops, &link_timeout, 0644);
+MODULE_PARM_DESC(link_timeout, "Seconds until a linked key expires (300)");
+
+static bool is_listed(const struct volume_uuid *uuid)
+{
+	bool listed = false;
+	unsigned int i;
+
+	mutex_lock(&list_lock);
+	for (i = 0; i < listed_count && !listed; i++)
+		listed = !strcmp(listed_volumes[i].digits, uuid->digits);
+	mutex_unlock(&list_lock);
+	return listed;
+}
+
+/*
+ * libcryptsetup names the devices of a LUKS volume CRYPT-LUKS1-<UUID>-<name>
+ * or CRYPT-LUKS2-<UUID>-<name>, the UUID without hyphens.
+ */
+static bool find_volume(struct dm_target *target, struct volume_uuid *uuid)
+{
+	struct mapped_device *device = dm_table_get_md(target->table);
+	char dm_uuid[DM_UUID_LEN];
+	const char *digits;
+
+	if (dm_copy_name_and_uuid(device, NULL, dm_uuid))
+		return false;
+	digits = dm_uuid + strlen("CRYPT-LUKSn-");
+	if (!str_has_prefix(dm_uuid, "CRYPT-LUKS1-") &&
+	    !str_has_prefix(dm_uuid, "CRYPT-LUKS2-"))
+		return false;
+	if (strnlen(digits, UUID_DIGITS) < UUID_DIGITS)
+		return false;
+	memcpy(uuid->digits, digits, UUID_DIGITS);
+	uuid->digits[UUID_DIGITS] = '\0';
+	return is_listed(uuid);
+}
+
+/* "cryptsetup:<UUID>", with the hyphens that users write. */
+static void describe(const struct volume_uuid *uuid,
+		     char description[AREA_MAX_DESCRIPTION])
+{
+	const char *d = uuid->digits;
+
+	snprintf(description, AREA_MAX_DESCRIPTION,
+		 DESCRIPTION_PREFIX "%.8s-%.4s-%.4s-%.4s-%.12s", d, d + 8,
+		 d + 12, d + 16, d + 20);
+}
+
+static int copy_payload(const void *payload, size_t length, void *context)
+{
+	struct volume_key *volume_key = context;
+
+	if (!length || length > sizeof(volume_key->bytes))
+		return -EKEYREJECTED;
+	memcpy(volume_key->bytes, payload, length);
+	volume_key->length = length;
+	return 0;
+}
+
+/*
+ * The key of a crypt target as its table has it: ":<length>:<type>:<name>" for
+ * a key in a keyring of the process that opens the volume, or hexadecimal.
+ */
+static int copy_volume_key(const char *text, struct volume_key *volume_key)
+{
+	const char *type, *name;
+	size_t length;
+
+	if (text[0] != ':') {
+		length = strlen(text) / 2;
+		if (!length || length > sizeof(volume_key->bytes) ||
+		    hex2bin(volume_key->bytes, text, length))
+			return -EKEYREJECTED;
+		volume_key->length = length;
+		return 0;
+	}
+
+	type = strchr(text + 1, ':');
+	name = type ? strchr(type + 1, ':') : NULL;
+	if (!name)
+		return -EKEYREJECTED;
+	if (str_has_prefix(type, ":logon:"))
+		return key_payload_use(&key_type_logon, name + 1, copy_payload,
+				       volume_key);
+	if (str_has_prefix(type, ":user:"))
+		return key_payload_use(&key_type_user, name + 1, copy_payload,
+				       volume_key);
+	return -EOPNOTSUPP;
+}
+
+/* With root's credentials, whoever opens the volume. */
+static int link_to_root(const char *description,
+			const struct volume_key *volume_key)
+{
+	key_ref_t keyring, key;
+
+	keyring = lookup_user_key(KEY_SPEC_USER_KEYRING, KEY_LOOKUP_CREATE,
+				  KEY_NEED_WRITE);
+	if (IS_ERR(keyring))
+		return PTR_ERR(keyring);
+	key = key_create_or_update(keyring, "logon", description,
+				   volume_key->bytes, volume_key->length,
+				   KEY_PERM_UNDEF, KEY_ALLOC_IN_QUOTA);
+	if (!IS_ERR(key)) {
+		key_set_timeout(key_ref_to_ptr(key), READ_ONCE(link_timeout));
+		key_ref_put(key);
+	}
+	key_ref_put(keyring);
+	return IS_ERR(key) ? PTR_ERR(key) : 0;
+}
+
+static void unlink_from_root(const char *description)
+{
+	key_ref_t keyring, key;
+
+	keyring = lookup_user_key(KEY_SPEC_USER_KEYRING, 0, KEY_NEED_SEARCH);
+	if (IS_ERR(keyring))
+		return;
+	key = keyring_search(keyring, &key_type_logon, description, false);
+	if (!IS_ERR(key)) {
+		key_invalidate(key_ref_to_ptr(key));
+		key_ref_put(key);
+	}
+	key_ref_put(keyring);
+}
+
+/* Without a key: take the one that was linked before away. */
+static int link_volume_key(const struct volume_uuid *uuid,
+			   const struct volume_key *volume_key)
+{
+	char description[AREA_MAX_DESCRIPTION];
+	const struct cred *old;
+	struct cred *root;
+	int ret = 0;
+
+	root = prepare_kernel_cred(&init_task);
+	if (!root)
+		return -ENOMEM;
+	describe(uuid, description);
+
+	old = override_creds(root);
+	if (volume_key)
+		ret = link_to_root(description, volume_key);
+	else
+		unlink_from_root(description);
+	revert_creds(old);
+	put_cred(root);
+	return ret;
+}
+
+typedef int (*construct_fn)(struct dm_target *target, unsigned int argc,
+			    char **argv);
+
+/* crypt_ctr(), which keeps its ENDBR because dm calls it through a table. */
+static construct_fn original_construct;
+
+/*
+ * dm-crypt wipes the key from its arguments, so the copy is made before, and
+ * linked only once the volume is open. Whatever goes wrong here, the volume is
+ * opened as if this module were not there.
+ */
+static int construct_listed(struct dm_target *target, unsigned int argc,
+			    char **argv, const struct volume_uuid *uuid)
+{
+	struct volume_key *volume_key;
+	int ret, err = -ENOMEM;
+
+	volume_key = kzalloc(sizeof(*volume_key), GFP_KERNEL);
+	if (volume_key)
+		err = copy_volume_key(argv[1], volume_key);
+
+	ret = original_construct(target, argc, argv);
+
+	if (!ret && !err)
+		err = link_volume_key(uuid, volume_key);
+	if (!ret && err)
+		pr_warn("the key of LUKS volume %s was not linked: error %d\n",
+			uuid->digits, err);
+	kfree_sensitive(volume_key);
+	return ret;
+}
+
+/*
+ * A LUKS volume is one target, but for one that is being reencrypted: its
+ * parts have different keys, and the dump would need them all.
+ */
+static int construct_part(struct dm_target *target, unsigned int argc,
+			  char **argv, const struct volume_uuid *uuid)
+{
+	int ret = original_construct(target, argc, argv);
+
+	if (!ret) {
+		pr_warn("LUKS volume %s is being reencrypted: its key is not linked\n",
+			uuid->digits);
+		link_volume_key(uuid, NULL);
+	}
+	return ret;
+}
+
+static int construct(struct dm_target *target, unsigned int argc, char **argv)
+{
+	struct volume_uuid uuid;
+	int ret;
+
+	if (argc < 2 || !find_volume(target, &uuid))
+		ret = original_construct(target, argc, argv);
+	else if (target->begin)
+		ret = construct_part(target, argc, argv, &uuid);
+	else
+		ret = construct_listed(target, argc, argv, &uuid);
+
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+static void notrace redirect_construct(unsigned long ip,
+				       unsigned long parent_ip,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *fregs)
+{
+	ftrace_hook_redirect(ip, parent_ip, fregs, construct,
+			     (unsigned long *)&original_construct);
+}
+
+static struct ftrace_hook hook = FTRACE_HOOK_WRAP("crypt_ctr",
+						  redirect_construct);
+
+/* Protects hooked. */
+static DEFINE_MUTEX(hook_lock);
+static bool hooked;
+
+static void add_hook(bool is_loaded)
+{
+	int ret = 0;
+
+	mutex_lock(&hook_lock);
+	if (!hooked) {
+		ret = ftrace_hook_add(&hook);
+		hooked = !ret;
+	}
+	mutex_unlock(&hook_lock);
+	if (ret && is_loaded)
+		pr_err("cannot hook crypt_ctr(), so no volume key is linked: error %d\n",
+		       ret);
+}
+
+static void remove_hook(void)
+{
+	mutex_lock(&hook_lock);
+	if (hooked)
+		ftrace_hook_remove(&hook);
+	hooked = false;
+	mutex_unlock(&hook_lock);
+}
+
+static int watch_modules(struct notifier_block *notifier, unsigned long action,
+			 void *data)
+{
+	const struct module *module = data;
+
+	if (strcmp(module->name, "dm_crypt"))
+		return NOTIFY_DONE;
+	if (action == MODULE_STATE_COMING)
+		add_hook(true);
+	else if (action == MODULE_STATE_GOING)
+		remove_hook();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block modules_notifier = {
+	.notifier_call = watch_modules,
+};
+
+int link_init(void)
+{
+	int ret = register_module_notifier(&modules_notifier);
+
+	if (ret)
+		return ret;
+	/* dm_crypt is here already, or part of the kernel, or comes later. */
+	add_hook(false);
+	return 0;
+}
+
+void link_exit(void)
+{
+	unregister_module_notifier(&modules_notifier);
+	remove_hook();
+}
