@@ -17,7 +17,7 @@ SIZE = 4 << 30
 PASSPHRASE = "correct horse battery staple"
 DEFAULT_KDF = ["--pbkdf", "argon2id", "--pbkdf-memory", "1048576", "--pbkdf-parallel", "4",
                "--pbkdf-force-iterations", "4"]
-# The second keyslot: opens at once, for where unlocking is not what is looked at.
+# A keyslot that opens at once, for where unlocking is not what is looked at.
 QUICK_PASSPHRASE = "quick"
 QUICK_KDF = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
 
@@ -63,8 +63,8 @@ def blank(path, size=SIZE):
     return path
 
 
-def luks(path, size=SIZE, slots=(PASSPHRASE, QUICK_PASSPHRASE)):
-    """A LUKS2 disk with keyslots for these passphrases, in this order.
+def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE)):
+    """A LUKS2 disk with keyslots for these passphrases, in the order in which they are tried.
 
     cryptsetup works on the image file, so this needs no device and no privilege of its own."""
     blank(path, size)

@@ -49,5 +49,8 @@ def luks_disk(luks_template, tmp_path):
 def pytest_runtest_makereport(item):
     report = (yield).get_result()
     if report.failed:
-        for log in LOGS.glob(f"console-{log_name(item)}*.log"):
-            report.sections.append(("guest's console", last_lines(log, 40)))
+        # A guest is named after its test, or after the file where its tests share one.
+        for name in [log_name(item), item.path.stem]:
+            log = LOGS / f"console-{name}.log"
+            if log.exists():
+                report.sections.append(("guest's console", last_lines(log, 40)))

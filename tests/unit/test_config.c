@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/config.h"
+#include "scratch.h"
+
+static struct config config;
+
+static int set_up(void **state)
+{
+	config_init(&config);
+	return scratch_make(state);
+}
+
+static int tear_down(void **state)
+{
+	config_release(&config);
+	return scratch_remove(state);
+}
+
+static void read_text(const char *text)
+{
+	char *message;
+
+	make_text("conf", text);
+	message = config_read(&config, "conf");
+	if (message)
+		fail_msg("%s", message);
+}
+
+static void assert_refused(const char *text, const char *expected)
+{
+	char *message;
+
+	make_text("conf", text);
+	message = config_read(&config, "conf");
+	assert_non_null(message);
+	assert_string_equal(message, expected);
+	free(message);
+}
+
+static void assert_defaults(void)
+{
+	assert_string_equal(config.path, "/var/crash");
+	assert_string_equal(config.core_collector, "makedumpfile -z -d 31");
+	assert_int_equal(config.final_action, ACTION_REBOOT);
+	assert_int_equal(config.failure_action, ACTION_REBOOT);
+}
+
+static void test_defaults(void **state)
+{
+	assert_defaults();
+}
+
+static void test_nothing_said(void **state)
+{
+	read_text("");
+	read_text("\n  \n\t\n# path /elsewhere\n   # another comment\n");
+	assert_defaults();
+}
+
+static void test_every_directive(void **state)
+{
+	read_text("path /srv/dumps\n"
+		  "core_collector makedumpfile -l -d 17\n"
+		  "final_action poweroff\n"
+		  "failure_action halt\n");
+	assert_string_equal(config.path, "/srv/dumps");
+	assert_string_equal(config.core_collector, "makedumpfile -l -d 17");
+	assert_int_equal(config.final_action, ACTION_POWEROFF);
+	assert_int_equal(config.failure_action, ACTION_HALT);
+}
+
+static void test_blanks_and_comments(void **state)
+{
+	read_text("\t path\t  /a directory/x \t# comment\r\n"
+		  "final_action halt# comment\n"
+		  "core_collector makedumpfile");
+	assert_string_equal(config.path, "/a directory/x");
+	assert_int_equal(config.final_action, ACTION_HALT);
+	assert_string_equal(config.core_collector, "makedumpfile");
+}
+
+static void test_the_last_one_counts(void **state)
+{
+	read_text("path /a\npath /b\n");
+	assert_string_equal(config.path, "/b");
+}
+
+/* Over what is there: a second file changes only what it names. */
+static void test_second_file(void **state)
+{
+	read_text("path /a\nfinal_action halt\n");
+	read_text("path /b\n");
+	assert_string_equal(config.path, "/b");
+	assert_int_equal(config.final_action, ACTION_HALT);
+}
+
+static void test_long_line(void **state)
+{
+	char text[20000] = "path /";
+
+	memset(text + 6, 'x', sizeof(text) - 7);
+	read_text(text);
+	assert_int_equal(strlen(config.path), sizeof(text) - 6);
+}
+
+static void test_bad_directives(void **state)
+{
+	assert_refused("\n# one\nraw /dev/sda\n",
+		       "conf:3: raw is not a directive that kdump-crypt knows");
+	assert_refused("Path /a\n",
+		       "conf:1: Path is not a directive that kdump-crypt knows");
+	assert_refused("path=/a\n",
+		       "conf:1: path=/a is not a directive that kdump-crypt knows");
+	assert_refused("path\n", "conf:1: path has no value");
+	assert_refused("path # /a\n", "conf:1: path has no value");
+	assert_defaults();
+}
+
+static void test_bad_values(void **state)
+{
+	static const char *const collectors[] = {
+		"core_collector cp\n",
+		"core_collector makedumpfile-static -d 31\n",
+		"core_collector makedump -d 31\n",
+		"core_collector /tmp/makedumpfile -d 31\n",
+		"core_collector -d 31 makedumpfile\n",
+	};
+	size_t i;
+
+	assert_refused("path var/crash\n",
+		       "conf:1: path must be an absolute path");
+	for (i = 0; i < ARRAY_SIZE(collectors); i++)
+		assert_refused(collectors[i], "conf:1: core_collector must be makedumpfile with its options");
+	assert_refused("final_action shell\n",
+		       "conf:1: final_action must be reboot, poweroff or halt");
+	assert_refused("failure_action Reboot\n",
+		       "conf:1: failure_action must be reboot, poweroff or halt");
+	assert_refused("failure_action reboot now\n",
+		       "conf:1: failure_action must be reboot, poweroff or halt");
+	assert_defaults();
+}
+
+static void test_what_cannot_be_read(void **state)
+{
+	char *message;
+
+	message = config_read(&config, "missing");
+	assert_string_equal(message, "missing: No such file or directory");
+	free(message);
+
+	make_directory("directory");
+	message = config_read(&config, "directory");
+	assert_string_equal(message, "directory: Is a directory");
+	free(message);
+}
+
+static void test_action_names(void **state)
+{
+	static const enum action actions[] = {
+		ACTION_REBOOT, ACTION_POWEROFF, ACTION_HALT
+	};
+	enum action action;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(actions); i++) {
+		action = -1;
+		assert_int_equal(action_from_name(action_name(actions[i]),
+						  &action), 0);
+		assert_int_equal(action, actions[i]);
+	}
+	assert_int_equal(action_from_name("", &action), -1);
+	assert_int_equal(action_from_name("hal", &action), -1);
+	assert_int_equal(action_from_name("halt ", &action), -1);
+}
+
+#define config_test(test) \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		config_test(test_defaults),
+		config_test(test_nothing_said),
+		config_test(test_every_directive),
+		config_test(test_blanks_and_comments),
+		config_test(test_the_last_one_counts),
+		config_test(test_second_file),
+		config_test(test_long_line),
+		config_test(test_bad_directives),
+		config_test(test_bad_values),
+		config_test(test_what_cannot_be_read),
+		config_test(test_action_names),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

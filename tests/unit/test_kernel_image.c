@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tool/kernel_image.h"
+#include "scratch.h"
+
+/* Documentation/arch/x86/boot.rst */
+#define MAGIC_OFFSET	0x202
+#define PROTOCOL_OFFSET	0x206
+#define VERSION_OFFSET	0x20e
+#define SECTOR		512
+
+/* Where this image's version string stands. */
+#define STRING_OFFSET	0x400
+
+static unsigned char image[2048];
+
+static void put16(size_t offset, unsigned int value)
+{
+	image[offset] = value;
+	image[offset + 1] = value >> 8;
+}
+
+static int set_up(void **state)
+{
+	memset(image, 0, sizeof(image));
+	memcpy(image + MAGIC_OFFSET, "HdrS", 4);
+	put16(PROTOCOL_OFFSET, 0x020f);
+	put16(VERSION_OFFSET, STRING_OFFSET - SECTOR);
+	strcpy((char *)image + STRING_OFFSET,
+	       "6.12.1-amd64 (builder@host) #1 SMP Debian");
+	return scratch_make(state);
+}
+
+static void assert_version(const char *expected)
+{
+	char *version;
+
+	make_file("vmlinuz", image, sizeof(image));
+	version = kernel_image_version("vmlinuz");
+	assert_non_null(version);
+	assert_string_equal(version, expected);
+	free(version);
+}
+
+static void assert_no_image(size_t size)
+{
+	make_file("vmlinuz", image, size);
+	errno = 0;
+	assert_null(kernel_image_version("vmlinuz"));
+	assert_int_equal(errno, ENOEXEC);
+}
+
+static void test_good_image(void **state)
+{
+	assert_version("6.12.1-amd64");
+}
+
+static void test_version_alone(void **state)
+{
+	strcpy((char *)image + STRING_OFFSET, "6.12.1");
+	assert_version("6.12.1");
+}
+
+/* The file ends with the string, without a NUL. */
+static void test_version_at_the_end(void **state)
+{
+	put16(VERSION_OFFSET, sizeof(image) - 3 - SECTOR);
+	memcpy(image + sizeof(image) - 3, "7.3", 3);
+	assert_version("7.3");
+}
+
+static void test_truncated(void **state)
+{
+	static const size_t sizes[] = {
+		0, 1, 0x1f1, MAGIC_OFFSET, VERSION_OFFSET + 1, STRING_OFFSET
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		assert_no_image(sizes[i]);
+}
+
+static void test_no_magic(void **state)
+{
+	image[MAGIC_OFFSET] = 'h';
+	assert_no_image(sizeof(image));
+}
+
+static void test_old_protocol(void **state)
+{
+	put16(PROTOCOL_OFFSET, 0x01ff);
+	assert_no_image(sizeof(image));
+}
+
+static void test_no_version(void **state)
+{
+	put16(VERSION_OFFSET, 0);
+	assert_no_image(sizeof(image));
+}
+
+static void test_empty_version(void **state)
+{
+	image[STRING_OFFSET] = '\0';
+	assert_no_image(sizeof(image));
+	image[STRING_OFFSET] = ' ';
+	assert_no_image(sizeof(image));
+}
+
+static void test_version_beyond_the_file(void **state)
+{
+	put16(VERSION_OFFSET, sizeof(image) - SECTOR);
+	assert_no_image(sizeof(image));
+	put16(VERSION_OFFSET, 0xffff);
+	assert_no_image(sizeof(image));
+}
+
+/* What is no string has an end all the same. */
+static void test_version_without_end(void **state)
+{
+	char *version;
+
+	memset(image + STRING_OFFSET, 'x', sizeof(image) - STRING_OFFSET);
+	make_file("vmlinuz", image, sizeof(image));
+	version = kernel_image_version("vmlinuz");
+	if (version)
+		assert_in_range(strlen(version), 1,
+				sizeof(image) - STRING_OFFSET);
+	free(version);
+}
+
+static void test_what_cannot_be_read(void **state)
+{
+	errno = 0;
+	assert_null(kernel_image_version("missing"));
+	assert_int_equal(errno, ENOENT);
+
+	make_directory("directory");
+	errno = 0;
+	assert_null(kernel_image_version("directory"));
+	assert_int_not_equal(errno, 0);
+}
+
+static void test_installed_kernels(void **state)
+{
+	static const char prefix[] = "/boot/vmlinuz-";
+	glob_t kernels;
+	size_t i;
+
+	if (glob("/boot/vmlinuz-*", 0, NULL, &kernels))
+		skip();
+	for (i = 0; i < kernels.gl_pathc; i++) {
+		char *version = kernel_image_version(kernels.gl_pathv[i]);
+
+		assert_non_null(version);
+		assert_string_equal(version, kernels.gl_pathv[i] +
+					     strlen(prefix));
+		free(version);
+	}
+	globfree(&kernels);
+}
+
+#define image_test(test) \
+	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		image_test(test_good_image),
+		image_test(test_version_alone),
+		image_test(test_version_at_the_end),
+		image_test(test_truncated),
+		image_test(test_no_magic),
+		image_test(test_old_protocol),
+		image_test(test_no_version),
+		image_test(test_empty_version),
+		image_test(test_version_beyond_the_file),
+		image_test(test_version_without_end),
+		image_test(test_what_cannot_be_read),
+		image_test(test_installed_kernels),
+	};
+
+	return cmocka_run_group_tests_name("kernel_image", tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/textfile.h"
+#include "scratch.h"
+
+static void assert_reads_as(const char *content, const char *expected)
+{
+	char *text;
+
+	make_text("file", content);
+	text = textfile_read("file");
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_read(void **state)
+{
+	assert_reads_as("a value\n", "a value");
+	assert_reads_as("no newline", "no newline");
+	assert_reads_as("two\nlines\n\n\n", "two\nlines");
+	assert_reads_as(" blanks stay \n", " blanks stay ");
+	assert_reads_as("", "");
+	assert_reads_as("\n", "");
+}
+
+/* More than any buffer that is read at once. */
+static void test_read_long_text(void **state)
+{
+	size_t size = 1 << 20;
+	char *content = malloc(size + 1);
+
+	memset(content, 'x', size);
+	content[size] = '\0';
+	assert_reads_as(content, content);
+	free(content);
+}
+
+static void test_read_what_cannot_be_read(void **state)
+{
+	errno = 0;
+	assert_null(textfile_read("missing"));
+	assert_int_equal(errno, ENOENT);
+
+	make_directory("directory");
+	errno = 0;
+	assert_null(textfile_read("directory"));
+	assert_int_equal(errno, EISDIR);
+}
+
+static void assert_number(const char *content, long long expected)
+{
+	make_text("file", content);
+	assert_int_equal(textfile_read_number("file"), expected);
+}
+
+static void test_number(void **state)
+{
+	assert_number("0\n", 0);
+	assert_number("42\n", 42);
+	assert_number("42", 42);
+	assert_number("134217728\n", 128 << 20);
+	assert_number("9223372036854775807\n", INT64_MAX);
+}
+
+static void test_no_number(void **state)
+{
+	static const char *const contents[] = {
+		"", "\n", "x\n", "12x\n", "1 2\n", "-1\n", "0x10\n", "1.5\n",
+		"9223372036854775808\n", "-9223372036854775809\n",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(contents); i++) {
+		make_text("file", contents[i]);
+		errno = 0;
+		assert_int_equal(textfile_read_number("file"), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+
+	errno = 0;
+	assert_int_equal(textfile_read_number("missing"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void test_write(void **state)
+{
+	char *text;
+
+	make_text("file", "");
+	assert_int_equal(textfile_write("file", "text\n"), 0);
+	text = textfile_read("file");
+	assert_string_equal(text, "text");
+	free(text);
+}
+
+static void test_write_makes_no_file(void **state)
+{
+	errno = 0;
+	assert_int_equal(textfile_write("missing", "text"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_false(is_there("missing"));
+}
+
+/* An attribute that refuses the text does so in write(2). */
+static void test_write_that_is_refused(void **state)
+{
+	errno = 0;
+	assert_int_equal(textfile_write("/dev/full", "text"), -1);
+	assert_int_equal(errno, ENOSPC);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_read),
+		scratch_test(test_read_long_text),
+		scratch_test(test_read_what_cannot_be_read),
+		scratch_test(test_number),
+		scratch_test(test_no_number),
+		scratch_test(test_write),
+		scratch_test(test_write_makes_no_file),
+		scratch_test(test_write_that_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("textfile", tests, NULL, NULL);
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds and runs the unit tests. Called by product.mk, inside the sysroot and
+# from the top of the sources, which are read-only:
+#
+#   make -f tests/unit/unit.mk OUT=<output>
+#
+# Each tests/unit/test_*.c is a program; after its name stands what it tests.
+
+TESTS := test_area test_config test_plan test_textfile test_command_line \
+	test_kernel_image test_target test_initramfs test_shared_objects
+
+test_area_SOURCES := module/area.c
+test_config_SOURCES := lib/config.c lib/xalloc.c
+test_plan_SOURCES := lib/plan.c lib/config.c lib/xalloc.c
+test_textfile_SOURCES := lib/textfile.c
+test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
+test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
+test_target_SOURCES := tool/target.c lib/textfile.c lib/xalloc.c
+test_initramfs_SOURCES := tool/initramfs.c lib/xalloc.c
+test_shared_objects_SOURCES := tool/shared_objects.c
+
+OUT ?= build/unit
+LIBS := cmocka libarchive libcrypto json-c mount
+
+# cmocka hands every test a state, which most have no use for.
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
+	-D_GNU_SOURCE -I tests/unit -MMD -MP
+
+# The sanitizers keep the signals that cmocka would catch without a backtrace.
+RUN_ENVIRONMENT := \
+	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:handle_segv=2:handle_sigbus=2 \
+	UBSAN_OPTIONS=print_stacktrace=1
+
+.DELETE_ON_ERROR:
+
+run: $(TESTS:%=$(OUT)/%) $(OUT)/needs_missing_library
+	@for test in $(TESTS); do \
+		$(RUN_ENVIRONMENT) OUT=$(OUT) $(OUT)/$$test || exit; \
+	done
+
+define program
+$(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \
+		$(patsubst %.c,$(OUT)/%.o,$($(1)_SOURCES))
+endef
+$(foreach test,$(TESTS),$(eval $(call program,$(test))))
+
+$(TESTS:%=$(OUT)/%): LDLIBS = $(shell pkgconf --libs $(LIBS))
+$(TESTS:%=$(OUT)/%):
+	$(CC) $(SANITIZERS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
+
+$(OUT)/%.o: %.c tests/unit/unit.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# A program whose library was there when it was linked, and is gone.
+$(OUT)/needs_missing_library: tests/unit/unit.mk
+	@mkdir -p $(@D)
+	echo 'int missing(void); int missing(void) { return 0; }' | \
+		$(CC) -shared -fPIC -x c -o $(OUT)/libmissing.so -
+	echo 'int missing(void); int main(void) { return missing(); }' | \
+		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
+	rm $(OUT)/libmissing.so
+
+.PHONY: run
+
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

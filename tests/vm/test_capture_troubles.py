@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goes wrong after the crash: as much as can be is kept, and the machine comes back."""
+from lab import story
+from lab.disks import QUICK_PASSPHRASE
+
+
+def armed(vm, blocks=""):
+    """Boot to an armed machine; `blocks` limits the filesystem's size."""
+    vm.wait_shell()
+    story.unlock(vm, QUICK_PASSPHRASE)
+    vm.run(f"mkfs.ext4 -q /dev/mapper/crash {blocks}")
+    story.mount(vm)
+    vm.run("kdump-crypt load")
+
+
+def test_volume_not_found(guest, luks_disk):
+    with guest(disks=[luks_disk]) as vm:
+        armed(vm)
+        # With both copies of its header gone, no device has the volume's UUID.
+        vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
+        capture = story.crash(vm)
+        assert capture.time_of("^device: no device with UUID") < capture.rebooted
+        capture.time_of("^end: the dump is not complete")
+
+
+def test_disk_full(guest, luks_disk):
+    with guest(disks=[luks_disk]) as vm:
+        armed(vm, blocks="16M")
+        token = story.log_token(vm)
+        capture = story.crash(vm)
+        capture.time_of("^end: the dump is not complete")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        # The kernel log is whole; what there is of the dump does not bear a dump's name.
+        vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
+        assert "vmcore" not in vm.run(f"ls {dump}").split()
+        assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()

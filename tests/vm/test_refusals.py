@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What cannot work is refused with a clear error, and nothing is armed then."""
+from contextlib import contextmanager
+
+import pytest
+
+from lab import disks, story
+from lab.disks import QUICK_PASSPHRASE
+from lab.vm import Vm
+
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
+PROMPT = "[Pp]assphrase[^:]*: "
+
+
+@pytest.fixture(scope="module")
+def machine(built, tmp_path_factory):
+    """One guest for all tests here, as nothing in it gets as far as a crash."""
+    disk = disks.luks(tmp_path_factory.mktemp("refusals") / "quick.img", slots=[QUICK_PASSPHRASE])
+    with Vm("cloud", [disk], "crashkernel=128M", name="test_refusals") as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.make_filesystem(vm)
+        vm.run("cryptsetup close crash")
+        yield vm
+
+
+@pytest.fixture
+def vm(machine):
+    """The guest with the volume open and mounted, nothing armed, no key in a keyring."""
+    yield machine
+    machine.run("kdump-crypt unload", check=False)
+    machine.run(f"rmdir {ITEMS}/*/", check=False)
+    machine.run("modprobe -r crash_dm_crypt", check=False)
+    close(machine)
+
+
+def open_volume(vm, link):
+    close(vm)
+    story.unlock(vm, QUICK_PASSPHRASE, link=link)
+    story.mount(vm)
+
+
+def close(vm):
+    vm.run(f"umount {story.MOUNT}; cryptsetup close crash; keyctl clear @u", check=False)
+
+
+def refused(vm, command, *reasons, status=1, **how):
+    """Run what must fail, look for each reason in what it says, and that nothing is armed."""
+    got, said = vm.run(command, check=False, **how)
+    assert got == status, said
+    for reason in reasons:
+        assert reason in said
+    not_armed(vm)
+
+
+def not_armed(vm):
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+    assert vm.run("kdump-crypt status", check=False)[0] == 1
+
+
+def load_by_hand(vm):
+    """What other loaders do: name the key, then kexec_file_load(2)."""
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+    vm.run("modprobe configfs; mountpoint -q /sys/kernel/config || "
+           "mount -t configfs configfs /sys/kernel/config")
+    vm.run("modprobe crash_dm_crypt")
+    vm.run(f"mkdir {ITEMS}/by-hand && echo cryptsetup:{uuid} >{ITEMS}/by-hand/description")
+    vm.run("dmesg -C")
+    status, said = vm.run("kexec -s -p --reuse-cmdline --initrd=/boot/initrd.img-$(uname -r) "
+                          "/boot/vmlinuz-$(uname -r)", check=False)
+    log = vm.run("dmesg")
+    if status != 0:
+        assert f"cryptsetup:{uuid}" in log
+    return status, said + "\n" + log
+
+
+def test_by_hand_with_the_key(vm):
+    """The counterpart of the next ones: with its key in the keyring the same load works."""
+    open_volume(vm, link=True)
+    status, said = load_by_hand(vm)
+    assert status == 0, said
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "1"
+    assert vm.run(f"cat {ITEMS}/saved") == "1"
+    vm.run("kexec -s -p -u")
+    assert vm.run(f"cat {ITEMS}/saved") == "0"
+
+
+def test_item_without_key_by_hand(vm):
+    open_volume(vm, link=False)
+    status, said = load_by_hand(vm)
+    assert status != 0, said
+    not_armed(vm)
+
+
+def test_expired_key_by_hand(vm):
+    open_volume(vm, link=True)
+    expire(vm)
+    status, said = load_by_hand(vm)
+    assert status != 0, said
+    not_armed(vm)
+
+
+def expire(vm):
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+    vm.run(f"keyctl timeout %logon:cryptsetup:{uuid} 1; sleep 2")
+
+
+def test_no_key_and_no_terminal(vm):
+    open_volume(vm, link=False)
+    refused(vm, "setsid -w kdump-crypt load", "not in the keyring", "no terminal", "--key-file")
+
+
+def test_expired_key_and_no_terminal(vm):
+    open_volume(vm, link=True)
+    expire(vm)
+    refused(vm, "setsid -w kdump-crypt load", "expired", "no terminal")
+
+
+def test_wrong_passphrase(vm):
+    """Three tries."""
+    open_volume(vm, link=False)
+    refused(vm, "kdump-crypt load", "no keyslot opened with any of 3 passphrases",
+            dialog=[(PROMPT, f"wrong {n}") for n in range(3)])
+
+
+def test_wrong_key_file(vm):
+    open_volume(vm, link=False)
+    vm.run("echo wrong >/root/wrong")
+    refused(vm, "kdump-crypt load --key-file /root/wrong", "no keyslot opens", "/root/wrong")
+    refused(vm, "kdump-crypt load --key-file /root/none", "/dev/vdb", "No such file")
+
+
+@contextmanager
+def moved_away(vm, path):
+    vm.run(f"mv {path} {path}.away")
+    try:
+        yield
+    finally:
+        vm.run(f"rm -rf {path}; mv {path}.away {path}")
+
+
+def test_module_absent(vm):
+    open_volume(vm, link=True)
+    module = vm.run("modinfo -n crash_dm_crypt")
+    with moved_away(vm, module):
+        vm.run("depmod")
+        refused(vm, "kdump-crypt load", "crash_dm_crypt", "is not installed")
+    vm.run("depmod")
+
+
+def test_module_of_another_kernel(vm):
+    open_volume(vm, link=True)
+    module = vm.run("modinfo -n crash_dm_crypt")
+    other = vm.run("modinfo -n -k $(uname -r | sed s/-cloud//) crash_dm_crypt")
+    assert other != module
+    with moved_away(vm, module):
+        vm.run(f"cp {other} {module}")
+        refused(vm, "kdump-crypt load", "crash_dm_crypt", "built for another kernel")
+
+
+def test_kernel_image(vm):
+    open_volume(vm, link=True)
+    refused(vm, "kdump-crypt load --kernel /etc/passwd", "/etc/passwd", "not an x86 bzImage")
+    refused(vm, "kdump-crypt load --kernel /boot/none", "/boot/none", "No such file")
+    other = vm.run("uname -r | sed s/-cloud//")
+    with moved_away(vm, f"/lib/modules/{other}"):
+        refused(vm, f"kdump-crypt load --kernel /boot/vmlinuz-{other}",
+                f"no modules for kernel {other}")
+
+
+def test_path(vm):
+    refused(vm, "kdump-crypt load --path /none", "/none", "No such file")
+    refused(vm, "kdump-crypt load --path /etc/passwd", "/etc/passwd", "not a directory")
+    refused(vm, "kdump-crypt load --path /run", "/run", "not on a local block device")
+
+
+def test_not_root(vm):
+    refused(vm, "setpriv --reuid nobody --regid nogroup --clear-groups kdump-crypt load", "root")
+
+
+def test_usage(vm):
+    refused(vm, "kdump-crypt frobnicate", status=2)
+    refused(vm, "kdump-crypt load --frobnicate", status=2)
+    refused(vm, "kdump-crypt load --key-timeout soon", "--key-timeout", status=2)
+    refused(vm, "kdump-crypt", status=2)
+
+
+def test_no_crashkernel(guest):
+    with guest(crashkernel=None) as vm:
+        vm.wait_shell()
+        refused(vm, "kdump-crypt load", "crashkernel=")
