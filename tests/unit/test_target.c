@@ -16,26 +16,69 @@
  */
 static struct target target;
 
-static int set_up(void **state)
+#define MAX_MOUNTS	8
+
+static char *mount_points[MAX_MOUNTS];	/* in the order of mounting */
+static unsigned int mount_count;
+
+static void write_mount(unsigned int id, unsigned int parent,
+			const char *mount_point, const char *number,
+			const char *root, const char *type)
 {
-	if (scratch_make(state))
-		return -1;
-	make_text("mountinfo", "");
-	make_directory("mnt");
-	return 0;
+	FILE *stream = fopen("mountinfo", "a");
+
+	fprintf(stream, "%u %u %s %s %s rw,relatime shared:1 - %s source rw\n",
+		id, parent, number, root, mount_point, type);
+	fclose(stream);
+}
+
+static bool lies_in(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (!strcmp(directory, "/"))
+		return true;
+	return !strncmp(path, directory, length) &&
+	       (path[length] == '/' || !path[length]);
 }
 
 /* @number: MAJOR:MINOR; @root: what of that filesystem is mounted. */
 static void mount_at(const char *mount_point, const char *number,
 		     const char *root, const char *type)
 {
-	static int id = 20;
-	FILE *stream = fopen("mountinfo", "a");
+	unsigned int parent = mount_count;
 
-	id++;
-	fprintf(stream, "%d 1 %s %s %s rw,relatime shared:1 - %s source rw\n",
-		id, number, root, mount_point, type);
-	fclose(stream);
+	/* A mount's parent is the one that was visible at its mount point. */
+	while (parent && !lies_in(mount_point, mount_points[parent - 1]))
+		parent--;
+	assert_in_range(mount_count, 0, MAX_MOUNTS - 1);
+	mount_points[mount_count++] = strdup(mount_point);
+	write_mount(20 + mount_count, 20 + parent, mount_point, number, root,
+		    type);
+}
+
+static void forget_mounts(void)
+{
+	make_text("mountinfo", "");
+	while (mount_count)
+		free(mount_points[--mount_count]);
+}
+
+static int set_up(void **state)
+{
+	if (scratch_make(state))
+		return -1;
+	forget_mounts();
+	mount_at("/", "0:2", "/", "overlay");
+	make_directory("mnt");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	target_release(&target);
+	forget_mounts();
+	return scratch_remove(state);
 }
 
 /* The same below the test's directory. */
@@ -144,6 +187,7 @@ static void resolve(const char *path)
 {
 	char *reason;
 
+	target_release(&target);
 	if (target_resolve(&target, path, "mountinfo", "sys", &reason))
 		fail_msg("%s", reason);
 }
@@ -154,6 +198,7 @@ static void assert_refused(const char *path, const char *why)
 	static const struct target empty;
 	char *reason = NULL;
 
+	target_release(&target);
 	memset(&target, 0xa5, sizeof(target));
 	assert_int_equal(target_resolve(&target, path, "mountinfo", "sys",
 					&reason), -1);
@@ -195,7 +240,6 @@ static void test_whole_disk(void **state)
 	assert_null(target.luks_uuid);
 	assert_null(target.luks_device);
 	assert_virtio_drivers();
-	target_release(&target);
 	free(path);
 }
 
@@ -209,7 +253,6 @@ static void test_partition(void **state)
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
 	assert_null(target.luks_uuid);
 	assert_virtio_drivers();
-	target_release(&target);
 }
 
 static void test_luks2_on_a_disk(void **state)
@@ -224,7 +267,6 @@ static void test_luks2_on_a_disk(void **state)
 	assert_string_equal(target.luks_uuid, UUID);
 	assert_string_equal(target.luks_device, "/dev/vdb");
 	assert_virtio_drivers();
-	target_release(&target);
 }
 
 static void test_luks2_on_a_partition(void **state)
@@ -237,7 +279,6 @@ static void test_luks2_on_a_partition(void **state)
 	assert_string_equal(target.luks_uuid, UUID);
 	assert_string_equal(target.luks_device, "/dev/vdb1");
 	assert_virtio_drivers();
-	target_release(&target);
 }
 
 #define PORT	"pci0000:00/0000:00:1c.0"
@@ -260,7 +301,6 @@ static void test_scsi_disk(void **state)
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("mpt3sas"));
 	assert_true(has_driver("pcieportdrv"));
-	target_release(&target);
 }
 
 /* A driver that is built into the kernel may have no module in sysfs. */
@@ -273,7 +313,6 @@ static void test_driver_without_module(void **state)
 	resolve("mnt");
 	assert_int_equal(target.driver_count, 1);
 	assert_string_equal(target.drivers[0], "virtio_blk");
-	target_release(&target);
 }
 
 static void test_root_filesystem(void **state)
@@ -286,24 +325,30 @@ static void test_root_filesystem(void **state)
 	resolve("mnt");
 	assert_string_equal(target.directory, path);
 	assert_string_equal(target.luks_uuid, UUID);
-	target_release(&target);
 
 	resolve("/");
 	assert_string_equal(target.path, "/");
 	assert_string_equal(target.directory, "/");
-	target_release(&target);
 	free(path);
 }
 
-/* An initramfs leaves its own root in the list, below the real one. */
-static void test_root_over_rootfs(void **state)
+/*
+ * What an initramfs mounted first and then moved below the real root: the
+ * order of the list says nothing.
+ */
+static void test_moved_mounts(void **state)
 {
 	make_virtio_disk();
-	mount_at("/", "0:2", "/", "rootfs");
-	mount_at("/", "254:17", "/", "ext4");
-	resolve("mnt");
+	forget_mounts();
+	make_directory("mnt/crash");
+	write_mount(1, 1, "/", "0:2", "/", "rootfs");
+	write_mount(25, 30, scratch, "254:16", "/", "ext4");
+	write_mount(30, 1, "/", "254:17", "/", "ext4");
+	resolve("mnt/crash");
+	assert_string_equal(target.filesystem_device, "/dev/vdb");
+	assert_string_equal(target.directory, "/mnt/crash");
+	resolve("/");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
-	target_release(&target);
 }
 
 static void test_bind_mount(void **state)
@@ -313,10 +358,8 @@ static void test_bind_mount(void **state)
 	make_directory("mnt/today");
 	resolve("mnt");
 	assert_string_equal(target.directory, "/data/dumps");
-	target_release(&target);
 	resolve("mnt/today");
 	assert_string_equal(target.directory, "/data/dumps/today");
-	target_release(&target);
 }
 
 /* A chroot or a container's root is a bind mount at /. */
@@ -328,17 +371,14 @@ static void test_bind_mount_at_root(void **state)
 	mount_at("/", "254:17", "/tree", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.directory, expected);
-	target_release(&target);
 	resolve("/");
 	assert_string_equal(target.directory, "/tree");
-	target_release(&target);
 	free(expected);
 }
 
 static void test_nested_mounts(void **state)
 {
 	make_virtio_disk();
-	mount_at("/", "0:2", "/", "tmpfs");
 	mount_below("mnt", "254:16", "/", "ext4");
 	mount_below("mnt/var", "254:17", "/", "ext4");
 	/* Its name begins like the one above. */
@@ -349,11 +389,9 @@ static void test_nested_mounts(void **state)
 	resolve("mnt/var/crash");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
 	assert_string_equal(target.directory, "/crash");
-	target_release(&target);
 	resolve("mnt/variable");
 	assert_string_equal(target.filesystem_device, "/dev/vdb");
 	assert_string_equal(target.directory, "/variable");
-	target_release(&target);
 	assert_refused("mnt/va", "tmpfs");
 }
 
@@ -364,7 +402,6 @@ static void test_mount_over_a_mount(void **state)
 	mount_below("mnt", "254:17", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
-	target_release(&target);
 
 	mount_below("mnt", "0:99", "/", "tmpfs");
 	assert_refused("mnt", "tmpfs");
@@ -380,7 +417,6 @@ static void test_mount_over_a_nested_mount(void **state)
 	resolve("mnt/var/crash");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
 	assert_string_equal(target.directory, "/var/crash");
-	target_release(&target);
 }
 
 /* mountinfo writes a blank as \040. */
@@ -393,7 +429,6 @@ static void test_names_with_blanks(void **state)
 	mount_at(mount_point, "254:17", "/x\\040y", "ext4");
 	resolve("mnt/a b/c d");
 	assert_string_equal(target.directory, "/x y/c d");
-	target_release(&target);
 	free(mount_point);
 }
 
@@ -408,7 +443,6 @@ static void test_symbolic_link(void **state)
 	resolve("link");
 	assert_string_equal(target.path, expected);
 	assert_string_equal(target.directory, "/crash");
-	target_release(&target);
 	free(expected);
 }
 
@@ -513,7 +547,6 @@ static void test_loop_is_refused(void **state)
 
 static void test_no_block_device_is_refused(void **state)
 {
-	make_virtio_disk();
 	mount_below("a", "0:35", "/", "tmpfs");
 	mount_below("b", "0:36", "/", "nfs4");
 	mount_below("c", "0:37", "/", "overlay");
@@ -547,9 +580,7 @@ static void test_no_directory(void **state)
 
 static void test_nothing_mounted(void **state)
 {
-	make_virtio_disk();
-	assert_refused("mnt", "no filesystem");
-	mount_below("elsewhere", "254:16", "/", "ext4");
+	forget_mounts();
 	assert_refused("mnt", "no filesystem");
 }
 
@@ -605,7 +636,7 @@ static void test_no_luks_uuid(void **state)
 }
 
 #define target_test(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
@@ -617,7 +648,7 @@ int main(void)
 		target_test(test_scsi_disk),
 		target_test(test_driver_without_module),
 		target_test(test_root_filesystem),
-		target_test(test_root_over_rootfs),
+		target_test(test_moved_mounts),
 		target_test(test_bind_mount),
 		target_test(test_bind_mount_at_root),
 		target_test(test_nested_mounts),

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "../../tool/initramfs.h"
+#include "scratch.h"
+
+#define IMAGE		"image"
+#define MAX_ENTRIES	32
+
+/* What is in an archive. */
+struct content {
+	struct archive_entry *entries[MAX_ENTRIES];
+	char *data[MAX_ENTRIES];
+	size_t count;
+};
+
+static struct content content;
+
+static int set_up(void **state)
+{
+	umask(022);
+	return scratch_make(state);
+}
+
+static int tear_down(void **state)
+{
+	while (content.count) {
+		content.count--;
+		archive_entry_free(content.entries[content.count]);
+		free(content.data[content.count]);
+	}
+	return scratch_remove(state);
+}
+
+static void read_entry(struct archive *archive, struct archive_entry *entry)
+{
+	size_t size = archive_entry_size(entry);
+	char *data = calloc(1, size + 1);
+
+	assert_in_range(content.count, 0, MAX_ENTRIES - 1);
+	content.entries[content.count] = archive_entry_clone(entry);
+	content.data[content.count++] = data;
+	assert_int_equal(archive_read_data(archive, data, size), size);
+}
+
+/* Only what the kernel can unpack counts: newc in zstd. */
+static void read_image(void)
+{
+	struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	int ret;
+
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_format_cpio(archive);
+	assert_int_equal(archive_read_open_filename(archive, IMAGE, 10240), 0);
+	while (!(ret = archive_read_next_header(archive, &entry)))
+		read_entry(archive, entry);
+	assert_int_equal(ret, ARCHIVE_EOF);
+	assert_int_equal(archive_format(archive),
+			 ARCHIVE_FORMAT_CPIO_SVR4_NOCRC);
+	assert_int_equal(archive_filter_code(archive, 0), ARCHIVE_FILTER_ZSTD);
+	archive_read_free(archive);
+}
+
+/* The place of @name, which is there exactly once. */
+static size_t find(const char *name)
+{
+	size_t i, found = MAX_ENTRIES;
+
+	for (i = 0; i < content.count; i++) {
+		if (strcmp(archive_entry_pathname(content.entries[i]), name))
+			continue;
+		if (found != MAX_ENTRIES)
+			fail_msg("%s is there twice", name);
+		found = i;
+	}
+	if (found == MAX_ENTRIES)
+		fail_msg("%s is missing", name);
+	return found;
+}
+
+static void assert_entry(const char *name, mode_t mode)
+{
+	struct archive_entry *entry = content.entries[find(name)];
+
+	assert_int_equal(archive_entry_mode(entry), mode);
+	assert_int_equal(archive_entry_uid(entry), 0);
+	assert_int_equal(archive_entry_gid(entry), 0);
+}
+
+static void assert_file(const char *name, mode_t mode, const char *data)
+{
+	assert_entry(name, S_IFREG | mode);
+	assert_int_equal(archive_entry_size(content.entries[find(name)]),
+			 strlen(data));
+	assert_string_equal(content.data[find(name)], data);
+}
+
+static struct initramfs *start(void)
+{
+	struct initramfs *initramfs = initramfs_new(IMAGE);
+
+	assert_non_null(initramfs);
+	return initramfs;
+}
+
+static void finish(struct initramfs *initramfs)
+{
+	assert_int_equal(initramfs_finish(initramfs), 0);
+	assert_false(is_there(IMAGE ".new"));
+	read_image();
+}
+
+/* The build failed: everything is as it was in a directory without image. */
+static void assert_fails(struct initramfs *initramfs)
+{
+	assert_int_equal(initramfs_finish(initramfs), -1);
+	assert_false(is_there(IMAGE));
+	assert_false(is_there(IMAGE ".new"));
+}
+
+static void test_empty(void **state)
+{
+	finish(start());
+	assert_int_equal(content.count, 0);
+}
+
+static void test_text(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_text(initramfs, "{ }\n", "/plan.json");
+	initramfs_add_text(initramfs, "", "/empty");
+	finish(initramfs);
+	assert_int_equal(content.count, 2);
+	assert_file("plan.json", 0644, "{ }\n");
+	assert_file("empty", 0644, "");
+}
+
+static void test_files(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	make_text("program", "code");
+	chmod("program", 04777);
+	make_text("secret", "data");
+	chmod("secret", 0600);
+	make_link("link", "program");
+	initramfs_add_file(initramfs, "program", "/init");
+	initramfs_add_file(initramfs, "secret", "/secret");
+	initramfs_add_file(initramfs, "link", "/copy");
+	finish(initramfs);
+	assert_int_equal(content.count, 3);
+	assert_file("init", 0755, "code");
+	assert_file("secret", 0600, "data");
+	assert_file("copy", 0755, "code");
+}
+
+/* The kernel makes no directory by itself: each comes before what is in it. */
+static void test_directories(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_text(initramfs, "1", "/usr/lib/x86/libc.so.6");
+	initramfs_add_text(initramfs, "2", "/usr/lib/libd.so");
+	initramfs_add_text(initramfs, "3", "/usr/bin/e");
+	finish(initramfs);
+	assert_int_equal(content.count, 7);
+	assert_entry("usr", S_IFDIR | 0755);
+	assert_entry("usr/lib", S_IFDIR | 0755);
+	assert_entry("usr/lib/x86", S_IFDIR | 0755);
+	assert_entry("usr/bin", S_IFDIR | 0755);
+	assert_true(find("usr") < find("usr/lib"));
+	assert_true(find("usr/lib") < find("usr/lib/x86"));
+	assert_true(find("usr/lib/x86") < find("usr/lib/x86/libc.so.6"));
+	assert_true(find("usr/bin") < find("usr/bin/e"));
+}
+
+static void test_the_first_one_stays(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	make_text("file", "second");
+	initramfs_add_text(initramfs, "first", "/a/b");
+	initramfs_add_text(initramfs, "second", "/a/b");
+	initramfs_add_file(initramfs, "file", "/a/b");
+	initramfs_add_decompressed(initramfs, "file", "/a/b");
+	initramfs_add_character_device(initramfs, 1, 3, "/a/b");
+	/* It is never needed, so it need not be there. */
+	initramfs_add_file(initramfs, "missing", "/a/b");
+	finish(initramfs);
+	assert_int_equal(content.count, 2);
+	assert_file("a/b", 0644, "first");
+}
+
+static void test_character_device(void **state)
+{
+	struct initramfs *initramfs = start();
+	struct archive_entry *entry;
+
+	initramfs_add_character_device(initramfs, 5, 1, "/dev/console");
+	finish(initramfs);
+	assert_entry("dev", S_IFDIR | 0755);
+	assert_entry("dev/console", S_IFCHR | 0600);
+	entry = content.entries[find("dev/console")];
+	assert_int_equal(archive_entry_rdevmajor(entry), 5);
+	assert_int_equal(archive_entry_rdevminor(entry), 1);
+	assert_int_equal(archive_entry_size(entry), 0);
+}
+
+/* Larger than any buffer, and nothing that zstd could make small. */
+static void test_large_file(void **state)
+{
+	struct initramfs *initramfs = start();
+	size_t size = (3 << 20) + 1, i;
+	uint32_t *data = calloc(1, size + sizeof(*data));
+	uint32_t random = 1;
+
+	for (i = 0; i < size / sizeof(*data); i++) {
+		random = random * 1664525 + 1013904223;
+		data[i] = random ^ random >> 16;
+	}
+	make_file("large", data, size);
+	initramfs_add_file(initramfs, "large", "/large");
+	finish(initramfs);
+	assert_int_equal(archive_entry_size(content.entries[0]), size);
+	assert_memory_equal(content.data[0], data, size);
+	free(data);
+}
+
+/* @data compressed with a filter of libarchive's, such as "xz". */
+static void make_compressed(const char *path, const char *filter,
+			    const void *data, size_t size)
+{
+	struct archive *archive = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+
+	archive_write_set_format_raw(archive);
+	assert_int_equal(archive_write_add_filter_by_name(archive, filter), 0);
+	assert_int_equal(archive_write_open_filename(archive, path), 0);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_write_header(archive, entry);
+	assert_int_equal(archive_write_data(archive, data, size), size);
+	assert_int_equal(archive_write_close(archive), 0);
+	archive_entry_free(entry);
+	archive_write_free(archive);
+}
+
+static void test_decompression(void **state)
+{
+	static const char *const filters[] = { "xz", "zstd", "gzip" };
+	struct initramfs *initramfs = start();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(filters); i++) {
+		char *destination = format("/%s.ko", filters[i]);
+
+		make_compressed(filters[i], filters[i], "a module", 8);
+		initramfs_add_decompressed(initramfs, filters[i], destination);
+		free(destination);
+	}
+	make_text("plain", "a module");
+	initramfs_add_decompressed(initramfs, "plain", "/plain.ko");
+	finish(initramfs);
+	assert_file("xz.ko", 0644, "a module");
+	assert_file("zstd.ko", 0644, "a module");
+	assert_file("gzip.ko", 0644, "a module");
+	assert_file("plain.ko", 0644, "a module");
+}
+
+/* Its size is neither that of the file nor below one buffer's. */
+static void test_large_decompression(void **state)
+{
+	struct initramfs *initramfs = start();
+	size_t size = 1 << 20;
+	char *data = malloc(size);
+
+	memset(data, 'x', size);
+	make_compressed("large.xz", "xz", data, size);
+	initramfs_add_decompressed(initramfs, "large.xz", "/large");
+	finish(initramfs);
+	assert_int_equal(archive_entry_size(content.entries[0]), size);
+	assert_memory_equal(content.data[0], data, size);
+	free(data);
+}
+
+static void test_installed_module(void **state)
+{
+	struct initramfs *initramfs = start();
+	glob_t modules;
+
+	if (glob("/lib/modules/*/kernel/fs/ext4/ext4.ko.xz", 0, NULL,
+		 &modules)) {
+		initramfs_abandon(initramfs);
+		skip();
+	}
+	initramfs_add_decompressed(initramfs, modules.gl_pathv[0], "/ext4.ko");
+	globfree(&modules);
+	finish(initramfs);
+	assert_memory_equal(content.data[0], "\177ELF", 4);
+}
+
+static void test_missing_source(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_text(initramfs, "good", "/good");
+	initramfs_add_file(initramfs, "missing", "/file");
+	initramfs_add_text(initramfs, "good again", "/again");
+	assert_fails(initramfs);
+
+	initramfs = start();
+	initramfs_add_decompressed(initramfs, "missing", "/file");
+	assert_fails(initramfs);
+}
+
+static void test_directory_as_source(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	make_directory("directory");
+	initramfs_add_file(initramfs, "directory", "/file");
+	assert_fails(initramfs);
+}
+
+/* Half a module would be found out after the crash. */
+static void test_damaged_compression(void **state)
+{
+	static char data[100000];
+	struct initramfs *initramfs;
+	struct stat status;
+
+	make_compressed("module.xz", "xz", data, sizeof(data));
+	assert_int_equal(stat("module.xz", &status), 0);
+	assert_int_equal(truncate("module.xz", status.st_size / 2), 0);
+	initramfs = start();
+	initramfs_add_decompressed(initramfs, "module.xz", "/module.ko");
+	assert_fails(initramfs);
+
+	make_text("empty", "");
+	initramfs = start();
+	initramfs_add_decompressed(initramfs, "empty", "/module.ko");
+	assert_fails(initramfs);
+}
+
+static char *read_text(const char *path)
+{
+	char *text = calloc(1, 100);
+	FILE *stream = fopen(path, "r");
+
+	assert_non_null(stream);
+	assert_in_range(fread(text, 1, 99, stream), 0, 98);
+	fclose(stream);
+	return text;
+}
+
+static void assert_old_image(void)
+{
+	char *text = read_text(IMAGE);
+
+	assert_string_equal(text, "the old one");
+	assert_false(is_there(IMAGE ".new"));
+	free(text);
+}
+
+static void test_old_image_survives(void **state)
+{
+	struct initramfs *initramfs;
+
+	make_text(IMAGE, "the old one");
+	initramfs = start();
+	initramfs_add_file(initramfs, "missing", "/file");
+	assert_int_equal(initramfs_finish(initramfs), -1);
+	assert_old_image();
+
+	initramfs = start();
+	initramfs_add_text(initramfs, "new", "/file");
+	initramfs_abandon(initramfs);
+	assert_old_image();
+}
+
+/* /dev/full stands for a disk that is. */
+static void test_old_image_survives_a_full_disk(void **state)
+{
+	struct initramfs *initramfs;
+
+	make_text(IMAGE, "the old one");
+	make_link(IMAGE ".new", "/dev/full");
+	initramfs = start();
+	initramfs_add_text(initramfs, "new", "/file");
+	assert_int_equal(initramfs_finish(initramfs), -1);
+	assert_old_image();
+}
+
+/* Until then a crash kernel could be loaded with half an image. */
+static void test_image_appears_when_complete(void **state)
+{
+	struct initramfs *initramfs;
+	char *text;
+
+	make_text(IMAGE, "the old one");
+	initramfs = start();
+	initramfs_add_text(initramfs, "new", "/file");
+	text = read_text(IMAGE);
+	assert_string_equal(text, "the old one");
+	free(text);
+	finish(initramfs);
+	assert_file("file", 0644, "new");
+}
+
+/* What a run that was killed left behind is no obstacle. */
+static void test_left_over_temporary(void **state)
+{
+	struct initramfs *initramfs;
+	char *junk = malloc(100000);
+
+	memset(junk, 'j', 100000);
+	make_file(IMAGE ".new", junk, 100000);
+	free(junk);
+	initramfs = start();
+	initramfs_add_text(initramfs, "new", "/file");
+	finish(initramfs);
+	assert_int_equal(content.count, 1);
+}
+
+static void test_no_place(void **state)
+{
+	assert_null(initramfs_new("missing/image"));
+	make_directory("directory/image.new");
+	assert_null(initramfs_new("directory/image"));
+	assert_true(is_there("directory/image.new"));
+}
+
+#define initramfs_test(test) \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		initramfs_test(test_empty),
+		initramfs_test(test_text),
+		initramfs_test(test_files),
+		initramfs_test(test_directories),
+		initramfs_test(test_the_first_one_stays),
+		initramfs_test(test_character_device),
+		initramfs_test(test_large_file),
+		initramfs_test(test_decompression),
+		initramfs_test(test_large_decompression),
+		initramfs_test(test_installed_module),
+		initramfs_test(test_missing_source),
+		initramfs_test(test_directory_as_source),
+		initramfs_test(test_damaged_compression),
+		initramfs_test(test_old_image_survives),
+		initramfs_test(test_old_image_survives_a_full_disk),
+		initramfs_test(test_image_appears_when_complete),
+		initramfs_test(test_left_over_temporary),
+		initramfs_test(test_no_place),
+	};
+
+	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);
+}
