@@ -16,7 +16,7 @@ static int set_up(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(key); i++)
-		key[i] = i * 7;
+		key[i] = i % 255 + 1;
 	area = malloc(AREA_MAX_SIZE);
 	/* What is there before must not matter. */
 	memset(area, 0xa5, AREA_MAX_SIZE);

@@ -28,6 +28,8 @@ static void put16(size_t offset, unsigned int value)
 static int set_up(void **state)
 {
 	memset(image, 0, sizeof(image));
+	/* The sector begins with a jump over the header. */
+	memcpy(image + SECTOR, "\xeb\x6a", 2);
 	memcpy(image + MAGIC_OFFSET, "HdrS", 4);
 	put16(PROTOCOL_OFFSET, 0x020f);
 	put16(VERSION_OFFSET, STRING_OFFSET - SECTOR);
