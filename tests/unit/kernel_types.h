@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What module/area.c takes from the kernel's headers, made from user space's. */
+/* What module/area.c takes from the kernel's headers, for user space. */
 #ifndef TESTS_UNIT_KERNEL_TYPES_H
 #define TESTS_UNIT_KERNEL_TYPES_H
 

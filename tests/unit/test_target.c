@@ -410,7 +410,7 @@ static void test_mount_over_a_mount(void **state)
 /* What is mounted later above a mount point hides all that is below. */
 static void test_mount_over_a_nested_mount(void **state)
 {
-	skip();	/* tool/target.c takes the hidden one: to be mended there */
+	skip();	/* Known defect: tool/target.c takes the hidden one. */
 	make_virtio_disk();
 	mount_below("mnt/var", "254:16", "/", "ext4");
 	mount_below("mnt", "254:17", "/", "ext4");

@@ -32,7 +32,7 @@ CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
 RUN_ENVIRONMENT := \
-	ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:handle_segv=2:handle_sigbus=2 \
+	ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2 \
 	UBSAN_OPTIONS=print_stacktrace=1
 
 .DELETE_ON_ERROR:
