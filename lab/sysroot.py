@@ -52,7 +52,7 @@ def enter(tree, command, log, timeout, binds=(), env=()):
     """Run a command in the tree as the calling user: the tree is read-only, there is no
     network, and nothing of the host is seen but the (option, source, target) binds."""
     argv = ["bwrap", "--ro-bind", tree, "/", "--proc", "/proc", "--dev", "/dev",
-            "--tmpfs", "/tmp", "--unshare-net", "--unshare-pid", "--unshare-ipc",
+            "--perms", "1777", "--tmpfs", "/tmp", "--unshare-net", "--unshare-pid", "--unshare-ipc",
             "--die-with-parent", "--clearenv", "--setenv", "PATH", PATH,
             "--setenv", "LC_ALL", "C.UTF-8", "--setenv", "HOME", "/tmp"]
     for option, source, target in binds:

@@ -84,11 +84,13 @@ static int read_texts(struct plan *plan, json_object *root)
 	size_t i;
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
-		const char *value = get_text(root, text_fields[i].name);
+		const struct text_field *field = &text_fields[i];
+		const char *value = get_text(root, field->name);
 
 		if (value)
-			*text_of(plan, &text_fields[i]) = xstrdup(value);
-		else if (!text_fields[i].optional)
+			*text_of(plan, field) = xstrdup(value);
+		else if (!field->optional ||
+			 json_object_object_get_ex(root, field->name, NULL))
 			return -1;
 	}
 	/* A volume without its key could not be unlocked. */

@@ -6,6 +6,8 @@
 #include "../lib/xalloc.h"
 #include "command_line.h"
 
+#define BLANKS	" \t\n"
+
 /*
  * What the crash kernel must not inherit. A name that ends in a dot stands for
  * all that begin with it. Everything else is kept, above all what makes this
@@ -20,9 +22,10 @@ static const char *const not_inherited[] = {
 	/* memory: what was meant for all of it does not fit the reserved part */
 	"crashkernel", "mem", "memmap", "hugepages", "hugepagesz",
 	"default_hugepagesz", "hugetlb_cma", "cma", "swiotlb", "log_buf_len",
-	"kfence.", "slub_debug", "movablecore", "kernelcore", "dmcryptkeys",
-	/* given a value of our own below */
-	"nr_cpus", "maxcpus", "panic",
+	"kfence.", "slub_debug", "slab_debug", "page_owner", "movablecore",
+	"kernelcore", "dmcryptkeys",
+	/* given a value of our own below, or meant to stop the machine */
+	"nr_cpus", "maxcpus", "panic", "panic_on_warn",
 };
 
 /*
@@ -35,21 +38,38 @@ static const char *const not_inherited[] = {
 	"novmcoredd cgroup_disable=memory transparent_hugepage=never " \
 	"hest_disable acpi_no_memhotplug"
 
+/* As the kernel compares them: '-' and '_' are the same in a name. */
+static bool same_character(char a, char b)
+{
+	return a == b || (a == '-' && b == '_') || (a == '_' && b == '-');
+}
+
+static bool matches(const char *name, size_t length, const char *pattern)
+{
+	size_t i;
+
+	for (i = 0; pattern[i]; i++)
+		if (i == length || !same_character(name[i], pattern[i]))
+			return false;
+	return pattern[i - 1] == '.' ? length > i : length == i;
+}
+
 static bool is_inherited(const char *parameter, size_t length)
 {
 	size_t name_length = 0, i;
 
-	while (name_length < length && parameter[name_length] != '=')
+	/* Quotes may stand around the whole of it. */
+	if (length && *parameter == '"') {
+		parameter++;
+		length--;
+	}
+	while (name_length < length && parameter[name_length] != '=' &&
+	       parameter[name_length] != '"')
 		name_length++;
 
-	for (i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++) {
-		size_t size = strlen(not_inherited[i]);
-		bool is_prefix = not_inherited[i][size - 1] == '.';
-
-		if (!strncmp(parameter, not_inherited[i], size) &&
-		    (is_prefix ? name_length > size : name_length == size))
+	for (i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
+		if (matches(parameter, name_length, not_inherited[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -59,7 +79,7 @@ static size_t parameter_length(const char *text)
 	bool quoted = false;
 	size_t length = 0;
 
-	while (text[length] && (quoted || !strchr(" \n", text[length]))) {
+	while (text[length] && (quoted || !strchr(BLANKS, text[length]))) {
 		if (text[length] == '"')
 			quoted = !quoted;
 		length++;
@@ -74,7 +94,7 @@ char *crash_command_line(const char *running, const char *append)
 	for (;;) {
 		size_t length;
 
-		running += strspn(running, " \n");
+		running += strspn(running, BLANKS);
 		length = parameter_length(running);
 		if (!length)
 			break;

@@ -52,6 +52,16 @@ static bool exists(const char *directory, const char *name)
 	return found;
 }
 
+/* sysfs writes the slash in a name such as cciss/c0d0 as '!'. */
+static char *device_file(const char *sysfs_name)
+{
+	char *file = xasprintf("/dev/%s", sysfs_name), *mark;
+
+	while ((mark = strchr(file, '!')))
+		*mark = '/';
+	return file;
+}
+
 static char *read_attribute(const char *directory, const char *name)
 {
 	char *path = xasprintf("%s/%s", directory, name);
@@ -132,6 +142,21 @@ static void find_drivers(struct target *target, const char *device)
 	free(directory);
 }
 
+static bool is_local_disk(const char *device)
+{
+	char *disk = exists(device, "partition") ? xasprintf("%s/..", device) :
+						   xstrdup(device);
+	bool has_device = exists(disk, "device");
+
+	free(disk);
+	/*
+	 * On no bus are loop and RAM disks, and NVMe over multipath or a
+	 * network; a SCSI host has sessions where its disks are iSCSI's.
+	 */
+	return has_device && !strstr(device, "/devices/virtual/") &&
+	       !strstr(device, "/session");
+}
+
 /*
  * @device: the sysfs directory of a disk or partition, resolved.
  */
@@ -139,8 +164,7 @@ static int resolve_disk(struct target *target, const char *device,
 			char **reason)
 {
 	const char *name = strrchr(device, '/') + 1;
-	char *disk, *type;
-	bool is_disk;
+	char *type;
 
 	if (exists(device, "md")) {
 		*reason = xasprintf("%s is a RAID array (md), which is not supported yet",
@@ -156,12 +180,8 @@ static int resolve_disk(struct target *target, const char *device,
 		return -1;
 	}
 
-	disk = exists(device, "partition") ? xasprintf("%s/..", device) :
-					     xstrdup(device);
-	is_disk = exists(disk, "device");
-	free(disk);
-	if (!is_disk) {
-		*reason = xasprintf("%s is not on a disk that the crash kernel could drive (loop, RAM and network devices are not supported)",
+	if (!is_local_disk(device)) {
+		*reason = xasprintf("%s is not on a disk that the crash kernel could drive (loop, RAM, multipath and network devices are not supported)",
 				    name);
 		return -1;
 	}
@@ -204,7 +224,7 @@ static int resolve_volume(struct target *target, const char *device,
 	resolved = realpath(below, NULL);
 	free(below);
 	if (resolved) {
-		target->luks_device = xasprintf("/dev/%s", slave);
+		target->luks_device = device_file(slave);
 		ret = resolve_disk(target, resolved, reason);
 		free(resolved);
 	} else {
@@ -229,8 +249,7 @@ static int resolve_device(struct target *target, dev_t number,
 				    target->path, target->filesystem_type);
 		return -1;
 	}
-	target->filesystem_device = xasprintf("/dev/%s",
-					      strrchr(device, '/') + 1);
+	target->filesystem_device = device_file(strrchr(device, '/') + 1);
 	ret = exists(device, "dm") ? resolve_volume(target, device, reason) :
 				     resolve_disk(target, device, reason);
 	free(device);
@@ -249,22 +268,52 @@ static char *directory_in_filesystem(const char *path, const char *mount_point,
 	return xasprintf("%s%s", root, strcmp(below, "/") ? below : "");
 }
 
-/* The filesystem in which @path lies, of those that libmount read. */
+static bool lies_in(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (!strcmp(directory, "/"))
+		return true;
+	return !strncmp(path, directory, length) &&
+	       (path[length] == '/' || !path[length]);
+}
+
+/* Of the mounts on @parent, the first that one meets on the way to @path. */
+static struct libmnt_fs *first_mount_on(struct libmnt_table *table,
+					struct libmnt_fs *parent,
+					const char *path)
+{
+	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs, *first = NULL;
+
+	while (!mnt_table_next_fs(table, iterator, &fs)) {
+		if (fs == parent ||
+		    mnt_fs_get_parent_id(fs) != mnt_fs_get_id(parent) ||
+		    !lies_in(path, mnt_fs_get_target(fs)))
+			continue;
+		if (!first || strlen(mnt_fs_get_target(fs)) <
+			      strlen(mnt_fs_get_target(first)))
+			first = fs;
+	}
+	mnt_free_iter(iterator);
+	return first;
+}
+
+/*
+ * The filesystem that is seen at @path. Mounts form a tree: one that is hidden
+ * by a later one above it is still in the table, and the table's order says
+ * nothing.
+ */
 static struct libmnt_fs *find_filesystem(struct libmnt_table *table,
 					 const char *path)
 {
-	char *prefix = xstrdup(path), *slash;
-	struct libmnt_fs *fs;
+	struct libmnt_fs *fs, *above;
 
-	for (;;) {
-		/* Backward: the last one mounted there covers the others. */
-		fs = mnt_table_find_target(table, prefix, MNT_ITER_BACKWARD);
-		slash = strrchr(prefix, '/');
-		if (fs || !slash || !strcmp(prefix, "/"))
-			break;
-		slash[slash == prefix] = '\0';
-	}
-	free(prefix);
+	if (mnt_table_get_root_fs(table, &fs) ||
+	    !lies_in(path, mnt_fs_get_target(fs)))
+		return NULL;
+	while ((above = first_mount_on(table, fs, path)))
+		fs = above;
 	return fs;
 }
 

@@ -109,6 +109,25 @@ static void test_blanks(void **state)
 	assert_kept("   a=1    b=2 \n", "a=1 b=2");
 }
 
+static void test_tabs(void **state)
+{
+	assert_kept("a=1\tmem=64M", "a=1");
+	assert_kept("root=/dev/x\tconsole=ttyS0", "console=ttyS0");
+}
+
+/* As the kernel reads them. */
+static void test_spellings(void **state)
+{
+	assert_kept("log-buf-len=1G nr-cpus=4 \"mem=64M\" \"quiet\"", "");
+	assert_kept("\"foo=a b\" bar-baz=1", "\"foo=a b\" bar-baz=1");
+}
+
+static void test_checks_that_stop_the_machine(void **state)
+{
+	assert_kept("panic_on_warn=1 panic_on_warn page_owner=on "
+		    "slab_debug=FZP", "");
+}
+
 /* Behind "--" stand words for init, which is another one there. */
 static void test_words_for_init(void **state)
 {
@@ -156,6 +175,9 @@ int main(void)
 		line_test(test_similar_names_are_kept),
 		line_test(test_quotes),
 		line_test(test_blanks),
+		line_test(test_tabs),
+		line_test(test_spellings),
+		line_test(test_checks_that_stop_the_machine),
 		line_test(test_words_for_init),
 		line_test(test_append),
 		line_test(test_line_of_full_length),

@@ -174,6 +174,19 @@ static void test_field_of_another_type(void **state)
 	assert_refused_with("modules", "\"/modules/ext4.ko\"");
 }
 
+/* Both keys of an encrypted plan unusable must not make it a plain one. */
+static void test_damaged_encryption_is_not_none(void **state)
+{
+	assert_refused("{\"host\":\"h\",\"luks_uuid\":5,"
+		       "\"key_description\":7,\"filesystem_uuid\":\"u\","
+		       "\"filesystem_type\":\"ext4\","
+		       "\"dump_directory\":\"/\","
+		       "\"core_collector\":\"makedumpfile\","
+		       "\"final_action\":\"reboot\","
+		       "\"failure_action\":\"reboot\","
+		       "\"device_timeout\":60,\"modules\":[]}");
+}
+
 static void test_value_out_of_range(void **state)
 {
 	assert_refused_with("device_timeout", "-1");
@@ -256,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_least_and_most),
 		cmocka_unit_test(test_missing_field),
 		cmocka_unit_test(test_field_of_another_type),
+		cmocka_unit_test(test_damaged_encryption_is_not_none),
 		cmocka_unit_test(test_value_out_of_range),
 		cmocka_unit_test(test_no_plan),
 		cmocka_unit_test(test_every_truncation_is_refused),

@@ -410,7 +410,6 @@ static void test_mount_over_a_mount(void **state)
 /* What is mounted later above a mount point hides all that is below. */
 static void test_mount_over_a_nested_mount(void **state)
 {
-	skip();	/* Known defect: tool/target.c takes the hidden one. */
 	make_virtio_disk();
 	mount_below("mnt/var", "254:16", "/", "ext4");
 	mount_below("mnt", "254:17", "/", "ext4");
@@ -546,6 +545,30 @@ static void test_loop_is_refused(void **state)
 	assert_refused("luks", "loop");
 }
 
+/* The crash kernel has no network. */
+static void test_iscsi_is_refused(void **state)
+{
+	make_disk("platform/host3/session1/target3:0:0/3:0:0:1", "sdb", "8:16");
+	mount_below("mnt", "8:16", "/", "ext4");
+	assert_refused("mnt", "sdb is not on a disk");
+}
+
+/* Nothing at a multipath device tells which drivers its paths need. */
+static void test_nvme_multipath_is_refused(void **state)
+{
+	make_disk("virtual/nvme-subsystem/nvme-subsys0", "nvme0n1", "259:0");
+	mount_below("mnt", "259:0", "/", "ext4");
+	assert_refused("mnt", "nvme0n1 is not on a disk");
+}
+
+static void test_slash_in_a_device_name(void **state)
+{
+	make_disk("pci0000:00/0000:00:06.0", "cciss!c0d0", "104:0");
+	mount_below("mnt", "104:0", "/", "ext4");
+	resolve("mnt");
+	assert_string_equal(target.filesystem_device, "/dev/cciss/c0d0");
+}
+
 static void test_no_block_device_is_refused(void **state)
 {
 	mount_below("a", "0:35", "/", "tmpfs");
@@ -665,6 +688,9 @@ int main(void)
 		target_test(test_luks_on_other_than_one_device_is_refused),
 		target_test(test_md_is_refused),
 		target_test(test_loop_is_refused),
+		target_test(test_iscsi_is_refused),
+		target_test(test_nvme_multipath_is_refused),
+		target_test(test_slash_in_a_device_name),
 		target_test(test_no_block_device_is_refused),
 		target_test(test_other_filesystem_is_refused),
 		target_test(test_no_directory),
