@@ -13,11 +13,15 @@ int ftrace_hook_add(struct ftrace_hook *hook)
 		ret = register_ftrace_function(&hook->ops);
 	if (ret)
 		ftrace_free_filter(&hook->ops);
+	hook->added = !ret;
 	return ret;
 }
 
 void ftrace_hook_remove(struct ftrace_hook *hook)
 {
-	unregister_ftrace_function(&hook->ops);
+	if (!hook->added)
+		return;
+	WARN_ON(unregister_ftrace_function(&hook->ops));
 	ftrace_free_filter(&hook->ops);
+	hook->added = false;
 }

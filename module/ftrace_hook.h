@@ -3,12 +3,14 @@
 #ifndef CRASH_DM_CRYPT_FTRACE_HOOK_H
 #define CRASH_DM_CRYPT_FTRACE_HOOK_H
 
+#include <asm/ibt.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
 
 struct ftrace_hook {
 	const char *function;
 	struct ftrace_ops ops;
+	bool added;
 };
 
 /*
@@ -35,7 +37,10 @@ struct ftrace_hook {
  */
 int ftrace_hook_add(struct ftrace_hook *hook);
 
-/* Returns when the callback does not run any more and cannot start. */
+/*
+ * Returns when the callback does not run any more and cannot start. Does
+ * nothing for a hook that was not added.
+ */
 void ftrace_hook_remove(struct ftrace_hook *hook);
 
 /*
@@ -56,19 +61,14 @@ static __always_inline void ftrace_hook_redirect(unsigned long ip,
 						 void *wrapper,
 						 unsigned long *original)
 {
-	/* Intel SDM, volume 2, ENDBR64; ftrace's call stands behind it. */
-	static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	unsigned long before = ip - sizeof(endbr64);
-
 	if (within_module(parent_ip, THIS_MODULE))
 		return;
 	/* Fails only while the module goes: nobody relies on it any more. */
 	if (!try_module_get(THIS_MODULE))
 		return;
 
-	WRITE_ONCE(*original,
-		   memcmp((void *)before, endbr64, sizeof(endbr64)) ? ip :
-								      before);
+	/* ftrace's call stands behind the ENDBR. */
+	WRITE_ONCE(*original, ip - ENDBR_INSN_SIZE);
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrapper);
 }
 

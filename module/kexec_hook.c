@@ -6,8 +6,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#ifndef CONFIG_X86_64
+#error "crash_dm_crypt knows the kexec loader of x86-64 only"
+#endif
+
 #include "ftrace_hook.h"
 #include "kexec_hook.h"
+#include "registry.h"
 #include "save.h"
 
 typedef void *(*load_fn)(struct kimage *image, char *kernel,
@@ -54,11 +59,9 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 {
 	char *parameters = NULL;
 	void *ret;
-	int err = 0;
+	int err;
 
-	if (image->type == KEXEC_TYPE_CRASH)
-		err = save_keys(image, &parameters);
-
+	err = save_keys(image, &parameters);
 	if (err) {
 		ret = ERR_PTR(err);
 	} else if (!parameters) {
@@ -81,17 +84,27 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	return ret;
 }
 
+static struct kimage *image_argument(struct ftrace_regs *fregs)
+{
+	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
+}
+
 static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
+	if (image_argument(fregs)->type != KEXEC_TYPE_CRASH ||
+	    !registry_count())
+		return;
 	ftrace_hook_redirect(ip, parent_ip, fregs, load_with_keys,
 			     (unsigned long *)&original_load);
 }
 
-static struct kimage *image_argument(struct ftrace_regs *fregs)
+static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
 {
-	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
+	save_image_begins(image_argument(fregs));
 }
 
 static void notrace watch_copy(unsigned long ip, unsigned long parent_ip,
@@ -115,35 +128,52 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 	save_image_gone(image_argument(fregs));
 }
 
+static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
+{
+	save_range_shrinks();
+}
+
 /*
  * In the order in which they are armed: a load is wrapped only once all that
  * cleans up behind it is in place.
  */
 static struct ftrace_hook hooks[] = {
+	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
 	FTRACE_HOOK_WATCH("kimage_load_segment", watch_copy),
 	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
 };
 
+/*
+ * Closes the moment between giving up an image and freeing it against somebody
+ * who shrinks the reservation in it. Some kernels have no such function to
+ * watch; they are left with that moment.
+ */
+static struct ftrace_hook shrink_hook =
+	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink);
+
 int kexec_hook_init(void)
 {
 	unsigned int i;
 	int ret;
 
+	if (ftrace_hook_add(&shrink_hook))
+		pr_info("no hook on %s()\n", shrink_hook.function);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		ret = ftrace_hook_add(&hooks[i]);
 		if (ret) {
 			pr_err("cannot hook %s(): error %d\n",
 			       hooks[i].function, ret);
-			goto remove;
+			goto exit;
 		}
 	}
 	return 0;
 
-remove:
-	while (i--)
-		ftrace_hook_remove(&hooks[i]);
+exit:
+	kexec_hook_exit();
 	return ret;
 }
 
@@ -153,4 +183,5 @@ void kexec_hook_exit(void)
 
 	while (i--)
 		ftrace_hook_remove(&hooks[i]);
+	ftrace_hook_remove(&shrink_hook);
 }

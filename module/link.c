@@ -353,7 +353,8 @@ static int construct(struct dm_target *target, unsigned int argc, char **argv)
 	struct volume_uuid uuid;
 	int ret;
 
-	if (argc < 2 || !find_volume(target, &uuid))
+	/* "-" is the key of the null cipher. */
+	if (argc < 2 || !strcmp(argv[1], "-") || !find_volume(target, &uuid))
 		ret = original_construct(target, argc, argv);
 	else if (target->begin)
 		ret = construct_part(target, argc, argv, &uuid);
@@ -376,19 +377,16 @@ static void notrace redirect_construct(unsigned long ip,
 static struct ftrace_hook hook = FTRACE_HOOK_WRAP("crypt_ctr",
 						  redirect_construct);
 
-/* Protects hooked. */
+/* Protects hook. */
 static DEFINE_MUTEX(hook_lock);
-static bool hooked;
 
 static void add_hook(bool is_loaded)
 {
 	int ret = 0;
 
 	mutex_lock(&hook_lock);
-	if (!hooked) {
+	if (!hook.added)
 		ret = ftrace_hook_add(&hook);
-		hooked = !ret;
-	}
 	mutex_unlock(&hook_lock);
 	if (ret && is_loaded)
 		pr_err("cannot hook crypt_ctr(), so no volume key is linked: error %d\n",
@@ -398,9 +396,7 @@ static void add_hook(bool is_loaded)
 static void remove_hook(void)
 {
 	mutex_lock(&hook_lock);
-	if (hooked)
-		ftrace_hook_remove(&hook);
-	hooked = false;
+	ftrace_hook_remove(&hook);
 	mutex_unlock(&hook_lock);
 }
 
@@ -422,15 +418,14 @@ static struct notifier_block modules_notifier = {
 	.notifier_call = watch_modules,
 };
 
-int link_init(void)
+void link_init(void)
 {
 	int ret = register_module_notifier(&modules_notifier);
 
 	if (ret)
-		return ret;
-	/* dm_crypt is here already, or part of the kernel, or comes later. */
+		pr_err("cannot watch for dm_crypt: error %d\n", ret);
+	/* It is here already, or part of the kernel, or comes later. */
 	add_hook(false);
-	return 0;
 }
 
 void link_exit(void)

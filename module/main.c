@@ -17,6 +17,11 @@
 #include "restore.h"
 #include "save.h"
 
+/*
+ * A wrapped function must not be followed by anything that fails: a module
+ * whose init fails is freed without waiting for who is inside a wrapper. So
+ * the wrappers come last, and only then can items be made, which rely on them.
+ */
 static int running_kernel_init(void)
 {
 	int ret;
@@ -24,22 +29,18 @@ static int running_kernel_init(void)
 	ret = save_init();
 	if (ret)
 		return ret;
-	ret = kexec_hook_init();
-	if (ret)
-		goto exit_save;
-	ret = link_init();
-	if (ret)
-		goto exit_hook;
-	/* Last: nothing may fail once items can be made, which pin the module. */
 	ret = registry_init();
 	if (ret)
-		goto exit_link;
+		goto exit_save;
+	ret = kexec_hook_init();
+	if (ret)
+		goto exit_registry;
+	link_init();
+	registry_open();
 	return 0;
 
-exit_link:
-	link_exit();
-exit_hook:
-	kexec_hook_exit();
+exit_registry:
+	registry_exit();
 exit_save:
 	save_exit();
 	return ret;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/configfs.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
@@ -15,8 +17,9 @@ struct key_item {
 	char description[AREA_MAX_DESCRIPTION + 1];
 };
 
-/* Protects key_items, key_item_count and every item's description. */
+/* Protects all of the following and every item's description. */
 static DEFINE_MUTEX(registry_lock);
+static bool is_open;
 static LIST_HEAD(key_items);
 static unsigned int key_item_count;
 
@@ -91,10 +94,12 @@ static struct config_item *registry_make_item(struct config_group *group,
 	}
 
 	mutex_lock(&registry_lock);
-	if (key_item_count >= AREA_MAX_KEYS) {
+	if (!is_open || key_item_count >= AREA_MAX_KEYS) {
+		int err = is_open ? -ENOSPC : -ENODEV;
+
 		mutex_unlock(&registry_lock);
 		config_item_put(&key->item);
-		return ERR_PTR(-ENOSPC);
+		return ERR_PTR(err);
 	}
 	list_add_tail(&key->list, &key_items);
 	WRITE_ONCE(key_item_count, key_item_count + 1);
@@ -174,19 +179,41 @@ static struct configfs_subsystem registry_subsystem = {
 	},
 };
 
-int registry_visit(registry_visitor visit, void *context)
+static int copy_descriptions_locked(registry_description *descriptions)
 {
 	struct key_item *key;
-	int ret = 0;
+	int count = 0;
+
+	lockdep_assert_held(&registry_lock);
+
+	list_for_each_entry(key, &key_items, list) {
+		if (!*key->description) {
+			pr_err("no description was written for the key item \"%s\"\n",
+			       config_item_name(&key->item));
+			return -EINVAL;
+		}
+		strscpy(descriptions[count++], key->description,
+			sizeof(*descriptions));
+	}
+	return count;
+}
+
+int registry_snapshot(registry_description **descriptions)
+{
+	int ret;
+
+	*descriptions = kvcalloc(AREA_MAX_KEYS, sizeof(**descriptions),
+				 GFP_KERNEL);
+	if (!*descriptions)
+		return -ENOMEM;
 
 	mutex_lock(&registry_lock);
-	list_for_each_entry(key, &key_items, list) {
-		ret = visit(config_item_name(&key->item), key->description,
-			    context);
-		if (ret)
-			break;
-	}
+	ret = copy_descriptions_locked(*descriptions);
 	mutex_unlock(&registry_lock);
+	if (ret < 0) {
+		kvfree(*descriptions);
+		*descriptions = NULL;
+	}
 	return ret;
 }
 
@@ -200,6 +227,13 @@ int registry_init(void)
 	config_group_init(&registry_subsystem.su_group);
 	mutex_init(&registry_subsystem.su_mutex);
 	return configfs_register_subsystem(&registry_subsystem);
+}
+
+void registry_open(void)
+{
+	mutex_lock(&registry_lock);
+	is_open = true;
+	mutex_unlock(&registry_lock);
 }
 
 void registry_exit(void)

@@ -8,24 +8,26 @@
 
 #include <linux/types.h>
 
+#include "area.h"
+
 /*
- * Register the configfs interface. Items hold a reference on the module for
- * as long as they exist.
+ * Register the configfs interface, which refuses items with ENODEV until it
+ * was opened. Items hold a reference on the module for as long as they exist.
  * Returns 0 or an errno; -EEXIST where the kernel has this interface itself.
  */
 int registry_init(void);
+void registry_open(void);
 void registry_exit(void);
 
-typedef int (*registry_visitor)(const char *item_name, const char *description,
-				void *context);
+/* One NUL-terminated description an entry; kvfree() it. */
+typedef char registry_description[AREA_MAX_DESCRIPTION + 1];
 
 /*
- * Call @visit for every item, in the order in which they were made, until it
- * returns an errno, which is passed on. The registry is locked meanwhile, so
- * what is visited is one consistent set. @description is empty where none was
- * written. May sleep.
+ * The descriptions of all items now, in the order in which they were made.
+ * Returns how many there are in *@descriptions, -ENOMEM, or -EINVAL for an item
+ * without a description, which was logged. May sleep.
  */
-int registry_visit(registry_visitor visit, void *context);
+int registry_snapshot(registry_description **descriptions);
 
 /* The number of items. Takes no lock: callable from any context. */
 unsigned int registry_count(void);

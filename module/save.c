@@ -29,7 +29,7 @@
  * comes first wipes, and the image pointer tells the other that it is done.
  */
 static struct {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	struct kimage *image;	/* NULL: no area exists, all copies are wiped */
 	phys_addr_t start;
 	size_t size;		/* a whole number of pages */
@@ -38,7 +38,7 @@ static struct {
 	bool armed;		/* the load has succeeded */
 	bool reuse;		/* the next load takes the keys from here */
 } saved = {
-	.lock = __SPIN_LOCK_UNLOCKED(saved.lock),
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
 };
 
 /*
@@ -54,7 +54,8 @@ static struct area *staging;
  *
  * @owner is the task that loads, NULL while @area is all zero. From there on
  * only that task touches @area, until its system call ends, which it does with
- * a kimage_free() whatever else happens. @owner itself is under saved.lock.
+ * a kimage_free() whatever else happens; the module is held until then. @owner
+ * itself is under saved.lock.
  */
 static struct {
 	const struct task_struct *owner;
@@ -67,10 +68,10 @@ static const struct kimage *warned_image;
 
 /*
  * Where the area goes within the reserved range. The core fills that range
- * from its top, with the kernel as one large aligned piece; a random page of
- * the lowest quarter leaves room for it even where little was reserved.
+ * from its top, with kernel and initramfs as large pieces; a random page of
+ * the lowest sixteenth leaves them the rest in one.
  */
-#define PLACEMENT_SHARE	4
+#define PLACEMENT_SHARE	16
 
 static void wipe_staging(void)
 {
@@ -78,9 +79,9 @@ static void wipe_staging(void)
 }
 
 /*
- * The reserved range is writable here: the core lifts its protection before it
- * gives up a crash image, and sets it anew only when the next one is complete,
- * which cannot be before save_image_gone() or save_image_copied() was called.
+ * The reserved range is writable here, and nobody else's: the core lifts its
+ * protection before it gives up a crash image, and writes the next one only
+ * after save_image_begins().
  */
 static void wipe_and_release_locked(void)
 {
@@ -119,6 +120,7 @@ static void keep_replaced_locked(void)
 	       min_t(size_t, saved.size, AREA_MAX_SIZE));
 	replaced.preferred = saved.reuse;
 	replaced.owner = current;
+	__module_get(THIS_MODULE);
 }
 
 static void wipe_replaced_locked(void)
@@ -129,20 +131,21 @@ static void wipe_replaced_locked(void)
 		return;
 	memzero_explicit(replaced.area, AREA_MAX_SIZE);
 	replaced.owner = NULL;
+	module_put(THIS_MODULE);
 }
 
 static void wipe_replaced(void)
 {
-	spin_lock_irq(&saved.lock);
+	raw_spin_lock_irq(&saved.lock);
 	wipe_replaced_locked();
-	spin_unlock_irq(&saved.lock);
+	raw_spin_unlock_irq(&saved.lock);
 }
 
 void save_image_gone(struct kimage *image)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&saved.lock, flags);
+	raw_spin_lock_irqsave(&saved.lock, flags);
 	wipe_replaced_locked();
 	if (image && saved.image == image) {
 		if (saved.armed && is_crash_kernel_load())
@@ -151,42 +154,66 @@ void save_image_gone(struct kimage *image)
 	}
 	if (warned_image == image)
 		warned_image = NULL;
-	spin_unlock_irqrestore(&saved.lock, flags);
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
-static void warn_without_keys_locked(const struct kimage *image)
+/*
+ * Where the image that the area belongs to was given up but not freed yet,
+ * this is the last moment to wipe it: the next one takes over the range.
+ */
+static void wipe_stale_locked(const struct kimage *image)
 {
 	lockdep_assert_held(&saved.lock);
 
-	if (image->file_mode || warned_image == image || !registry_count())
+	if (saved.image && saved.image != image)
+		wipe_and_release_locked();
+}
+
+void save_image_begins(struct kimage *image)
+{
+	bool warn = false;
+	unsigned long flags;
+
+	if (image->type != KEXEC_TYPE_CRASH)
 		return;
-	warned_image = image;
-	pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it will not unlock the volumes of the %u key items\n",
-		registry_count());
+
+	raw_spin_lock_irqsave(&saved.lock, flags);
+	wipe_stale_locked(image);
+	if (!image->file_mode && warned_image != image && registry_count()) {
+		warned_image = image;
+		warn = true;
+	}
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
+
+	if (warn)
+		pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it will not unlock the volumes of the %u key items\n",
+			registry_count());
+}
+
+void save_range_shrinks(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&saved.lock, flags);
+	wipe_stale_locked(NULL);
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
 void save_image_copied(struct kimage *image)
 {
 	unsigned long flags;
 
-	if (image->type != KEXEC_TYPE_CRASH)
-		return;
-
-	spin_lock_irqsave(&saved.lock, flags);
+	raw_spin_lock_irqsave(&saved.lock, flags);
 	if (saved.image == image)
 		saved.copied = true;
-	else if (saved.image)
-		/* Only one crash image exists: ours is gone already. */
-		wipe_and_release_locked();
-	warn_without_keys_locked(image);
-	spin_unlock_irqrestore(&saved.lock, flags);
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
 void save_image_staged(struct kimage *image)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&saved.lock, flags);
+	raw_spin_lock_irqsave(&saved.lock, flags);
 	if (saved.image == image) {
 		if (saved.copied) {
 			wipe_staging();
@@ -196,16 +223,16 @@ void save_image_staged(struct kimage *image)
 			wipe_and_release_locked();
 		}
 	}
-	spin_unlock_irqrestore(&saved.lock, flags);
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
 unsigned int save_armed_keys(void)
 {
 	unsigned int keys;
 
-	spin_lock_irq(&saved.lock);
+	raw_spin_lock_irq(&saved.lock);
 	keys = saved.armed ? saved.keys : 0;
-	spin_unlock_irq(&saved.lock);
+	raw_spin_unlock_irq(&saved.lock);
 	return keys;
 }
 
@@ -213,12 +240,12 @@ int save_request_reuse(bool reuse)
 {
 	int ret = 0;
 
-	spin_lock_irq(&saved.lock);
+	raw_spin_lock_irq(&saved.lock);
 	if (saved.armed)
 		saved.reuse = reuse;
 	else if (reuse)
 		ret = -EINVAL;
-	spin_unlock_irq(&saved.lock);
+	raw_spin_unlock_irq(&saved.lock);
 	return ret;
 }
 
@@ -256,17 +283,9 @@ static int stage_from_replaced(const struct reusable *reusable,
 			    entry->key, le16_to_cpu(entry->key_length));
 }
 
-static int stage_key(const char *item_name, const char *description,
-		     void *context)
+static int stage_key(const struct reusable *reusable, const char *description)
 {
-	const struct reusable *reusable = context;
 	int ret;
-
-	if (!*description) {
-		pr_err("crash kernel not loaded: no description was written for the key item \"%s\"\n",
-		       item_name);
-		return -EINVAL;
-	}
 
 	if (reusable->preferred && !stage_from_replaced(reusable, description))
 		return 0;
@@ -276,8 +295,8 @@ static int stage_key(const char *item_name, const char *description,
 	    !stage_from_replaced(reusable, description))
 		return 0;
 	if (ret)
-		pr_err("crash kernel not loaded: key \"%s\" cannot be had from the caller's keyrings: error %d\n",
-		       description, ret);
+		pr_err("crash kernel not loaded: key \"%*pE\" cannot be had from the caller's keyrings: error %d\n",
+		       (int)strlen(description), description, ret);
 	return ret;
 }
 
@@ -286,12 +305,12 @@ static struct reusable find_reusable(void)
 {
 	struct reusable reusable = { };
 
-	spin_lock_irq(&saved.lock);
+	raw_spin_lock_irq(&saved.lock);
 	if (replaced.owner == current) {
 		reusable.area = replaced.area;
 		reusable.preferred = replaced.preferred;
 	}
-	spin_unlock_irq(&saved.lock);
+	raw_spin_unlock_irq(&saved.lock);
 
 	if (reusable.area && area_check(reusable.area, AREA_MAX_SIZE)) {
 		pr_err("the keys in reserved memory are damaged and not reused\n");
@@ -302,12 +321,19 @@ static struct reusable find_reusable(void)
 
 static int stage_keys(void)
 {
-	struct reusable reusable = find_reusable();
-	int ret;
+	registry_description *descriptions;
+	struct reusable reusable;
+	int count, i, ret = 0;
 
+	count = registry_snapshot(&descriptions);
+	if (count < 0)
+		return count;
+
+	reusable = find_reusable();
 	area_init(staging);
-	ret = registry_visit(stage_key, &reusable);
-	wipe_replaced();
+	for (i = 0; i < count && !ret; i++)
+		ret = stage_key(&reusable, descriptions[i]);
+	kvfree(descriptions);
 	return ret;
 }
 
@@ -390,16 +416,13 @@ int save_keys(struct kimage *image, char **parameters)
 
 	*parameters = NULL;
 
-	/*
-	 * The core has given up the previous crash image by now, whether or
-	 * not it has got round to freeing it.
-	 */
-	spin_lock_irq(&saved.lock);
-	if (saved.image)
-		wipe_and_release_locked();
-	spin_unlock_irq(&saved.lock);
+	/* The staging buffer may still be that of an image that was given up. */
+	raw_spin_lock_irq(&saved.lock);
+	wipe_stale_locked(image);
+	raw_spin_unlock_irq(&saved.lock);
 
 	ret = stage_keys();
+	wipe_replaced();
 	if (ret)
 		goto wipe;
 	if (!staging->key_count) {
@@ -422,13 +445,13 @@ int save_keys(struct kimage *image, char **parameters)
 		goto wipe;
 	}
 
-	spin_lock_irq(&saved.lock);
+	raw_spin_lock_irq(&saved.lock);
 	__module_get(THIS_MODULE);
 	saved.image = image;
 	saved.start = place;
 	saved.size = size;
 	saved.keys = le32_to_cpu(staging->key_count);
-	spin_unlock_irq(&saved.lock);
+	raw_spin_unlock_irq(&saved.lock);
 
 	append_segment(image, place, size);
 	*parameters = text;
@@ -451,7 +474,7 @@ int save_init(void)
 
 void save_exit(void)
 {
-	/* Zero already: the module could not go while an area existed. */
+	/* Zero both, as the module is held while they are not. */
 	vfree(staging);
 	vfree(replaced.area);
 }

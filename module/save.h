@@ -35,10 +35,17 @@ int save_keys(struct kimage *image, char **parameters);
  */
 
 /*
- * The core starts to copy the segments of @image into reserved memory. Warns
- * where that is an image that cannot have keys although some are needed.
+ * Reserved memory is about to be written for @image, for the first time or
+ * once more. If it is a crash image, then no other one is loaded. Warns where
+ * it cannot have keys although some are needed.
  */
+void save_image_begins(struct kimage *image);
+
+/* The core copies the segments of @image into reserved memory. */
 void save_image_copied(struct kimage *image);
+
+/* Reserved memory is about to be given back; no crash image is loaded. */
+void save_range_shrinks(void);
 
 /*
  * The core drops the buffers that loading @image took: at the end of its load,
