@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The decoder of the saved area, fed with whatever memory may hold. libFuzzer
+ * does not find a SHA-256, so each input is tried as it is and, where its
+ * header is plausible, once more with the digest that belongs to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../module/area.h"
+
+#define require(condition) do { if (!(condition)) abort(); } while (0)
+
+/* What restoring does with an area that was found valid. */
+static void use(const struct area *area)
+{
+	struct area *copy = malloc(AREA_MAX_SIZE);
+	unsigned int i;
+
+	area_init(copy);
+	for (i = 0; i < le32_to_cpu(area->key_count); i++) {
+		const struct area_key *entry = &area->keys[i];
+		size_t length = le16_to_cpu(entry->description_length);
+
+		require(area_find_key(area, entry->description, length));
+		require(!area_add_key(copy, entry->description, length,
+				      entry->key,
+				      le16_to_cpu(entry->key_length)));
+	}
+	area_seal(copy);
+	require(!area_check(copy, area_size(copy)));
+	require(area_size(copy) == area_size(area));
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* Of that size exactly, so that nothing behind it goes unnoticed. */
+	struct area *area = malloc(size ?: 1);
+
+	memcpy(area, data, size);
+	if (!area_check(area, size))
+		use(area);
+
+	if (size >= sizeof(*area) && !area_check_header(area) &&
+	    size >= area_size(area)) {
+		area_seal(area);
+		if (!area_check(area, size))
+			use(area);
+	}
+	free(area);
+	return 0;
+}
