@@ -3,11 +3,13 @@
 
   host.py     paths, running commands (as root where needed), LabError
   cache.py    cached things outside the checkout, whole or not at all
-  sysroot.py  the Debian 13 tree and how to run something in it
+  sysroot.py  the Debian 13 tree, how to run something in it, and QEMU
   product.py  building the project in the sysroot
   disks.py    the guest's root disk, blank disks, LUKS2 disks
   vm.py       a QEMU guest: console, shell, QMP
   accel.py    KVM or TCG, found out by booting
+  story.py    the story's steps in a guest
+  ramscan.py  a volume key's copies in a guest's memory
   demo.py     `make demo`
   shell.py    `make vm`
 """

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from . import cache
 from .host import CACHE, say
-from .sysroot import kernels, sysroot
+from .sysroot import kernels, qemu, sysroot
 
-QEMU = "qemu-system-x86_64"
 TCG = "tcg,thread=multi"
 KVM = "kvm"
 
@@ -18,8 +17,9 @@ KVM = "kvm"
 def qemu_base(accel):
     """QEMU's command line as far as it is the same everywhere. setpriv makes the kernel kill
     QEMU when the lab's own process is gone, however it went."""
-    return ["setpriv", "--pdeathsig", "KILL", QEMU, "-nodefaults", "-no-user-config",
-            "-display", "none", "-machine", "q35", "-accel", accel, "-cpu", "max"]
+    return ["setpriv", "--pdeathsig", "KILL", *qemu(),
+            "-nodefaults", "-no-user-config", "-display", "none",
+            "-machine", "q35", "-accel", accel, "-cpu", "max"]
 
 
 def boots(accel, kernel, deadline, extra=()):
@@ -29,16 +29,16 @@ def boots(accel, kernel, deadline, extra=()):
         argv = [*qemu_base(accel), "-m", "512", "-serial", f"file:{console}", "-kernel", kernel,
                 "-append", "console=ttyS0 earlyprintk=serial,ttyS0 panic=0", *extra]
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as qemu:
+                              stderr=subprocess.DEVNULL) as machine:
             end = time.monotonic() + deadline
             try:
-                while time.monotonic() < end and qemu.poll() is None:
+                while time.monotonic() < end and machine.poll() is None:
                     if console.exists() and b"Linux version" in console.read_bytes():
                         return True
                     time.sleep(0.1)
                 return False
             finally:
-                qemu.kill()
+                machine.kill()
 
 
 def accelerator():

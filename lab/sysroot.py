@@ -15,6 +15,8 @@ PACKAGES = """
     procps iproute2 bash less zstd strace file
 """.split()
 
+QEMU = "qemu-system-x86"
+
 HOOK = CHECKOUT / "lab/sysroot-hook"
 
 # Nobody reads these in the guest, and many files are among them.
@@ -24,22 +26,36 @@ LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/us
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _key():
-    return cache.digest(SUITE, *PACKAGES, HOOK, *LEAVE_OUT)
-
-
-def _make(tree):
-    say("making the Debian 13 sysroot; once, about a minute and what the downloads take")
-    run(as_root(["mmdebstrap", "--mode=root", "--variant=minbase",
-                 "--include=" + ",".join(PACKAGES),
+def _mmdebstrap(tree, variant, packages, log, *options):
+    run(as_root(["mmdebstrap", "--mode=root", f"--variant={variant}",
+                 "--include=" + ",".join(packages),
                  *(f"--dpkgopt=path-exclude={path}" for path in LEAVE_OUT),
-                 f"--essential-hook={HOOK}",
-                 SUITE, tree]), "sysroot", 1200)
+                 *options, SUITE, tree]), log, 1200)
 
 
 def sysroot():
     """The tree; made where it is not cached."""
-    return cache.entry("sysroot", _key(), _make, keep=2, timeout=1500)
+    def make(tree):
+        say("making the Debian 13 sysroot; once, about a minute and what the downloads take")
+        _mmdebstrap(tree, "minbase", PACKAGES, "sysroot", f"--essential-hook={HOOK}")
+    return cache.entry("sysroot", cache.digest(SUITE, *PACKAGES, HOOK, *LEAVE_OUT), make,
+                       timeout=1500)
+
+
+def qemu():
+    """Debian 13's QEMU as the start of a command line, run on this host by its own libc.
+
+    Not the host's: emulation by QEMU before 8.1 now and then lets a second CPU keep the
+    breakpoint that the kernel has in place while it patches its code, and the guest ends
+    with "Oops: int3"."""
+    def make(tree):
+        say("fetching Debian 13's QEMU; once")
+        _mmdebstrap(tree, "extract", [QEMU], "qemu-tree")
+    tree = cache.entry("qemu", cache.digest(SUITE, QEMU, *LEAVE_OUT), make, timeout=1500)
+    return [tree / "usr/lib64/ld-linux-x86-64.so.2",
+            "--library-path", tree / "usr/lib/x86_64-linux-gnu",
+            tree / "usr/bin/qemu-system-x86_64",
+            "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
 
 
 def kernels(tree):
