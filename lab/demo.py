@@ -38,16 +38,16 @@ def typed(vm, command, **how):
 
 
 def demo(flavour):
-    with stage("Debian 13 sysroot: kernels, compiler and tools, apart from this host's"):
+    with stage("Debian 13 sysroot: kernels, compiler, tools and QEMU, whatever the host has"):
         tree = sysroot()
         version = kernels(tree)[flavour]
         say(f"{tree}")
+        accelerator = accel.accelerator()
     with stage("Build the kernel module and the tools in it"):
         product.build()
     with stage("Make the disks: the guest's root, and a default LUKS2 volume"):
         disks.root_image()
         volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", slots=[disks.PASSPHRASE])
-    accelerator = accel.accelerator()
     vm = Vm(flavour, disks=[volume], cmdline_extra="crashkernel=128M", name=f"demo-{flavour}",
             stream=sys.stdout if os.environ.get("V") else None)
     with vm:
@@ -107,8 +107,8 @@ def main():
         sys.exit(f"\nThe demo stopped after {watch}: {err}")
     print("\nWhat took how long:")
     for number, (title, seconds) in enumerate(stages, 1):
-        print(f"  {number}. {title:<72} {seconds:>8}")
-    print(f"     {'all of it':<72} {str(watch):>8}")
+        print(f"  {number}. {title:<76} {seconds:>8}")
+    print(f"     {'all of it':<76} {str(watch):>8}")
     print(f"From the panic to the vmcore on the encrypted disk: "
           f"{capture.time_of('^vmcore: saved'):.1f} s; to the reboot: {capture.rebooted:.1f} s.")
 
