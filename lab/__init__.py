@@ -10,6 +10,7 @@
   accel.py    KVM or TCG, found out by booting
   story.py    the story's steps in a guest
   ramscan.py  a volume key's copies in a guest's memory
+  fuzz.py     `make fuzz`
   demo.py     `make demo`
   shell.py    `make vm`
 """

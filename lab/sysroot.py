@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian 13 tree that everything is built in and that the guests run."""
+"""The Debian 13 trees: what everything is built in, what the guests run, and QEMU."""
 import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
 
 from . import cache
 from .host import CHECKOUT, as_root, run, say
@@ -17,7 +20,30 @@ PACKAGES = """
 
 QEMU = "qemu-system-x86"
 
+# Before the kernels are configured.
 HOOK = CHECKOUT / "lab/sysroot-hook"
+
+
+@dataclass
+class Variant:
+    """A kind of tree: what is in it, and what is done to it at the end."""
+    packages: list
+    finish: Path
+    sources: tuple = ()     # what `finish` reads
+    about: str = "about two minutes and what the downloads take"
+    timeout: int = 1500
+
+
+VARIANTS = {
+    "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
+    "debug": Variant(
+        [*PACKAGES, "linux-source-6.12", "flex", "bison", "bc", "libelf-dev", "libssl-dev",
+         "xz-utils", "cpio", "rsync", "perl"],
+        CHECKOUT / "tests/debug-kernel/build", (CHECKOUT / "tests/debug-kernel/config",),
+        "with a kernel that is built first, half an hour on two cores", 7200),
+    "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"],
+                    Path("/bin/true")),
+}
 
 # Nobody reads these in the guest, and many files are among them.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
@@ -26,20 +52,26 @@ LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/us
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _mmdebstrap(tree, variant, packages, log, *options):
-    run(as_root(["mmdebstrap", "--mode=root", f"--variant={variant}",
+def _mmdebstrap(tree, kind, packages, log, timeout, *options):
+    run(as_root(["mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
                  *(f"--dpkgopt=path-exclude={path}" for path in LEAVE_OUT),
-                 *options, SUITE, tree]), log, 1200)
+                 *options, SUITE, tree]), log, timeout)
 
 
-def sysroot():
-    """The tree; made where it is not cached."""
+def sysroot(name=None):
+    """The tree of that variant, made where it is not cached. Which one it is where nobody
+    says is LAB_SYSROOT's choice, for a whole test run."""
+    name = name or os.environ.get("LAB_SYSROOT", "stock")
+    variant = VARIANTS[name]
+
     def make(tree):
-        say("making the Debian 13 sysroot; once, about a minute and what the downloads take")
-        _mmdebstrap(tree, "minbase", PACKAGES, "sysroot", f"--essential-hook={HOOK}")
-    return cache.entry("sysroot", cache.digest(SUITE, *PACKAGES, HOOK, *LEAVE_OUT), make,
-                       timeout=1500)
+        say(f"making the Debian 13 sysroot ({name}); once, {variant.about}")
+        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", variant.timeout,
+                    f"--essential-hook={HOOK}", f"--customize-hook={variant.finish}")
+    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *variant.sources,
+                       *LEAVE_OUT)
+    return cache.entry(f"{name}-sysroot", key, make, timeout=variant.timeout + 300)
 
 
 def qemu():
@@ -50,7 +82,7 @@ def qemu():
     with "Oops: int3"."""
     def make(tree):
         say("fetching Debian 13's QEMU; once")
-        _mmdebstrap(tree, "extract", [QEMU], "qemu-tree")
+        _mmdebstrap(tree, "extract", [QEMU], "qemu-tree", 1200)
     tree = cache.entry("qemu", cache.digest(SUITE, QEMU, *LEAVE_OUT), make, timeout=1500)
     return [tree / "usr/lib64/ld-linux-x86-64.so.2",
             "--library-path", tree / "usr/lib/x86_64-linux-gnu",
@@ -58,10 +90,19 @@ def qemu():
             "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
 
 
+def _by_number(version):
+    return [int(n) for n in re.findall(r"\d+", version)]
+
+
 def kernels(tree):
-    """The versions of the stock kernels by flavour."""
-    versions = sorted(p.name for p in (tree / "lib/modules").iterdir())
-    return {"cloud" if "-cloud-" in v else "generic": v for v in versions}
+    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, the
+    newest of its backports (a cloud one), and the one that is built for debugging."""
+    versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
+    clouds = [v for v in versions if "-cloud-" in v]
+    found = {"generic": [v for v in versions if v.endswith("-amd64") and v not in clouds],
+             "cloud": clouds[:1], "newest": clouds[1:],
+             "debug": [v for v in versions if v.endswith("-debug")]}
+    return {flavour: v[-1] for flavour, v in found.items() if v}
 
 
 def enter(tree, command, log, timeout, binds=(), env=()):

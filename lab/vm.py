@@ -95,9 +95,11 @@ def qemu_command(flavour, root, data_disks, cmdline):
     version = kernels(tree)[flavour]
     argv = [*accel.qemu_base(accel.accelerator()), "-m", "2048", "-smp", "2",
             "-kernel", tree / "boot" / f"vmlinuz-{version}",
-            "-initrd", tree / "boot" / f"initrd.img-{version}",
             "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
             "-device", "virtio-rng-pci"]
+    initrd = tree / "boot" / f"initrd.img-{version}"
+    if initrd.exists():     # the debug kernel has built in what it needs
+        argv += ["-initrd", initrd]
     for disk in [root, *data_disks]:
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
         # A crash of the guest loses nothing that QEMU has; a crash of the host may.
