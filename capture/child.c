@@ -10,7 +10,8 @@
 #include "report.h"
 #include "watchdog.h"
 
-#define WATCHDOG_MARGIN	60	/* seconds for the kill to take effect */
+#define WATCHDOG_MARGIN		60	/* seconds for the kill to take effect */
+#define PROGRESS_SECONDS	2	/* between two lines about it */
 
 static off_t size_of(const char *file)
 {
@@ -29,7 +30,7 @@ static int wait_for_end(const char *step, pid_t child, const char *output,
 			unsigned int stall, const sigset_t *child_signal)
 {
 	const struct timespec second = { .tv_sec = 1 };
-	double last_growth = report_clock();
+	double last_growth = report_clock(), last_report = last_growth;
 	off_t size = 0, now;
 	int status;
 
@@ -44,6 +45,10 @@ static int wait_for_end(const char *step, pid_t child, const char *output,
 			size = now;
 			last_growth = report_clock();
 			watchdog_step(step, stall + WATCHDOG_MARGIN);
+		}
+		if (report_clock() - last_report >= PROGRESS_SECONDS) {
+			last_report = report_clock();
+			report(step, "%.1f MiB so far", size / (1024.0 * 1024));
 		}
 		if (report_clock() - last_growth > stall) {
 			kill(child, SIGKILL);

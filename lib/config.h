@@ -8,7 +8,7 @@
 
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH		"/var/crash"
-#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z -d 31"
+#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z --message-level 4 -d 31"
 
 /* What ends a capture. */
 enum action {

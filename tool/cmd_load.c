@@ -160,36 +160,42 @@ static int resolve_target(struct target *target, const char *path)
 }
 
 /*
- * The key of the volume into the keyring, and an item that names it. The
- * kernel drops the crash kernel that is loaded before it looks for keys, so
- * what can fail must fail here.
+ * Whether the kernel would find the key now, or take it from the crash kernel
+ * that is loaded: what cannot be replaced must not be given up.
  */
-static int provide_key(const struct target *target,
-		       const struct options *options)
+static bool kernel_has_key(const struct target *target)
 {
 	char *description = volume_key_description(target->luks_uuid);
-	int ret = 0;
+	struct armed_state state;
+	bool found = !volume_key_find(description);
 
-	if (volume_key_find(description)) {
-		if (errno == EKEYEXPIRED)
-			warnx("the volume key in the keyring has expired");
-		ret = volume_key_link(target->luks_device, description,
-				      options->key_file, options->key_timeout);
-	} else if (volume_key_set_timeout(description, options->key_timeout)) {
-		warn("cannot set the expiry of the key %s", description);
-		ret = -1;
+	if (!found && crash_kernel_is_loaded() && key_items_saved() > 0 &&
+	    !armed_state_read(&state)) {
+		found = state.luks_uuid &&
+			!strcmp(state.luks_uuid, target->luks_uuid);
+		armed_state_release(&state);
 	}
 	free(description);
-	return ret ?: key_items_set(&target->luks_uuid, 1);
+	return found;
 }
 
+static void warn_of_expired_key(const struct target *target)
+{
+	char *description = volume_key_description(target->luks_uuid);
+
+	if (volume_key_find(description) && errno == EKEYEXPIRED)
+		warnx("the volume key in the keyring has expired");
+	free(description);
+}
+
+/* All that can be known to fail before anything takes its time. */
 static int prepare_keys(const struct target *target,
 			const struct options *options)
 {
 	if (!target->luks_uuid) {
 		warnx("%s is not on an encrypted volume: the dump will be written there as it is, without keys",
 		      target->path);
-		return key_items_available() ? key_items_set(NULL, 0) : 0;
+		return 0;
 	}
 	if (key_items_prepare())
 		return -1;
@@ -197,7 +203,33 @@ static int prepare_keys(const struct target *target,
 		warn("cannot use root's user keyring");
 		return -1;
 	}
-	return provide_key(target, options);
+	if (kernel_has_key(target))
+		return 0;
+	warn_of_expired_key(target);
+	return volume_key_can_be_asked(options->key_file) ? 0 : -1;
+}
+
+/* The key of the volume into the keyring, and an item that names it. */
+static int provide_key(const struct target *target,
+		       const struct options *options)
+{
+	char *description;
+	int ret = 0;
+
+	if (!target->luks_uuid)
+		return key_items_available() ? key_items_set(NULL, 0) : 0;
+
+	description = volume_key_description(target->luks_uuid);
+	if (!kernel_has_key(target)) {
+		ret = volume_key_link(target->luks_device, description,
+				      options->key_file, options->key_timeout);
+	} else if (!volume_key_find(description) &&
+		   volume_key_set_timeout(description, options->key_timeout)) {
+		warn("cannot set the expiry of the key %s", description);
+		ret = -1;
+	}
+	free(description);
+	return ret ?: key_items_set(&target->luks_uuid, 1);
 }
 
 /* The keyring's copy has done its work. */
@@ -205,7 +237,8 @@ static void drop_key(const struct target *target)
 {
 	char *description = volume_key_description(target->luks_uuid);
 
-	if (volume_key_invalidate(description))
+	if (!volume_key_find(description) &&
+	    volume_key_invalidate(description))
 		warn("the key %s stays in the keyring until it expires",
 		     description);
 	free(description);
@@ -238,7 +271,7 @@ static int arm(const struct target *target, const struct options *options,
 		.luks_uuid = target->luks_uuid,
 	};
 
-	if (prepare_keys(target, options))
+	if (provide_key(target, options))
 		return -1;
 	if (load_crash_kernel(options, kernel, initramfs)) {
 		if (target->luks_uuid)
@@ -300,7 +333,9 @@ static int load(const struct options *options, struct config *config)
 	if (armed_state_lock() ||
 	    resolve_target(&target, options->path ?: config->path))
 		return -1;
-	ret = build_and_arm(&target, config, options);
+	ret = prepare_keys(&target, options);
+	if (!ret)
+		ret = build_and_arm(&target, config, options);
 	target_release(&target);
 	return ret;
 }

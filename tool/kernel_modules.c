@@ -122,7 +122,7 @@ static void explain_load_failure(const char *name, int error)
 	if (error == ENOENT)
 		warnx("the module %s is not installed for the running kernel %s",
 		      name, kernel.release);
-	else if (error == ENOEXEC)
+	else if (error == ENOEXEC || error == EINVAL)
 		warnx("the module %s was built for another kernel than the running %s: build it anew",
 		      name, kernel.release);
 	else if (error == ENOKEY || error == EKEYREJECTED || error == EPERM)

@@ -2,12 +2,14 @@
 #include <bsd/readpassphrase.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <keyutils.h>
 #include <libcryptsetup.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "../lib/xalloc.h"
 #include "volume_key.h"
@@ -30,7 +32,11 @@ char *volume_key_description(const char *luks_uuid)
 
 int volume_key_find(const char *description)
 {
-	return request_key(KEY_TYPE, description, NULL, 0) < 0 ? -1 : 0;
+	if (request_key(KEY_TYPE, description, NULL, 0) >= 0)
+		return 0;
+	/* That passes over stale keys; this one tells them. */
+	keyctl_search(KEY_SPEC_USER_KEYRING, KEY_TYPE, description, 0);
+	return -1;
 }
 
 int volume_key_set_timeout(const char *description, unsigned int timeout)
@@ -45,6 +51,25 @@ int volume_key_invalidate(const char *description)
 	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
 
 	return key < 0 ? -1 : keyctl_invalidate(key);
+}
+
+bool volume_key_can_be_asked(const char *key_file)
+{
+	int terminal;
+
+	if (key_file) {
+		if (!access(key_file, R_OK))
+			return true;
+		warn("%s", key_file);
+		return false;
+	}
+	terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (terminal >= 0) {
+		close(terminal);
+		return true;
+	}
+	warnx("the volume key is not in the keyring, and there is no terminal to ask for the passphrase: use --key-file, or open the volume with cryptsetup's --link-vk-to-keyring");
+	return false;
 }
 
 static struct crypt_device *open_header(const char *device)
@@ -129,10 +154,7 @@ static int unlock_with_passphrase(struct crypt_device *volume,
 static void explain_unlock_failure(const char *device, const char *key_file,
 				   int error)
 {
-	if (error == ENOTTY)
-		warnx("the volume key of %s is not in the keyring, and there is no terminal to ask for the passphrase: use --key-file, or open the volume with cryptsetup's --link-vk-to-keyring",
-		      device);
-	else if (error == EPERM && key_file)
+	if (error == EPERM && key_file)
 		warnx("%s: no keyslot opens with the content of %s", device,
 		      key_file);
 	else if (error == EPERM)

@@ -8,6 +8,8 @@
 #ifndef KDUMP_CRYPT_VOLUME_KEY_H
 #define KDUMP_CRYPT_VOLUME_KEY_H
 
+#include <stdbool.h>
+
 /* "cryptsetup:<UUID>", for the caller to free. */
 char *volume_key_description(const char *luks_uuid);
 
@@ -16,6 +18,12 @@ char *volume_key_description(const char *luks_uuid);
  * ENOKEY where there is none, EKEYEXPIRED or EKEYREVOKED for a stale one.
  */
 int volume_key_find(const char *description);
+
+/*
+ * Whether volume_key_link() has a way to a keyslot's secret: that key file or,
+ * where it is NULL, a terminal. Otherwise the reason was printed.
+ */
+bool volume_key_can_be_asked(const char *key_file);
 
 /*
  * Unlock a keyslot of the LUKS2 volume on @device, with the content of

@@ -13,7 +13,7 @@ from lab.sysroot import kernels, sysroot
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 
 
-@pytest.mark.parametrize("flavour", ["generic", "cloud"])
+@pytest.mark.parametrize("flavour", ["generic", "cloud", "newest"])
 def test_story(guest, luks_disk, flavour):
     with guest(flavour, [luks_disk], crashkernel="128M") as vm:
         vm.wait_shell()
