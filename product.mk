@@ -51,7 +51,8 @@ $(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*) product.mk
 	rm -rf $(@D)
 	mkdir -p $(@D)
 	cp module/* $(@D)
-	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) W=1 modules
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) \
+		W=1 KCFLAGS=-Werror modules
 	strip --strip-debug $@
 
 install: all
@@ -67,6 +68,16 @@ install: all
 unit-tests:
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit
 
-.PHONY: all install unit-tests
+# A static checker's opinion of the module; its warnings are errors.
+sparse: $(KERNELS:%=sparse-%)
+
+$(KERNELS:%=sparse-%): sparse-%: $(OUT)/module/%/crash_dm_crypt.ko
+	rm -rf $(OUT)/sparse/$*
+	mkdir -p $(OUT)/sparse/$*
+	cp module/* $(OUT)/sparse/$*
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(OUT)/sparse/$*) \
+		C=2 CHECK='sparse -Wsparse-error' modules
+
+.PHONY: all install unit-tests sparse $(KERNELS:%=sparse-%)
 
 -include $(wildcard $(OUT)/*/*.d)

@@ -11,7 +11,7 @@ from .host import CHECKOUT, as_root, run, say
 SUITE = "trixie"
 PACKAGES = """
     linux-image-amd64 linux-headers-amd64 linux-image-cloud-amd64 linux-headers-cloud-amd64
-    gcc make libc6-dev binutils pkgconf
+    gcc make libc6-dev binutils pkgconf sparse
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
     libmount-dev libbsd-dev libcmocka-dev
     cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
