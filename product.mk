@@ -5,6 +5,7 @@
 #
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." all
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." install DESTDIR=<tree>
+#   make -f product.mk OUT=<output> install-guest-tests DESTDIR=<tree>
 #   make -f product.mk OUT=<output> unit-tests
 
 VERSION := 0.1
@@ -64,9 +65,12 @@ install: all
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
 	done
 
+install-guest-tests:
+	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
+
 unit-tests:
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit
 
-.PHONY: all install unit-tests
+.PHONY: all install install-guest-tests unit-tests
 
 -include $(wildcard $(OUT)/*/*.d)
