@@ -21,16 +21,10 @@
 
 #include "common.h"
 
-/*
- * Crowded phases make more items than there may be, so that ENOSPC comes up;
- * in calm ones, which remove all but a few, a load has a chance to succeed.
- */
-#define PHASE 512		/* rounds */
+/* More than there may be, so that ENOSPC comes up. */
 #define NAMES 160
-#define CALM_NAMES 6
-/* Logon keys hammer:0 and so on, which the test has made, and some more. */
+/* Logon keys hammer:0 and so on, which the test has made. */
 #define KEYS 4
-#define DESCRIPTIONS 5
 
 enum call { MAKE, REMOVE, WRITE, READ, STATE, REUSE, LOAD, UNLOAD, CALLS };
 
@@ -40,9 +34,9 @@ static const struct {
 	int errnos[5];		/* that it may fail with */
 } calls[CALLS] = {
 	/* EBUSY, EAGAIN: configfs, where another process is at that very item. */
-	[MAKE] = { "mkdir", 35, { EEXIST, ENOSPC, EBUSY, EAGAIN } },
-	[REMOVE] = { "rmdir", 30, { ENOENT, EBUSY, EAGAIN } },
-	[WRITE] = { "write", 20, { EINVAL, ENOENT } },
+	[MAKE] = { "mkdir", 40, { EEXIST, ENOSPC, EBUSY, EAGAIN } },
+	[REMOVE] = { "rmdir", 10, { ENOENT, EBUSY, EAGAIN } },
+	[WRITE] = { "write", 20, { ENOENT } },
 	[READ] = { "read", 10, { ENOENT } },
 	[STATE] = { "state", 5, { 0 } },
 	[REUSE] = { "reuse", 2, { EINVAL } },
@@ -90,22 +84,31 @@ static int read_text(const char *path, char *text, size_t size)
 	return ret;
 }
 
+/* Mostly just one that can be loaded, at times some other one before. */
 static int write_description(const char *item, uint64_t *state)
 {
 	char path[256], text[256];
-	size_t length;
+	size_t length = 1 + random_below(state, 140);
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "%s/description", item);
-	/* Mostly one that can be loaded, else any length about the limit. */
-	if (random_below(state, 16)) {
-		length = snprintf(text, sizeof(text), "hammer:%d",
-				  random_below(state, 256) ?
-					  (int)random_below(state, KEYS) :
-					  DESCRIPTIONS - 1);
-	} else {
-		length = random_below(state, 140);
+	switch (random_below(state, 16)) {
+	case 0:	/* any length about the limit */
 		memset(text, 'x', length);
+		ret = write_once(path, text, length);
+		if (ret == (length > 128 ? EINVAL : 0))
+			ret = 0;
+		else if (ret != ENOENT)
+			errx(1, "%zu bytes: %s", length, errno_name(ret));
+		break;
+	case 1:
+		ret = write_once(path, "hammer:no-key", 13);
+		break;
 	}
+	if (ret)
+		return ret;
+	length = snprintf(text, sizeof(text), "hammer:%d",
+			  (int)random_below(state, KEYS));
 	return write_once(path, text, length);
 }
 
@@ -139,29 +142,26 @@ static int read_state(void)
 	return 0;
 }
 
-/* In a calm phase with a description, as a load would be refused without. */
-static int make_item(const char *item, bool crowded, uint64_t *state)
+static int make_item(const char *item, uint64_t *state)
 {
 	int ret;
 
 	if (mkdir(item, 0755))
 		return errno;
-	ret = crowded ? 0 : write_description(item, state);
+	ret = write_description(item, state);
 	/* Another process may have removed the item already. */
-	return ret == EINVAL || ret == ENOENT ? 0 : ret;
+	return ret == ENOENT ? 0 : ret;
 }
 
-static int do_call(enum call call, bool crowded, uint64_t *state,
-		   const char *kernel)
+static int do_call(enum call call, uint64_t *state, const char *kernel)
 {
-	bool few = call == MAKE && !crowded;
 	char item[128];
 
 	snprintf(item, sizeof(item), ITEMS "item%d",
-		 (int)random_below(state, few ? CALM_NAMES : NAMES));
+		 (int)random_below(state, NAMES));
 	switch (call) {
 	case MAKE:
-		return make_item(item, crowded, state);
+		return make_item(item, state);
 	case REMOVE:
 		return rmdir(item) ? errno : 0;
 	case WRITE:
@@ -200,8 +200,7 @@ static void hammer(uint64_t seed, long rounds, const char *kernel,
 
 	for (round = 0; round < rounds; round++) {
 		enum call call = choose(&state);
-		int ret = do_call(call, round / PHASE % 2, &state,
-				  kernel);
+		int ret = do_call(call, &state, kernel);
 
 		if (!may_happen(call, ret))
 			errx(1, "seed %lu round %ld: %s: %s", (long)seed, round,
