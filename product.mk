@@ -5,6 +5,7 @@
 #
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." all
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." install DESTDIR=<tree>
+#   make -f product.mk OUT=<output> install-guest-tests DESTDIR=<tree>
 #   make -f product.mk OUT=<output> unit-tests
 
 VERSION := 0.1
@@ -64,6 +65,9 @@ install: all
 		install -D -m 0644 $(OUT)/module/$$k/crash_dm_crypt.ko \
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
 	done
+
+install-guest-tests:
+	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
 
 unit-tests:
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit

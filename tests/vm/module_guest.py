@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the module alone share: its interface in a guest, keys, loads, the log."""
+import re
+
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
+KERNEL = "/boot/vmlinuz-$(uname -r)"
+INITRD = "/boot/initrd.img-$(uname -r)"
+# The start of the kernel's file, made to ask for 64 KiB: never to be run, but loaded in 5 ms.
+TINY = "/root/tiny"
+
+
+def prepare(vm):
+    """From the guest's first shell to the module loaded and keys found."""
+    vm.wait_shell()
+    vm.run("PATH=$PATH:/usr/local/lib/lab-tests")
+    vm.run("modprobe configfs; mount -t configfs configfs /sys/kernel/config")
+    vm.run("keyctl link @u @s")
+    vm.run(f"head -c 65536 {KERNEL} >{TINY} && printf '\\x00\\x00\\x01\\x00' | "
+           f"dd of={TINY} bs=1 seek=$((0x260)) conv=notrunc status=none")    # init_size
+    vm.run("modprobe crash_dm_crypt")
+
+
+def clean(vm):
+    """Nothing loaded, no items, no keys, an empty log, whatever was before; the module there."""
+    vm.run("load-crash unload; kexec -s -u", check=False)
+    vm.run("modprobe crash_dm_crypt")
+    vm.run(f"rmdir {ITEMS}/*/", check=False)
+    vm.run("keyctl clear @u; keyctl clear @us; keyctl link @u @us; dmesg -C")
+
+
+def add_item(vm, name, description):
+    vm.run(f"mkdir {ITEMS}/{name} && echo {description} >{ITEMS}/{name}/description")
+
+
+def remove_items(vm, *names):
+    vm.run("rmdir " + " ".join(f"{ITEMS}/{name}" for name in names))
+
+
+def number(vm, path):
+    return int(vm.run(f"cat {path}"))
+
+
+def saved(vm):
+    return number(vm, f"{ITEMS}/saved")
+
+
+def loaded(vm):
+    return number(vm, "/sys/kernel/kexec_crash_loaded")
+
+
+def load(vm, kernel=TINY, initramfs="none", command_line="''", prefix=""):
+    """Load a crash kernel; "OK" or the name of an errno."""
+    return vm.run(f"{prefix} load-crash {kernel} {initramfs} {command_line}", timeout=120)
+
+
+def run_beside(vm, background, command, timeout=180):
+    """The output of a command that runs while something else does. In a shell of its own, as
+    the lab's one says what becomes of its jobs."""
+    return vm.run(f"({background} & other=$!; {command}; kill $other; wait $other; true) "
+                  "2>/dev/null", timeout=timeout).split("\n")
+
+
+def write(vm, path, data):
+    """One write(2) of so many bytes; "OK" or the name of an errno."""
+    return vm.run(f"write-bytes {path} {data.hex()}")
+
+
+def key_bytes(description, length):
+    """The key that tests/guest/make-keys.c makes for a description."""
+    state = 14695981039346656037
+    for byte in description.encode():
+        state = (state ^ byte) * 1099511628211 % 2**64
+    key = bytearray()
+    for _ in range(length):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        key.append(state >> 56)
+    return bytes(key)
+
+
+def module_lines(vm):
+    """What the module has logged since the log was last cleared."""
+    return re.findall(r"crash_dm_crypt: (.*)", vm.run("dmesg"))
+
+
+BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace|RIP: |"
+                     r"blocked for more than|stall|refcount_t:|[Uu]nable to handle")
+
+
+def assert_sane_kernel(vm):
+    """Nothing that the kernel says when something in it went wrong, as far as its log goes
+    back; and the tainted flags have no D (died) and no W (warned)."""
+    bad = [line for line in vm.run("dmesg").split("\n") if BAD_LOG.search(line)]
+    assert not bad, "\n".join(bad)
+    tainted = number(vm, "/proc/sys/kernel/tainted")
+    assert not tainted & (1 << 7 | 1 << 9 | 1 << 14), f"tainted: {tainted}"

@@ -1,0 +1,571 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Loading a crash kernel with keys: what is saved, what is refused, what is left behind.
+
+Loads that are about the keys only are of a kernel that is loaded in no time (TINY)."""
+import mmap
+import re
+import secrets
+
+import pytest
+
+from lab import ramscan
+from lab.vm import Vm
+from module_guest import (INITRD, ITEMS, KERNEL, TINY, add_item, assert_sane_kernel, clean,
+                          key_bytes, load, loaded, module_lines, number, prepare, remove_items,
+                          saved, write)
+
+
+@pytest.fixture(scope="module")
+def machine(built):
+    with Vm("cloud", cmdline_extra="crashkernel=128M", name="test_load") as vm:
+        prepare(vm)
+        yield vm
+
+
+@pytest.fixture
+def vm(machine):
+    clean(machine)
+    yield machine
+    assert_sane_kernel(machine)
+
+
+def make_key(vm, description, length=64):
+    vm.run(f"make-keys {description} {length}")
+
+
+def add_key_and_item(vm, name):
+    """The item of this name and the key that it wants, lab:<name>."""
+    make_key(vm, f"lab:{name}")
+    add_item(vm, name, f"lab:{name}")
+
+
+def add_128_items(vm, prefix):
+    """Each wants a key called the prefix and a number."""
+    vm.run(f"cd {ITEMS} && mkdir {{0..127}} && for n in {{0..127}}; do "
+           f"echo {prefix}$n >$n/description; done; cd", timeout=120)
+
+
+def remove_key(vm, description):
+    vm.run(f"keyctl unlink %logon:{description} @u")
+
+
+def refused(vm, errno, *words, **how):
+    """A load that fails so, for a reason that the module logs in one line with these words;
+    nothing is loaded then, nothing saved, and the items are what they were."""
+    items = number(vm, f"{ITEMS}/count")
+    vm.run("dmesg -C")
+    assert load(vm, **how) == errno
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    lines = module_lines(vm)
+    assert len(lines) == 1, lines
+    for word in words:
+        assert word in lines[0]
+    assert number(vm, f"{ITEMS}/count") == items
+
+
+# Keys
+
+def test_no_items_no_keys(vm):
+    make_key(vm, "lab:key")
+    assert load(vm) == "OK"
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    assert module_lines(vm) == []
+
+
+def test_as_kexec_loads(vm):
+    """The whole of a real crash kernel, with a loader that knows nothing of the module."""
+    add_key_and_item(vm, "key")
+    vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    vm.run("kexec -s -p -u")
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    assert module_lines(vm) == []
+
+
+@pytest.mark.parametrize("length", [1, 32, 64, 255, 256])
+def test_key_length(vm, length):
+    vm.run(f"head -c {length} /dev/urandom | keyctl padd logon lab:key @u")
+    add_item(vm, "key", "lab:key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+
+
+@pytest.mark.parametrize("length", [257, 4096])
+def test_key_too_long(vm, length):
+    vm.run(f"head -c {length} /dev/urandom | keyctl padd logon lab:key @u")
+    add_item(vm, "key", "lab:key")
+    refused(vm, "EKEYREJECTED", "lab:key")
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_number_of_keys(vm, count):
+    vm.run(f"make-keys lab:key 64 {count}")
+    for n in range(count):
+        add_item(vm, n, f"lab:key{n}")
+    assert load(vm) == "OK"
+    assert (saved(vm), loaded(vm)) == (count, 1)
+    # One item less does not tell in what is loaded, but in the next load.
+    remove_items(vm, 0)
+    assert saved(vm) == count
+    assert load(vm) == "OK"
+    assert saved(vm) == count - 1
+    assert module_lines(vm) == []
+
+
+def test_128_keys(vm):
+    """Of the longest, with the longest descriptions."""
+    prefix = "lab:" + "x" * 121
+    vm.run(f"make-keys {prefix} 256 128")
+    add_128_items(vm, prefix)
+    assert load(vm) == "OK"
+    assert saved(vm) == 128
+    vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
+    assert saved(vm) == 128
+    assert module_lines(vm) == []
+
+
+def test_two_items_of_one_key(vm):
+    add_key_and_item(vm, "key")
+    add_item(vm, "other", "lab:key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 2
+
+
+def test_every_load_succeeds(vm):
+    """The area goes to a random place each time: none of them is in the kernel's way."""
+    add_key_and_item(vm, "key")
+    results = vm.run(f"load-crash {TINY} none '' 500", timeout=180).split("\n")
+    assert len(results) == 500
+    assert results.count("OK") == 500, f"{500 - results.count('OK')} of 500 failed"
+    assert saved(vm) == 1
+
+
+# Keys that cannot be had
+
+def test_missing_key(vm):
+    add_key_and_item(vm, "there")
+    add_item(vm, "missing", "lab:missing")
+    refused(vm, "ENOKEY", "lab:missing")
+
+
+def test_key_of_another_type(vm):
+    vm.run("keyctl add user lab:key secret @u")
+    add_item(vm, "key", "lab:key")
+    refused(vm, "ENOKEY", "lab:key")
+
+
+def test_expired_key(vm):
+    add_key_and_item(vm, "key")
+    vm.run("keyctl timeout %logon:lab:key 1; sleep 2")
+    # request_key() passes over expired keys: it is as if there were none.
+    refused(vm, "ENOKEY", "lab:key")
+
+
+def test_revoked_key(vm):
+    add_key_and_item(vm, "key")
+    vm.run("keyctl revoke %logon:lab:key")
+    refused(vm, "EKEYREVOKED", "lab:key")
+
+
+def test_negative_key(vm):
+    # Nobody makes such a key on request, which leaves a negative one in the keyring.
+    said = vm.run("keyctl request2 logon lab:key info @u", check=False)[1]
+    assert "Required key not available" in said
+    assert "lab:key" in vm.run("keyctl list @u")
+    add_item(vm, "key", "lab:key")
+    refused(vm, "ENOKEY", "lab:key")
+
+
+def test_key_without_search_permission(vm):
+    add_key_and_item(vm, "key")
+    vm.run("keyctl setperm %logon:lab:key 0x37373737")      # all but search
+    refused(vm, "EACCES", "lab:key")
+
+
+def test_item_without_description(vm):
+    add_key_and_item(vm, "key")
+    vm.run(f"mkdir {ITEMS}/blank-item")
+    refused(vm, "EINVAL", "blank-item")
+
+
+def test_kexec_says_why(vm):
+    add_item(vm, "missing", "lab:missing")
+    status, said = vm.run(f"kexec -s -p {TINY}", check=False)
+    assert status != 0 and "Required key not available" in said
+    assert (saved(vm), loaded(vm)) == (0, 0)
+
+
+def test_failed_load_takes_the_old_image_along(vm):
+    """The core frees it first; what matters is that it is told."""
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    add_item(vm, "missing", "lab:missing")
+    refused(vm, "ENOKEY", "lab:missing")
+
+
+# Loads that fail for another reason
+
+def test_command_line_full(vm):
+    """Its 2047 bytes have room for one of 1990, but not with what the module adds."""
+    long = "x" * 1990
+    assert load(vm, command_line=long) == "OK"
+    add_key_and_item(vm, "key")
+    refused(vm, "EINVAL", command_line=long)
+    # Nothing of it is left: the module can go and come, and the next load works.
+    remove_items(vm, "key")
+    vm.run("rmmod crash_dm_crypt && modprobe crash_dm_crypt")
+    add_item(vm, "key", "lab:key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+
+
+BAD_FILES = {
+    "not-a-kernel": ("head -c 65536 /dev/urandom >/root/bad", "/root/bad", "none", "ENOEXEC"),
+    "empty-kernel": (": >/root/bad", "/root/bad", "none", "EINVAL"),
+    "truncated-kernel": (f"head -c 512 {KERNEL} >/root/bad", "/root/bad", "none", "ENOEXEC"),
+    "kernel-fd": ("true", "/none", "none", "EBADF"),
+    "initramfs-fd": ("true", TINY, "/none", "EBADF"),
+    "initramfs-is-a-directory": ("true", TINY, "/root", "EINVAL"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_files(vm, case):
+    make_bad, kernel, initramfs, errno = BAD_FILES[case]
+    vm.run(make_bad)
+    # The errno is the same without the module; it passes on what the core says.
+    vm.run("rmmod crash_dm_crypt")
+    assert load(vm, kernel=kernel, initramfs=initramfs) == errno
+    vm.run("modprobe crash_dm_crypt")
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+    assert load(vm, kernel=kernel, initramfs=initramfs) == errno
+    # An open that is refused early leaves the old image; saved says whatever is true.
+    assert saved(vm) == loaded(vm)
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+
+
+def test_another_user_namespace(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    assert load(vm, prefix="unshare -Ur") == "EPERM"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    assert vm.run("unshare -Ur load-crash unload") == "EPERM"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    nobody = "setpriv --reuid nobody --regid nogroup --clear-groups"
+    assert vm.run(f"{nobody} unshare -Ur load-crash unload") == "EPERM"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    assert module_lines(vm) == []
+
+
+def test_keys_of_another_session(vm):
+    """It is the caller's keyrings that count: a key in a session that it is not in is none."""
+    vm.run("keyctl unlink @u @us")
+    add_item(vm, "key", "lab:key")
+    there = "head -c 64 /dev/urandom | keyctl padd logon lab:key @s >/dev/null; " \
+            f"load-crash {TINY} none"
+    assert vm.run(f"keyctl session - sh -c '{there}' 2>/dev/null") == "OK"
+    assert saved(vm) == 1
+    vm.run("load-crash unload")
+    refused(vm, "ENOKEY", "lab:key")
+
+
+# Two loads at once
+
+def test_two_loads_at_once(vm):
+    add_key_and_item(vm, "one")
+    add_key_and_item(vm, "two")
+    said = vm.run(f"load-race {TINY} 2 200", timeout=180)
+    busy = int(re.fullmatch(r"busy (\d+)", said)[1])
+    # Both started at the same moment often enough for this to have been a test.
+    assert busy > 20
+    assert (saved(vm), loaded(vm)) == (2, 1)
+
+
+# Loads that are none of the module's business
+
+def test_other_kernel_images_change_nothing(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    vm.run(f"kexec -s -l {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
+    assert number(vm, "/sys/kernel/kexec_loaded") == 1
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    vm.run("kexec -s -u")
+    assert number(vm, "/sys/kernel/kexec_loaded") == 0
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    # Nor do they take keys along: with one that cannot be had they are loaded nonetheless.
+    add_item(vm, "missing", "lab:missing")
+    vm.run(f"kexec -s -l {TINY}")
+    vm.run("kexec -s -u")
+    # The same through kexec_load(2).
+    vm.run(f"kexec -c -l {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
+    assert number(vm, "/sys/kernel/kexec_loaded") == 1
+    vm.run("kexec -c -u")
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    assert module_lines(vm) == []
+
+
+def legacy_load(vm):
+    vm.run(f"kexec -c -p {KERNEL} --initrd={INITRD} --append=root=/dev/vda", timeout=120)
+
+
+def test_legacy_load_with_items(vm):
+    add_key_and_item(vm, "key")
+    legacy_load(vm)
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    [line] = module_lines(vm)
+    assert "kexec_load(2)" in line and "carries no keys" in line
+    assert "<4>" in vm.run("dmesg -r | grep 'carries no keys'")     # a warning
+    # Each such image is warned of.
+    legacy_load(vm)
+    assert len(module_lines(vm)) == 2
+
+
+def test_legacy_load_over_a_load_with_keys(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    legacy_load(vm)
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    assert len(module_lines(vm)) == 1
+    assert load(vm) == "OK"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+
+
+def test_legacy_load_without_items(vm):
+    legacy_load(vm)
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    assert module_lines(vm) == []
+
+
+# Reuse
+
+def reuse(vm):
+    return number(vm, f"{ITEMS}/reuse")
+
+
+def test_reload_without_the_key(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    for _ in range(3):
+        remove_key(vm, "lab:key") if "lab:key" in vm.run("keyctl list @u") else None
+        assert load(vm) == "OK"
+        assert saved(vm) == 1
+
+
+def test_reload_goes_by_description(vm):
+    for name in "abc":
+        add_key_and_item(vm, name)
+    assert load(vm) == "OK"
+    assert saved(vm) == 3
+    vm.run("keyctl clear @u")
+    # The first one gone, another one added, and the rest in another order.
+    remove_items(vm, "a", "b")
+    add_key_and_item(vm, "new")
+    add_item(vm, "b-again", "lab:b")
+    assert load(vm) == "OK"
+    assert saved(vm) == 3
+    # What was left out is not in the loaded image any more.
+    add_item(vm, "a", "lab:a")
+    refused(vm, "ENOKEY", "lab:a")
+
+
+@pytest.mark.parametrize("how", ["revoke %logon:lab:key", "timeout %logon:lab:key 1; sleep 2",
+                                 "invalidate %logon:lab:key"])
+def test_reload_with_the_key_spoilt(vm, how):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    vm.run(f"keyctl {how}")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+
+
+@pytest.mark.parametrize("unload", ["load-crash unload", "kexec -s -p -u", "kexec -c -p -u"])
+def test_nothing_to_reuse_after_unload(vm, unload):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    remove_key(vm, "lab:key")
+    vm.run(unload)
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    refused(vm, "ENOKEY", "lab:key")
+
+
+def test_nothing_to_reuse_after_a_failed_load(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    remove_key(vm, "lab:key")
+    add_item(vm, "missing", "lab:missing")
+    refused(vm, "ENOKEY", "lab:missing")
+    remove_items(vm, "missing")
+    refused(vm, "ENOKEY", "lab:key")
+
+
+def test_reuse_switch(vm):
+    path = f"{ITEMS}/reuse"
+    # Nothing is loaded, or without keys: there is nothing to reuse.
+    assert write(vm, path, b"1") == "EINVAL"
+    assert load(vm) == "OK"
+    assert write(vm, path, b"yes") == "EINVAL"
+    assert write(vm, path, b"0") == "OK"
+    assert write(vm, path, b"junk") == "EINVAL"
+    assert reuse(vm) == 0
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    assert write(vm, path, b"true\n") == "OK"
+    assert reuse(vm) == 1
+    assert write(vm, path, b"junk") == "EINVAL"
+    assert reuse(vm) == 1
+    # It is for one load.
+    assert load(vm) == "OK"
+    assert (reuse(vm), saved(vm)) == (0, 1)
+    assert write(vm, path, b"1") == "OK"
+    assert write(vm, path, b"0") == "OK"
+    assert reuse(vm) == 0
+    # It ends with the image that it is about.
+    assert write(vm, path, b"1") == "OK"
+    vm.run("load-crash unload")
+    assert reuse(vm) == 0
+
+
+# What is in memory, seen from outside
+
+@pytest.fixture
+def copies(vm, tmp_path):
+    """Counts the copies of each of some keys in all of the guest's memory. Half a key counts
+    as one: an XTS key is two AES keys."""
+    def count(*descriptions):
+        path = tmp_path / "memory"
+        vm.qmp("stop")
+        try:
+            vm.qmp("pmemsave", val=0, size=ramscan.RAM, filename=str(path), timeout=300)
+        finally:
+            vm.qmp("cont")
+        found = []
+        with open(path, "rb") as dump, \
+                mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
+            for description in descriptions:
+                key = key_bytes(description, 64)
+                found.append(max(occurrences(memory, key[:32]), occurrences(memory, key[32:])))
+        path.unlink()
+        return found
+    return count
+
+
+def occurrences(memory, pattern):
+    count, at = 0, memory.find(pattern)
+    while at >= 0:
+        count, at = count + 1, memory.find(pattern, at + 1)
+    return count
+
+
+def fresh_item(vm, name):
+    """As add_key_and_item(), with a key that was never in this machine before."""
+    description = f"lab:{secrets.token_hex(8)}"
+    make_key(vm, description)
+    add_item(vm, name, description)
+    return description
+
+
+def test_copies_while_loaded(vm, copies):
+    """One more than the keyring's, however often it was loaded."""
+    kept, gone, preferred = (fresh_item(vm, name) for name in ["kept", "gone", "preferred"])
+    for _ in range(3):
+        assert load(vm) == "OK"
+    remove_key(vm, gone)
+    assert load(vm) == "OK"
+    # The keyring has another key of that name by now; with the switch it is not taken.
+    remove_key(vm, preferred)
+    vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {preferred} @u")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
+    assert load(vm) == "OK"
+    assert saved(vm) == 3
+    assert copies(kept, gone, preferred) == [2, 1, 1]
+
+
+def test_no_copy_once_it_has_ended(vm, copies):
+    """Several keys, each of which was loaded, left the keyring, and ended in another way."""
+    ends = {}
+
+    def loaded_key(end):
+        vm.run(f"rmdir {ITEMS}/*/", check=False)
+        ends[end] = fresh_item(vm, "key")
+        assert load(vm) == "OK"
+        assert saved(vm) == 1
+        remove_key(vm, ends[end])
+
+    loaded_key("unloaded")
+    vm.run("kexec -s -p -u")
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    loaded_key("unloaded through kexec_load(2)")
+    vm.run("kexec -c -p -u")
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    loaded_key("replaced through kexec_load(2)")
+    legacy_load(vm)
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    loaded_key("reused, then its item removed")
+    assert load(vm) == "OK"
+    fresh_item(vm, "other")
+    remove_items(vm, "key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+    remove_items(vm, "other")
+    loaded_key("another key of its name")
+    vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {ends['another key of its name']} @u")
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+    loaded_key("the load that replaced it failed for another key")
+    add_item(vm, "missing", "lab:missing")
+    refused(vm, "ENOKEY", "lab:missing")
+    loaded_key("the load that replaced it failed once it was placed")
+    refused(vm, "EINVAL", command_line="x" * 1990)
+    loaded_key("the module removed")
+    remove_items(vm, "key")
+    assert load(vm) == "OK"
+    assert saved(vm) == 0
+    vm.run("rmmod crash_dm_crypt")
+    assert loaded(vm) == 1
+    found = dict(zip(ends, copies(*ends.values())))
+    assert found == dict.fromkeys(ends, 0)
+
+
+# Where little was reserved
+
+def test_reserved_memory_too_small(guest):
+    """A crash kernel that does not fit beside its keys, or does not fit at all."""
+    with guest(crashkernel="48M") as vm:
+        prepare(vm)
+        clean(vm)
+        vm.run("make-keys lab:key 256 128")
+        add_128_items(vm, "lab:key")
+        # The small one fits, with 128 keys.
+        assert load(vm) == "OK"
+        assert saved(vm) == 128
+        # The real one needs more than there is: the same errno as without the module.
+        refused(vm, load_without_module(vm), kernel=KERNEL, initramfs=INITRD)
+        assert load(vm) == "OK"
+        assert saved(vm) == 128
+        locked_down(vm)
+        assert_sane_kernel(vm)
+
+
+def load_without_module(vm):
+    """The errno of a load that does not fit; the module and all items are there again after."""
+    vm.run(f"load-crash unload; rmdir {ITEMS}/*/; rmmod crash_dm_crypt")
+    errno = load(vm, KERNEL, INITRD)
+    assert errno != "OK"
+    vm.run("modprobe crash_dm_crypt")
+    add_128_items(vm, "lab:key")
+    return errno
+
+
+def locked_down(vm):
+    """A kernel whose signature is refused; the core frees the loaded one before that."""
+    vm.run("mountpoint -q /sys/kernel/security || "
+           "mount -t securityfs securityfs /sys/kernel/security")
+    vm.run("echo integrity >/sys/kernel/security/lockdown")
+    assert load(vm) == "EPERM"
+    assert saved(vm) == 128 * loaded(vm)
+    vm.run("load-crash unload")
+    assert (saved(vm), loaded(vm)) == (0, 0)

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""/sys/kernel/config/crash_dm_crypt_keys: its limits, several users at once, the module's end."""
+import pytest
+
+from lab.vm import Vm
+from module_guest import (ITEMS, TINY, add_item, assert_sane_kernel, clean, load, loaded,
+                          module_lines, number, prepare, remove_items, run_beside, saved, write)
+
+
+@pytest.fixture(scope="module")
+def machine(built):
+    with Vm("cloud", cmdline_extra="crashkernel=128M", name="test_registry") as vm:
+        prepare(vm)
+        vm.run("mountpoint -q /sys/kernel/tracing || "
+               "mount -t tracefs tracefs /sys/kernel/tracing")
+        yield vm
+
+
+@pytest.fixture
+def vm(machine):
+    clean(machine)
+    yield machine
+    assert_sane_kernel(machine)
+
+
+def count(vm):
+    return number(vm, f"{ITEMS}/count")
+
+
+def make(vm, names):
+    """Names as the shell takes them: the console takes no line of more than 4095 bytes."""
+    return vm.run(f"(cd {ITEMS} && mkdir {names})", check=False)
+
+
+def description(vm, name):
+    return vm.run(f"cat {ITEMS}/{name}/description")
+
+
+# Limits
+
+def test_nothing_at_first(vm):
+    assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "reuse", "saved"]
+    assert (count(vm), saved(vm), number(vm, f"{ITEMS}/reuse")) == (0, 0, 0)
+
+
+def test_exactly_128_items(vm):
+    make(vm, "{1..127}")
+    assert count(vm) == 127
+    assert make(vm, "last")[0] == 0
+    assert count(vm) == 128
+    status, said = make(vm, "more")
+    assert status != 0 and "No space left on device" in said
+    assert count(vm) == 128
+    vm.run(f"test ! -e {ITEMS}/more")
+    remove_items(vm, 64)
+    assert count(vm) == 127
+    assert make(vm, "more")[0] == 0
+    assert count(vm) == 128
+    assert "No space left on device" in make(vm, "again")[1]
+    vm.run(f"rmdir {ITEMS}/*/")
+    assert count(vm) == 0
+
+
+def test_description_is_taken(vm):
+    make(vm, "item")
+    path = f"{ITEMS}/item/description"
+    # What is read back is what was written and one newline.
+    for taken in [b"a", b"x" * 127, b"x" * 128, b"cryptsetup:0", b" a ", b"\xff\xfe"]:
+        assert write(vm, path, taken) == "OK", taken
+        assert write(vm, path, taken + b"\n") == "OK", taken
+        assert vm.run(f"od -An -v -tx1 {path} | tr -d ' \\n'") == (taken + b"\n").hex()
+    # Exactly one newline is dropped, and only the last.
+    assert write(vm, path, b"a\nb\n\n") == "OK"
+    assert vm.run(f"od -An -v -tx1 {path} | tr -d ' \\n'") == b"a\nb\n\n".hex()
+
+
+def test_description_is_refused(vm):
+    make(vm, "item")
+    path = f"{ITEMS}/item/description"
+    assert description(vm, "item") == ""
+    assert write(vm, path, b"old:value") == "OK"
+    for refused in [b"\n", b"x" * 129, b"x" * 128 + b"\n\n", b"x" * 1500, b"a\0b", b"\0",
+                    b"a\0", b"a\0\n", b"\0\n"]:
+        assert write(vm, path, refused) == "EINVAL", refused
+        assert description(vm, "item") == "old:value"
+    # More than configfs takes at once.
+    vm.run("head -c 8192 /dev/zero | tr '\\0' x >/root/long")
+    status, said = vm.run(f"dd if=/root/long of={path} bs=8192 count=1", check=False)
+    assert status != 0 and "Invalid argument" in said
+    assert description(vm, "item") == "old:value"
+    # configfs itself refuses a write of no bytes, with an errno of its own.
+    assert write(vm, path, b"") != "OK"
+    assert description(vm, "item") == "old:value"
+
+
+def test_descriptions_do_not_mix(vm):
+    make(vm, "a b")
+    write(vm, f"{ITEMS}/a/description", b"x" * 128)
+    write(vm, f"{ITEMS}/b/description", b"y" * 128)
+    assert description(vm, "a") == "x" * 128
+    assert description(vm, "b") == "y" * 128
+    write(vm, f"{ITEMS}/a/description", b"z")
+    assert description(vm, "a") == "z"
+    assert description(vm, "b") == "y" * 128
+
+
+def test_only_root_writes(vm):
+    make(vm, "item")
+    write(vm, f"{ITEMS}/item/description", b"old:value")
+    nobody = "setpriv --reuid nobody --regid nogroup --clear-groups"
+    assert vm.run(f"{nobody} mkdir {ITEMS}/other", check=False)[0] != 0
+    assert vm.run(f"{nobody} rmdir {ITEMS}/item", check=False)[0] != 0
+    for path in [f"{ITEMS}/item/description", f"{ITEMS}/reuse"]:
+        assert vm.run(f"{nobody} write-bytes {path} 31") == "EACCES"
+    assert description(vm, "item") == "old:value"
+
+
+def test_counts_are_read_only(vm):
+    for name in ["count", "saved"]:
+        assert write(vm, f"{ITEMS}/{name}", b"1") != "OK"
+    assert (count(vm), saved(vm)) == (0, 0)
+
+
+# Nothing leaks
+
+def slab(vm):
+    """Objects in use, by cache."""
+    lines = vm.run("echo 2 >/proc/sys/vm/drop_caches; cat /proc/slabinfo").split("\n")[2:]
+    return {name: int(active) for name, active in (line.split()[:2] for line in lines)}
+
+
+def assert_no_leak(vm, rounds, command):
+    """In any cache: one object leaked in every other round would be seen. Counts of healthy
+    caches move by some hundreds, as an object freed into a CPU's own slab counts as in use;
+    so a warm-up comes first, and the rounds are many times those hundreds."""
+    vm.run(command(rounds // 10), timeout=120)
+    before = slab(vm)
+    vm.run(command(rounds), timeout=300)
+    after = slab(vm)
+    grown = {name: after[name] - before.get(name, 0) for name in after
+             if after[name] - before.get(name, 0) > rounds // 2}
+    assert not grown
+
+
+def test_10000_items_made_and_removed_leak_nothing(vm):
+    assert_no_leak(vm, 10000, "churn it {}".format)
+    assert count(vm) == 0
+
+
+def test_10000_refused_items_leak_nothing(vm):
+    make(vm, "{1..128}")
+    assert vm.run("churn it 5") == "made 0 refused 5"
+    assert_no_leak(vm, 10000, "churn it {}".format)
+    assert count(vm) == 128
+
+
+# Several at once
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_hammer(vm, seed):
+    vm.run("make-keys hammer: 64 4")
+    said = vm.run(f"hammer {seed} 6 2000 {TINY}", timeout=300)
+    done = {name: (int(good), int(bad))
+            for name, good, bad in (line.split() for line in said.split("\n"))}
+    # It got at both sides of what it is about.
+    for name in ["mkdir", "rmdir", "write", "load", "unload"]:
+        assert min(done[name]) > 0, said
+    assert (count(vm), saved(vm), loaded(vm)) == (0, 0, 0)
+
+
+def test_items_come_and_go_during_loads(vm):
+    vm.run("make-keys load: 64 2")
+    add_item(vm, "stays", "load:0")
+    # mkdir and the first write are two steps: a load in between is refused.
+    said = run_beside(
+        vm, f"while mkdir {ITEMS}/goes && echo load:1 >{ITEMS}/goes/description && "
+            f"rmdir {ITEMS}/goes; do :; done",
+        f"for n in $(seq 60); do load-crash {TINY} none; cat {ITEMS}/saved; done")
+    results = list(zip(said[0::2], said[1::2]))
+    assert set(results) <= {("OK", "1"), ("OK", "2"), ("EINVAL", "0")}
+    assert len(results) == 60
+    assert ("OK", "1") in results
+    assert ("OK", "2") in results
+
+
+def test_loads_race_with_an_items_end(vm):
+    """As above without forks in between: an item goes in the middle of loads."""
+    vm.run("make-keys load: 64 1; make-keys churn:it 64")
+    add_item(vm, "stays", "load:0")
+    said = run_beside(vm, "churn goes 100000000",
+                      f"load-crash {TINY} none '' 500; cat {ITEMS}/saved")
+    assert len(said) == 501
+    assert set(said[:500]) <= {"OK", "EINVAL"}
+    assert "OK" in said[:500]
+    assert said[500] in "012"
+
+
+# The module's end
+
+def remove_module(vm):
+    return vm.run("rmmod crash_dm_crypt", check=False)
+
+
+def hooked(vm):
+    """The functions that ftrace has a hook on; nobody but the module has any in this guest."""
+    said = vm.run("cat /sys/kernel/tracing/enabled_functions")
+    return {line.split()[0] for line in said.split("\n") if line}
+
+
+def test_removal_is_refused_while_items_exist(vm):
+    make(vm, "item")
+    status, said = remove_module(vm)
+    assert status != 0 and "in use" in said
+    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+    remove_items(vm, "item")
+    assert remove_module(vm)[0] == 0
+    assert hooked(vm) == set()
+
+
+def test_removal_is_refused_while_keys_are_loaded(vm):
+    vm.run("make-keys load: 64 1")
+    add_item(vm, "item", "load:0")
+    assert load(vm) == "OK"
+    remove_items(vm, "item")
+    status, said = remove_module(vm)
+    assert status != 0 and "in use" in said
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+    # Without items the next load takes no keys along, and nothing keeps the module.
+    assert load(vm) == "OK"
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    assert remove_module(vm)[0] == 0
+    assert hooked(vm) == set()
+    assert loaded(vm) == 1
+
+
+def test_removal_is_refused_while_a_file_is_open(vm):
+    status, said = vm.run(f"rmmod crash_dm_crypt <{ITEMS}/count", check=False)
+    assert status != 0 and "in use" in said
+    assert count(vm) == 0
+
+
+def test_loading_the_module_again(vm):
+    for _ in range(3):
+        assert remove_module(vm)[0] == 0
+        assert hooked(vm) == set()
+        assert load(vm) == "OK"
+        vm.run("modprobe crash_dm_crypt")
+        assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+        assert (count(vm), saved(vm), loaded(vm)) == (0, 0, 1)
+        assert load(vm) == "OK"
+
+
+def test_a_failed_load_does_not_keep_the_module(vm):
+    add_item(vm, "item", "none:such")
+    for _ in range(3):
+        assert load(vm) == "ENOKEY"
+    remove_items(vm, "item")
+    assert remove_module(vm)[0] == 0
+
+
+def test_the_module_comes_and_goes_during_loads(vm):
+    vm.run("rmmod crash_dm_crypt")
+    said = run_beside(vm, f"load-crash {TINY} none '' 1000000 >/root/loads",
+                      "for n in $(seq 4); do modprobe crash_dm_crypt || break; "
+                      # A load that is under way keeps it for a moment.
+                      "until rmmod crash_dm_crypt; do :; done; echo $n; done")
+    assert said == ["1", "2", "3", "4"]
+    assert vm.run("sed '$d' /root/loads | sort -u") == "OK"
+    assert hooked(vm) == set()
+    assert module_lines(vm) == []
+
+
+def test_ftrace_cannot_be_switched_off_below_it(vm):
+    status, said = vm.run("sysctl -w kernel.ftrace_enabled=0", check=False)
+    assert status != 0 and "busy" in said
+    assert number(vm, "/proc/sys/kernel/ftrace_enabled") == 1
+    assert remove_module(vm)[0] == 0
+    vm.run("sysctl -w kernel.ftrace_enabled=0")
+    # Nothing can be hooked now, and nothing pretends that it was.
+    status, said = vm.run("modprobe crash_dm_crypt", check=False)
+    vm.run("sysctl -w kernel.ftrace_enabled=1")
+    assert status != 0, said
+    assert hooked(vm) == set()
+    vm.run("modprobe crash_dm_crypt")
+    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
