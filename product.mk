@@ -5,6 +5,7 @@
 #
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." all
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." install DESTDIR=<tree>
+#   make -f product.mk OUT=<output> KERNELS="<version> ..." install-tests DESTDIR=<tree>
 #   make -f product.mk OUT=<output> unit-tests
 
 VERSION := 0.1
@@ -64,9 +65,13 @@ install: all
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
 	done
 
+# What only the lab's guests have.
+install-tests:
+	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
+
 unit-tests:
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit
 
-.PHONY: all install unit-tests
+.PHONY: all install install-tests unit-tests
 
 -include $(wildcard $(OUT)/*/*.d)

@@ -26,6 +26,7 @@ def build():
     shutil.rmtree(DEST, ignore_errors=True)
     DEST.mkdir()
     make("install", "DESTDIR=/build/dest")
+    make("install-tests", "DESTDIR=/build/dest")
     return log
 
 
