@@ -235,7 +235,7 @@ def crash(vm, scanner, area):
     vm.qmp("set-action", reboot="shutdown", shutdown="pause")
     throttle(vm, 10)
     vm.send_line("echo c >/proc/sysrq-trigger")
-    address = vm.expect(r"kdump-crypt: command line: [^\n]*\bdmcryptkeys=(\w+)", 120)[1]
+    address = vm.expect(r"kdump-crypt: command line: [^\n]*\bdmcryptkeys=(\w+) ", 120)[1]
     assert int(address, 16) == area
 
     stop_after(vm, "restore: keys restored")
