@@ -5,7 +5,7 @@
 #
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." all
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." install DESTDIR=<tree>
-#   make -f product.mk OUT=<output> install-guest-tests DESTDIR=<tree>
+#   make -f product.mk OUT=<output> KERNELS="<version> ..." install-tests DESTDIR=<tree>
 #   make -f product.mk OUT=<output> unit-tests
 
 VERSION := 0.1
@@ -66,8 +66,10 @@ install: all
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
 	done
 
-install-guest-tests:
+# What only the lab's guests have.
+install-tests:
 	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
+	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
 
 unit-tests:
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit

@@ -25,7 +25,7 @@ def build():
     log = make("all")
     shutil.rmtree(DEST, ignore_errors=True)
     DEST.mkdir()
-    make("install", "install-guest-tests", "DESTDIR=/build/dest")
+    make("install", "install-tests", "DESTDIR=/build/dest")
     return log
 
 

@@ -30,19 +30,26 @@ def _find_all(memory, pattern):
     return found
 
 
-def scan(vm, key, path):
-    """Physical addresses of the whole key and of each of its halves: an XTS key is two AES
-    keys, and an expanded AES key begins with the key itself."""
-    vm.qmp("stop")
+def find(vm, key, path):
+    """Where a guest that stands still has the key, and each of its halves: an XTS key is two
+    AES keys, and an expanded AES key begins with the key itself. The halves of a whole copy
+    are found, too. `path` is for a file, which does not stay."""
+    half = len(key) // 2
     try:
         vm.qmp("pmemsave", val=0, size=RAM, filename=str(path), timeout=300)
+        with open(path, "rb") as dump, \
+                mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
+            first, second = _find_all(memory, key[:half]), _find_all(memory, key[half:])
+    finally:
+        path.unlink(missing_ok=True)
+    return {"whole": [start for start in first if start + half in second],
+            "first half": first, "second half": second}
+
+
+def scan(vm, key, path):
+    """The same in a guest that runs."""
+    vm.qmp("stop")
+    try:
+        return find(vm, key, path)
     finally:
         vm.qmp("cont")
-    half = len(key) // 2
-    with open(path, "rb") as dump, \
-            mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-        result = {"whole": _find_all(memory, key),
-                  "first half": _find_all(memory, key[:half]),
-                  "second half": _find_all(memory, key[half:])}
-    path.unlink()
-    return result

@@ -3,6 +3,15 @@
 
 #include "ftrace_hook.h"
 
+/*
+ * Not with ftrace_free_filter(), which leaves the freed hashes in the ops on
+ * some kernels: a hook may be added again.
+ */
+static void clear_filter(struct ftrace_hook *hook)
+{
+	ftrace_set_filter(&hook->ops, NULL, 0, 1);
+}
+
 int ftrace_hook_add(struct ftrace_hook *hook)
 {
 	int ret;
@@ -12,7 +21,7 @@ int ftrace_hook_add(struct ftrace_hook *hook)
 	if (!ret)
 		ret = register_ftrace_function(&hook->ops);
 	if (ret)
-		ftrace_free_filter(&hook->ops);
+		clear_filter(hook);
 	hook->added = !ret;
 	return ret;
 }
@@ -22,6 +31,6 @@ void ftrace_hook_remove(struct ftrace_hook *hook)
 	if (!hook->added)
 		return;
 	WARN_ON(unregister_ftrace_function(&hook->ops));
-	ftrace_free_filter(&hook->ops);
+	clear_filter(hook);
 	hook->added = false;
 }

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds the module that crashes the lab's guests. Called by product.mk's install-tests,
+# inside the sysroot and from the top of the sources, which are read-only:
+#
+#   make -f tests/crash-module/crash-module.mk OUT=<output> KERNELS="<version> ..." \
+#       install DESTDIR=<tree>
+
+SOURCES := $(wildcard tests/crash-module/*)
+MODULES := $(foreach k,$(KERNELS),$(OUT)/$(k)/crash_moment.ko)
+
+.DELETE_ON_ERROR:
+
+install: $(MODULES)
+	for k in $(KERNELS); do \
+		install -D -m 0644 $(OUT)/$$k/crash_moment.ko \
+			$(DESTDIR)/lib/modules/$$k/updates/crash_moment.ko || exit; \
+	done
+
+# kbuild writes beside its sources, so it gets a copy of them.
+$(OUT)/%/crash_moment.ko: $(SOURCES)
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp $(SOURCES) $(@D)
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) W=1 modules
+	strip --strip-debug $@
+
+.PHONY: install

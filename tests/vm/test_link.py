@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""link=: the key of a listed volume comes into root's user keyring as dm-crypt opens it,
+whatever opens it and however; the opening itself is as without the module."""
+import itertools
+import re
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from lab import disks, story
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.vm import Vm, VmError
+
+PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
+LUKS2, OTHER, LUKS1, REENCRYPTED = "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"
+SIZE = 64 << 20
+
+
+@dataclass
+class Machine:
+    """A guest with four volumes, and their UUIDs."""
+    vm: Vm
+    uuids: dict
+
+    def run(self, command, **how):
+        return self.vm.run(command, **how)
+
+    def load_module(self, *devices, parameters=""):
+        listed = ",".join(self.uuids[device] for device in devices)
+        self.run(f"modprobe crash_dm_crypt link={listed} {parameters}")
+
+    def open(self, device, options="", by=""):
+        """Open as /dev/mapper/<vdb…>."""
+        name = device.rpartition("/")[2]
+        self.run(f"{by} cryptsetup open --key-file /root/key {options} {device} {name}")
+        return name
+
+    def linked(self):
+        """The volumes' keys in root's user keyring, by UUID, with what /proc/keys says."""
+        # The keyring's listing tells which keys are in it, /proc/keys until when.
+        serials = {f"{int(number):08x}" for number in self.run("keyctl rlist @u").split()}
+        keys = {}
+        for line in self.run("cat /proc/keys").splitlines():
+            serial, _flags, _uses, timeout, *_, kind, what = line.split(maxsplit=8)
+            if serial in serials and what.startswith("cryptsetup:"):
+                keys[what.split(":")[1]] = (kind, timeout)
+        return keys
+
+    def check_key(self, name, volume):
+        """The linked key is the volume's: with it, the disk reads the same as the open volume."""
+        table = self.run(f"dmsetup table --showkeys {name}").split()
+        key = table[4]
+        size = int(key.split(":")[1]) if key.startswith(":") else len(key) // 2
+        table[4] = f":{size}:logon:cryptsetup:{volume}"
+        self.run(f"dmsetup create --readonly check --table '{' '.join(table)}'")
+        try:
+            self.run(f"cmp -n 1048576 /dev/mapper/check /dev/mapper/{name}")
+        finally:
+            self.run("dmsetup remove check")
+
+
+@pytest.fixture(scope="module")
+def machine(built, tmp_path_factory):
+    """One guest for all but the last test, as nothing in it is meant to get as far as a crash.
+    Its allocator looks for what writes to, or frees, memory that is not its own any more."""
+    directory = tmp_path_factory.mktemp("link")
+    blank = [disks.blank(directory / f"{n}.img", SIZE) for n in range(4)]
+    with Vm("cloud", blank, "crashkernel=128M panic=1 slub_debug=FZP", name="test_link") as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; sync")
+        uuids = {}
+        for device in [LUKS2, OTHER, LUKS1, REENCRYPTED]:
+            kind = "luks1" if device == LUKS1 else "luks2"
+            vm.run(f"cryptsetup luksFormat -q --type {kind} {' '.join(QUICK_KDF)} {device} "
+                   "/root/key", timeout=120)
+            uuids[device] = vm.run(f"cryptsetup luksUUID {device}")
+        yield Machine(vm, uuids)
+
+
+@pytest.fixture
+def lab(machine):
+    """The guest with nothing open, no key in the keyring, and neither module loaded."""
+    try:
+        clean(machine)
+    except VmError:
+        # The test before this one has left it unusable.
+        machine.vm.reset()
+        machine.vm.wait_shell()
+        clean(machine)
+    yield machine
+    assert not re.search("BUG|Oops|WARNING", machine.run("dmesg"))
+
+
+def clean(machine):
+    # There is no udev that would make dmsetup's device nodes.
+    machine.run("export DM_DISABLE_UDEV=1; dmsetup remove_all; keyctl clear @u; "
+                "rmmod crash_dm_crypt; modprobe -r dm_crypt; dmesg -C", check=False)
+    if re.search(r"^(crash_dm_crypt|dm_crypt) ", machine.run("cat /proc/modules"), re.M):
+        raise VmError("a module cannot be removed")
+
+
+def test_plain_open(lab):
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2)
+    [(volume, (kind, timeout))] = lab.linked().items()
+    assert (volume, kind) == (lab.uuids[LUKS2], "logon")
+    assert timeout in ["5m", "4m"]      # of 300 s, rounded down
+    lab.check_key(name, volume)
+    lab.run("cryptsetup close vdb")
+
+
+@pytest.mark.parametrize("device, options", [(LUKS1, ""), (LUKS2, "--disable-keyring"),
+                                             (LUKS1, "--disable-keyring")])
+def test_key_in_the_table(lab, device, options):
+    """In hexadecimal, not in a keyring."""
+    lab.load_module(device)
+    name = lab.open(device, options)
+    assert not lab.run(f"dmsetup table --showkeys {name}").split()[4].startswith(":")
+    assert list(lab.linked()) == [lab.uuids[device]]
+    lab.check_key(name, lab.uuids[device])
+
+
+def test_only_listed_volumes(lab):
+    lab.load_module(LUKS2, LUKS1)
+    for device in [OTHER, LUKS2, LUKS1]:
+        lab.open(device)
+    assert set(lab.linked()) == {lab.uuids[LUKS2], lab.uuids[LUKS1]}
+    lab.check_key("vdb", lab.uuids[LUKS2])
+    lab.check_key("vdd", lab.uuids[LUKS1])
+
+
+def test_without_a_list(lab):
+    lab.run("modprobe crash_dm_crypt")
+    assert lab.run(f"cat {PARAMETERS}/link") == ""
+    lab.open(LUKS2)
+    assert not lab.linked()
+
+
+def set_parameter(lab, name, value, by=""):
+    """Write a parameter in one write(2); returns the exit status and what was said."""
+    return lab.run(f"{by} dd of={PARAMETERS}/{name} bs=64K iflag=fullblock status=none "
+                   f"<<<'{value}'", check=False)
+
+
+def test_the_list_changes_at_run_time(lab):
+    lab.load_module(LUKS2)
+    assert set_parameter(lab, "link", f"{lab.uuids[OTHER].upper()},{lab.uuids[LUKS1]}")[0] == 0
+    for device in [LUKS2, OTHER, LUKS1]:
+        lab.open(device)
+    assert set(lab.linked()) == {lab.uuids[OTHER], lab.uuids[LUKS1]}
+    lab.run("cryptsetup close vdc; keyctl clear @u")
+    assert set_parameter(lab, "link", "")[0] == 0
+    lab.open(OTHER)
+    assert not lab.linked()
+
+
+def test_bad_lists(lab):
+    lab.load_module(LUKS2)
+    good = lab.uuids[LUKS2]
+    for bad in ["x", good[:-1], good + "0", good.replace("-", ""), good.replace(good[0], "g"),
+                f",{good}", f"{good},,{good}", f"{good} {good}", f"{good};", "cryptsetup:" + good]:
+        status, said = set_parameter(lab, "link", bad)
+        assert status != 0 and "Invalid argument" in said, bad
+        assert lab.run(f"cat {PARAMETERS}/link") == good
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [good]
+
+
+def write_list(lab, count):
+    """A list of so many volumes, the last of which is a real one, into /root/list. The guest
+    makes it, as a terminal takes no line of this length."""
+    lab.run(f"(for i in $(seq {count - 1}); do tr '\\n' , </proc/sys/kernel/random/uuid; done; "
+            f"echo {lab.uuids[LUKS2]}) >/root/list")
+
+
+def test_long_lists(lab):
+    write_list(lab, 129)
+    assert lab.run("modprobe crash_dm_crypt link=$(cat /root/list)", check=False)[0] != 0
+    write_list(lab, 128)
+    lab.run("modprobe crash_dm_crypt link=$(cat /root/list)")
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.run("cryptsetup close vdb; keyctl clear @u")
+
+    # A write to sysfs takes one page at most, which 110 fit into: more is refused, not cut.
+    write_list(lab, 110)
+    lab.run(f"dd if=/root/list of={PARAMETERS}/link bs=64K")
+    lab.run(f"cmp /root/list {PARAMETERS}/link")
+    lab.run("cp /root/list /root/before")
+    for count in [111, 128, 129]:
+        write_list(lab, count)
+        status, said = lab.run(f"dd if=/root/list of={PARAMETERS}/link bs=64K", check=False)
+        assert status != 0 and "Invalid argument" in said
+        lab.run(f"cmp /root/before {PARAMETERS}/link")
+
+
+def test_root_only(lab):
+    lab.load_module(LUKS2)
+    assert lab.run(f"stat -c '%a %U' {PARAMETERS}/link") == "644 root"
+    status, said = set_parameter(lab, "link", "", by="setpriv --reuid nobody --clear-groups")
+    assert status != 0 and "Permission denied" in said
+    assert lab.run(f"cat {PARAMETERS}/link") == lab.uuids[LUKS2]
+
+
+def test_timeout(lab):
+    assert lab.run("modprobe crash_dm_crypt link_timeout=0", check=False)[0] != 0
+    lab.load_module(LUKS2, parameters="link_timeout=9000")
+    for bad in ["0", "-1", "soon", "2147483648", "4294967297"]:
+        assert set_parameter(lab, "link_timeout", bad)[0] != 0, bad
+        assert lab.run(f"cat {PARAMETERS}/link_timeout") == "9000"
+    lab.open(LUKS2)
+    assert lab.linked()[lab.uuids[LUKS2]] == ("logon", "2h")
+    lab.run("cryptsetup close vdb; keyctl clear @u")
+
+    assert set_parameter(lab, "link_timeout", "2147483647")[0] == 0
+    lab.open(LUKS2)
+    assert lab.linked()[lab.uuids[LUKS2]][1].endswith("w")
+    lab.run("cryptsetup close vdb; keyctl clear @u")
+
+    assert set_parameter(lab, "link_timeout", "1")[0] == 0
+    lab.open(LUKS2)
+    deadline = time.monotonic() + 30
+    while lab.run(f"keyctl search @u logon cryptsetup:{lab.uuids[LUKS2]}", check=False)[0] == 0:
+        assert time.monotonic() < deadline, "the key does not expire"
+        time.sleep(0.5)
+
+
+def test_opening_again_renews_the_key(lab):
+    lab.load_module(LUKS2, parameters="link_timeout=9000")
+    lab.open(LUKS2)
+    lab.run(f"keyctl timeout %logon:cryptsetup:{lab.uuids[LUKS2]} 60; cryptsetup close vdb")
+    name = lab.open(LUKS2)
+    assert lab.linked() == {lab.uuids[LUKS2]: ("logon", "2h")}
+    lab.check_key(name, lab.uuids[LUKS2])
+
+
+def test_refresh_of_an_open_volume(lab):
+    """cryptsetup refresh makes a new table with the same key."""
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2)
+    lab.run("keyctl clear @u; cryptsetup refresh --key-file /root/key --allow-discards vdb")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.check_key(name, lab.uuids[LUKS2])
+
+
+@pytest.mark.parametrize("order", itertools.permutations(["crash_dm_crypt", "dm_crypt"]))
+def test_modules_come_and_go(lab, order):
+    for _ in range(2):
+        for module in order:
+            if module == "dm_crypt":
+                lab.run("modprobe dm_crypt")
+            else:
+                lab.load_module(LUKS2)
+        name = lab.open(LUKS2)
+        assert list(lab.linked()) == [lab.uuids[LUKS2]]
+        lab.run(f"keyctl clear @u; cryptsetup close {name}")
+        for module in order:
+            lab.run(f"rmmod {module}")
+
+
+def test_dm_crypt_comes_again(lab):
+    lab.load_module(LUKS2)
+    for _ in range(3):
+        name = lab.open(LUKS2)
+        assert list(lab.linked()) == [lab.uuids[LUKS2]]
+        lab.run(f"keyctl clear @u; cryptsetup close {name}; rmmod dm_crypt")
+    assert not lab.run("dmesg --level=emerg,alert,crit,err,warn")
+
+
+def test_module_removed_while_a_volume_is_open(lab):
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2)
+    lab.run("rmmod crash_dm_crypt")
+    # The volume works and closes; what was linked stays until it expires.
+    lab.run(f"dd if=/dev/mapper/{name} of=/dev/null bs=1M count=1 iflag=direct; "
+            f"cryptsetup close {name}")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.run("keyctl clear @u")
+    lab.open(LUKS2)
+    assert not lab.linked()
+
+
+def dm_uuid(lab, device):
+    return f"CRYPT-LUKS2-{lab.uuids[device].replace('-', '')}-made"
+
+
+@pytest.mark.parametrize("table", [
+    "0 1024 crypt no-such-cipher {key} 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 {key} 0 /dev/none 32768",
+    "0 1024 crypt aes-xts-plain64 {key}00 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 xyz 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 :64:logon:no-such-key 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 :64:logon 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 : 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64 {long} 0 {device} 32768",
+    "0 1024 crypt aes-xts-plain64",
+    "0 1024 crypt",
+], ids=["cipher", "device", "odd key", "no hexadecimal", "no such key", "no description",
+        "colon only", "long key", "one argument", "no argument"])
+def test_what_fails_fails_as_without_the_module(lab, table):
+    table = table.format(key="5a" * 64, long="5a" * 300, device=LUKS2)
+    command = f"dmsetup create --uuid {dm_uuid(lab, LUKS2)} made --table '{table}'"
+
+    def attempt():
+        lab.run("dmesg -C")
+        status, said = lab.run(command, check=False)
+        log = [re.sub(r"^\[[^]]*\] ", "", line) for line in lab.run("dmesg").splitlines()]
+        assert "made" not in lab.run("dmsetup ls")
+        return status, said, log
+
+    lab.run("modprobe dm_crypt")
+    without = attempt()
+    assert without[0] != 0
+    lab.load_module(LUKS2)
+    assert attempt() == without
+    assert not lab.linked()
+
+
+def test_a_key_that_is_not_saved_opens_all_the_same(lab):
+    """dm-crypt takes keys that no LUKS volume has; the module says what it does not take."""
+    lab.load_module(LUKS2)
+    # No key at all, for a cipher that has none.
+    lab.run(f"dmsetup create --uuid {dm_uuid(lab, LUKS2)} made --table "
+            f"'0 1024 crypt cipher_null-ecb - 0 {LUKS2} 32768'")
+    assert not lab.linked()
+    assert "was not linked" in lab.run("dmesg")
+
+
+def test_no_way_from_the_opener_to_the_keyring(lab):
+    """Another session keyring, without a link to root's user keyring."""
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2, by="setsid -w keyctl session -")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.check_key(name, lab.uuids[LUKS2])
+
+
+def test_opener_is_another_user(lab):
+    """One with root's capabilities: the key comes into root's keyring, not into the user's."""
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2, "--disable-keyring")
+    table = lab.run(f"dmsetup table --showkeys {name}")
+    lab.run(f"cryptsetup close {name}; keyctl clear @u")
+    nobody = "setpriv --reuid nobody --clear-groups --inh-caps +all --ambient-caps +all"
+    lab.run(f"{nobody} dmsetup create --uuid {dm_uuid(lab, LUKS2)} made --table '{table}'")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.check_key("made", lab.uuids[LUKS2])
+    assert "cryptsetup:" not in lab.run(f"{nobody} keyctl list @u")
+
+
+def test_user_key(lab):
+    """The key of the table may be a user key as well as a logon key."""
+    lab.load_module(LUKS2)
+    name = lab.open(LUKS2, "--disable-keyring")
+    table = lab.run(f"dmsetup table --showkeys {name}").split()
+    key, table[4] = table[4], f":{len(table[4]) // 2}:user:lab-volume-key"
+    lab.run(f"cryptsetup close {name}; keyctl clear @u; "
+            f"keyctl padd -x user lab-volume-key @u <<<{key}; "
+            f"dmsetup create --uuid {dm_uuid(lab, LUKS2)} made --table '{' '.join(table)}'")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.check_key("made", lab.uuids[LUKS2])
+
+
+def test_names_that_are_not_a_volume(lab):
+    """Devices of other programs, and of libcryptsetup's other kinds."""
+    lab.load_module(LUKS2)
+    digits = lab.uuids[LUKS2].replace("-", "")
+    for other in ["", f"--uuid CRYPT-PLAIN-{digits}-made", f"--uuid CRYPT-LUKS2-{digits[:-1]}",
+                  f"--uuid LVM-{digits}", f"--uuid CRYPT-LUKS3-{digits}-made",
+                  "--uuid CRYPT-LUKS2-"]:
+        lab.run(f"dmsetup create {other} made --table "
+                f"'0 1024 crypt aes-xts-plain64 {'5a' * 64} 0 {LUKS2} 32768'")
+        lab.run("dmsetup remove made")
+        assert not lab.linked(), other
+
+
+def test_reencryption(lab):
+    """A volume that is being reencrypted has two keys: it is left alone, with a message."""
+    lab.load_module(REENCRYPTED)
+    lab.open(REENCRYPTED)
+    assert list(lab.linked()) == [lab.uuids[REENCRYPTED]]
+    lab.run("cryptsetup close vde; keyctl clear @u")
+
+    lab.run(f"cryptsetup reencrypt -q --init-only {' '.join(QUICK_KDF)} --key-file /root/key "
+            f"{REENCRYPTED}", timeout=120)
+    assert "online-reencrypt" in lab.run(f"cryptsetup luksDump {REENCRYPTED}")
+    lab.run("keyctl clear @u; dmesg -C")
+    lab.open(REENCRYPTED)
+    lab.run("cryptsetup status vde")
+    print(lab.run("dmsetup table vde"))
+    assert not lab.linked()
+    assert "is being reencrypted" in lab.run("dmesg")
+
+
+def test_story(guest, luks_disk):
+    """A plain open and no question anywhere: the dump lands."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        volume = vm.run(f"cryptsetup luksUUID {story.DISK}")
+        vm.run(f"modprobe crash_dm_crypt link={volume}")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("setsid -w kdump-crypt load </dev/null")
+        token = story.log_token(vm)
+        story.crash(vm)
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert token in story.dmesg_in(vm, dump)

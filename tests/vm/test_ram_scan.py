@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every copy of the volume key in the guest's RAM, counted from outside at each point of its
+life: while armed one more than dm-crypt has, in reserved memory, and else none.
+
+dm-crypt itself does not keep the key but two expanded AES keys, each of which begins with a
+half of it. So a half that is not part of a whole copy is dm-crypt's."""
+import mmap
+import re
+import time
+from dataclasses import dataclass
+
+import pexpect
+import pytest
+
+from lab import disks, ramscan, story
+from lab.disks import QUICK_PASSPHRASE
+from lab.host import BUILD
+
+TABLE = BUILD / "ram-scan.txt"
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
+PAGE = 4096
+# What a load with kexec-tools takes; the initramfs is the one that kdump-crypt made.
+CRASH_KERNEL = ("-p /boot/vmlinuz-$(uname -r) --reuse-cmdline "
+                "--initrd=/var/lib/kdump-crypt/initramfs-$(uname -r).img")
+SETTLE_SECONDS = 60
+
+# First and second halves that dm-crypt holds of an open volume.
+OPEN = (1, 1)
+
+
+@dataclass
+class Copies:
+    """Addresses outside of and in reserved memory: of whole keys, and of each half where it is
+    not part of a whole key."""
+    whole: list
+    reserved_whole: list
+    halves: tuple
+    reserved_halves: tuple
+
+    def counts(self):
+        return {"whole": len(self.whole), "reserved_whole": len(self.reserved_whole),
+                "halves": tuple(map(len, self.halves)),
+                "reserved_halves": tuple(map(len, self.reserved_halves))}
+
+
+class Scanner:
+    """Counts in a guest's memory, each a row of the table."""
+
+    def __init__(self, vm, key, path, table):
+        self.vm, self.key, self.path, self.table = vm, key, path, table
+        first, last = re.search(r"(\w+)-(\w+) : Crash kernel",
+                                vm.run("cat /proc/iomem")).groups()
+        self.reserved = range(int(first, 16), int(last, 16) + 1)
+
+    def scan_stopped(self):
+        return self._sort(ramscan.find(self.vm, self.key, self.path))
+
+    def scan(self):
+        return self._sort(ramscan.scan(self.vm, self.key, self.path))
+
+    def _sort(self, found):
+        half = len(self.key) // 2
+        whole = set(found["whole"])
+        kinds = [whole, set(found["first half"]) - whole,
+                 set(found["second half"]) - {at + half for at in whole}]
+        outside = [sorted(at for at in kind if at not in self.reserved) for kind in kinds]
+        inside = [sorted(at for at in kind if at in self.reserved) for kind in kinds]
+        return Copies(outside[0], inside[0], tuple(outside[1:]), tuple(inside[1:]))
+
+    def _row(self, point, counts):
+        def halves(pair):
+            return "{} + {}".format(*pair)
+        self.table.append(f"{point:<46} {counts['whole']:>9} {halves(counts['halves']):>13} "
+                          f"{counts['reserved_whole']:>7} {halves(counts['reserved_halves']):>11}")
+
+    def check(self, point, copies, **expected):
+        """Compare exactly; what is not named is expected not to be there."""
+        counts = copies.counts()
+        self._row(point, counts)
+        assert counts == wanted(expected), f"{point}: {copies}"
+        return copies
+
+    def now(self, point, **expected):
+        return self.check(point, self.scan(), **expected)
+
+    def settled(self, point, **expected):
+        """For where a key has just left a keyring: the kernel wipes it some time after."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            copies = self.scan()
+            if copies.counts() == wanted(expected) or time.monotonic() > deadline:
+                return self.check(point, copies, **expected)
+            time.sleep(1)
+
+
+def wanted(expected):
+    return {"whole": 0, "reserved_whole": 0, "halves": (0, 0), "reserved_halves": (0, 0),
+            **expected}
+
+
+@pytest.fixture
+def table(capsys):
+    """Rows for the table that is printed, whether the test passes or not."""
+    rows = [f"{'':<46} {'outside reserved memory':>23} {'in it':>19}",
+            f"{'':<46} {'whole key':>9} {'lone halves':>13} {'whole':>7} {'lone halves':>11}"]
+    yield rows
+    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with capsys.disabled():
+        print("\n" + "\n".join(rows))
+
+
+def open_volume(vm):
+    vm.run(f"cryptsetup open --key-file /root/key {story.DISK} crash")
+
+
+def load(vm, options=""):
+    vm.run(f"kdump-crypt load --append kdump_crypt.debug {options}")
+
+
+def kexec(vm, how):
+    vm.run(f"kexec {how} {CRASH_KERNEL}")
+    return vm.run(f"cat {ITEMS}/saved")
+
+
+def area_of(copies):
+    """The page that the saved area begins in, from the one copy in reserved memory."""
+    [address] = copies.reserved_whole
+    return address - address % PAGE
+
+
+def test_ram(guest, tmp_path, table):
+    disk = disks.luks(tmp_path / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
+    key = ramscan.volume_key(disk)
+    assert len(key) == 64
+    with guest(disks=[disk]) as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        scanner = Scanner(vm, key, tmp_path / "ram", table)
+        before_arming(vm, scanner)
+        reloads(vm, scanner)
+        area = last_load(vm, scanner)
+        check_disks(vm, key, disk)
+        crash(vm, scanner, area)
+
+
+def before_arming(vm, scanner):
+    scanner.now("volume closed")
+    open_volume(vm)
+    scanner.settled("volume open, without our module", halves=OPEN)
+    story.make_filesystem(vm)
+    vm.run("cryptsetup close crash")
+    scanner.settled("volume closed again")
+
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+    vm.run(f"modprobe crash_dm_crypt link={uuid}")
+    open_volume(vm)
+    scanner.settled("volume open, key linked", halves=OPEN, whole=1)
+    story.mount(vm)
+
+
+def reloads(vm, scanner):
+    load(vm, "--keep-key")
+    places = {area_of(scanner.settled("armed, key still in the keyring", halves=OPEN, whole=1,
+                                      reserved_whole=1))}
+    vm.run("keyctl invalidate %logon:$(cat /sys/kernel/config/crash_dm_crypt_keys/*/description)")
+    armed = {"halves": OPEN, "reserved_whole": 1}
+    places.add(area_of(scanner.settled("armed, key invalidated", **armed)))
+    assert len(places) == 1
+
+    assert kexec(vm, "-s") == "1"
+    places.add(area_of(scanner.now("reloaded, key from the loaded image", **armed)))
+    vm.run(f"echo 1 >{ITEMS}/reuse")
+    assert kexec(vm, "-s") == "1"
+    places.add(area_of(scanner.now("reloaded with the reuse switch", **armed)))
+    # Each place is random, so two of them may be the same, but not all.
+    assert len(places) > 1
+    assert kexec(vm, "-c") == "0"
+    scanner.now("replaced by kexec_load(2)", halves=OPEN)
+
+    load(vm, "--key-file /root/key")
+    scanner.settled("armed again", **armed)
+    # The module stays while it is needed.
+    assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
+    vm.run("kdump-crypt unload")
+    scanner.now("unloaded", halves=OPEN)
+    vm.run(f"rmdir {ITEMS}/*/", check=False)
+    vm.run("rmmod crash_dm_crypt")
+    scanner.now("module removed", halves=OPEN)
+
+
+def last_load(vm, scanner):
+    """Returns where the saved area is."""
+    load(vm, "--key-file /root/key")
+    return area_of(scanner.settled("armed for the crash", halves=OPEN, reserved_whole=1))
+
+
+def check_disks(vm, key, disk):
+    """No copy on the root disk, which /boot and the capture initramfs are on; nor in the plain
+    parts of the LUKS disk."""
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+    vm.run("zstd -q -d -c /var/lib/kdump-crypt/initramfs-$(uname -r).img >/root/unpacked; "
+           f"sync; grep -q {uuid} /root/unpacked")
+    root = BUILD / "vm" / vm.name / "root.qcow2"
+    # The unpacked initramfs names the volume: so this finds what is on the root disk.
+    assert found_in_file(root, uuid.encode())
+    for image in [root, disk]:
+        half = len(key) // 2
+        assert not found_in_file(image, key[:half])
+        assert not found_in_file(image, key[half:])
+
+
+def found_in_file(path, pattern):
+    with open(path, "rb") as file, \
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(pattern) >= 0
+
+
+def throttle(vm, operations):
+    """Let the LUKS disk do so many operations a second (0: any number): each step of the
+    capture that reads it lasts long enough for the guest to be stopped in it."""
+    vm.qmp("block_set_io_throttle", device="virtio1", bps=0, bps_rd=0, bps_wr=0,
+           iops=operations, iops_rd=0, iops_wr=0)
+
+
+def stop_after(vm, line):
+    """Stop the guest when the capture has said this, and has not said anything else yet."""
+    vm.expect(rf"kdump-crypt: \[[^\n]*s\] {line}[^\n]*\n", 120, what=f"capture: {line}")
+    vm.qmp("stop")
+    vm.console.expect(pexpect.TIMEOUT, timeout=0.2)
+    assert "kdump-crypt:" not in vm.console.buffer
+
+
+def crash(vm, scanner, area):
+    # When the crash kernel reboots the machine, it stands still instead.
+    vm.qmp("set-action", reboot="shutdown", shutdown="pause")
+    throttle(vm, 10)
+    vm.send_line("echo c >/proc/sysrq-trigger")
+    address = vm.expect(r"kdump-crypt: command line: [^\n]*\bdmcryptkeys=(\w+) ", 120)[1]
+    assert int(address, 16) == area
+
+    stop_after(vm, "restore: keys restored")
+    vm.qmp("pmemsave", val=area, size=PAGE, filename=str(scanner.path))
+    assert scanner.path.read_bytes() == bytes(PAGE)
+    # The user key, for opening the volume. What the crashed kernel had is still there.
+    scanner.now("crash kernel: key restored", halves=OPEN, reserved_whole=1)
+
+    stop_after(vm, "unlock: [^\n]* opened")
+    opened = scanner.settled("crash kernel: volume open", halves=OPEN, reserved_halves=OPEN)
+    throttle(vm, 0)
+
+    # From here on makedumpfile's memory, and the dump's data on its way to the disk, may have
+    # halves that are the crashed dm-crypt's: those are in every dump.
+    vm.expect("vmcore: running", 120)
+    vm.expect("Copying data", 120)
+    copies = scanner.scan()
+    scanner.check("crash kernel: during the dump", copies, halves=OPEN,
+                  reserved_halves=copies.counts()["reserved_halves"])
+    for had, has in zip(opened.reserved_halves, copies.reserved_halves):
+        assert set(had) <= set(has)
+    vm.expect("end: the dump is complete", 180)
+    vm.wait_shutdown(60)
+    copies = scanner.scan_stopped()
+    scanner.check("crash kernel: at its end", copies, halves=OPEN,
+                  reserved_halves=copies.counts()["reserved_halves"])
+    for had, has in zip(opened.reserved_halves, copies.reserved_halves):
+        assert not set(had) & set(has)
+
+    vm.qmp("set-action", reboot="reset", shutdown="poweroff")
+    vm.qmp("system_reset")
+    vm.qmp("cont")
+    vm.wait_shell()
+    copies = scanner.scan()
+    # Nobody has wiped what dm-crypt had as the machine crashed; this boot may use its memory.
+    left = copies.counts()["halves"]
+    assert left in [(0, 0), OPEN]
+    scanner.check("after the reboot", copies, halves=left)
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
