@@ -84,6 +84,6 @@ $(KERNELS:%=sparse-%): sparse-%: $(OUT)/module/%/crash_dm_crypt.ko
 	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(OUT)/sparse/$*) \
 		C=2 CHECK='sparse -Wsparse-error' modules
 
-.PHONY: all install unit-tests sparse $(KERNELS:%=sparse-%)
+.PHONY: all install install-tests unit-tests sparse $(KERNELS:%=sparse-%)
 
 -include $(wildcard $(OUT)/*/*.d)
