@@ -5,6 +5,7 @@
 # The distribution's own Python: the lab's Python packages come from the distribution.
 PYTHON = /usr/bin/python3
 FLAVOUR = generic
+FUZZ_SECONDS = 600
 
 export PYTHONDONTWRITEBYTECODE = 1
 export V
@@ -13,6 +14,7 @@ help:
 	@echo 'make demo    the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
 	@echo 'make check   all tests'
 	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
+	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
 
@@ -31,7 +33,15 @@ build: prepare
 unit: prepare
 	@$(PYTHON) -m lab.product unit-tests
 
-check: unit
+# The module as a static checker sees it, built with warnings as errors.
+sparse: prepare
+	@$(PYTHON) -m lab.product sparse
+
+fuzz: prepare
+	@$(PYTHON) -m lab.fuzz --seconds '$(FUZZ_SECONDS)'
+
+check: FUZZ_SECONDS = 20
+check: unit sparse fuzz
 	@$(PYTHON) -m pytest -v -p no:cacheprovider $(TESTS)
 
 clean:
@@ -42,4 +52,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm build unit check clean clean-cache
+.PHONY: help prepare demo vm build unit sparse fuzz check clean clean-cache
