@@ -53,7 +53,8 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def _mmdebstrap(tree, kind, packages, log, timeout, *options):
-    run(as_root(["mmdebstrap", "--mode=root", f"--variant={kind}",
+    # In a mount namespace of its own: what it mounts goes with it, however it ends.
+    run(as_root(["unshare", "--mount", "mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
                  *(f"--dpkgopt=path-exclude={path}" for path in LEAVE_OUT),
                  *options, SUITE, tree]), log, timeout)
