@@ -43,7 +43,7 @@ static void assert_refused(const char *text, const char *expected)
 static void assert_defaults(void)
 {
 	assert_string_equal(config.path, "/var/crash");
-	assert_string_equal(config.core_collector, "makedumpfile -z -d 31");
+	assert_string_equal(config.core_collector, "makedumpfile -z --message-level 4 -d 31");
 	assert_int_equal(config.final_action, ACTION_REBOOT);
 	assert_int_equal(config.failure_action, ACTION_REBOOT);
 }
