@@ -302,8 +302,11 @@ FORGED = {
     "length 0": lambda area: with_header(area, length=0),
     "length -1": lambda area: with_header(area, length=-1),
     "no description": lambda area: with_entry(area, 127, description_length=0),
-    "description 129": lambda area: with_entry(area, 127, description_length=129),
-    "description 65535": lambda area: with_entry(area, 127, description_length=65535),
+    # Without a NUL in what it would be.
+    "description 129": lambda area: with_entry(area, 127, description_length=129,
+                                               description=b"x" * 128, key=b"x" * 256),
+    "description 65535": lambda area: with_entry(area, 127, description_length=65535,
+                                                 description=b"x" * 128, key=b"x" * 256),
     "NUL in description": lambda area: with_entry(area, 127, description=b"lab\0c9",
                                                   description_length=6),
     "no key": lambda area: with_entry(area, 127, key_length=0),
