@@ -67,11 +67,15 @@ static struct {
 static const struct kimage *warned_image;
 
 /*
- * Where the area goes within the reserved range. The core fills that range
- * from its top, with kernel and initramfs as large pieces; a random page of
- * the lowest sixteenth leaves them the rest in one.
+ * Where the area goes within the reserved range: at a random page of a
+ * sixteenth of it. The core fills the range from its top, with kernel and
+ * initramfs as large pieces, hence close to its bottom. Not at the very bottom:
+ * there the core puts the ELF headers of the vmcore (0.9 MiB where it prepares
+ * for 8192 CPUs and as many pieces of memory), and it cannot describe the rest
+ * as memory to the crash kernel if they have to go anywhere else.
  */
-#define PLACEMENT_SHARE	16
+#define PLACEMENT_OFFSET	(2UL << 20)
+#define PLACEMENT_SHARE		16
 
 static void wipe_staging(void)
 {
@@ -382,13 +386,14 @@ static int find_place(const struct kimage *image, size_t size,
 		return ret;
 
 	places = (resource_size(&range) / PLACEMENT_SHARE) >> PAGE_SHIFT;
-	if (places <= size >> PAGE_SHIFT)
+	if (resource_size(&range) <= PLACEMENT_OFFSET * 2 ||
+	    places <= size >> PAGE_SHIFT)
 		return -EADDRNOTAVAIL;
 	places -= size >> PAGE_SHIFT;
 
 	first = get_random_u32_below(places);
 	for (i = 0; i < places; i++) {
-		*place = PAGE_ALIGN(range.start) +
+		*place = PAGE_ALIGN(range.start) + PLACEMENT_OFFSET +
 			 (phys_addr_t)((first + i) % places) * PAGE_SIZE;
 		if (is_free(image, *place, size))
 			return 0;
