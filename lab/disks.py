@@ -39,10 +39,10 @@ def root_image():
     """The root disk with what is built now; guests only ever use it under an overlay."""
     tree = sysroot()
     key = cache.digest(tree.name, tree / "var/lib/dpkg/status", LAB / "root-image",
-                       _tree_digest(LAB / "guest"), _tree_digest(product.DEST))
+                       _tree_digest(LAB / "guest"), _tree_digest(product.GUEST_DEST))
 
     def make(part):
-        run(as_root([LAB / "root-image", tree, product.DEST, LAB / "guest", part]),
+        run(as_root([LAB / "root-image", tree, product.GUEST_DEST, LAB / "guest", part]),
             "root-image", 300)
     return cache.entry("root", key, make, keep=3)
 

@@ -6,7 +6,8 @@ import sys
 from .host import BUILD, CHECKOUT, LabError
 from .sysroot import enter, kernels, sysroot
 
-DEST = BUILD / "dest"
+DEST = BUILD / "dest"               # what belongs on a machine
+GUEST_DEST = BUILD / "guest-dest"   # the same with what the tests run in a guest
 
 
 def make(*targets, timeout=600):
@@ -21,11 +22,12 @@ def make(*targets, timeout=600):
 
 
 def build():
-    """Everything, installed into build/dest from nothing so that no stale file stays."""
+    """Everything, installed into empty trees so that no stale file stays."""
     log = make("all")
-    shutil.rmtree(DEST, ignore_errors=True)
-    DEST.mkdir()
-    make("install", "install-tests", "DESTDIR=/build/dest")
+    for dest, targets in [(DEST, ["install"]), (GUEST_DEST, ["install", "install-tests"])]:
+        shutil.rmtree(dest, ignore_errors=True)
+        dest.mkdir()
+        make(*targets, f"DESTDIR=/build/{dest.name}")
     return log
 
 
