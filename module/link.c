@@ -25,6 +25,7 @@
 #define UUID_TEXT_LENGTH	36	/* with its four hyphens */
 #define DESCRIPTION_PREFIX	"cryptsetup:"
 #define MAX_TIMEOUT		INT_MAX
+#define LUKS2_DIGESTS		8	/* LUKS2_DIGEST_MAX of libcryptsetup */
 
 /* One entry of link=, as it stands in a device-mapper UUID: digits only. */
 struct volume_uuid {
@@ -239,6 +240,38 @@ static int copy_volume_key(const char *text, struct volume_key *volume_key)
 	return -EOPNOTSUPP;
 }
 
+static int ignore_payload(const void *payload, size_t length, void *context)
+{
+	return 0;
+}
+
+/*
+ * libcryptsetup puts every key of a LUKS2 volume into the keyring of the
+ * process that opens it, named cryptsetup:<UUID>-d<number of its digest>. One
+ * that is being reencrypted has two.
+ */
+static bool has_second_key(const char *text)
+{
+	char name[AREA_MAX_DESCRIPTION + 1];
+	const char *start = strstr(text, ":" DESCRIPTION_PREFIX);
+	char *digit, own;
+
+	if (!start || strscpy(name, start + 1, sizeof(name)) < 0)
+		return false;
+	digit = strrchr(name, '-');
+	if (!digit || digit[1] != 'd' || !digit[2] || digit[3])
+		return false;
+
+	digit += 2;
+	own = *digit;
+	for (*digit = '0'; *digit < '0' + LUKS2_DIGESTS; ++*digit)
+		if (*digit != own &&
+		    !key_payload_use(&key_type_logon, name, ignore_payload,
+				     NULL))
+			return true;
+	return false;
+}
+
 /* With root's credentials, whoever opens the volume. */
 static int link_to_root(const char *description,
 			const struct volume_key *volume_key)
@@ -332,10 +365,10 @@ static int construct_listed(struct dm_target *target, unsigned int argc,
 }
 
 /*
- * A LUKS volume is one target, but for one that is being reencrypted: its
- * parts have different keys, and the dump would need them all.
+ * The volume is being reencrypted: its parts have different keys, and the dump
+ * would need them all.
  */
-static int construct_part(struct dm_target *target, unsigned int argc,
+static int construct_reencrypted(struct dm_target *target, unsigned int argc,
 			  char **argv, const struct volume_uuid *uuid)
 {
 	int ret = original_construct(target, argc, argv);
@@ -356,8 +389,9 @@ static int construct(struct dm_target *target, unsigned int argc, char **argv)
 	/* "-" is the key of the null cipher. */
 	if (argc < 2 || !strcmp(argv[1], "-") || !find_volume(target, &uuid))
 		ret = original_construct(target, argc, argv);
-	else if (target->begin)
-		ret = construct_part(target, argc, argv, &uuid);
+	else if (target->begin || has_second_key(argv[1]))
+		/* A LUKS volume is one target with one key otherwise. */
+		ret = construct_reencrypted(target, argc, argv, &uuid);
 	else
 		ret = construct_listed(target, argc, argv, &uuid);
 

@@ -251,7 +251,7 @@ def crash(vm, scanner, area):
     # From here on makedumpfile's memory, and the dump's data on its way to the disk, may have
     # halves that are the crashed dm-crypt's: those are in every dump.
     vm.expect("vmcore: running", 120)
-    vm.expect("Copying data", 120)
+    vm.expect(r"vmcore: [\d.]+ MiB so far", 120)
     copies = scanner.scan()
     scanner.check("crash kernel: during the dump", copies, halves=OPEN,
                   reserved_halves=copies.counts()["reserved_halves"])
