@@ -65,6 +65,13 @@ static int open_volume(const struct plan *plan, const char *device)
 	if (!ret)
 		ret = activate(volume, plan->key_description);
 	crypt_free(volume);
+	/*
+	 * libcryptsetup passes the key to dm-crypt through the keyring of this
+	 * thread, which ends with the thread: for PID 1, never.
+	 */
+	if (keyctl_clear(KEY_SPEC_THREAD_KEYRING))
+		report(STEP, "the thread keyring could not be cleared: %s",
+		       strerror(errno));
 	return ret;
 }
 
