@@ -141,6 +141,20 @@ def test_ram(guest, tmp_path, table):
         check_disks(vm, key, disk)
 
 
+def test_places(guest, tmp_path):
+    """Wherever in reserved memory the area comes to be, the crash kernel loads beside it."""
+    disk = disks.luks(tmp_path / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
+    with guest(disks=[disk]) as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        open_volume(vm)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        load(vm, "--key-file /root/key --keep-key")
+        for _ in range(50):
+            assert kexec(vm, "-s") == "1"
+
+
 def before_arming(vm, scanner):
     scanner.now("volume closed")
     open_volume(vm)
