@@ -170,8 +170,8 @@ def test_bad_lists(lab):
 def write_list(lab, count):
     """A list of so many volumes, the last of which is a real one, into /root/list. The guest
     makes it, as a terminal takes no line of this length."""
-    lab.run(f"(for i in $(seq {count - 1}); do tr '\\n' , </proc/sys/kernel/random/uuid; done; "
-            f"echo {lab.uuids[LUKS2]}) >/root/list")
+    lab.run(f"(for i in $(seq {count - 1}); do read id </proc/sys/kernel/random/uuid; "
+            f"printf %s, $id; done; echo {lab.uuids[LUKS2]}) >/root/list")
 
 
 def test_long_lists(lab):
@@ -377,19 +377,31 @@ def test_names_that_are_not_a_volume(lab):
 def test_reencryption(lab):
     """A volume that is being reencrypted has two keys: it is left alone, with a message."""
     lab.load_module(REENCRYPTED)
-    lab.open(REENCRYPTED)
-    assert list(lab.linked()) == [lab.uuids[REENCRYPTED]]
-    lab.run("cryptsetup close vde; keyctl clear @u")
-
     lab.run(f"cryptsetup reencrypt -q --init-only {' '.join(QUICK_KDF)} --key-file /root/key "
             f"{REENCRYPTED}", timeout=120)
+    # Nothing is done yet: only the header tells.
+    left_alone(lab, targets=1)
+    lab.run("cryptsetup close vde")
+    # A disk so slow that only a part is done when the time is over.
+    throttle(lab, 8 << 20)
+    lab.run("timeout -s INT 5 cryptsetup reencrypt -q --resume-only --hotzone-size 1M "
+            f"--key-file /root/key {REENCRYPTED}", check=False)
+    throttle(lab, 0)
+    left_alone(lab, targets=2)
+
+
+def left_alone(lab, targets):
     assert "online-reencrypt" in lab.run(f"cryptsetup luksDump {REENCRYPTED}")
     lab.run("keyctl clear @u; dmesg -C")
     lab.open(REENCRYPTED)
-    lab.run("cryptsetup status vde")
-    print(lab.run("dmsetup table vde"))
+    assert len(lab.run("dmsetup table vde").splitlines()) == targets
     assert not lab.linked()
     assert "is being reencrypted" in lab.run("dmesg")
+
+
+def throttle(lab, bytes_per_second):
+    lab.vm.qmp("block_set_io_throttle", device="virtio4", bps=bytes_per_second, bps_rd=0,
+               bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
 
 
 def test_story(guest, luks_disk):

@@ -9,6 +9,7 @@ import re
 import time
 from dataclasses import dataclass
 
+import pexpect
 import pytest
 
 from lab import disks, ramscan, story
@@ -137,8 +138,23 @@ def test_ram(guest, tmp_path, table):
         scanner = Scanner(vm, key, tmp_path / "ram", table)
         before_arming(vm, scanner)
         reloads(vm, scanner)
-        last_load(vm, scanner)
+        area = last_load(vm, scanner)
         check_disks(vm, key, disk)
+        crash(vm, scanner, area)
+
+
+def test_places(guest, tmp_path):
+    """Wherever in reserved memory the area comes to be, the crash kernel loads beside it."""
+    disk = disks.luks(tmp_path / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
+    with guest(disks=[disk]) as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        open_volume(vm)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        load(vm, "--key-file /root/key --keep-key")
+        for _ in range(50):
+            assert kexec(vm, "-s") == "1"
 
 
 def before_arming(vm, scanner):
@@ -187,8 +203,9 @@ def reloads(vm, scanner):
 
 
 def last_load(vm, scanner):
+    """Returns where the saved area is."""
     load(vm, "--key-file /root/key")
-    scanner.settled("armed for the crash", halves=OPEN, reserved_whole=1)
+    return area_of(scanner.settled("armed for the crash", halves=OPEN, reserved_whole=1))
 
 
 def check_disks(vm, key, disk):
@@ -210,3 +227,64 @@ def found_in_file(path, pattern):
     with open(path, "rb") as file, \
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(pattern) >= 0
+
+
+def throttle(vm, operations):
+    """Let the LUKS disk do so many operations a second (0: any number): each step of the
+    capture that reads it lasts long enough for the guest to be stopped in it."""
+    vm.qmp("block_set_io_throttle", device="virtio1", bps=0, bps_rd=0, bps_wr=0,
+           iops=operations, iops_rd=0, iops_wr=0)
+
+
+def stop_after(vm, line):
+    """Stop the guest when the capture has said this, and has not said anything else yet."""
+    vm.expect(rf"kdump-crypt: \[[^\n]*s\] {line}[^\n]*\n", 120, what=f"capture: {line}")
+    vm.qmp("stop")
+    vm.console.expect(pexpect.TIMEOUT, timeout=0.2)
+    assert "kdump-crypt:" not in vm.console.buffer
+
+
+def crash(vm, scanner, area):
+    # When the crash kernel reboots the machine, it stands still instead.
+    vm.qmp("set-action", reboot="shutdown", shutdown="pause")
+    throttle(vm, 10)
+    vm.send_line("echo c >/proc/sysrq-trigger")
+    address = vm.expect(r"kdump-crypt: command line: [^\n]*\bdmcryptkeys=(\w+) ", 120)[1]
+    assert int(address, 16) == area
+
+    stop_after(vm, "restore: keys restored")
+    vm.qmp("pmemsave", val=area, size=PAGE, filename=str(scanner.path))
+    assert scanner.path.read_bytes() == bytes(PAGE)
+    # The user key, for opening the volume. What the crashed kernel had is still there.
+    scanner.now("crash kernel: key restored", halves=OPEN, reserved_whole=1)
+
+    stop_after(vm, "unlock: [^\n]* opened")
+    opened = scanner.settled("crash kernel: volume open", halves=OPEN, reserved_halves=OPEN)
+    throttle(vm, 0)
+
+    # From here on makedumpfile's memory, and the dump's data on its way to the disk, may have
+    # halves that are the crashed dm-crypt's: those are in every dump.
+    stop_after(vm, "vmcore: running")
+    copies = scanner.scan()
+    scanner.check("crash kernel: during the dump", copies, halves=OPEN,
+                  reserved_halves=copies.counts()["reserved_halves"])
+    for had, has in zip(opened.reserved_halves, copies.reserved_halves):
+        assert set(had) <= set(has)
+    vm.expect("end: the dump is complete", 180)
+    vm.wait_shutdown(60)
+    copies = scanner.scan_stopped()
+    scanner.check("crash kernel: at its end", copies, halves=OPEN,
+                  reserved_halves=copies.counts()["reserved_halves"])
+    for had, has in zip(opened.reserved_halves, copies.reserved_halves):
+        assert not set(had) & set(has)
+
+    vm.qmp("set-action", reboot="reset", shutdown="poweroff")
+    vm.qmp("system_reset")
+    vm.qmp("cont")
+    vm.wait_shell()
+    copies = scanner.scan()
+    # Nobody has wiped what dm-crypt had as the machine crashed; this boot may use its memory.
+    left = copies.counts()["halves"]
+    assert left in [(0, 0), OPEN]
+    scanner.check("after the reboot", copies, halves=left)
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
