@@ -56,19 +56,19 @@ static bool matches(const char *name, size_t length, const char *pattern)
 
 static bool is_inherited(const char *parameter, size_t length)
 {
-	size_t name_length = 0, i;
+	size_t name_size = 0, i;
 
 	/* Quotes may stand around the whole of it. */
 	if (length && *parameter == '"') {
 		parameter++;
 		length--;
 	}
-	while (name_length < length && parameter[name_length] != '=' &&
-	       parameter[name_length] != '"')
-		name_length++;
+	while (name_size < length && parameter[name_size] != '=' &&
+	       parameter[name_size] != '"')
+		name_size++;
 
 	for (i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
-		if (matches(parameter, name_length, not_inherited[i]))
+		if (matches(parameter, name_size, not_inherited[i]))
 			return false;
 	return true;
 }
@@ -87,32 +87,64 @@ static size_t parameter_length(const char *text)
 	return length;
 }
 
+static size_t name_length(const char *parameter, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && parameter[i] != '=')
+		i++;
+	return i;
+}
+
+/* Whether @line has a parameter of that name. */
+static bool names(const char *line, const char *name, size_t length)
+{
+	size_t size;
+
+	for (; *(line += strspn(line, BLANKS)); line += size) {
+		size = parameter_length(line);
+		if (name_length(line, size) == length &&
+		    !strncmp(line, name, length))
+			return true;
+	}
+	return false;
+}
+
+static void append_parameter(char **line, const char *parameter, size_t length)
+{
+	char *longer = xasprintf("%s%s%.*s", *line, **line ? " " : "",
+				 (int)length, parameter);
+
+	free(*line);
+	*line = longer;
+}
+
 char *crash_command_line(const char *running, const char *append)
 {
-	char *kept = xstrdup(""), *result;
+	const char *own = CRASH_PARAMETERS;
+	char *line = xstrdup("");
+	size_t length;
 
-	for (;;) {
-		size_t length;
-
-		running += strspn(running, BLANKS);
+	for (; *(running += strspn(running, BLANKS)); running += length) {
 		length = parameter_length(running);
-		if (!length)
-			break;
 		/* "--" ends the kernel's own parameters. */
 		if (length == 2 && !strncmp(running, "--", 2))
 			break;
-		if (is_inherited(running, length)) {
-			char *longer = xasprintf("%s%.*s ", kept, (int)length,
-						 running);
-
-			free(kept);
-			kept = longer;
-		}
-		running += length;
+		if (is_inherited(running, length))
+			append_parameter(&line, running, length);
 	}
 
-	result = xasprintf("%s%s%s%s", kept, CRASH_PARAMETERS,
-			   append && *append ? " " : "", append ?: "");
-	free(kept);
-	return result;
+	/*
+	 * Of two values the kernel does not always take the last: of nr_cpus
+	 * it takes the least. So what is appended replaces our own.
+	 */
+	append = append ?: "";
+	for (; *(own += strspn(own, BLANKS)); own += length) {
+		length = parameter_length(own);
+		if (!names(append, own, name_length(own, length)))
+			append_parameter(&line, own, length);
+	}
+	if (*append)
+		append_parameter(&line, append, strlen(append));
+	return line;
 }

@@ -5,7 +5,8 @@
 /*
  * The crash kernel's command line, made from the running kernel's: without
  * what concerns its root filesystem, its memory layout or its services, with
- * what a crash kernel needs, and @append (may be NULL) last. The caller frees
+ * what a crash kernel needs, and @append (may be NULL) last; what that names
+ * replaces our own value. The caller frees
  * it.
  */
 char *crash_command_line(const char *running, const char *append);

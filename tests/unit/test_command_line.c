@@ -109,6 +109,19 @@ static void test_blanks(void **state)
 	assert_kept("   a=1    b=2 \n", "a=1 b=2");
 }
 
+/* Of two nr_cpus= the kernel takes the smaller. */
+static void test_append_replaces_our_own(void **state)
+{
+	char *line = crash_command_line("", "panic=0 nr_cpus=2");
+
+	assert_true(has_parameter(line, "nr_cpus=2"));
+	assert_false(has_parameter(line, "nr_cpus=1"));
+	assert_true(has_parameter(line, "panic=0"));
+	assert_false(has_parameter(line, "panic=10"));
+	assert_true(has_parameter(line, "reset_devices"));
+	free(line);
+}
+
 static void test_tabs(void **state)
 {
 	assert_kept("a=1\tmem=64M", "a=1");
@@ -139,8 +152,8 @@ static void test_append(void **state)
 {
 	char *line, *expected;
 
-	line = crash_command_line("a=1", "nr_cpus=2 c=\"d e\"");
-	expected = format("a=1 %s nr_cpus=2 c=\"d e\"", own);
+	line = crash_command_line("a=1", "b=2 c=\"d e\"");
+	expected = format("a=1 %s b=2 c=\"d e\"", own);
 	assert_string_equal(line, expected);
 	free(expected);
 	free(line);
@@ -175,6 +188,7 @@ int main(void)
 		line_test(test_similar_names_are_kept),
 		line_test(test_quotes),
 		line_test(test_blanks),
+		line_test(test_append_replaces_our_own),
 		line_test(test_tabs),
 		line_test(test_spellings),
 		line_test(test_checks_that_stop_the_machine),
