@@ -52,7 +52,7 @@ def accelerator():
             for old in CACHE.glob("accel-*"):
                 old.unlink()
             tree = sysroot()
-            kernel = tree / "boot" / f"vmlinuz-{kernels(tree)['cloud']}"
+            kernel = tree / "boot" / f"vmlinuz-{max(kernels(tree).values())}"
             accel = KVM if boots(KVM, kernel, deadline=8) else TCG
             if accel == TCG:
                 say("/dev/kvm is there, but a stock kernel does not boot with it; "

@@ -34,13 +34,22 @@ class Variant:
     timeout: int = 1500
 
 
+OWN_KERNELS = CHECKOUT / "tests/kernels"
+OWN_KERNEL_SOURCES = tuple(OWN_KERNELS / name for name in [
+    "compile", "guest.config", "checkers.config", "own-keys.config"])
+BUILDS_KERNELS = [*(p for p in PACKAGES if not p.startswith("linux-")),
+                  "flex", "bison", "bc", "libelf-dev", "libssl-dev", "openssl", "xz-utils", "cpio",
+                  "rsync", "perl"]
+
 VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
     "debug": Variant(
-        [*PACKAGES, "linux-source-6.12", "flex", "bison", "bc", "libelf-dev", "libssl-dev",
-         "xz-utils", "cpio", "rsync", "perl"],
-        CHECKOUT / "tests/debug-kernel/build", (CHECKOUT / "tests/debug-kernel/config",),
+        [*BUILDS_KERNELS, "linux-source-6.12"],
+        OWN_KERNELS / "debug-tree", OWN_KERNEL_SOURCES,
         "with a kernel that is built first, half an hour on two cores", 7200),
+    "archive": Variant(
+        [*BUILDS_KERNELS, "dpkg-dev"], OWN_KERNELS / "archive-tree", OWN_KERNEL_SOURCES,
+        "with kernels that are built first, an hour on two cores", 4 * 3600),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"],
                     Path("/bin/true")),
 }
@@ -97,12 +106,15 @@ def _by_number(version):
 
 def kernels(tree):
     """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, the
-    newest of its backports (a cloud one), and the one that is built for debugging."""
+    newest of its backports (a cloud one); the one that is built for debugging; and those that
+    are built from the archive's sources, each by its series ("6.16") or as "own-keys"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     found = {"generic": [v for v in versions if v.endswith("-amd64") and v not in clouds],
              "cloud": clouds[:1], "newest": clouds[1:],
-             "debug": [v for v in versions if v.endswith("-debug")]}
+             "debug": [v for v in versions if v.endswith("-debug")],
+             "own-keys": [v for v in versions if v.endswith("-own-keys")],
+             **{".".join(v.split(".")[:2]): [v] for v in versions if v.endswith("-lab")}}
     return {flavour: v[-1] for flavour, v in found.items() if v}
 
 

@@ -95,11 +95,9 @@ def qemu_command(flavour, root, data_disks, cmdline):
     version = kernels(tree)[flavour]
     argv = [*accel.qemu_base(accel.accelerator()), "-m", "2048", "-smp", "2",
             "-kernel", tree / "boot" / f"vmlinuz-{version}",
+            "-initrd", tree / "boot" / f"initrd.img-{version}",
             "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
             "-device", "virtio-rng-pci"]
-    initrd = tree / "boot" / f"initrd.img-{version}"
-    if initrd.exists():     # the debug kernel has built in what it needs
-        argv += ["-initrd", initrd]
     for disk in [root, *data_disks]:
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
         # A crash of the guest loses nothing that QEMU has; a crash of the host may.
@@ -116,6 +114,8 @@ class Vm:
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
         self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
         self._stream = stream
+        # A kernel that checks all that it does takes its time.
+        self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
         self._qemu = None
 
@@ -168,6 +168,7 @@ class Vm:
     def expect(self, pattern, timeout=60, what=None):
         """Wait until the console shows a regular expression (or one of a list; the first line
         end is \\r\\n). Returns the match."""
+        timeout *= self._patience
         try:
             self.console.expect(pattern, timeout=timeout)
         except pexpect.TIMEOUT:
@@ -197,19 +198,18 @@ class Vm:
         Returns its output; with check=False a pair of exit status and output, where otherwise
         another status than 0 is a CommandError. Its standard input is /dev/null, or the
         console where there is a dialog: pairs of a prompt (a regular expression) and the line
-        to type at it."""
+        to type at it. The timeout is for each of these steps."""
         number = next(self._runs)
         stdin = "/dev/tty" if dialog else "/dev/null"
         quoted = command.replace("'", "'\\''")
         self.send_line(f"lab_run {number} '{quoted}' {stdin}")
         self.expect(rf"@@{number} begin: [^\n]*\n", timeout, what=f"start of: {command}")
-        deadline = time.monotonic() + timeout
         output = ""
         end = rf"(?:^|\r\n)@@{number} end (\d+)\r\n"
         for prompt, answer in [*dialog, (None, None)]:
             wanted = [end, r"@@shell ready\r\n"] + ([prompt] if prompt else [])
             try:
-                self.expect(wanted, max(deadline - time.monotonic(), 0.1),
+                self.expect(wanted, timeout,
                             what=f"{'prompt ' + repr(prompt) if prompt else 'end'} of: {command}")
             except VmError:
                 self.interrupt()
@@ -251,7 +251,7 @@ class Vm:
         self._wait_event("SHUTDOWN", timeout)
 
     def _wait_event(self, name, timeout):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * self._patience
         while not self.qmp.event(name):
             if time.monotonic() > deadline:
                 raise self._error(f"no {name} of the guest within {timeout} s")

@@ -138,7 +138,23 @@ static key_ref_t add_user_key(key_ref_t keyring, const struct area_key *entry)
 				    KEY_ALLOC_IN_QUOTA);
 }
 
-/* All or nothing: where one key cannot be added, none remains. */
+/*
+ * Unlinking it gives back its quota, which the collector of invalidated keys
+ * does not do for the keyring's part; invalidating it ends it for whoever has
+ * linked it elsewhere meanwhile, and here where unlinking failed.
+ */
+static void remove_user_key(key_ref_t keyring, key_ref_t user_key)
+{
+	struct key *key = key_ref_to_ptr(user_key);
+
+	key_unlink(key_ref_to_ptr(keyring), key);
+	key_invalidate(key);
+}
+
+/*
+ * All or nothing: where one key cannot be added, none remains, nor does a key
+ * that was there before and was updated with a saved one.
+ */
 static int add_user_keys(const struct area *area)
 {
 	u32 count = le32_to_cpu(area->key_count);
@@ -166,7 +182,7 @@ static int add_user_keys(const struct area *area)
 	}
 	while (added--) {
 		if (ret)
-			key_invalidate(key_ref_to_ptr(keys[added]));
+			remove_user_key(keyring, keys[added]);
 		key_ref_put(keys[added]);
 	}
 	key_ref_put(keyring);

@@ -21,6 +21,6 @@ install: $(PROGRAMS:%=$(OUT)/%)
 
 $(OUT)/%: tests/guest/%.c tests/guest/common.c tests/guest/common.h tests/guest/guest.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $(filter %.c,$^) -lkeyutils
+	$(CC) $(CFLAGS) -o $@ $(filter %.c,$^) -lkeyutils -ldevmapper
 
 .PHONY: install

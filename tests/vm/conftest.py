@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from lab import disks, product  # noqa: E402
 from lab.host import LOGS, last_lines  # noqa: E402
 from lab.vm import Vm  # noqa: E402
+from module_guest import FLAVOUR, crashkernel  # noqa: E402
 
 
 def log_name(node):
@@ -28,8 +29,7 @@ def built():
 @pytest.fixture
 def guest(request, built):
     """Makes guests that are named, and their logs with them, after the test."""
-    def start(flavour="cloud", disks=(), crashkernel="128M", **how):
-        cmdline = f"crashkernel={crashkernel}" if crashkernel else ""
+    def start(flavour=FLAVOUR, disks=(), cmdline=crashkernel("128M"), **how):
         return Vm(flavour, disks, cmdline, name=log_name(request.node), **how)
     return start
 

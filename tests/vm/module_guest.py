@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of the module alone share: its interface in a guest, keys, loads, the log."""
+import os
 import re
+
+# The kernel that the module's own tests run on, as lab/sysroot.py's kernels() calls it.
+FLAVOUR = os.environ.get("LAB_FLAVOUR", "cloud")
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 KERNEL = "/boot/vmlinuz-$(uname -r)"
 INITRD = "/boot/initrd.img-$(uname -r)"
 # The start of the kernel's file, made to ask for 64 KiB: never to be run, but loaded in 5 ms.
 TINY = "/root/tiny"
+
+
+def crashkernel(size):
+    """The parameter that reserves so much, or what a kernel with every checker needs."""
+    return f"crashkernel={'640M' if FLAVOUR == 'debug' else size}"
 
 
 def prepare(vm):
@@ -86,10 +95,23 @@ BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace
                      r"blocked for more than|stall|refcount_t:|[Uu]nable to handle")
 
 
+def assert_no_leak(vm):
+    """Nothing that kmemleak misses, where the kernel has it; for the end of a guest."""
+    if FLAVOUR != "debug":
+        return
+    leaks = "/sys/kernel/debug/kmemleak"
+    vm.run(f"test -e {leaks} || mount -t debugfs debugfs /sys/kernel/debug")
+    # What is younger than five seconds does not count, nor what was seen to change.
+    vm.run(f"sleep 6; echo scan >{leaks}; sleep 6; echo scan >{leaks}", timeout=120)
+    assert vm.run(f"cat {leaks}") == ""
+
+
 def assert_sane_kernel(vm):
     """Nothing that the kernel says when something in it went wrong, as far as its log goes
     back; and the tainted flags have no D (died) and no W (warned)."""
     bad = [line for line in vm.run("dmesg").split("\n") if BAD_LOG.search(line)]
     assert not bad, "\n".join(bad)
+    if FLAVOUR == "debug":
+        assert "debug_locks: 1" in " ".join(vm.run("cat /proc/lockdep_stats").split())
     tainted = number(vm, "/proc/sys/kernel/tainted")
     assert not tainted & (1 << 7 | 1 << 9 | 1 << 14), f"tainted: {tainted}"

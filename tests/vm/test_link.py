@@ -11,6 +11,7 @@ import pytest
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm, VmError
+from module_guest import FLAVOUR, assert_no_leak, assert_sane_kernel, crashkernel
 
 PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
 LUKS2, OTHER, LUKS1, REENCRYPTED = "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"
@@ -66,7 +67,8 @@ def machine(built, tmp_path_factory):
     Its allocator looks for what writes to, or frees, memory that is not its own any more."""
     directory = tmp_path_factory.mktemp("link")
     blank = [disks.blank(directory / f"{n}.img", SIZE) for n in range(4)]
-    with Vm("cloud", blank, "crashkernel=128M panic=1 slub_debug=FZP", name="test_link") as vm:
+    with Vm(FLAVOUR, blank, f"{crashkernel('128M')} panic=1 slub_debug=FZP",
+            name="test_link") as vm:
         vm.wait_shell()
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; sync")
         uuids = {}
@@ -76,6 +78,7 @@ def machine(built, tmp_path_factory):
                    "/root/key", timeout=120)
             uuids[device] = vm.run(f"cryptsetup luksUUID {device}")
         yield Machine(vm, uuids)
+        assert_no_leak(vm)
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def lab(machine):
         machine.vm.wait_shell()
         clean(machine)
     yield machine
-    assert not re.search("BUG|Oops|WARNING", machine.run("dmesg"))
+    assert_sane_kernel(machine.vm)
 
 
 def clean(machine):

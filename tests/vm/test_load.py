@@ -10,16 +10,17 @@ import pytest
 
 from lab import ramscan
 from lab.vm import Vm
-from module_guest import (INITRD, ITEMS, KERNEL, TINY, add_item, assert_sane_kernel, clean,
-                          key_bytes, load, loaded, module_lines, number, prepare, remove_items,
-                          saved, write)
+from module_guest import (FLAVOUR, INITRD, ITEMS, KERNEL, TINY, add_item, assert_no_leak,
+                          assert_sane_kernel, clean, crashkernel, key_bytes, load, loaded,
+                          module_lines, number, prepare, remove_items, saved, write)
 
 
 @pytest.fixture(scope="module")
 def machine(built):
-    with Vm("cloud", cmdline_extra="crashkernel=128M", name="test_load") as vm:
+    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M"), name="test_load") as vm:
         prepare(vm)
         yield vm
+        assert_no_leak(vm)
 
 
 @pytest.fixture
@@ -534,7 +535,7 @@ def test_no_copy_once_it_has_ended(vm, copies):
 
 def test_reserved_memory_too_small(guest):
     """A crash kernel that does not fit beside its keys, or does not fit at all."""
-    with guest(crashkernel="48M") as vm:
+    with guest(cmdline="crashkernel=48M") as vm:
         prepare(vm)
         clean(vm)
         vm.run("make-keys lab:key 256 128")

@@ -186,6 +186,6 @@ def test_usage(vm):
 
 
 def test_no_crashkernel(guest):
-    with guest(crashkernel=None) as vm:
+    with guest(cmdline="") as vm:
         vm.wait_shell()
         refused(vm, "kdump-crypt load", "crashkernel=")

@@ -3,17 +3,19 @@
 import pytest
 
 from lab.vm import Vm
-from module_guest import (ITEMS, TINY, add_item, assert_sane_kernel, clean, load, loaded,
-                          module_lines, number, prepare, remove_items, run_beside, saved, write)
+from module_guest import (FLAVOUR, ITEMS, TINY, add_item, assert_no_leak, assert_sane_kernel,
+                          clean, crashkernel, load, loaded, module_lines, number, prepare,
+                          remove_items, run_beside, saved, write)
 
 
 @pytest.fixture(scope="module")
 def machine(built):
-    with Vm("cloud", cmdline_extra="crashkernel=128M", name="test_registry") as vm:
+    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M"), name="test_registry") as vm:
         prepare(vm)
         vm.run("mountpoint -q /sys/kernel/tracing || "
                "mount -t tracefs tracefs /sys/kernel/tracing")
         yield vm
+        assert_no_leak(vm)
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def slab(vm):
     return {name: int(active) for name, active in (line.split()[:2] for line in lines)}
 
 
-def assert_no_leak(vm, rounds, command):
+def assert_rounds_leak_nothing(vm, rounds, command):
     """In any cache: one object leaked in every other round would be seen. Counts of healthy
     caches move by some hundreds, as an object freed into a CPU's own slab counts as in use;
     so a warm-up comes first, and the rounds are many times those hundreds."""
@@ -143,14 +145,14 @@ def assert_no_leak(vm, rounds, command):
 
 
 def test_10000_items_made_and_removed_leak_nothing(vm):
-    assert_no_leak(vm, 10000, "churn it {}".format)
+    assert_rounds_leak_nothing(vm, 10000, "churn it {}".format)
     assert count(vm) == 0
 
 
 def test_10000_refused_items_leak_nothing(vm):
     make(vm, "{1..128}")
     assert vm.run("churn it 5") == "made 0 refused 5"
-    assert_no_leak(vm, 10000, "churn it {}".format)
+    assert_rounds_leak_nothing(vm, 10000, "churn it {}".format)
     assert count(vm) == 128
 
 

@@ -8,13 +8,14 @@ import time
 
 import pytest
 
+from crash_guest import COMMAND_LINE, Area, crash, user_keys
 from lab.vm import Vm
-from module_guest import (INITRD, ITEMS, KERNEL, add_item, assert_sane_kernel, key_bytes, loaded,
-                          module_lines, number, prepare, saved, write)
+from module_guest import (FLAVOUR, INITRD, ITEMS, KERNEL, add_item, assert_no_leak,
+                          assert_sane_kernel, crashkernel, key_bytes, loaded, module_lines, number,
+                          prepare, saved, write)
 
 SWITCHES = [f"{ITEMS}/restore", "/sys/kernel/crash_dm_crypt_keys/restore"]
 YES, _SYSFS = SWITCHES
-CMDLINE = "root=/dev/vda rw console=ttyS0 init=/lab/init nr_cpus=1"
 KEYS = {f"lab:{group}{n}": length
         for group, length, count in [("a", 1, 40), ("b", 64, 44), ("c", 256, 44)]
         for n in range(count)}
@@ -32,51 +33,6 @@ def seal(area):
     return area[:8] + digest + area[DIGESTED:]
 
 
-def crash(vm):
-    """Into the crash kernel, as far as the module in it."""
-    vm.send_line("echo c >/proc/sysrq-trigger")
-    vm.expect("Kernel panic - not syncing: sysrq triggered crash", 30, what="the panic")
-    vm.wait_shell(180)
-    assert "elfcorehdr=" in vm.run("cat /proc/cmdline")
-    vm.run("PATH=$PATH:/usr/local/lib/lab-tests")
-    vm.run("keyctl link @u @s; modprobe crash_dm_crypt; dmesg -C")
-    # The module has configfs loaded.
-    vm.run("mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config")
-
-
-class Area:
-    """The saved area in the crash kernel."""
-
-    def __init__(self, vm, path):
-        self.vm = vm
-        self.path = path
-        cmdline = vm.run("cat /proc/cmdline")
-        self.start = int(re.search(r"\bdmcryptkeys=0x([0-9a-f]+)\b", cmdline)[1], 16)
-        size, start = re.search(r"\bmemmap=(\d+)K\$0x([0-9a-f]+)\b", cmdline).groups()
-        assert int(start, 16) == self.start
-        self.size = int(size) << 10
-        self.original = self.read()
-        # For putting it back from inside.
-        vm.run(f"dd if=/dev/mem of=/root/area bs=4096 skip={self.start >> 12} "
-               f"count={self.size >> 12} status=none")
-        assert vm.run("sha256sum </root/area").split()[0] == \
-            hashlib.sha256(self.original).hexdigest()
-
-    def read(self):
-        """Its pages as they are, seen from outside."""
-        self.vm.qmp("pmemsave", val=self.start, size=self.size, filename=str(self.path))
-        return self.path.read_bytes()
-
-    def put_back(self):
-        self.vm.run(f"dd if=/root/area of=/dev/mem bs=4096 seek={self.start >> 12} conv=notrunc "
-                    "status=none")
-
-    def poke(self, offset, data):
-        escaped = "".join(f"\\x{byte:02x}" for byte in data)
-        self.vm.run(f"printf '{escaped}' | dd of=/dev/mem bs=64K oflag=seek_bytes "
-                    f"seek={self.start + offset} conv=notrunc status=none")
-
-
 @pytest.fixture(scope="module")
 def first_kernel():
     """What was seen before the crash."""
@@ -86,7 +42,7 @@ def first_kernel():
 @pytest.fixture(scope="module")
 def crashed(built, first_kernel, tmp_path_factory):
     """A guest in its crash kernel, with 128 keys saved."""
-    with Vm("cloud", cmdline_extra="crashkernel=256M dmcryptkeys=0x1000",
+    with Vm(FLAVOUR, cmdline_extra=f"{crashkernel('256M')} dmcryptkeys=0x1000",
             name="test_restore") as vm:
         prepare(vm)
         first_kernel["configfs"] = vm.run(f"ls {ITEMS}").split()
@@ -97,11 +53,12 @@ def crashed(built, first_kernel, tmp_path_factory):
         vm.run("make-keys lab:a 1 40; make-keys lab:b 64 44; make-keys lab:c 256 44")
         vm.run(f"cd {ITEMS} && for key in a{{0..39}} b{{0..43}} c{{0..43}}; do mkdir $key && "
                "echo lab:$key >$key/description; done; cd", timeout=120)
-        vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{CMDLINE}'", timeout=120)
+        vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
         assert saved(vm) == len(KEYS)
         crash(vm)
         area = Area(vm, tmp_path_factory.mktemp("restore") / "area")
         yield vm, area
+        assert_no_leak(vm)
 
 
 @pytest.fixture
@@ -112,7 +69,7 @@ def vm(crashed):
            "{ rmmod crash_dm_crypt; modprobe crash_dm_crypt; }; "
            "echo 1000000 >/proc/sys/kernel/keys/root_maxkeys; "
            "echo 25000000 >/proc/sys/kernel/keys/root_maxbytes; keyctl clear @u; dmesg -C")
-    area.put_back()
+    vm.run(area.put_back_command)
     yield vm
     assert_sane_kernel(vm)
 
@@ -127,10 +84,6 @@ def restored(vm):
     first, second = (number(vm, path) for path in SWITCHES)
     assert first == second
     return first
-
-
-def user_keys(vm):
-    return sorted(re.findall(r"\buser: (\S+)", vm.run("keyctl list @u")))
 
 
 def untouched(vm, area):
@@ -157,10 +110,10 @@ def test_a_kernel_that_is_no_crash_kernel(crashed, first_kernel):
 
 def test_address_from_another_loader(guest):
     """kexec_load(2) takes any command line, here with the address of ordinary memory."""
-    with guest(crashkernel="256M") as vm:
+    with guest(cmdline=crashkernel("256M")) as vm:
         prepare(vm)
         vm.run(f"make-keys lab:key 64; kexec -c -p {KERNEL} --initrd={INITRD} "
-               f"--append='dmcryptkeys=0x1000 {CMDLINE}'", timeout=120)
+               f"--append='dmcryptkeys=0x1000 {COMMAND_LINE}'", timeout=120)
         assert (saved(vm), loaded(vm)) == (0, 1)
         crash(vm)
         for path in SWITCHES:
@@ -388,12 +341,14 @@ def test_quota_too_small_for_the_last_key(vm, area, limit):
     without = (with_keys[0] - len(KEYS),
                with_keys[1] - sum(len(key) + 1 + length + 4 for key, length in KEYS.items()))
     wait_for_usage(vm, without)
-    area.put_back()
+    vm.run(area.put_back_command)
 
     too_small = {"maxkeys": with_keys[0] - 1, "maxbytes": with_keys[1] - 1}[limit]
     vm.run(f"echo {too_small} >/proc/sys/kernel/keys/root_{limit}")
     assert write(vm, YES, b"yes") == "EDQUOT"
-    eventually_no_user_keys(vm)
+    # At once, and the quota that they took is there again.
+    assert user_keys(vm) == []
+    assert usage(vm) == without
     assert restored(vm) == 0
     assert area.read() == area.original
     # With room for them they come after all.

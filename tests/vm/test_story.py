@@ -15,7 +15,7 @@ PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 
 @pytest.mark.parametrize("flavour", ["generic", "cloud", "newest"])
 def test_story(guest, luks_disk, flavour):
-    with guest(flavour, [luks_disk], crashkernel="128M") as vm:
+    with guest(flavour, [luks_disk]) as vm:
         vm.wait_shell()
         version = vm.run("uname -r")
         assert version == kernels(sysroot())[flavour]

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every allocation of what the module does fails once, on a kernel that injects the failure:
+an errno or success, nothing left behind, nothing leaked. Part of make check-debug-kernel."""
+import itertools
+
+import pytest
+
+from crash_guest import COMMAND_LINE, Area, crash, user_keys
+from lab import disks
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.vm import Vm
+from module_guest import (FLAVOUR, INITRD, ITEMS, KERNEL, TINY, add_item, assert_no_leak,
+                          assert_sane_kernel, clean, crashkernel, number, prepare)
+
+SWITCH = f"{ITEMS}/restore"
+MODULE = "$(modinfo -n crash_dm_crypt)"
+
+
+def inject_everywhere(vm):
+    """Also where the kernel may wait for memory; and without a trace for each."""
+    vm.run("test -e /sys/kernel/debug/failslab || mount -t debugfs debugfs /sys/kernel/debug")
+    for kind in ["failslab", "fail_page_alloc"]:
+        vm.run(f"cd /sys/kernel/debug/{kind} && echo N >ignore-gfp-wait && echo 0 >verbose; cd")
+
+
+@pytest.fixture(scope="module")
+def machine(built, tmp_path_factory):
+    disk = disks.blank(tmp_path_factory.mktemp("failslab") / "disk.img", 64 << 20)
+    with Vm(FLAVOUR, [disk], crashkernel("128M"), name="test_failslab") as vm:
+        prepare(vm)
+        inject_everywhere(vm)
+        yield vm
+        assert_no_leak(vm)
+
+
+@pytest.fixture
+def vm(machine):
+    clean(machine)
+    yield machine
+    assert_sane_kernel(machine)
+
+
+def walk(vm, operation, before="true", after="true"):
+    """Do an operation with its first allocation failing, its second, …, until none fails.
+
+    `before` and `after` are commands around each. Yields the errno and what `after` said."""
+    for nth in itertools.count(1):
+        said = vm.run(f"{before}; fail-nth {nth} {operation}; {after}; true", timeout=120)
+        outcome, _, rest = said.partition("\n")
+        errno, what = outcome.split()
+        print(nth, outcome, rest.replace("\n", " | "))
+        yield errno, rest
+        if what == "done":
+            assert errno == "OK"
+            assert nth > 1
+            return
+
+
+STATE = f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded | tr '\\n' ' '"
+
+
+def test_load(vm):
+    vm.run("make-keys lab: 64 3")
+    for n in range(3):
+        add_item(vm, n, f"lab:{n}")
+    outcomes = set(walk(vm, f"load {TINY} ''", after=STATE))
+    # Some failures cost nothing, such as that of a cache.
+    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 ")}
+    assert len(outcomes) == 2
+
+
+@pytest.mark.parametrize("switch", [0, 1])
+def test_reload_without_the_keys(vm, switch):
+    for n in range(3):
+        add_item(vm, n, f"lab:{n}")
+    before = (f"make-keys lab: 64 3; load-crash {TINY} none >/root/said; keyctl clear @u; "
+              f"echo {switch} >{ITEMS}/reuse")
+    outcomes = set(walk(vm, f"load {TINY} ''", before, STATE))
+    # Where a keyring's search fails for want of memory the key is in the image all the same.
+    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("ENOKEY", "0 0 ")}
+    assert ("ENOMEM", "0 0 ") in outcomes
+    assert vm.run("cat /root/said") == "OK"
+
+
+def test_items(vm):
+    path = f"{ITEMS}/item"
+    seen = set(walk(vm, f"mkdir {path}", before=f"test ! -e {path} || rmdir {path}",
+                    after=f"cat {ITEMS}/count"))
+    assert seen <= {("OK", "1"), ("ENOMEM", "0")}
+    assert len(seen) == 2
+    # The old description stays where the new one cannot be had.
+    seen = set(walk(vm, f"write {path}/description new:one",
+                    before=f"echo old:one >{path}/description", after=f"cat {path}/description"))
+    assert seen <= {("OK", "new:one"), ("ENOMEM", "old:one")}
+    assert len(seen) == 2
+
+
+def test_module(vm):
+    hooked = "cat /sys/kernel/tracing/enabled_functions | grep -c ."
+    vm.run("mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing")
+    vm.run("modprobe dm_crypt; modprobe configfs")
+    before = "lsmod | grep -q ^crash_dm_crypt && rmmod crash_dm_crypt"
+    for errno, functions in walk(vm, f"module {MODULE} ''", before, hooked):
+        assert (errno == "OK") == (int(functions) > 0)
+    vm.run("rmmod crash_dm_crypt")
+    assert vm.run(hooked, check=False)[1] == "0"
+
+
+def test_link(vm):
+    """The opening of a volume does not fail for the module, and its list is whole or as it
+    was."""
+    device, parameters = "/dev/vdb", "/sys/module/crash_dm_crypt/parameters"
+    vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; cryptsetup luksFormat -q --type luks2 "
+           f"{' '.join(QUICK_KDF)} {device} /root/key; modprobe dm_crypt", timeout=120)
+    uuid = vm.run(f"cryptsetup luksUUID {device}")
+    seen = set(walk(vm, f"write {parameters}/link {uuid}", before=f"echo >{parameters}/link",
+                    after=f"cat {parameters}/link"))
+    assert seen <= {("OK", uuid), ("ENOMEM", "")}
+    assert len(seen) == 2
+
+    # dm-crypt finds the key where libcryptsetup would have put it.
+    vm.run("export DM_DISABLE_UDEV=1")
+    vm.run(f"make-keys cryptsetup:{uuid}-d0 64 && "
+           f"keyctl move %logon:cryptsetup:{uuid}-d0 @u @s")
+    table = f"aes-xts-plain64 :64:logon:cryptsetup:{uuid}-d0 0 {device} 32768"
+    linked = f"keyctl list @u | grep -c cryptsetup:{uuid}$"
+    before = "dmsetup remove -f volume; keyctl clear @u"
+    seen = {}
+    for errno, count in walk(vm, f"crypt volume 1024 '{table}'", f"({before}) 2>/dev/null",
+                             linked):
+        seen.setdefault(errno, set()).add(count)
+    # Either may fail without the other: the key is taken before dm-crypt does its part.
+    assert seen["OK"] == {"0", "1"}
+    assert set(seen) == {"OK", "ENOMEM"}
+    vm.run("dmsetup remove volume; keyctl unlink %logon:cryptsetup:{uuid}-d0 @s", check=False)
+
+
+def test_restore(vm):
+    """In the crash kernel; the last test of this guest's."""
+    vm.run("make-keys lab: 64 5")
+    for n in range(5):
+        add_item(vm, n, f"lab:{n}")
+    vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
+    crash(vm)
+    inject_everywhere(vm)
+    area = Area(vm, vm.console_log.parent / "area")
+    before = (f"grep -q 0 {SWITCH} || {{ rmmod crash_dm_crypt; modprobe crash_dm_crypt; }}; "
+              f"keyctl clear @u; {area.put_back_command}")
+    seen = set()
+    for errno, keys in walk(vm, f"write {SWITCH} yes", before, "keyctl rlist @u | wc -w"):
+        seen.add((errno, keys))
+        assert any(area.read()) == (errno != "OK")
+    assert seen == {("OK", "5"), ("ENOMEM", "0")}
+    assert len(user_keys(vm)) == 5
+    assert number(vm, SWITCH) == 1
