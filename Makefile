@@ -14,6 +14,10 @@ help:
 	@echo 'make demo    the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
 	@echo 'make check   all tests'
 	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
+	@echo 'make check-all           the same with every combination'
+	@echo 'make check-kernels       the story on Linux 6.16 to 7.1, built first from the sources'
+	@echo '                         that the archive has'
+	@echo 'make check-debug-kernel  the module on a kernel with KASAN, lockdep, kmemleak, failslab'
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
@@ -44,6 +48,20 @@ check: FUZZ_SECONDS = 20
 check: unit sparse fuzz
 	@$(PYTHON) -m pytest -v -p no:cacheprovider $(TESTS)
 
+check-all: export LAB_ALL = 1
+check-all: check
+
+# Each makes a tree of its own with kernels that it builds; once.
+check-kernels: export LAB_SYSROOT = archive
+check-kernels: prepare
+	@$(PYTHON) -m pytest -v -p no:cacheprovider tests/vm/test_story.py::test_story \
+		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
+
+check-debug-kernel: export LAB_SYSROOT = debug
+check-debug-kernel: prepare
+	@$(PYTHON) -m pytest -v -p no:cacheprovider $(addprefix tests/vm/test_,registry.py \
+		load.py restore.py link.py failslab.py)
+
 clean:
 	rm -rf build
 
@@ -52,4 +70,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm build unit sparse fuzz check clean clean-cache
+.PHONY: help prepare demo vm build unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache

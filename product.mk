@@ -59,6 +59,7 @@ $(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*) product.mk
 install: all
 	install -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(SBINDIR)/kdump-crypt
 	install -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(LIBEXECDIR)/capture
+	install -D -m 0644 man/crash_dm_crypt.4 $(DESTDIR)$(MANDIR)/man4/crash_dm_crypt.4
 	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
 	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
 	for k in $(KERNELS); do \

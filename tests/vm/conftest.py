@@ -10,8 +10,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from lab import disks, product  # noqa: E402
 from lab.host import LOGS, last_lines  # noqa: E402
+from lab.sysroot import kernels, sysroot  # noqa: E402
 from lab.vm import Vm  # noqa: E402
 from module_guest import FLAVOUR, crashkernel  # noqa: E402
+
+# What takes a kernel of its own: make check-debug-kernel, make check-kernels.
+collect_ignore = [name for name, kernel in [("test_failslab.py", "debug"),
+                                            ("test_own_keys.py", "own-keys")]
+                  if kernel not in kernels(sysroot())]
 
 
 def log_name(node):

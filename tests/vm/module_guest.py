@@ -3,8 +3,12 @@
 import os
 import re
 
-# The kernel that the module's own tests run on, as lab/sysroot.py's kernels() calls it.
-FLAVOUR = os.environ.get("LAB_FLAVOUR", "cloud")
+from lab.sysroot import kernels, sysroot
+
+# The kernels, as lab/sysroot.py calls them, that the whole story is told on, and the one that
+# the module's own tests run on.
+FLAVOURS = [flavour for flavour in kernels(sysroot()) if flavour != "own-keys"]
+FLAVOUR = "cloud" if "cloud" in FLAVOURS else FLAVOURS[-1]
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 KERNEL = "/boot/vmlinuz-$(uname -r)"

@@ -11,7 +11,7 @@ import pytest
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm, VmError
-from module_guest import FLAVOUR, assert_no_leak, assert_sane_kernel, crashkernel
+from module_guest import FLAVOUR, FLAVOURS, assert_no_leak, assert_sane_kernel, crashkernel
 
 PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
 LUKS2, OTHER, LUKS1, REENCRYPTED = "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"
@@ -407,9 +407,10 @@ def throttle(lab, bytes_per_second):
                bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
 
 
-def test_story(guest, luks_disk):
+@pytest.mark.parametrize("flavour", [FLAVOUR] if FLAVOUR == "cloud" else FLAVOURS)
+def test_story(guest, luks_disk, flavour):
     """A plain open and no question anywhere: the dump lands."""
-    with guest(disks=[luks_disk]) as vm:
+    with guest(flavour, [luks_disk]) as vm:
         vm.wait_shell()
         volume = vm.run(f"cryptsetup luksUUID {story.DISK}")
         vm.run(f"modprobe crash_dm_crypt link={volume}")

@@ -9,11 +9,12 @@ from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import Stopwatch
 from lab.sysroot import kernels, sysroot
+from module_guest import FLAVOURS
 
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 
 
-@pytest.mark.parametrize("flavour", ["generic", "cloud", "newest"])
+@pytest.mark.parametrize("flavour", FLAVOURS)
 def test_story(guest, luks_disk, flavour):
     with guest(flavour, [luks_disk]) as vm:
         vm.wait_shell()
