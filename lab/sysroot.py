@@ -28,30 +28,35 @@ HOOK = CHECKOUT / "lab/sysroot-hook"
 class Variant:
     """A kind of tree: what is in it, and what is done to it at the end."""
     packages: list
-    finish: Path
-    sources: tuple = ()     # what `finish` reads
-    about: str = "about two minutes and what the downloads take"
-    timeout: int = 1500
+    finish: Path = Path("/bin/true")
 
 
-OWN_KERNELS = CHECKOUT / "tests/kernels"
-OWN_KERNEL_SOURCES = tuple(OWN_KERNELS / name for name in [
-    "compile", "guest.config", "checkers.config", "own-keys.config"])
-BUILDS_KERNELS = [*(p for p in PACKAGES if not p.startswith("linux-")),
-                  "flex", "bison", "bc", "libelf-dev", "libssl-dev", "openssl", "xz-utils", "cpio",
-                  "rsync", "perl"]
+@dataclass
+class KernelBuild:
+    """Kernels that are built for a variant, with the script that builds them in a tree."""
+    packages: list
+    script: Path
+    about: str
+    timeout: int
+
+
+WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
 
 VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
-    "debug": Variant(
-        [*BUILDS_KERNELS, "linux-source-6.12"],
-        OWN_KERNELS / "debug-tree", OWN_KERNEL_SOURCES,
-        "with a kernel that is built first, half an hour on two cores", 7200),
-    "archive": Variant(
-        [*BUILDS_KERNELS, "dpkg-dev"], OWN_KERNELS / "archive-tree", OWN_KERNEL_SOURCES,
-        "with kernels that are built first, an hour on two cores", 4 * 3600),
-    "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"],
-                    Path("/bin/true")),
+    "debug": Variant(WITHOUT_KERNELS),
+    "archive": Variant(WITHOUT_KERNELS),
+    "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
+}
+
+OWN_KERNELS = CHECKOUT / "tests/kernels"
+COMPILER = ["gcc", "make", "libc6-dev", "binutils", "flex", "bison", "bc", "libelf-dev",
+            "libssl-dev", "openssl", "xz-utils", "cpio", "rsync", "perl", "kmod"]
+KERNEL_BUILDS = {
+    "debug": KernelBuild([*COMPILER, "linux-source-6.12"], OWN_KERNELS / "debug-tree",
+                         "half an hour on two cores", 7200),
+    "archive": KernelBuild([*COMPILER, "dpkg-dev"], OWN_KERNELS / "archive-tree",
+                           "an hour on two cores", 4 * 3600),
 }
 
 # Nobody reads these in the guest, and many files are among them.
@@ -69,19 +74,40 @@ def _mmdebstrap(tree, kind, packages, log, timeout, *options):
                  *options, SUITE, tree]), log, timeout)
 
 
+def own_kernels(name):
+    """A tree with nothing but /boot and /usr/lib/modules of the kernels built for a variant."""
+    build = KERNEL_BUILDS[name]
+
+    def make(part):
+        say(f"building kernels ({name}); once, {build.about}")
+        tree = part.with_name(f"{part.name}.tree")
+        _mmdebstrap(tree, "minbase", build.packages, f"kernels-{name}", build.timeout,
+                    f"--customize-hook={build.script}")
+        run(as_root(["sh", "-ec", 'mkdir -p "$2/usr/lib"; mv "$1/boot" "$2/"; '
+                     'mv "$1/usr/lib/modules" "$2/usr/lib/"; rm -rf --one-file-system "$1"',
+                     "sh", tree, part]), "kernels-move", 300)
+    key = cache.digest(SUITE, *build.packages, build.script, OWN_KERNELS / "compile",
+                       *sorted(OWN_KERNELS.glob("*.config")))
+    return cache.entry(f"{name}-kernels", key, make, timeout=build.timeout + 600)
+
+
 def sysroot(name=None):
     """The tree of that variant, made where it is not cached. Which one it is where nobody
     says is LAB_SYSROOT's choice, for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     variant = VARIANTS[name]
+    built = own_kernels(name) if name in KERNEL_BUILDS else None
 
     def make(tree):
-        say(f"making the Debian 13 sysroot ({name}); once, {variant.about}")
-        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", variant.timeout,
+        say(f"making the Debian 13 sysroot ({name}); once, about two minutes and what the "
+            "downloads take")
+        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500,
                     f"--essential-hook={HOOK}", f"--customize-hook={variant.finish}")
-    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *variant.sources,
-                       *LEAVE_OUT)
-    return cache.entry(f"{name}-sysroot", key, make, timeout=variant.timeout + 300)
+        if built:
+            run(as_root(["cp", "-a", f"{built}/.", tree]), "kernels-copy", 300)
+    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *LEAVE_OUT,
+                       built.name if built else "")
+    return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
 def qemu():
