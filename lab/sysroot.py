@@ -96,17 +96,17 @@ def sysroot(name=None):
     says is LAB_SYSROOT's choice, for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     variant = VARIANTS[name]
-    built = own_kernels(name) if name in KERNEL_BUILDS else None
+    built = [own_kernels(name)] if name in KERNEL_BUILDS else []
 
     def make(tree):
         say(f"making the Debian 13 sysroot ({name}); once, about two minutes and what the "
             "downloads take")
         _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500,
                     f"--essential-hook={HOOK}", f"--customize-hook={variant.finish}")
-        if built:
-            run(as_root(["cp", "-a", f"{built}/.", tree]), "kernels-copy", 300)
+        for kernels_tree in built:
+            run(as_root(["cp", "-a", f"{kernels_tree}/.", tree]), "kernels-copy", 300)
     key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *LEAVE_OUT,
-                       built.name if built else "")
+                       *(kernels_tree.name for kernels_tree in built))
     return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
