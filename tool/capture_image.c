@@ -235,14 +235,13 @@ static int build(const char *file, struct kernel_modules *modules,
 	};
 	int ret;
 
-	if (!image.initramfs)
-		return -1;
 	ret = fill(&image, target);
-	if (ret)
+	if (ret || initramfs_is_current(image.initramfs)) {
 		initramfs_abandon(image.initramfs);
-	else
-		ret = initramfs_finish(image.initramfs);
-	return ret;
+		return ret;
+	}
+	fprintf(stderr, "Building the capture initramfs ...\n");
+	return initramfs_finish(image.initramfs);
 }
 
 char *capture_image_build(const char *version, const struct target *target,

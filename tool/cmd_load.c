@@ -307,8 +307,6 @@ static int build_and_arm(const struct target *target,
 		      errno == ENOEXEC ? "not an x86 bzImage" :
 					 strerror(errno));
 	} else {
-		fprintf(stderr, "Building the capture initramfs for kernel %s ...\n",
-			version);
 		initramfs = capture_image_build(version, target, config);
 	}
 	if (initramfs)

@@ -17,7 +17,7 @@ test_textfile_SOURCES := lib/textfile.c
 test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c lib/textfile.c lib/xalloc.c
-test_initramfs_SOURCES := tool/initramfs.c lib/xalloc.c
+test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
 
 OUT ?= build/unit
