@@ -8,7 +8,8 @@
 # Each tests/unit/test_*.c is a program; after its name stands what it tests.
 
 TESTS := test_area test_config test_plan test_textfile test_command_line \
-	test_kernel_image test_target test_initramfs test_shared_objects
+	test_kernel_image test_target test_initramfs test_shared_objects \
+	test_dump_info test_dumps test_progress test_vmcoreinfo
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/xalloc.c
@@ -19,6 +20,10 @@ test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/initramfs.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
+test_dump_info_SOURCES := lib/dump_info.c lib/xalloc.c
+test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/xalloc.c
+test_progress_SOURCES := capture/progress.c
+test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
 LIBS := cmocka libarchive libcrypto json-c mount
