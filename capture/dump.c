@@ -137,18 +137,22 @@ static int sync_path(const char *directory, const char *name)
 	return ret;
 }
 
-static int64_t free_bytes(const char *directory)
+/* For everybody, without what only root may fill; -1: not known. */
+static int64_t free_bytes(const char *directory, int64_t *only_root)
 {
 	struct statvfs status;
 
 	if (statvfs(directory, &status))
 		return -1;
+	if (only_root)
+		*only_root = (int64_t)(status.f_bfree - status.f_bavail) *
+			     status.f_frsize;
 	return (int64_t)status.f_bavail * status.f_frsize;
 }
 
 static bool is_full(const char *directory)
 {
-	int64_t bytes = free_bytes(directory);
+	int64_t bytes = free_bytes(directory, NULL);
 
 	return bytes >= 0 && bytes < FULL_BYTES;
 }
@@ -308,13 +312,14 @@ static int64_t estimate_bytes(const struct saving *saving)
 
 /*
  * Say how the free space compares with what the dump may take, and keep a part
- * of it away from the dump: as a file without a name, which goes when it is
- * closed, or with the machine. Returns it, or -1 where there is none.
+ * of it away from the dump, as well as what the filesystem keeps for root: as a
+ * file without a name, which goes when it is closed, or with the machine.
+ * Returns it, or -1 where there is none.
  */
 static int reserve_space(const struct saving *saving)
 {
 	static const char step[] = "space";
-	int64_t available = free_bytes(saving->directory);
+	int64_t only_root, available = free_bytes(saving->directory, &only_root);
 	int64_t estimate = estimate_bytes(saving);
 	int64_t reserve = available / RESERVE_PART;
 	int fd;
@@ -329,7 +334,8 @@ static int reserve_space(const struct saving *saving)
 	       ": that may not be enough, trying all the same" : "");
 
 	fd = open(saving->directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd >= 0 && reserve > 0 && posix_fallocate(fd, 0, reserve)) {
+	if (fd >= 0 && reserve + only_root > 0 &&
+	    posix_fallocate(fd, 0, reserve + only_root)) {
 		close(fd);
 		fd = -1;
 	}

@@ -135,13 +135,14 @@ static bool look_at(struct dump_info *info, int directory, const char *name)
 	return true;
 }
 
-static bool read_dump(struct dump *dump, int parent, const char *name)
+/* Returns 1 where there is a dump, 0 where there is none, -1 with errno set. */
+static int read_dump(struct dump *dump, int parent, const char *name)
 {
 	int directory = open_directory(parent, name);
 	bool found;
 
 	if (directory < 0)
-		return false;
+		return errno == EACCES ? -1 : 0;
 	memset(dump, 0, sizeof(*dump));
 	dump->has_info = read_info(&dump->info, directory);
 	found = dump->has_info || look_at(&dump->info, directory, name);
@@ -158,6 +159,13 @@ static bool read_dump(struct dump *dump, int parent, const char *name)
 	return found;
 }
 
+static void add(struct dumps *dumps, const struct dump *dump)
+{
+	dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
+			       sizeof(*dumps->list));
+	dumps->list[dumps->count++] = *dump;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct dump *first = a, *second = b;
@@ -172,19 +180,24 @@ int dumps_read(struct dumps *dumps, const char *path)
 	DIR *directory = opendir(path);
 	struct dirent *entry;
 	struct dump dump;
+	int found = 0;
 
 	memset(dumps, 0, sizeof(*dumps));
 	if (!directory)
 		return -1;
-	while ((entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' ||
-		    !read_dump(&dump, dirfd(directory), entry->d_name))
+	while (found >= 0 && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
 			continue;
-		dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
-				       sizeof(*dumps->list));
-		dumps->list[dumps->count++] = dump;
+		found = read_dump(&dump, dirfd(directory), entry->d_name);
+		if (found > 0)
+			add(dumps, &dump);
 	}
 	closedir(directory);
+	if (found < 0) {
+		dumps_release(dumps);
+		errno = EACCES;
+		return -1;
+	}
 	if (dumps->count)
 		qsort(dumps->list, dumps->count, sizeof(*dumps->list), compare);
 	return 0;

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../lib/dumps.h"
 #include "scratch.h"
@@ -130,6 +132,22 @@ static void test_older_ones(void **state)
 	dumps_release(&dumps);
 }
 
+/* Better no list than one that lacks what this user may not look at. */
+static void test_no_permission(void **state)
+{
+	struct dumps dumps;
+
+	if (!geteuid())
+		skip();
+	make_dump("a", "h", 1, true);
+	make_directory("dumps/b");
+	assert_int_equal(chmod("dumps/b", 0), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps"), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(chmod("dumps/b", 0700), 0);
+	assert_int_equal(dumps.count, 0);
+}
+
 static void test_vmcore_gone(void **state)
 {
 	struct dumps dumps;
@@ -177,6 +195,7 @@ static void test_not_removed(void **state)
 		"", ".", "..", "/", "b", "a/", "./a", "../dumps/a", "link",
 		"lost+found", "../outside", "a/../a",
 	};
+	char *reason;
 	size_t i;
 
 	make_dump("a", "h", 1, true);
@@ -197,7 +216,9 @@ static void test_not_removed(void **state)
 	assert_not_removed("a", "it also holds vmcore-incomplete, which is no part of a dump: move that away first");
 	assert_true(is_there("dumps/a/vmcore"));
 
-	assert_int_equal(dumps_remove("missing", "a", &(char *){ NULL }), -1);
+	assert_int_equal(dumps_remove("missing", "a", &reason), -1);
+	assert_string_equal(reason, "No such file or directory");
+	free(reason);
 }
 
 static char *went;
@@ -261,6 +282,7 @@ int main(void)
 		scratch_test(test_oldest_first),
 		scratch_test(test_links),
 		scratch_test(test_older_ones),
+		scratch_test(test_no_permission),
 		scratch_test(test_vmcore_gone),
 		scratch_test(test_remove),
 		scratch_test(test_not_removed),
