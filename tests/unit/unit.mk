@@ -3,7 +3,7 @@
 # Builds and runs the unit tests. Called by product.mk, inside the sysroot and
 # from the top of the sources, which are read-only:
 #
-#   make -f tests/unit/unit.mk OUT=<output>
+#   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt>
 #
 # Each tests/unit/test_*.c is a program; after its name stands what it tests.
 
@@ -46,6 +46,7 @@ run: $(TESTS:%=$(OUT)/%) $(OUT)/needs_missing_library
 	@for test in $(TESTS); do \
 		$(RUN_ENVIRONMENT) OUT=$(OUT) $(OUT)/$$test || exit; \
 	done
+	bash tests/unit/test_completion.bash $(TOOL)
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \

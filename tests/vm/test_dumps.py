@@ -33,6 +33,7 @@ def crashed(built):
         make_dump(vm, OLDER_VERSION)
         vm.run(f"printf 'path {PATH}\\n# one is enough\\nkeep 1\\n' >{CONFIG}")
         vm.run("kdump-crypt load")
+        vm.run("sync")
         vm.token = story.log_token(vm)
         vm.crash_time = int(vm.run("date +%s"))
         vm.release = vm.run("uname -r")
