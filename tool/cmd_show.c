@@ -14,7 +14,7 @@
 #include "config_file.h"
 #include "dump_text.h"
 
-#define DEFAULT_LINES	20
+#define DEFAULT_LINES	50	/* a panic with its backtrace */
 #define MAX_LINES	1000000
 
 struct options {

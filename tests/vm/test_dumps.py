@@ -117,13 +117,13 @@ def test_show(crashed):
     assert re.search(r"^Panic: +sysrq triggered crash$", said, re.M)
     assert re.search(r"^Complete: +yes$", said, re.M)
     assert re.search(r"^ +[\d.]+ s  vmcore$", said, re.M)
-    assert "The last 20 lines of vmcore-dmesg.txt:" in said
+    assert "The last 50 lines of vmcore-dmesg.txt:" in said
     assert "Kernel panic - not syncing: sysrq triggered crash" in said
     log = vm.run(f"cat {PATH}/{vm.dump}/vmcore-dmesg.txt").splitlines()
     shown = json.loads(vm.run(f"kdump-crypt show --json --lines 3 {vm.dump}"))
     assert shown["kernel_log"] == log[-3:]
     assert any(vm.token in line for line in
-               json.loads(vm.run(f"kdump-crypt show --json --lines 40 {vm.dump}"))["kernel_log"])
+               json.loads(vm.run(f"kdump-crypt show --json --lines 60 {vm.dump}"))["kernel_log"])
     assert "last" not in vm.run(f"kdump-crypt show --lines 0 {vm.dump}")
     for bad, status in [("missing", 1), ("", 2), (f"{vm.dump} {vm.dump}", 2),
                         (f"../plain/{vm.dump}", 1), (f"--lines x {vm.dump}", 2)]:
