@@ -20,10 +20,12 @@ struct plan {
 	char *filesystem_uuid;
 	char *filesystem_type;
 	char *dump_directory;	/* absolute, from that filesystem's root */
+	char *path;		/* the same on the running machine */
 	char *core_collector;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout;	/* seconds to wait for the device */
+	unsigned int keep;	/* complete dumps; 0: all */
 	char **modules;		/* files in the initramfs, in loading order */
 	size_t module_count;
 };

@@ -197,10 +197,12 @@ static int make_plan(struct plan *plan, const struct target *target,
 		.filesystem_uuid = filesystem_uuid(target->filesystem_device),
 		.filesystem_type = xstrdup(target->filesystem_type),
 		.dump_directory = xstrdup(target->directory),
+		.path = xstrdup(target->path),
 		.core_collector = xstrdup(config->core_collector),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
 		.device_timeout = DEVICE_TIMEOUT,
+		.keep = config->keep,
 	};
 	if (target->luks_uuid) {
 		plan->luks_uuid = xstrdup(target->luks_uuid);

@@ -16,6 +16,7 @@
 #include "../lib/xalloc.h"
 #include "initramfs.h"
 
+#define PAGE		4096
 #define COPY_SIZE	(256 * 1024)
 
 enum kind {
@@ -416,4 +417,51 @@ int initramfs_finish(struct initramfs *initramfs)
 		write_inputs(initramfs);
 	initramfs_abandon(initramfs);
 	return ret;
+}
+
+static bool is_module(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && !strcmp(end, ".ko");
+}
+
+static int add_sizes(struct initramfs_size *size, struct archive *archive)
+{
+	struct archive_entry *entry;
+	int ret;
+
+	while ((ret = archive_read_next_header(archive, &entry)) ==
+	       ARCHIVE_OK) {
+		long long bytes = (archive_entry_size(entry) + PAGE - 1) /
+				  PAGE * PAGE;
+
+		if (is_module(archive_entry_pathname(entry)))
+			size->modules += bytes;
+		else
+			size->files += bytes;
+	}
+	return ret == ARCHIVE_EOF ? 0 : -1;
+}
+
+int initramfs_measure(struct initramfs_size *size, const char *file)
+{
+	struct archive *archive = archive_read_new();
+	struct stat status;
+	int ret;
+
+	memset(size, 0, sizeof(*size));
+	archive_read_support_filter_all(archive);
+	archive_read_support_format_cpio(archive);
+	ret = archive_read_open_filename(archive, file, COPY_SIZE);
+	if (!ret)
+		ret = add_sizes(size, archive);
+	if (ret)
+		warnx("cannot read %s: %s", file,
+		      archive_error_string(archive) ?: "not an initramfs");
+	archive_read_free(archive);
+	if (ret || stat(file, &status))
+		return -1;
+	size->compressed = status.st_size;
+	return 0;
 }

@@ -43,4 +43,14 @@ int initramfs_finish(struct initramfs *initramfs);
 /* Release @initramfs without making an archive. */
 void initramfs_abandon(struct initramfs *initramfs);
 
+/* What an archive takes in memory, in bytes. */
+struct initramfs_size {
+	long long compressed;
+	long long files;	/* unpacked, in whole pages, without */
+	long long modules;	/* kernel modules, likewise */
+};
+
+/* Returns 0, or -1 after the reason was printed. */
+int initramfs_measure(struct initramfs_size *size, const char *file);
+
 #endif /* KDUMP_CRYPT_INITRAMFS_H */

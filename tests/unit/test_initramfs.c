@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "../../tool/initramfs.h"
 #include "scratch.h"
@@ -531,6 +532,29 @@ static void test_current_after_failure(void **state)
 	assert_int_equal(truncate("module.xz", 20), 0);
 	assert_int_equal(initramfs_finish(same_list("plan")), -1);
 	assert_current("plan", false);
+
+static void test_measure(void **state)
+{
+	struct initramfs *initramfs = start();
+	struct initramfs_size size;
+	struct stat status;
+
+	make_file("module", "0123456789", 10);
+	initramfs_add_text(initramfs, "1", "/file");
+	initramfs_add_text(initramfs, "", "/empty");
+	initramfs_add_file(initramfs, "module", "/modules/a.ko");
+	initramfs_add_file(initramfs, "module", "/modules/b.ko");
+	finish(initramfs);
+	assert_int_equal(initramfs_measure(&size, IMAGE), 0);
+	assert_int_equal(size.files, 4096);
+	assert_int_equal(size.modules, 2 * 4096);
+	assert_int_equal(stat(IMAGE, &status), 0);
+	assert_int_equal(size.compressed, status.st_size);
+
+	assert_int_equal(initramfs_measure(&size, "missing"), -1);
+	assert_int_equal(initramfs_measure(&size, "module"), -1);
+	assert_int_equal(truncate(IMAGE, status.st_size / 2), 0);
+	assert_int_equal(initramfs_measure(&size, IMAGE), -1);
 }
 
 #define initramfs_test(test) \
@@ -560,6 +584,7 @@ int main(void)
 		initramfs_test(test_current),
 		initramfs_test(test_current_no_more),
 		initramfs_test(test_current_after_failure),
+		initramfs_test(test_measure),
 	};
 
 	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);

@@ -18,11 +18,13 @@ static struct plan full_plan(void)
 		.key_description = "cryptsetup:" UUID,
 		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
 		.filesystem_type = "ext4",
-		.dump_directory = "/var/crash",
+		.dump_directory = "/crash",
+		.path = "/var/crash",
 		.core_collector = "makedumpfile -z -d 31",
 		.final_action = ACTION_POWEROFF,
 		.failure_action = ACTION_HALT,
 		.device_timeout = 60,
+		.keep = 3,
 	};
 
 	plan_add_module(&plan, "/modules/crc16.ko");
@@ -63,10 +65,12 @@ static void assert_survives(const struct plan *plan)
 	assert_same_text(copy.filesystem_uuid, plan->filesystem_uuid);
 	assert_same_text(copy.filesystem_type, plan->filesystem_type);
 	assert_same_text(copy.dump_directory, plan->dump_directory);
+	assert_same_text(copy.path, plan->path);
 	assert_same_text(copy.core_collector, plan->core_collector);
 	assert_int_equal(copy.final_action, plan->final_action);
 	assert_int_equal(copy.failure_action, plan->failure_action);
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
+	assert_int_equal(copy.keep, plan->keep);
 	assert_int_equal(copy.module_count, plan->module_count);
 	for (i = 0; i < plan->module_count; i++)
 		assert_string_equal(copy.modules[i], plan->modules[i]);
@@ -147,8 +151,8 @@ static void assert_refused_with(const char *name, const char *value)
 /* A volume cannot be unlocked without its key, so the two go together. */
 static const char *const fields[] = {
 	"host", "luks_uuid", "key_description", "filesystem_uuid",
-	"filesystem_type", "dump_directory", "core_collector", "final_action",
-	"failure_action", "device_timeout", "modules",
+	"filesystem_type", "dump_directory", "path", "core_collector",
+	"final_action", "failure_action", "device_timeout", "keep", "modules",
 };
 
 static void test_missing_field(void **state)
@@ -180,15 +184,18 @@ static void test_damaged_encryption_is_not_none(void **state)
 	assert_refused("{\"host\":\"h\",\"luks_uuid\":5,"
 		       "\"key_description\":7,\"filesystem_uuid\":\"u\","
 		       "\"filesystem_type\":\"ext4\","
-		       "\"dump_directory\":\"/\","
+		       "\"dump_directory\":\"/\",\"path\":\"/\","
 		       "\"core_collector\":\"makedumpfile\","
 		       "\"final_action\":\"reboot\","
 		       "\"failure_action\":\"reboot\","
-		       "\"device_timeout\":60,\"modules\":[]}");
+		       "\"device_timeout\":60,\"keep\":0,"
+		       "\"modules\":[]}");
 }
 
 static void test_value_out_of_range(void **state)
 {
+	assert_refused_with("keep", "-1");
+	assert_refused_with("keep", "4294967296");
 	assert_refused_with("device_timeout", "-1");
 	assert_refused_with("device_timeout", "2147483648");
 	assert_refused_with("device_timeout", "4294967356");

@@ -73,7 +73,8 @@ def test_story(guest, luks_disk, flavour):
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         [dump] = story.dumps(vm)
-        assert sorted(vm.run(f"ls {dump}").split()) == ["vmcore", "vmcore-dmesg.txt"]
+        assert sorted(vm.run(f"ls {dump}").split()) == \
+            ["info.json", "vmcore", "vmcore-dmesg.txt"]
         log = story.dmesg_in(vm, dump)
         assert token in log
         assert PANIC in log
