@@ -40,18 +40,4 @@ int target_resolve(struct target *target, const char *path,
 
 void target_release(struct target *target);
 
-/*
- * The UUID of the LUKS volume in the device-mapper UUID that libcryptsetup
- * gives to an open one, such as CRYPT-LUKS2-<32 hexadecimal digits>-<name>,
- * for the caller to free. NULL where @dm_uuid is not of that form.
- */
-char *target_luks_uuid(const char *dm_uuid);
-
-/*
- * "vg/lv" for the name that LVM gives to the device of a logical volume, in
- * which a hyphen stands between the two and each of their own is doubled; for
- * the caller to free. NULL where @dm_name is not of that form.
- */
-char *target_logical_volume(const char *dm_name);
-
 #endif /* KDUMP_CRYPT_TARGET_H */

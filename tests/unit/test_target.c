@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/target.h"
+#include "../../tool/block_stack.h"
 #include "scratch.h"
 
 #define UUID_DIGITS	"5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
@@ -862,7 +862,7 @@ static void assert_luks_uuid(const char *dm_uuid, const char *expected)
 {
 	/* Allocated as long as it is: ASan sees a look behind its end. */
 	char *exact = strdup(dm_uuid);
-	char *uuid = target_luks_uuid(exact);
+	char *uuid = block_stack_luks_uuid(exact);
 
 	if (expected) {
 		assert_non_null(uuid);
@@ -902,7 +902,7 @@ static void test_no_luks_uuid(void **state)
 static void assert_logical_volume(const char *dm_name, const char *expected)
 {
 	char *exact = strdup(dm_name);
-	char *name = target_logical_volume(exact);
+	char *name = block_stack_logical_volume(exact);
 
 	if (expected) {
 		assert_non_null(name);

@@ -16,7 +16,8 @@ test_plan_SOURCES := lib/plan.c lib/text_list.c lib/config.c lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c
 test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
-test_target_SOURCES := tool/target.c lib/text_list.c lib/textfile.c lib/xalloc.c
+test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
+	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/initramfs.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
 
