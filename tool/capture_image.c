@@ -61,28 +61,36 @@ static int add_module(struct image *image, const char *name)
 	return ret;
 }
 
+/* The modules that have the algorithm; none where it is not one's name. */
+static int add_algorithm(struct image *image, const char *algorithm)
+{
+	char *alias = xasprintf("crypto-%s", algorithm);
+	int ret = kernel_modules_for_each(image->modules, alias,
+					  add_module_file, image);
+
+	free(alias);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /*
  * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
- * a module of its own; those that are not have no such alias.
+ * a module of its own.
  */
 static int add_cipher_modules(struct image *image, const char *cipher)
 {
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
 
-	for (word = strtok_r(words, "-:", &state); word && !ret;
-	     word = strtok_r(NULL, "-:", &state)) {
-		char *alias = xasprintf("crypto-%s", word);
-
-		ret = kernel_modules_for_each(image->modules, alias,
-					      add_module_file, image);
-		if (ret == -ENOENT)
-			ret = 0;
-		else if (ret)
-			warnx("cannot find the modules of %s: %s", cipher,
-			      strerror(-ret));
-		free(alias);
+	for (word = strtok_r(words, "-:,", &state); word && !ret;
+	     word = strtok_r(NULL, "-:,", &state)) {
+		ret = add_algorithm(image, word);
+		/* Not in the name, and Adiantum cannot do without. */
+		if (!ret && !strcmp(word, "adiantum"))
+			ret = add_algorithm(image, "nhpoly1305");
 	}
+	if (ret)
+		warnx("cannot find the modules of %s: %s", cipher,
+		      strerror(-ret));
 	free(words);
 	return ret;
 }
