@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "report.h"
@@ -19,7 +17,7 @@ static off_t size_of(const char *file)
 {
 	struct stat status;
 
-	return !file || stat(file, &status) ? 0 : status.st_size;
+	return stat(file, &status) ? 0 : status.st_size;
 }
 
 static int exit_status(int status)
@@ -48,8 +46,7 @@ static int wait_for_end(const char *step, pid_t child, const char *output,
 			last_growth = report_clock();
 			watchdog_step(step, stall + WATCHDOG_MARGIN);
 		}
-		if (output &&
-		    report_clock() - last_report >= PROGRESS_SECONDS) {
+		if (report_clock() - last_report >= PROGRESS_SECONDS) {
 			last_report = report_clock();
 			report(step, "%.1f MiB so far", size / (1024.0 * 1024));
 		}
@@ -62,14 +59,10 @@ static int wait_for_end(const char *step, pid_t child, const char *output,
 	}
 }
 
-static int run(const char *step, char *const *arguments,
-	       const posix_spawn_file_actions_t *actions, const char *output,
-	       unsigned int stall)
+int child_run(const char *step, char *const *arguments, const char *output,
+	      unsigned int stall)
 {
-	/* There is no udev whose work the storage programs could wait for. */
-	static char *const environment[] = {
-		"MDADM_NO_UDEV=1", "LVM_SUPPRESS_FD_WARNINGS=1", NULL
-	};
+	static char *const environment[] = { NULL };
 	sigset_t child_signal, old;
 	pid_t child;
 	int ret;
@@ -79,7 +72,7 @@ static int run(const char *step, char *const *arguments,
 	sigaddset(&child_signal, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child_signal, &old);
 
-	ret = posix_spawn(&child, arguments[0], actions, NULL, arguments,
+	ret = posix_spawn(&child, arguments[0], NULL, NULL, arguments,
 			  environment);
 	if (ret) {
 		errno = ret;
@@ -88,27 +81,5 @@ static int run(const char *step, char *const *arguments,
 		ret = wait_for_end(step, child, output, stall, &child_signal);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return ret;
-}
-
-int child_run(const char *step, char *const *arguments, const char *output,
-	      unsigned int stall)
-{
-	return run(step, arguments, NULL, output, stall);
-}
-
-int child_run_quietly(const char *step, char *const *arguments,
-		      const char *log, unsigned int seconds)
-{
-	posix_spawn_file_actions_t actions;
-	int ret;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log,
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO,
-					 STDERR_FILENO);
-	ret = run(step, arguments, &actions, NULL, seconds);
-	posix_spawn_file_actions_destroy(&actions);
 	return ret;
 }

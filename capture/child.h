@@ -14,11 +14,4 @@
 int child_run(const char *step, char *const *arguments, const char *output,
 	      unsigned int stall);
 
-/*
- * The same for one that has no such file: what it says goes to the file @log,
- * and it is killed after @seconds.
- */
-int child_run_quietly(const char *step, char *const *arguments,
-		      const char *log, unsigned int seconds);
-
 #endif /* KDUMP_CRYPT_CHILD_H */

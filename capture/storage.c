@@ -8,8 +8,8 @@
 
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
-#include "child.h"
 #include "device.h"
+#include "program.h"
 #include "report.h"
 #include "storage.h"
 #include "volume.h"
@@ -19,7 +19,7 @@
 #define LVM			"/usr/sbin/lvm"
 #define LOG			"/run/storage.log"
 #define MAX_LOG_LINES		8
-#define PROGRAM_SECONDS		60	/* for a run of mdadm or lvm */
+#define PROGRAM_SECONDS		40	/* for a run of mdadm or lvm */
 #define RETRY_SECONDS		1
 /* Disks that spin up one after the other come later than the first. */
 #define DEGRADED_SECONDS	20
@@ -81,7 +81,7 @@ static void stop_array(size_t index)
 	char *device = array_device(index);
 	char *arguments[] = { MDADM, "--stop", device, NULL };
 
-	if (child_run_quietly("raid", arguments, "/dev/null", PROGRAM_SECONDS))
+	if (program_run(arguments, "/dev/null", PROGRAM_SECONDS))
 		report("raid", "%s could not be stopped", device);
 	free(device);
 }
@@ -103,9 +103,10 @@ static bool open_array(const struct plan *plan, size_t index, bool degraded)
 		MDADM, "--assemble", device, uuid, "--config=partitions",
 		degraded ? "--run" : "--no-degraded", NULL
 	};
-	bool started = !child_run_quietly("raid", arguments, LOG,
-					  PROGRAM_SECONDS);
+	bool started;
 
+	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
+	started = !program_run(arguments, LOG, PROGRAM_SECONDS);
 	if (started) {
 		freeze_resync(index);
 		note_open(ARRAY, index);
@@ -151,13 +152,14 @@ static int run_lvchange(char *option, char *logical_volume)
 		"--ignoreactivationskip", logical_volume, NULL
 	};
 
-	return child_run_quietly("lvm", arguments, LOG, PROGRAM_SECONDS);
+	return program_run(arguments, LOG, PROGRAM_SECONDS);
 }
 
 static bool open_logical_volume(const struct plan *plan, size_t index)
 {
 	char *name = plan->logical_volumes.items[index];
 
+	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
 	if (run_lvchange("y", name))
 		return false;
 	note_open(LOGICAL_VOLUME, index);
