@@ -15,6 +15,7 @@ PACKAGES = """
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
     libmount-dev libbsd-dev libcmocka-dev
     cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
+    lvm2 mdadm xfsprogs btrfs-progs
     procps iproute2 bash less zstd strace file
 """.split()
 
@@ -62,7 +63,10 @@ KERNEL_BUILDS = {
 
 # Nobody reads these in the guest, and many files are among them.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
-             "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs otherwise
+             "/usr/lib/udev/hwdb.d/*",     # 13 MB of the initramfs otherwise
+             # The guest's root disk needs none of these in its initramfs.
+             *(f"/usr/share/initramfs-tools/*/{name}"
+               for name in ["lvm2", "dmsetup", "mdadm", "btrfs"])]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
