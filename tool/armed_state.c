@@ -31,6 +31,9 @@ int armed_state_write(const struct armed_state *state)
 
 	add_text(root, "path", state->path);
 	add_text(root, "kernel", state->kernel);
+	add_text(root, "config_option", state->config_option);
+	add_text(root, "kernel_option", state->kernel_option);
+	add_text(root, "append_option", state->append_option);
 	for (i = 0; i < state->luks_uuids.count; i++)
 		json_object_array_add(volumes,
 			json_object_new_string(state->luks_uuids.items[i]));
@@ -76,6 +79,9 @@ int armed_state_read(struct armed_state *state)
 	*state = (struct armed_state) {
 		.path = get_text(root, "path"),
 		.kernel = get_text(root, "kernel"),
+		.config_option = get_text(root, "config_option"),
+		.kernel_option = get_text(root, "kernel_option"),
+		.append_option = get_text(root, "append_option"),
 	};
 	get_texts(&state->luks_uuids, root, "luks_volumes");
 	json_object_put(root);
@@ -89,6 +95,9 @@ void armed_state_release(struct armed_state *state)
 {
 	free(state->path);
 	free(state->kernel);
+	free(state->config_option);
+	free(state->kernel_option);
+	free(state->append_option);
 	text_list_release(&state->luks_uuids);
 	memset(state, 0, sizeof(*state));
 }

@@ -12,6 +12,8 @@ struct armed_state {
 	char *path;		/* where dumps go */
 	char *kernel;		/* version of the crash kernel */
 	struct text_list luks_uuids;	/* none: not encrypted */
+	/* What load was told, for reload; NULL: nothing. */
+	char *config_option, *kernel_option, *append_option;
 };
 
 /* Returns 0, or -1 after the reason was printed. */

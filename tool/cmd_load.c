@@ -53,9 +53,12 @@ static void print_usage(FILE *stream)
 {
 	fprintf(stream,
 		"Usage: kdump-crypt load [OPTION]...\n"
+		"       kdump-crypt reload [OPTION]...\n"
 		"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
 		"and give it the key of every LUKS volume under it. A key is taken from root's\n"
 		"user keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
+		"reload does it as the last load did, but for the options given now; the keys\n"
+		"come from the crash kernel that is loaded.\n"
 		"\n"
 		"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
 		"                         or " CONFIG_DEFAULT_PATH ")\n"
@@ -127,7 +130,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		warnx("load takes no argument: \"%s\"", argv[optind]);
+		warnx("%s takes no argument: \"%s\"", argv[0], argv[optind]);
 		return EXIT_USAGE + 1;
 	}
 	return 0;
@@ -303,12 +306,20 @@ static int arm_as(const struct armed_state *state, const struct target *target,
 	return 0;
 }
 
+static char *absolute(const char *file)
+{
+	return file ? realpath(file, NULL) : NULL;
+}
+
 static int arm(const struct target *target, const struct options *options,
 	       const char *kernel, const char *version, const char *initramfs)
 {
 	struct armed_state state = {
 		.path = target->path,
 		.kernel = (char *)version,
+		.config_option = absolute(options->config),
+		.kernel_option = absolute(options->kernel),
+		.append_option = (char *)options->append,
 	};
 	size_t i;
 	int ret;
@@ -317,6 +328,8 @@ static int arm(const struct target *target, const struct options *options,
 		text_list_add(&state.luks_uuids, target->volumes[i].luks_uuid);
 	ret = arm_as(&state, target, options, kernel, initramfs);
 	text_list_release(&state.luks_uuids);
+	free(state.config_option);
+	free(state.kernel_option);
 	return ret;
 }
 
@@ -369,21 +382,46 @@ static int load(const struct options *options, struct config *config)
 	return ret;
 }
 
-int cmd_load(int argc, char **argv)
+static int load_as_root(const struct options *options)
 {
-	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
 	struct config config;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
 	if (geteuid()) {
 		warnx("only root can load a crash kernel");
 		return EXIT_FAILURE;
 	}
 	config_init(&config);
-	ret = load(&options, &config);
+	ret = load(options, &config);
 	config_release(&config);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	int ret = parse_options(&options, argc, argv);
+
+	return ret ? ret - 1 : load_as_root(&options);
+}
+
+int cmd_reload(int argc, char **argv)
+{
+	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	int ret = parse_options(&options, argc, argv);
+	struct armed_state state;
+
+	if (ret)
+		return ret - 1;
+	if (armed_state_read(&state)) {
+		warnx("nothing is loaded that could be loaded again: type kdump-crypt load");
+		return EXIT_FAILURE;
+	}
+	options.config = options.config ?: state.config_option;
+	options.path = options.path ?: state.path;
+	options.kernel = options.kernel ?: state.kernel_option;
+	options.append = options.append ?: state.append_option;
+	ret = load_as_root(&options);
+	armed_state_release(&state);
+	return ret;
 }
