@@ -5,6 +5,7 @@ boot, with nobody asked for anything.
 With LAB_ALL=1 in the environment all layouts are tried; otherwise a third of them."""
 import json
 import os
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -49,9 +50,9 @@ def unlock(device, name):
     return f"cryptsetup open --key-file {KEY} {device} {name}"
 
 
-def array(device, level, *members):
+def array(device, level, *members, metadata="1.2"):
     return (f"mdadm --create {device} --run --level {level} --raid-devices {len(members)} "
-            f"--metadata 1.2 --bitmap none {' '.join(members)}")
+            f"--metadata {metadata} --bitmap none {' '.join(members)}")
 
 
 VDB, VDC, VDD = DISKS
@@ -86,6 +87,10 @@ LAYOUTS = {
     "lvm-not-encrypted": Layout(volume_group(VDB, VDC), [ACTIVATE], LV, volumes=0),
     "luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
+        [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
+    # Each of the disks begins with the LUKS header, and is no volume to be opened.
+    "luks2-on-raid1-metadata-1.0": Layout(
+        [array(MD0, "1", VDB, VDC, metadata="1.0"), *luks(MD0, "c1")],
         [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
     "lvm-on-luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1"), *volume_group(C1)],
@@ -208,6 +213,7 @@ def crash_and_read(machine, layout):
     print("\n".join(f"{when:6.2f} s (own: {own:5.2f}) {text}"
                     for when, own, text in capture.lines))
     capture.time_of("^end: the dump is complete")
+    assert not [text for _, _, text in capture.lines if re.search("cannot|could not", text)]
     vm.run(SETUP)
     machine.open(layout)
     dump = vm.run(f"ls -d {layout.path}/lab-*")
