@@ -14,6 +14,7 @@ KERNELS ?= $(shell uname -r)
 SBINDIR := /usr/sbin
 LIBEXECDIR := /usr/lib/kdump-crypt
 MANDIR := /usr/share/man
+COMPLETIONDIR := /usr/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
@@ -62,6 +63,7 @@ install: all
 	install -D -m 0644 man/crash_dm_crypt.4 $(DESTDIR)$(MANDIR)/man4/crash_dm_crypt.4
 	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
 	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
+	install -D -m 0644 completions/kdump-crypt $(DESTDIR)$(COMPLETIONDIR)/kdump-crypt
 	for k in $(KERNELS); do \
 		install -D -m 0644 $(OUT)/module/$$k/crash_dm_crypt.ko \
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \
@@ -72,8 +74,8 @@ install-tests:
 	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
 	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
 
-unit-tests:
-	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit
+unit-tests: $(OUT)/kdump-crypt
+	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit TOOL=$(abspath $(OUT)/kdump-crypt)
 
 # A static checker's opinion of the module; its warnings are errors.
 sparse: $(KERNELS:%=sparse-%)

@@ -10,10 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/dump_info.h"
+#include "../lib/dumps.h"
 #include "../lib/xalloc.h"
 #include "child.h"
 #include "dump.h"
 #include "report.h"
+#include "steps.h"
+#include "vmcoreinfo.h"
 #include "watchdog.h"
 
 #define COLLECTOR	"/usr/bin/makedumpfile"
@@ -24,6 +28,26 @@
 #define SYNC_SECONDS	600
 #define FULL_BYTES	(1024 * 1024)	/* less than this free is full */
 #define MAX_SAME_TIME	100	/* dumps with the same time in their name */
+#define MIB		(1024.0 * 1024)
+
+/* What stays free, for info.json and for the machine to boot with. */
+#define RESERVE_BYTES	(32 * 1024 * 1024)
+#define RESERVE_PART	16	/* and no more than this part of what is free */
+
+#define ESTIMATE_PART	16	/* of the memory is what a first dump may take */
+
+/*
+ * The dump in the making. What is printed names the directory as the machine
+ * knows it when it is not in its crash kernel.
+ */
+struct saving {
+	const struct plan *plan;
+	char *parent;		/* the dump path, in the crash kernel */
+	char *directory;	/* parent/name, likewise */
+	char *shown;		/* the same on the running machine */
+	char *name;
+	struct dump_info info;
+};
 
 static int make_directories(const char *path)
 {
@@ -43,105 +67,157 @@ static int make_directories(const char *path)
 	return ret && errno != EEXIST ? -1 : 0;
 }
 
-char *dump_make_directory(const char *parent, const char *host)
+/* The name of the directory that was made, or NULL with errno set. */
+static char *make_unique(const char *parent, const char *host)
 {
 	char stamp[sizeof("0000-00-00-00:00:00")];
 	time_t now = time(NULL);
-	char *directory;
+	char *name, *directory;
 	unsigned int i;
 	int ret;
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%d-%H:%M:%S", gmtime(&now));
-	if (make_directories(parent)) {
-		report("directory", "cannot make %s: %s", parent,
-		       strerror(errno));
-		return NULL;
-	}
 	/* A machine without a clock has many dumps of the same time. */
-	directory = xasprintf("%s/%s-%s", parent, host, stamp);
-	ret = mkdir(directory, 0700);
-	for (i = 2; ret && errno == EEXIST && i <= MAX_SAME_TIME; i++) {
-		free(directory);
-		directory = xasprintf("%s/%s-%s.%u", parent, host, stamp, i);
+	for (i = 1; i <= MAX_SAME_TIME; i++) {
+		name = i == 1 ? xasprintf("%s-%s", host, stamp) :
+				xasprintf("%s-%s.%u", host, stamp, i);
+		directory = xasprintf("%s/%s", parent, name);
 		ret = mkdir(directory, 0700);
-	}
-	if (ret) {
-		report("directory", "cannot make %s: %s", directory,
-		       strerror(errno));
 		free(directory);
-		return NULL;
+		if (!ret)
+			return name;
+		free(name);
+		if (errno != EEXIST)
+			break;
 	}
-	return directory;
+	return NULL;
 }
 
-static int sync_file(const char *path)
+static int make_directory(struct saving *saving, const char *target)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
+	const struct plan *plan = saving->plan;
+	bool at_root = !strcmp(plan->dump_directory, "/");
 
-	if (fd < 0)
+	saving->parent = xasprintf("%s%s", target,
+				   at_root ? "" : plan->dump_directory);
+	if (!make_directories(saving->parent))
+		saving->name = make_unique(saving->parent, plan->host);
+	if (!saving->name) {
+		report("directory", "cannot make a directory in %s: %s",
+		       plan->path, strerror(errno));
 		return -1;
-	ret = fsync(fd);
-	close(fd);
+	}
+	saving->directory = xasprintf("%s/%s", saving->parent, saving->name);
+	saving->shown = xasprintf("%s/%s", strcmp(plan->path, "/") ?
+				  plan->path : "", saving->name);
+	return 0;
+}
+
+static int64_t bytes_of(const char *directory, const char *name)
+{
+	char *file = xasprintf("%s/%s", directory, name);
+	struct stat status;
+	int64_t bytes = stat(file, &status) ? 0 : status.st_size;
+
+	free(file);
+	return bytes;
+}
+
+static int sync_path(const char *directory, const char *name)
+{
+	char *path = xasprintf("%s/%s", directory, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret = -1;
+
+	free(path);
+	if (fd >= 0) {
+		ret = fsync(fd);
+		close(fd);
+	}
 	return ret;
+}
+
+/* For everybody, without what only root may fill; -1: not known. */
+static int64_t free_bytes(const char *directory, int64_t *only_root)
+{
+	struct statvfs status;
+
+	if (statvfs(directory, &status))
+		return -1;
+	if (only_root)
+		*only_root = (int64_t)(status.f_bfree - status.f_bavail) *
+			     status.f_frsize;
+	return (int64_t)status.f_bavail * status.f_frsize;
 }
 
 static bool is_full(const char *directory)
 {
-	struct statvfs status;
+	int64_t bytes = free_bytes(directory, NULL);
 
-	return !statvfs(directory, &status) &&
-	       (unsigned long long)status.f_bavail * status.f_frsize <
-	       FULL_BYTES;
+	return bytes >= 0 && bytes < FULL_BYTES;
 }
 
-static void report_failure(const char *step, const char *directory,
-			   int status)
+/* Why the program did not do it, for the caller to free. */
+static char *explain_failure(const char *directory, int status,
+			     const char *words)
 {
 	if (is_full(directory))
-		report(step, "the filesystem is full");
-	else if (status < 0)
-		report(step, "%s: %s", COLLECTOR, errno == ETIMEDOUT ?
-		       "killed as it made no progress" : strerror(errno));
-	else if (status > 128)
-		report(step, "%s was ended by signal %d%s", COLLECTOR,
-		       status - 128,
-		       status == 128 + 9 ? " (out of memory?)" : "");
-	else
-		report(step, "%s failed with status %d", COLLECTOR, status);
+		return xstrdup("the filesystem is full");
+	if (status < 0)
+		return xasprintf("%s: %s", COLLECTOR, errno == ETIMEDOUT ?
+				 "killed as it made no progress" :
+				 strerror(errno));
+	if (status > 128)
+		return xasprintf("%s was ended by signal %d%s", COLLECTOR,
+				 status - 128, status == 128 + 9 ?
+				 " (out of memory?)" : "");
+	return xasprintf("%s failed with status %d%s%s", COLLECTOR, status,
+			 words[0] ? ": " : "", words);
 }
 
-static double mebibytes(const char *file)
+static void find_panic(struct saving *saving)
 {
-	struct stat status;
+	char *file = xasprintf("%s/" DUMP_KERNEL_LOG, saving->directory);
+	FILE *log = fopen(file, "re");
 
-	return stat(file, &status) ? 0 : status.st_size / (1024.0 * 1024);
-}
-
-int dump_save_kernel_log(const char *directory)
-{
-	static const char step[] = "kernel log";
-	char *file = xasprintf("%s/vmcore-dmesg.txt", directory);
-	char *arguments[] = {
-		COLLECTOR, "--dump-dmesg", VMCORE, file, NULL
-	};
-	int ret = child_run(step, arguments, file, LOG_STALL);
-
-	if (ret) {
-		report_failure(step, directory, ret);
-		ret = -1;
-	} else if (sync_file(file) || sync_file(directory)) {
-		report(step, "cannot write %s: %s", file, strerror(errno));
-		ret = -1;
-	} else {
-		report(step, "saved %.2f MiB to %s", mebibytes(file), file);
+	if (log) {
+		saving->info.panic = dump_info_find_panic(log);
+		fclose(log);
 	}
 	free(file);
-	return ret;
+}
+
+/* Without its log a vmcore is still worth saving: so this returns nothing. */
+static void save_kernel_log(struct saving *saving)
+{
+	static const char step[] = "kernel log";
+	char *arguments[] = {
+		COLLECTOR, "--dump-dmesg", VMCORE, DUMP_KERNEL_LOG, NULL
+	};
+	char words[CHILD_WORDS], *reason;
+	int ret = child_run(step, arguments, saving->directory,
+			    DUMP_KERNEL_LOG, LOG_STALL, words);
+
+	saving->info.kernel_log_bytes = bytes_of(saving->directory,
+						 DUMP_KERNEL_LOG);
+	if (ret) {
+		reason = explain_failure(saving->directory, ret, words);
+		report(step, "%s", reason);
+		free(reason);
+	} else if (sync_path(saving->directory, DUMP_KERNEL_LOG) ||
+		   sync_path(saving->directory, ".")) {
+		report(step, "cannot write %s/%s: %s", saving->shown,
+		       DUMP_KERNEL_LOG, strerror(errno));
+	} else {
+		report(step, "saved %.2f MiB to %s/%s",
+		       saving->info.kernel_log_bytes / MIB, saving->shown,
+		       DUMP_KERNEL_LOG);
+	}
+	find_panic(saving);
 }
 
 /* The words of @collector but its name, in place, then source and output. */
-static int fill_arguments(char **arguments, char *collector, char *output)
+static int fill_arguments(char **arguments, char *collector)
 {
 	unsigned int count = 0;
 	char *state, *word;
@@ -156,46 +232,182 @@ static int fill_arguments(char **arguments, char *collector, char *output)
 		arguments[count++] = word;
 	}
 	arguments[count++] = VMCORE;
-	arguments[count++] = output;
+	arguments[count++] = DUMP_VMCORE_INCOMPLETE;
 	arguments[count] = NULL;
 	return 0;
 }
 
-static int complete(const char *step, const char *directory,
-		    const char *incomplete, const char *file)
+/* Returns 0, or -1 with errno set. */
+static int complete(const char *step, const char *directory)
 {
+	char *incomplete = xasprintf("%s/" DUMP_VMCORE_INCOMPLETE, directory);
+	char *file = xasprintf("%s/" DUMP_VMCORE, directory);
+	int ret;
+
 	watchdog_step(step, SYNC_SECONDS);
-	if (sync_file(incomplete) || rename(incomplete, file) ||
-	    sync_file(directory)) {
-		report(step, "cannot write %s: %s", file, strerror(errno));
-		return -1;
-	}
-	report(step, "saved %.1f MiB to %s", mebibytes(file), file);
-	return 0;
-}
-
-int dump_save_vmcore(const struct plan *plan, const char *directory)
-{
-	static const char step[] = "vmcore";
-	char *incomplete = xasprintf("%s/vmcore-incomplete", directory);
-	char *file = xasprintf("%s/vmcore", directory);
-	char *collector = xstrdup(plan->core_collector);
-	char *arguments[MAX_ARGUMENTS];
-	int ret = fill_arguments(arguments, collector, incomplete);
-
-	report(step, "running %s", plan->core_collector);
+	ret = sync_path(directory, DUMP_VMCORE_INCOMPLETE);
 	if (!ret)
-		ret = child_run(step, arguments, incomplete, VMCORE_STALL);
-	if (ret) {
-		report_failure(step, directory, ret);
-		report(step, "not complete: what there is stays in %s",
-		       incomplete);
-		ret = -1;
-	} else {
-		ret = complete(step, directory, incomplete, file);
-	}
-	free(collector);
+		ret = rename(incomplete, file);
+	if (!ret)
+		ret = sync_path(directory, ".");
 	free(incomplete);
 	free(file);
+	return ret;
+}
+
+/* Returns NULL, or why the vmcore is not complete, for the caller to free. */
+static char *save_vmcore(struct saving *saving)
+{
+	static const char step[] = "vmcore";
+	const char *directory = saving->directory;
+	char *collector = xstrdup(saving->plan->core_collector);
+	char *arguments[MAX_ARGUMENTS], *reason = NULL;
+	char words[CHILD_WORDS] = "";
+	int ret = fill_arguments(arguments, collector);
+
+	report(step, "running %s", saving->plan->core_collector);
+	if (!ret)
+		ret = child_run(step, arguments, directory,
+				DUMP_VMCORE_INCOMPLETE, VMCORE_STALL, words);
+	if (ret)
+		reason = explain_failure(directory, ret, words);
+	else if (complete(step, directory))
+		reason = xasprintf("cannot write it: %s", strerror(errno));
+	saving->info.vmcore_bytes =
+		bytes_of(directory, reason ? DUMP_VMCORE_INCOMPLETE :
+					     DUMP_VMCORE);
+	if (reason) {
+		report(step, "%s", reason);
+		report(step, "not complete: what there is stays in %s/%s",
+		       saving->shown, DUMP_VMCORE_INCOMPLETE);
+	} else {
+		report(step, "saved %.1f MiB to %s/%s",
+		       saving->info.vmcore_bytes / MIB, saving->shown,
+		       DUMP_VMCORE);
+	}
+	free(collector);
+	return reason;
+}
+
+/* The largest complete dump that this machine has had, or a part of memory. */
+static int64_t estimate_bytes(const struct saving *saving)
+{
+	struct dumps dumps;
+	int64_t bytes = 0;
+	size_t i;
+
+	if (!dumps_read(&dumps, saving->parent)) {
+		for (i = 0; i < dumps.count; i++) {
+			const struct dump *dump = &dumps.list[i];
+
+			if (dump->has_info && dump->info.complete &&
+			    !strcmp(dump->info.host, saving->plan->host) &&
+			    dump->info.vmcore_bytes > bytes)
+				bytes = dump->info.vmcore_bytes;
+		}
+		dumps_release(&dumps);
+	}
+	return bytes ?: saving->info.memory_bytes / ESTIMATE_PART;
+}
+
+/*
+ * Say how the free space compares with what the dump may take, and keep a part
+ * of it away from the dump, as well as what the filesystem keeps for root: as a
+ * file without a name, which goes when it is closed, or with the machine.
+ * Returns it, or -1 where there is none.
+ */
+static int reserve_space(const struct saving *saving)
+{
+	static const char step[] = "space";
+	int64_t only_root, available = free_bytes(saving->directory, &only_root);
+	int64_t estimate = estimate_bytes(saving);
+	int64_t reserve = available / RESERVE_PART;
+	int fd;
+
+	if (available < 0)
+		return -1;
+	if (reserve > RESERVE_BYTES)
+		reserve = RESERVE_BYTES;
+	report(step, "%.0f MiB free, of which %.0f MiB will stay free; the dump may take %.0f MiB%s",
+	       available / MIB, reserve / MIB, estimate / MIB,
+	       estimate > available - reserve ?
+	       ": that may not be enough, trying all the same" : "");
+
+	fd = open(saving->directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd >= 0 && reserve + only_root > 0 &&
+	    posix_fallocate(fd, 0, reserve + only_root)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Its failure never costs the dump: so this returns nothing. */
+static void write_info(struct saving *saving)
+{
+	steps_fill(&saving->info);
+	if (dump_info_write(&saving->info, saving->directory))
+		report("info", "cannot write %s/%s: %s", saving->shown,
+		       DUMP_INFO_FILE, strerror(errno));
+}
+
+static void begin_info(struct saving *saving)
+{
+	struct vmcoreinfo crashed;
+
+	vmcoreinfo_read(&crashed, VMCORE);
+	saving->info = (struct dump_info) {
+		.host = xstrdup(saving->plan->host),
+		.version = xstrdup(VERSION),
+		.kernel = crashed.release,
+		.time = crashed.crash_time ?: time(NULL),
+		.memory_bytes = bytes_of("/proc", "vmcore"),
+		/* Until it is known better. */
+		.reason = xstrdup("the capture was interrupted"),
+	};
+}
+
+static void report_removed(const char *name, const char *reason)
+{
+	report("keep", "%s%s%s", name, reason ? " cannot be removed: " :
+						" removed", reason ?: "");
+}
+
+static int save(struct saving *saving)
+{
+	struct dump_info *info = &saving->info;
+	int reserve;
+
+	begin_info(saving);
+	save_kernel_log(saving);
+	write_info(saving);
+
+	reserve = reserve_space(saving);
+	free(info->reason);
+	info->reason = save_vmcore(saving);
+	info->complete = !info->reason;
+	if (reserve >= 0)
+		close(reserve);
+	write_info(saving);
+
+	/* Only now that there is one more may the oldest go. */
+	if (info->complete && saving->plan->keep)
+		dumps_keep(saving->parent, saving->plan->host,
+			   saving->plan->keep, saving->name, report_removed);
+	return info->complete ? 0 : -1;
+}
+
+int dump_save(const struct plan *plan, const char *target)
+{
+	struct saving saving = { .plan = plan };
+	int ret = make_directory(&saving, target);
+
+	if (!ret)
+		ret = save(&saving);
+	dump_info_release(&saving.info);
+	free(saving.parent);
+	free(saving.directory);
+	free(saving.shown);
+	free(saving.name);
 	return ret;
 }

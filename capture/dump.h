@@ -5,17 +5,12 @@
 #include "../lib/plan.h"
 
 /*
- * Make the directory for this dump, <host>-<time>, below @parent. Returns its
- * name, for the caller to free, or NULL after the reason was reported.
+ * Save the crashed kernel's log, then its memory, then what is known of both,
+ * in a directory of their own in the plan's dump directory, whose filesystem is
+ * mounted at @target. A vmcore that is not complete stays there under the name
+ * vmcore-incomplete. Returns 0 where the vmcore is complete, or -1 after the
+ * reason was reported.
  */
-char *dump_make_directory(const char *parent, const char *host);
-
-/*
- * Save the crashed kernel's log as vmcore-dmesg.txt, then its memory as
- * vmcore, in @directory. A vmcore that is not complete stays there under the
- * name vmcore-incomplete. Each returns 0, or -1 after the reason was reported.
- */
-int dump_save_kernel_log(const char *directory);
-int dump_save_vmcore(const struct plan *plan, const char *directory);
+int dump_save(const struct plan *plan, const char *target);
 
 #endif /* KDUMP_CRYPT_DUMP_H */

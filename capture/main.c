@@ -119,31 +119,13 @@ static void unmount_target(void)
 		       strerror(errno));
 }
 
-static int save(const struct plan *plan)
-{
-	bool at_root = !strcmp(plan->dump_directory, "/");
-	char *parent = xasprintf("%s%s", TARGET,
-				 at_root ? "" : plan->dump_directory);
-	char *directory = dump_make_directory(parent, plan->host);
-	int ret = -1;
-
-	if (directory) {
-		/* Without its log a vmcore is still worth saving. */
-		dump_save_kernel_log(directory);
-		ret = dump_save_vmcore(plan, directory);
-	}
-	free(directory);
-	free(parent);
-	return ret;
-}
-
 static int capture_to(const struct plan *plan, const char *device)
 {
 	int ret;
 
 	if (mount_target(plan, device))
 		return -1;
-	ret = save(plan);
+	ret = dump_save(plan, TARGET);
 	unmount_target();
 	return ret;
 }

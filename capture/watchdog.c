@@ -5,6 +5,7 @@
 
 #include "machine.h"
 #include "report.h"
+#include "steps.h"
 #include "watchdog.h"
 
 #define START_SECONDS	60	/* until the first step begins */
@@ -44,6 +45,7 @@ int watchdog_start(void)
 
 void watchdog_step(const char *step, unsigned int seconds)
 {
+	steps_begin(step);
 	if (!shared)
 		return;
 	shared->step = step;

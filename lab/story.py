@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The story's steps inside a guest, for the demo and the tests alike."""
+import json
 import re
 import secrets
 import time
@@ -85,6 +86,11 @@ def dumps(vm):
     """The directories of the dumps on the volume, oldest first."""
     return vm.run(f"find {MOUNT} -mindepth 1 -maxdepth 1 -type d ! -name lost+found "
                   "| sort").split()
+
+
+def info_of(vm, directory):
+    """What the capture program wrote about a dump."""
+    return json.loads(vm.run(f"cat {directory}/info.json"))
 
 
 def dmesg_in(vm, directory):

@@ -29,30 +29,36 @@ HOOK = CHECKOUT / "lab/sysroot-hook"
 class Variant:
     """A kind of tree: what is in it, and what is done to it at the end."""
     packages: list
-    finish: Path
-    sources: tuple = ()     # what `finish` reads
-    about: str = "about two minutes and what the downloads take"
-    timeout: int = 1500
+    finish: Path = Path("/bin/true")
+
+
+@dataclass
+class KernelBuild:
+    """Kernels that are built for a variant, with the script that builds them in a tree."""
+    packages: list
+    script: Path
+    about: str
+    timeout: int
 
 
 OWN_KERNELS = CHECKOUT / "tests/kernels"
-OWN_KERNEL_SOURCES = tuple(OWN_KERNELS / name for name in [
-    "compile", "guest.config", "checkers.config", "own-keys.config"])
-BUILDS_KERNELS = [*(p for p in PACKAGES if not p.startswith("linux-")),
-                  "flex", "bison", "bc", "libelf-dev", "libssl-dev", "openssl", "xz-utils", "cpio",
-                  "rsync", "perl"]
+WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
 
 VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
-    "debug": Variant(
-        [*BUILDS_KERNELS, "linux-source-6.12"],
-        OWN_KERNELS / "debug-tree", OWN_KERNEL_SOURCES,
-        "with a kernel that is built first, half an hour on two cores", 7200),
-    "archive": Variant(
-        [*BUILDS_KERNELS, "dpkg-dev"], OWN_KERNELS / "archive-tree", OWN_KERNEL_SOURCES,
-        "with kernels that are built first, an hour on two cores", 4 * 3600),
-    "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"],
-                    Path("/bin/true")),
+    "debug": Variant(WITHOUT_KERNELS),
+    "archive": Variant([*WITHOUT_KERNELS, "initramfs-tools", "linux-base"],
+                       OWN_KERNELS / "archive-kernels"),
+    "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
+}
+
+COMPILER = ["gcc", "make", "libc6-dev", "binutils", "flex", "bison", "bc", "libelf-dev",
+            "libssl-dev", "openssl", "xz-utils", "cpio", "rsync", "perl", "kmod"]
+KERNEL_BUILDS = {
+    "debug": KernelBuild([*COMPILER, "linux-source-6.12"], OWN_KERNELS / "debug-tree",
+                         "half an hour on two cores", 7200),
+    "archive": KernelBuild(COMPILER, OWN_KERNELS / "own-keys-tree",
+                           "a quarter of an hour on two cores", 7200),
 }
 
 # Nobody reads these in the guest, and many files are among them.
@@ -73,19 +79,40 @@ def _mmdebstrap(tree, kind, packages, log, timeout, *options):
                  *options, SUITE, tree]), log, timeout)
 
 
+def own_kernels(name):
+    """A tree with nothing but /boot and /usr/lib/modules of the kernels built for a variant."""
+    build = KERNEL_BUILDS[name]
+
+    def make(part):
+        say(f"building kernels ({name}); once, {build.about}")
+        tree = part.with_name(f"{part.name}.tree")
+        _mmdebstrap(tree, "minbase", build.packages, f"kernels-{name}", build.timeout,
+                    f"--customize-hook={build.script}")
+        run(as_root(["sh", "-ec", 'mkdir -p "$2/usr/lib"; mv "$1/boot" "$2/"; '
+                     'mv "$1/usr/lib/modules" "$2/usr/lib/"; rm -rf --one-file-system "$1"',
+                     "sh", tree, part]), "kernels-move", 300)
+    key = cache.digest(SUITE, *build.packages, build.script, OWN_KERNELS / "compile",
+                       *sorted(OWN_KERNELS.glob("*.config")))
+    return cache.entry(f"{name}-kernels", key, make, timeout=build.timeout + 600)
+
+
 def sysroot(name=None):
     """The tree of that variant, made where it is not cached. Which one it is where nobody
     says is LAB_SYSROOT's choice, for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     variant = VARIANTS[name]
+    built = [own_kernels(name)] if name in KERNEL_BUILDS else []
 
     def make(tree):
-        say(f"making the Debian 13 sysroot ({name}); once, {variant.about}")
-        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", variant.timeout,
+        say(f"making the Debian 13 sysroot ({name}); once, about two minutes and what the "
+            "downloads take")
+        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500,
                     f"--essential-hook={HOOK}", f"--customize-hook={variant.finish}")
-    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *variant.sources,
-                       *LEAVE_OUT)
-    return cache.entry(f"{name}-sysroot", key, make, timeout=variant.timeout + 300)
+        for kernels_tree in built:
+            run(as_root(["cp", "-a", f"{kernels_tree}/.", tree]), "kernels-copy", 300)
+    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *LEAVE_OUT,
+                       *(kernels_tree.name for kernels_tree in built))
+    return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
 def qemu():
@@ -109,17 +136,17 @@ def _by_number(version):
 
 
 def kernels(tree):
-    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, the
-    newest of its backports (a cloud one); the one that is built for debugging; and those that
-    are built from the archive's sources, each by its series ("6.16") or as "own-keys"."""
+    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, and the
+    newest of its backports (a cloud one); "debug" and "own-keys", which are built; and the older
+    ones of backports, each by its series, such as "6.16"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
-    found = {"generic": [v for v in versions if v.endswith("-amd64") and v not in clouds],
-             "cloud": clouds[:1], "newest": clouds[1:],
-             "debug": [v for v in versions if v.endswith("-debug")],
-             "own-keys": [v for v in versions if v.endswith("-own-keys")],
-             **{".".join(v.split(".")[:2]): [v] for v in versions if v.endswith("-lab")}}
-    return {flavour: v[-1] for flavour, v in found.items() if v}
+    generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
+    if generic:
+        return {"generic": generic[-1], "cloud": clouds[0], "newest": clouds[-1]}
+    return {**{".".join(v.split(".")[:2]): v for v in clouds},
+            **{name: v for v in versions for name in ["debug", "own-keys"]
+               if v.endswith(f"-{name}")}}
 
 
 def enter(tree, command, log, timeout, binds=(), env=()):

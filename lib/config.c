@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,9 @@
 #include "config.h"
 #include "xalloc.h"
 
-#define BLANKS	" \t\r\n"
+#define BLANKS		" \t\r\n"
+#define KEEP_ALL	"all"
+#define MAX_KEEP	1000000
 
 static const char *const action_names[] = {
 	[ACTION_REBOOT] = "reboot",
@@ -74,15 +77,64 @@ static const char *set_failure_action(struct config *config, const char *value)
 	       "must be reboot, poweroff or halt" : NULL;
 }
 
+static const char *set_keep(struct config *config, const char *value)
+{
+	unsigned long keep;
+	char *end;
+
+	if (!strcmp(value, KEEP_ALL)) {
+		config->keep = 0;
+		return NULL;
+	}
+	keep = strtoul(value, &end, 10);
+	if (value[0] < '1' || value[0] > '9' || *end || keep > MAX_KEEP)
+		return "must be a number of dumps, 1 or more, or " KEEP_ALL;
+	config->keep = keep;
+	return NULL;
+}
+
+/* Each returns the value, for the caller to free. */
+
+static char *get_path(const struct config *config)
+{
+	return xstrdup(config->path);
+}
+
+static char *get_core_collector(const struct config *config)
+{
+	return xstrdup(config->core_collector);
+}
+
+static char *get_final_action(const struct config *config)
+{
+	return xstrdup(action_name(config->final_action));
+}
+
+static char *get_failure_action(const struct config *config)
+{
+	return xstrdup(action_name(config->failure_action));
+}
+
+static char *get_keep(const struct config *config)
+{
+	return config->keep ? xasprintf("%u", config->keep) :
+			      xstrdup(KEEP_ALL);
+}
+
 static const struct directive {
 	const char *name;
 	const char *(*set)(struct config *config, const char *value);
+	char *(*get)(const struct config *config);
 } directives[] = {
-	{ "path", set_path },
-	{ "core_collector", set_core_collector },
-	{ "final_action", set_final_action },
-	{ "failure_action", set_failure_action },
+	{ "path", set_path, get_path },
+	{ "core_collector", set_core_collector, get_core_collector },
+	{ "final_action", set_final_action, get_final_action },
+	{ "failure_action", set_failure_action, get_failure_action },
+	{ "keep", set_keep, get_keep },
 };
+
+static_assert(sizeof(directives) / sizeof(directives[0]) ==
+	      CONFIG_DIRECTIVE_COUNT, "an origin for each directive");
 
 void config_init(struct config *config)
 {
@@ -96,23 +148,62 @@ void config_init(struct config *config)
 
 void config_release(struct config *config)
 {
+	size_t i;
+
 	free(config->path);
 	free(config->core_collector);
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		free(config->origins[i].file);
 	memset(config, 0, sizeof(*config));
 }
 
-static const char *set_directive(struct config *config, const char *name,
-				 const char *value)
+static const struct directive *find_directive(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
-		if (strcmp(name, directives[i].name))
-			continue;
-		return *value ? directives[i].set(config, value) :
-				"has no value";
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (!strcmp(name, directives[i].name))
+			return &directives[i];
+	return NULL;
+}
+
+static const char *set_directive(struct config *config, const char *name,
+				 const char *value, const char *file,
+				 unsigned int line)
+{
+	const struct directive *directive = find_directive(name);
+	struct config_origin *origin;
+	const char *problem;
+
+	if (!directive)
+		return "is not a directive that kdump-crypt knows";
+	problem = *value ? directive->set(config, value) : "has no value";
+	if (problem)
+		return problem;
+	origin = &config->origins[directive - directives];
+	replace(&origin->file, file);
+	origin->line = line;
+	return NULL;
+}
+
+void config_for_each(const struct config *config,
+		     void (*visit)(const char *name, const char *value,
+				   const char *origin, void *context),
+		     void *context)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
+		const struct config_origin *from = &config->origins[i];
+		char *value = directives[i].get(config);
+		char *origin = from->file ?
+			       xasprintf("%s:%u", from->file, from->line) :
+			       xstrdup("default");
+
+		visit(directives[i].name, value, origin, context);
+		free(origin);
+		free(value);
 	}
-	return "is not a directive that kdump-crypt knows";
 }
 
 /* Cuts comment and blanks off, in place; NULL where nothing is left. */
@@ -150,7 +241,8 @@ char *config_read(struct config *config, const char *file)
 		if (*value)
 			*value++ = '\0';
 		value += strspn(value, BLANKS);
-		problem = set_directive(config, name, value);
+		problem = set_directive(config, name, value, file,
+					number);
 		if (problem)
 			message = xasprintf("%s:%u: %s %s", file, number, name,
 					    problem);

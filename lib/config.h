@@ -8,7 +8,7 @@
 
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH		"/var/crash"
-#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z --message-level 4 -d 31"
+#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z -d 31"
 
 /* What ends a capture. */
 enum action {
@@ -17,11 +17,20 @@ enum action {
 	ACTION_HALT,
 };
 
+#define CONFIG_DIRECTIVE_COUNT	5
+
+struct config_origin {
+	char *file;			/* NULL: the default */
+	unsigned int line;
+};
+
 struct config {
 	char *path;			/* absolute; where dumps go */
 	char *core_collector;		/* makedumpfile and its options */
 	enum action final_action;	/* after a dump that was saved */
 	enum action failure_action;	/* after one that was not */
+	unsigned int keep;		/* complete dumps; 0: all */
+	struct config_origin origins[CONFIG_DIRECTIVE_COUNT];
 };
 
 /* Everything at its default. The caller releases it with config_release(). */
@@ -33,6 +42,15 @@ void config_release(struct config *config);
  * Returns 0, or a message that names file and line, for the caller to free.
  */
 char *config_read(struct config *config, const char *file);
+
+/*
+ * Call @visit for each directive with its value as the file would have it and
+ * where that comes from, such as "/etc/kdump-crypt.conf:3" or "default".
+ */
+void config_for_each(const struct config *config,
+		     void (*visit)(const char *name, const char *value,
+				   const char *origin, void *context),
+		     void *context);
 
 const char *action_name(enum action action);
 

@@ -19,6 +19,7 @@ static const struct text_field {
 	{ "filesystem_type", offsetof(struct plan, filesystem_type), false },
 	{ "mount_options", offsetof(struct plan, mount_options), true },
 	{ "dump_directory", offsetof(struct plan, dump_directory), false },
+	{ "path", offsetof(struct plan, path), false },
 	{ "core_collector", offsetof(struct plan, core_collector), false },
 };
 
@@ -105,6 +106,8 @@ char *plan_to_json(const struct plan *plan)
 					action_name(plan->failure_action)));
 	json_object_object_add(root, "device_timeout",
 			       json_object_new_int64(plan->device_timeout));
+	json_object_object_add(root, "keep",
+			       json_object_new_int64(plan->keep));
 	for (i = 0; i < LIST_FIELD_COUNT; i++)
 		json_object_object_add(root, list_fields[i].name,
 			list_to_json(list_of((struct plan *)plan,
@@ -156,18 +159,17 @@ static int read_actions(struct plan *plan, json_object *root)
 	return 0;
 }
 
-static int read_device_timeout(struct plan *plan, json_object *root)
+static int read_number(unsigned int *number, json_object *root,
+		       const char *name)
 {
 	json_object *value;
-	int64_t seconds;
 
-	if (!json_object_object_get_ex(root, "device_timeout", &value) ||
-	    !json_object_is_type(value, json_type_int))
+	if (!json_object_object_get_ex(root, name, &value) ||
+	    !json_object_is_type(value, json_type_int) ||
+	    json_object_get_int64(value) < 0 ||
+	    json_object_get_int64(value) > INT_MAX)
 		return -1;
-	seconds = json_object_get_int64(value);
-	if (seconds < 0 || seconds > INT_MAX)
-		return -1;
-	plan->device_timeout = seconds;
+	*number = json_object_get_int64(value);
 	return 0;
 }
 
@@ -233,8 +235,9 @@ int plan_from_json(struct plan *plan, const char *json)
 	memset(plan, 0, sizeof(*plan));
 	if (json_object_is_type(root, json_type_object) &&
 	    !read_texts(plan, root) && !read_actions(plan, root) &&
-	    !read_device_timeout(plan, root) && !read_lists(plan, root) &&
-	    !read_volumes(plan, root))
+	    !read_number(&plan->device_timeout, root, "device_timeout") &&
+	    !read_number(&plan->keep, root, "keep") &&
+	    !read_lists(plan, root) && !read_volumes(plan, root))
 		ret = 0;
 	json_object_put(root);
 	if (ret)

@@ -34,10 +34,12 @@ struct plan {
 	char *filesystem_type;
 	char *mount_options;	/* NULL: none */
 	char *dump_directory;	/* absolute, from that filesystem's root */
+	char *path;		/* the same on the running machine */
 	char *core_collector;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout;	/* seconds to wait for the device */
+	unsigned int keep;	/* complete dumps; 0: all */
 	struct text_list modules;	/* files in the initramfs, in loading order */
 };
 

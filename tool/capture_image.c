@@ -267,10 +267,12 @@ static int make_plan(struct plan *plan, const struct target *target,
 		.mount_options = target->mount_options ?
 				 xstrdup(target->mount_options) : NULL,
 		.dump_directory = xstrdup(target->directory),
+		.path = xstrdup(target->path),
 		.core_collector = xstrdup(config->core_collector),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
 		.device_timeout = DEVICE_TIMEOUT,
+		.keep = config->keep,
 	};
 	copy_list(&plan->arrays, &target->arrays);
 	copy_list(&plan->logical_volumes, &target->logical_volumes);
@@ -308,14 +310,13 @@ static int build(const char *file, struct kernel_modules *modules,
 	};
 	int ret;
 
-	if (!image.initramfs)
-		return -1;
 	ret = fill(&image, target);
-	if (ret)
+	if (ret || initramfs_is_current(image.initramfs)) {
 		initramfs_abandon(image.initramfs);
-	else
-		ret = initramfs_finish(image.initramfs);
-	return ret;
+		return ret;
+	}
+	fprintf(stderr, "Building the capture initramfs ...\n");
+	return initramfs_finish(image.initramfs);
 }
 
 char *capture_image_build(const char *version, const struct target *target,

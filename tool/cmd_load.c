@@ -18,6 +18,7 @@
 #include "capture_image.h"
 #include "command_line.h"
 #include "commands.h"
+#include "config_file.h"
 #include "crash_kernel.h"
 #include "kernel_image.h"
 #include "key_items.h"
@@ -128,21 +129,6 @@ static int parse_options(struct options *options, int argc, char **argv)
 	if (optind < argc) {
 		warnx("load takes no argument: \"%s\"", argv[optind]);
 		return EXIT_USAGE + 1;
-	}
-	return 0;
-}
-
-static int read_config(struct config *config, const struct options *options)
-{
-	char *problem;
-
-	if (!options->config && access(CONFIG_DEFAULT_FILE, F_OK))
-		return 0;
-	problem = config_read(config, options->config ?: CONFIG_DEFAULT_FILE);
-	if (problem) {
-		warnx("%s", problem);
-		free(problem);
-		return -1;
 	}
 	return 0;
 }
@@ -352,8 +338,6 @@ static int build_and_arm(const struct target *target,
 		      errno == ENOEXEC ? "not an x86 bzImage" :
 					 strerror(errno));
 	} else {
-		fprintf(stderr, "Building the capture initramfs for kernel %s ...\n",
-			version);
 		initramfs = capture_image_build(version, target, config);
 	}
 	if (initramfs)
@@ -369,7 +353,7 @@ static int load(const struct options *options, struct config *config)
 	struct target target;
 	int ret;
 
-	if (read_config(config, options))
+	if (config_file_read(config, options->config))
 		return -1;
 	if (!crash_kernel_reserved()) {
 		warnx("no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot");

@@ -11,5 +11,9 @@
 int cmd_load(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_remove(int argc, char **argv);
+int cmd_config(int argc, char **argv);
 
 #endif /* KDUMP_CRYPT_COMMANDS_H */

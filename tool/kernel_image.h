@@ -9,4 +9,10 @@
  */
 char *kernel_image_version(const char *file);
 
+/*
+ * The bytes of memory that the kernel needs to start, itself included. -1 with
+ * errno set as above; ENOEXEC also where it is too old to tell.
+ */
+long long kernel_image_memory(const char *file);
+
 #endif /* KDUMP_CRYPT_KERNEL_IMAGE_H */

@@ -16,6 +16,10 @@ static const struct verb {
 	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
 	{ "status", cmd_status, "say whether the machine is armed" },
+	{ "list", cmd_list, "list the dumps" },
+	{ "show", cmd_show, "show what is known of a dump" },
+	{ "remove", cmd_remove, "remove dumps" },
+	{ "config", cmd_config, "print the configuration as it is in effect" },
 };
 
 #define VERB_COUNT	(sizeof(verbs) / sizeof(verbs[0]))

@@ -40,17 +40,61 @@ static void assert_refused(const char *text, const char *expected)
 	free(message);
 }
 
+static char *seen;
+
+static void add_to_seen(const char *name, const char *value,
+			const char *origin, void *context)
+{
+	char *all = format("%s%s=%s (%s)\n", seen ?: "", name, value, origin);
+
+	assert_ptr_equal(context, &config);
+	free(seen);
+	seen = all;
+}
+
+static void assert_directives(const char *expected)
+{
+	config_for_each(&config, add_to_seen, &config);
+	assert_string_equal(seen, expected);
+	free(seen);
+	seen = NULL;
+}
+
 static void assert_defaults(void)
 {
 	assert_string_equal(config.path, "/var/crash");
-	assert_string_equal(config.core_collector, "makedumpfile -z --message-level 4 -d 31");
+	assert_string_equal(config.core_collector, "makedumpfile -z -d 31");
 	assert_int_equal(config.final_action, ACTION_REBOOT);
 	assert_int_equal(config.failure_action, ACTION_REBOOT);
+	assert_int_equal(config.keep, 0);
 }
 
 static void test_defaults(void **state)
 {
 	assert_defaults();
+	assert_directives("path=/var/crash (default)\n"
+			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "final_action=reboot (default)\n"
+			  "failure_action=reboot (default)\n"
+			  "keep=all (default)\n");
+}
+
+static void test_origins(void **state)
+{
+	read_text("\n# dumps\npath /a\nkeep 3\nkeep 12 # more\n");
+	assert_directives("path=/a (conf:3)\n"
+			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "final_action=reboot (default)\n"
+			  "failure_action=reboot (default)\n"
+			  "keep=12 (conf:5)\n");
+	/* A value that is refused leaves the one before, and its origin. */
+	assert_refused("keep no\n", "conf:1: keep must be a number of dumps, 1 or more, or all");
+	read_text("keep all\nfinal_action poweroff\n");
+	assert_directives("path=/a (conf:3)\n"
+			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "final_action=poweroff (conf:2)\n"
+			  "failure_action=reboot (default)\n"
+			  "keep=all (conf:1)\n");
 }
 
 static void test_nothing_said(void **state)
@@ -65,7 +109,9 @@ static void test_every_directive(void **state)
 	read_text("path /srv/dumps\n"
 		  "core_collector makedumpfile -l -d 17\n"
 		  "final_action poweroff\n"
-		  "failure_action halt\n");
+		  "failure_action halt\n"
+		  "keep 5\n");
+	assert_int_equal(config.keep, 5);
 	assert_string_equal(config.path, "/srv/dumps");
 	assert_string_equal(config.core_collector, "makedumpfile -l -d 17");
 	assert_int_equal(config.final_action, ACTION_POWEROFF);
@@ -128,12 +174,19 @@ static void test_bad_values(void **state)
 		"core_collector /tmp/makedumpfile -d 31\n",
 		"core_collector -d 31 makedumpfile\n",
 	};
+	static const char *const numbers[] = {
+		"keep 0\n", "keep -1\n", "keep +1\n", "keep 3x\n",
+		"keep 3 4\n", "keep none\n", "keep 1000001\n",
+		"keep 18446744073709551617\n",
+	};
 	size_t i;
 
 	assert_refused("path var/crash\n",
 		       "conf:1: path must be an absolute path");
 	for (i = 0; i < ARRAY_SIZE(collectors); i++)
 		assert_refused(collectors[i], "conf:1: core_collector must be makedumpfile with its options");
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_refused(numbers[i], "conf:1: keep must be a number of dumps, 1 or more, or all");
 	assert_refused("final_action shell\n",
 		       "conf:1: final_action must be reboot, poweroff or halt");
 	assert_refused("failure_action Reboot\n",
@@ -183,6 +236,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		config_test(test_defaults),
+		config_test(test_origins),
 		config_test(test_nothing_said),
 		config_test(test_every_directive),
 		config_test(test_blanks_and_comments),

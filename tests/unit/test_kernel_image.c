@@ -12,6 +12,7 @@
 #define MAGIC_OFFSET	0x202
 #define PROTOCOL_OFFSET	0x206
 #define VERSION_OFFSET	0x20e
+#define INIT_SIZE_OFFSET	0x260
 #define SECTOR		512
 
 /* Where this image's version string stands. */
@@ -33,6 +34,7 @@ static int set_up(void **state)
 	memcpy(image + MAGIC_OFFSET, "HdrS", 4);
 	put16(PROTOCOL_OFFSET, 0x020f);
 	put16(VERSION_OFFSET, STRING_OFFSET - SECTOR);
+	put16(INIT_SIZE_OFFSET + 2, 0x037d);
 	strcpy((char *)image + STRING_OFFSET,
 	       "6.12.1-amd64 (builder@host) #1 SMP Debian");
 	return scratch_make(state);
@@ -147,6 +149,30 @@ static void test_what_cannot_be_read(void **state)
 	assert_int_not_equal(errno, 0);
 }
 
+static void assert_memory(long long expected, size_t size)
+{
+	make_file("vmlinuz", image, size);
+	errno = 0;
+	assert_int_equal(kernel_image_memory("vmlinuz"), expected);
+	assert_int_equal(errno, expected < 0 ? ENOEXEC : 0);
+}
+
+static void test_memory(void **state)
+{
+	assert_memory(0x037d0000, sizeof(image));
+	put16(INIT_SIZE_OFFSET + 2, 0xffff);
+	assert_memory(0xffff0000LL, sizeof(image));
+	assert_memory(-1, INIT_SIZE_OFFSET + 3);
+	put16(PROTOCOL_OFFSET, 0x0209);
+	assert_memory(-1, sizeof(image));
+	put16(PROTOCOL_OFFSET, 0x020a);
+	assert_memory(0xffff0000LL, sizeof(image));
+	put16(INIT_SIZE_OFFSET + 2, 0);
+	assert_memory(-1, sizeof(image));
+	assert_int_equal(kernel_image_memory("missing"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 static void test_installed_kernels(void **state)
 {
 	static const char prefix[] = "/boot/vmlinuz-";
@@ -162,6 +188,8 @@ static void test_installed_kernels(void **state)
 		assert_string_equal(version, kernels.gl_pathv[i] +
 					     strlen(prefix));
 		free(version);
+		assert_in_range(kernel_image_memory(kernels.gl_pathv[i]),
+				8 << 20, 256 << 20);
 	}
 	globfree(&kernels);
 }
@@ -183,6 +211,7 @@ int main(void)
 		image_test(test_version_beyond_the_file),
 		image_test(test_version_without_end),
 		image_test(test_what_cannot_be_read),
+		image_test(test_memory),
 		image_test(test_installed_kernels),
 	};
 

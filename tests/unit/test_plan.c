@@ -19,11 +19,13 @@ static struct plan full_plan(void)
 		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
 		.filesystem_type = "ext4",
 		.mount_options = "subvolid=5",
-		.dump_directory = "/var/crash",
+		.dump_directory = "/crash",
+		.path = "/var/crash",
 		.core_collector = "makedumpfile -z -d 31",
 		.final_action = ACTION_POWEROFF,
 		.failure_action = ACTION_HALT,
 		.device_timeout = 60,
+		.keep = 3,
 	};
 
 	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
@@ -91,10 +93,12 @@ static void assert_survives(const struct plan *plan)
 	assert_same_text(copy.filesystem_uuid, plan->filesystem_uuid);
 	assert_same_text(copy.filesystem_type, plan->filesystem_type);
 	assert_same_text(copy.dump_directory, plan->dump_directory);
+	assert_same_text(copy.path, plan->path);
 	assert_same_text(copy.core_collector, plan->core_collector);
 	assert_int_equal(copy.final_action, plan->final_action);
 	assert_int_equal(copy.failure_action, plan->failure_action);
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
+	assert_int_equal(copy.keep, plan->keep);
 	assert_same_list(&copy.modules, &plan->modules);
 	assert_same_list(&copy.arrays, &plan->arrays);
 	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
@@ -180,8 +184,8 @@ static void assert_refused_with(const char *name, const char *value)
 
 static const char *const fields[] = {
 	"host", "volumes", "arrays", "logical_volumes", "filesystem_uuid",
-	"filesystem_type", "dump_directory", "core_collector", "final_action",
-	"failure_action", "device_timeout", "modules",
+	"filesystem_type", "dump_directory", "path", "core_collector",
+	"final_action", "failure_action", "device_timeout", "keep", "modules",
 };
 
 static void test_missing_field(void **state)
@@ -226,6 +230,8 @@ static void test_damaged_volume(void **state)
 
 static void test_value_out_of_range(void **state)
 {
+	assert_refused_with("keep", "-1");
+	assert_refused_with("keep", "4294967296");
 	assert_refused_with("device_timeout", "-1");
 	assert_refused_with("device_timeout", "2147483648");
 	assert_refused_with("device_timeout", "4294967356");

@@ -3,12 +3,13 @@
 # Builds and runs the unit tests. Called by product.mk, inside the sysroot and
 # from the top of the sources, which are read-only:
 #
-#   make -f tests/unit/unit.mk OUT=<output>
+#   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt>
 #
 # Each tests/unit/test_*.c is a program; after its name stands what it tests.
 
 TESTS := test_area test_config test_plan test_textfile test_command_line \
-	test_kernel_image test_target test_initramfs test_shared_objects
+	test_kernel_image test_target test_initramfs test_shared_objects \
+	test_dump_info test_dumps test_progress test_vmcoreinfo
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/xalloc.c
@@ -18,8 +19,12 @@ test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
-test_initramfs_SOURCES := tool/initramfs.c lib/xalloc.c
+test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
+test_dump_info_SOURCES := lib/dump_info.c lib/xalloc.c
+test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/xalloc.c
+test_progress_SOURCES := capture/progress.c
+test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
 LIBS := cmocka libarchive libcrypto json-c mount
@@ -42,6 +47,7 @@ run: $(TESTS:%=$(OUT)/%) $(OUT)/needs_missing_library
 	@for test in $(TESTS); do \
 		$(RUN_ENVIRONMENT) OUT=$(OUT) $(OUT)/$$test || exit; \
 	done
+	bash tests/unit/test_completion.bash $(TOOL)
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \

@@ -28,10 +28,20 @@ def test_disk_full(guest, luks_disk):
         armed(vm, blocks="16M")
         token = story.log_token(vm)
         capture = story.crash(vm)
+        # It is known to be too little, and tried all the same.
+        assert capture.time_of("^space: .*may not be enough") < capture.time_of("^vmcore: running")
+        capture.time_of("^vmcore: the filesystem is full")
         capture.time_of("^end: the dump is not complete")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         [dump] = story.dumps(vm)
+        info = story.info_of(vm, dump)
+        assert not info["complete"]
+        assert info["reason"] == "the filesystem is full"
+        assert info["panic"] == "sysrq triggered crash"
+        assert info["vmcore_bytes"] == int(vm.run(f"stat -c %s {dump}/vmcore-incomplete"))
+        # Something is left for the machine to boot with.
+        assert int(vm.run(f"stat -f -c %a {story.MOUNT}")) > 0
         # The kernel log is whole; what there is of the dump does not bear a dump's name.
         vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
         assert "vmcore" not in vm.run(f"ls {dump}").split()

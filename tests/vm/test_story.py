@@ -73,7 +73,8 @@ def test_story(guest, luks_disk, flavour):
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         [dump] = story.dumps(vm)
-        assert sorted(vm.run(f"ls {dump}").split()) == ["vmcore", "vmcore-dmesg.txt"]
+        assert sorted(vm.run(f"ls {dump}").split()) == \
+            ["info.json", "vmcore", "vmcore-dmesg.txt"]
         log = story.dmesg_in(vm, dump)
         assert token in log
         assert PANIC in log
@@ -89,8 +90,13 @@ def test_key_by_key_file_and_unload(guest, luks_disk):
         story.make_filesystem(vm)
         story.mount(vm)
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
-        for _ in range(2):
-            vm.run("kdump-crypt load --key-file /root/key")
+        # The capture initramfs is built where something that it is made from has changed.
+        for change, built in [("true", True), ("true", False),
+                              ("echo final_action poweroff >/etc/kdump-crypt.conf", True),
+                              ("true", False), ("touch /usr/bin/makedumpfile", True)]:
+            vm.run(change)
+            said = vm.run("kdump-crypt load --key-file /root/key")
+            assert ("Building" in said) == built, change
             vm.run("kdump-crypt status")
             assert "cryptsetup:" not in vm.run("keyctl list @u")
         vm.run("kdump-crypt unload")

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "progress.h"
+
+#define MIB	(1024.0 * 1024)
+
+void progress_init(struct progress *progress, double now)
+{
+	*progress = (struct progress) { .permille = -1, .last_time = now };
+}
+
+/* Such as "Copying data           : [ 45.3 %] /  eta: 3s". */
+bool progress_parse(struct progress *progress, const char *line, double now)
+{
+	const char *bracket = strstr(line, ": [");
+	unsigned int percent, tenth;
+	int end = 0;
+
+	if (!bracket || sscanf(bracket, ": [%3u.%1u %%]%n", &percent, &tenth,
+			       &end) != 2 || !end || percent > 100)
+		return false;
+	if (strncmp(line, "Copying data", strlen("Copying data")))
+		return true;
+	if (progress->permille < 0) {
+		progress->first_permille = percent * 10 + tenth;
+		progress->first_time = now;
+	}
+	progress->permille = percent * 10 + tenth;
+	return true;
+}
+
+/* Seconds, or a negative number where there is nothing to judge from yet. */
+static double time_left(const struct progress *progress, double now)
+{
+	int done = progress->permille - progress->first_permille;
+
+	if (progress->permille < 0 || done <= 0)
+		return -1;
+	return (now - progress->first_time) * (1000 - progress->permille) /
+	       done;
+}
+
+static int format_time(char *text, size_t size, double seconds)
+{
+	unsigned long whole = seconds + 0.5;
+
+	if (whole < 60)
+		return snprintf(text, size, "%lu s", whole);
+	if (whole < 3600)
+		return snprintf(text, size, "%lu min %lu s", whole / 60,
+				whole % 60);
+	return snprintf(text, size, "%lu h %lu min", whole / 3600,
+			whole % 3600 / 60);
+}
+
+void progress_format(struct progress *progress, long long bytes, double now,
+		     char *line, size_t size)
+{
+	double seconds = now - progress->last_time;
+	double rate = seconds > 0 ? (bytes - progress->last_bytes) / seconds : 0;
+	double left = time_left(progress, now);
+	char percent[16] = "", remaining[48] = "";
+
+	if (progress->permille >= 0)
+		snprintf(percent, sizeof(percent), "%d.%d %%, ",
+			 progress->permille / 10, progress->permille % 10);
+	if (left >= 0) {
+		strcpy(remaining, ", ");
+		format_time(remaining + 2, sizeof(remaining) - 8, left);
+		strcat(remaining, " left");
+	}
+	snprintf(line, size, "%s%.1f MiB so far, %.1f MiB/s%s", percent,
+		 bytes / MIB, rate / MIB, remaining);
+	progress->last_time = now;
+	progress->last_bytes = bytes;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/xalloc.h"
+#include "vmcoreinfo.h"
+
+#define NOTE_NAME	"VMCOREINFO"
+#define NOTE_ALIGN(size)	(((off_t)(size) + 3) & ~(off_t)3)
+#define MAX_NOTE_BYTES	65536	/* the kernel's has at most a page or two */
+
+static char *text_of_note(int fd, off_t offset, size_t size)
+{
+	char *text;
+
+	if (size > MAX_NOTE_BYTES)
+		return NULL;
+	text = xrealloc(NULL, size + 1);
+	if (pread(fd, text, size, offset) != (ssize_t)size) {
+		free(text);
+		return NULL;
+	}
+	text[size] = '\0';
+	return text;
+}
+
+static char *find_in_segment(int fd, off_t offset, off_t end)
+{
+	char name[sizeof(NOTE_NAME)];
+	Elf64_Nhdr note;
+
+	/* The kernel pads with notes of no size, which have no name either. */
+	while (offset + (off_t)sizeof(note) <= end &&
+	       pread(fd, &note, sizeof(note), offset) == sizeof(note) &&
+	       note.n_namesz) {
+		off_t content = offset + sizeof(note) +
+				NOTE_ALIGN(note.n_namesz);
+
+		if (note.n_namesz == sizeof(name) &&
+		    pread(fd, name, sizeof(name), offset + sizeof(note)) ==
+		    sizeof(name) && !memcmp(name, NOTE_NAME, sizeof(name)))
+			return text_of_note(fd, content, note.n_descsz);
+		offset = content + NOTE_ALIGN(note.n_descsz);
+	}
+	return NULL;
+}
+
+static char *find_note(int fd)
+{
+	Elf64_Ehdr header;
+	Elf64_Phdr segment;
+	char *text = NULL;
+	unsigned int i;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) ||
+	    header.e_ident[EI_CLASS] != ELFCLASS64)
+		return NULL;
+	for (i = 0; i < header.e_phnum && !text; i++) {
+		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
+			  i * sizeof(segment)) != sizeof(segment))
+			return NULL;
+		if (segment.p_type == PT_NOTE)
+			text = find_in_segment(fd, segment.p_offset,
+					       segment.p_offset +
+					       segment.p_filesz);
+	}
+	return text;
+}
+
+void vmcoreinfo_read(struct vmcoreinfo *info, const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char *text, *state, *line;
+
+	memset(info, 0, sizeof(*info));
+	if (fd < 0)
+		return;
+	text = find_note(fd);
+	close(fd);
+	if (!text)
+		return;
+	for (line = strtok_r(text, "\n", &state); line;
+	     line = strtok_r(NULL, "\n", &state)) {
+		if (!strncmp(line, "OSRELEASE=", 10) && !info->release)
+			info->release = xstrdup(line + 10);
+		else if (!strncmp(line, "CRASHTIME=", 10))
+			info->crash_time = strtoll(line + 10, NULL, 10);
+	}
+	free(text);
+}

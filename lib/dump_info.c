@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dump_info.h"
+#include "xalloc.h"
+
+#define TIME_FORMAT	"%Y-%m-%dT%H:%M:%SZ"
+#define TIME_SIZE	64
+#define PANIC		"Kernel panic - not syncing: "
+#define PANIC_END	"end " PANIC	/* repeats it where nothing was captured */
+
+static const struct text_field {
+	const char *name;
+	size_t offset;
+	bool optional;
+} text_fields[] = {
+	{ "host", offsetof(struct dump_info, host), false },
+	{ "version", offsetof(struct dump_info, version), false },
+	{ "kernel", offsetof(struct dump_info, kernel), true },
+	{ "panic", offsetof(struct dump_info, panic), true },
+	{ "reason", offsetof(struct dump_info, reason), true },
+};
+
+static const struct size_field {
+	const char *name;
+	size_t offset;
+} size_fields[] = {
+	{ "memory_bytes", offsetof(struct dump_info, memory_bytes) },
+	{ "kernel_log_bytes", offsetof(struct dump_info, kernel_log_bytes) },
+	{ "vmcore_bytes", offsetof(struct dump_info, vmcore_bytes) },
+};
+
+#define TEXT_FIELD_COUNT	(sizeof(text_fields) / sizeof(text_fields[0]))
+#define SIZE_FIELD_COUNT	(sizeof(size_fields) / sizeof(size_fields[0]))
+
+static char **text_of(struct dump_info *info, size_t field)
+{
+	return (char **)((char *)info + text_fields[field].offset);
+}
+
+static int64_t *size_of(struct dump_info *info, size_t field)
+{
+	return (int64_t *)((char *)info + size_fields[field].offset);
+}
+
+void dump_info_add_step(struct dump_info *info, const char *name,
+			double seconds)
+{
+	info->steps = xrealloc(info->steps, (info->step_count + 1) *
+			       sizeof(*info->steps));
+	info->steps[info->step_count++] = (struct dump_step) {
+		.name = xstrdup(name),
+		.seconds = seconds,
+	};
+}
+
+double dump_info_seconds(const struct dump_info *info)
+{
+	double seconds = 0;
+	size_t i;
+
+	for (i = 0; i < info->step_count; i++)
+		seconds += info->steps[i].seconds;
+	return seconds;
+}
+
+static json_object *steps_to_json(const struct dump_info *info)
+{
+	json_object *steps = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < info->step_count; i++) {
+		json_object *step = json_object_new_object();
+		char *seconds = xasprintf("%.2f", info->steps[i].seconds);
+
+		json_object_object_add(step, "name",
+			json_object_new_string(info->steps[i].name));
+		json_object_object_add(step, "seconds",
+			json_object_new_double_s(info->steps[i].seconds,
+						 seconds));
+		json_object_array_add(steps, step);
+		free(seconds);
+	}
+	return steps;
+}
+
+json_object *dump_info_to_json(const struct dump_info *info)
+{
+	struct dump_info *fields = (struct dump_info *)info;
+	json_object *root = json_object_new_object();
+	time_t seconds = info->time;
+	char when[TIME_SIZE] = "";
+	struct tm utc;
+	size_t i;
+
+	json_object_object_add(root, "format",
+			       json_object_new_int(DUMP_INFO_FORMAT));
+	if (gmtime_r(&seconds, &utc))
+		strftime(when, sizeof(when), TIME_FORMAT, &utc);
+	json_object_object_add(root, "time", json_object_new_string(when));
+	json_object_object_add(root, "complete",
+			       json_object_new_boolean(info->complete));
+	for (i = 0; i < TEXT_FIELD_COUNT; i++)
+		if (*text_of(fields, i))
+			json_object_object_add(root, text_fields[i].name,
+				json_object_new_string(*text_of(fields, i)));
+	for (i = 0; i < SIZE_FIELD_COUNT; i++)
+		json_object_object_add(root, size_fields[i].name,
+				json_object_new_int64(*size_of(fields, i)));
+	json_object_object_add(root, "steps", steps_to_json(info));
+	return root;
+}
+
+static json_object *get(json_object *root, const char *name, json_type type)
+{
+	json_object *value;
+
+	if (!json_object_object_get_ex(root, name, &value) ||
+	    !json_object_is_type(value, type))
+		return NULL;
+	return value;
+}
+
+static int read_texts(struct dump_info *info, json_object *root)
+{
+	size_t i;
+
+	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
+		json_object *value = get(root, text_fields[i].name,
+					 json_type_string);
+
+		if (value)
+			*text_of(info, i) =
+				xstrdup(json_object_get_string(value));
+		else if (!text_fields[i].optional)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_sizes(struct dump_info *info, json_object *root)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE_FIELD_COUNT; i++) {
+		json_object *value = get(root, size_fields[i].name,
+					 json_type_int);
+
+		if (!value || json_object_get_int64(value) < 0)
+			return -1;
+		*size_of(info, i) = json_object_get_int64(value);
+	}
+	return 0;
+}
+
+static int read_time(struct dump_info *info, json_object *root)
+{
+	json_object *value = get(root, "time", json_type_string);
+	struct tm utc = { 0 };
+	const char *end;
+
+	if (!value)
+		return -1;
+	end = strptime(json_object_get_string(value), TIME_FORMAT, &utc);
+	if (!end || *end)
+		return -1;
+	info->time = timegm(&utc);
+	return 0;
+}
+
+static int read_steps(struct dump_info *info, json_object *root)
+{
+	json_object *steps = get(root, "steps", json_type_array);
+	size_t i;
+
+	if (!steps)
+		return -1;
+	for (i = 0; i < json_object_array_length(steps); i++) {
+		json_object *step = json_object_array_get_idx(steps, i);
+		json_object *name, *seconds;
+
+		if (!json_object_is_type(step, json_type_object))
+			return -1;
+		name = get(step, "name", json_type_string);
+		seconds = get(step, "seconds", json_type_double);
+		if (!name || !seconds ||
+		    !isfinite(json_object_get_double(seconds)))
+			return -1;
+		dump_info_add_step(info, json_object_get_string(name),
+				   json_object_get_double(seconds));
+	}
+	return 0;
+}
+
+static int read_all(struct dump_info *info, json_object *root)
+{
+	json_object *format = get(root, "format", json_type_int);
+	json_object *complete = get(root, "complete", json_type_boolean);
+
+	if (!format || json_object_get_int64(format) != DUMP_INFO_FORMAT ||
+	    !complete)
+		return -1;
+	info->complete = json_object_get_boolean(complete);
+	if (read_texts(info, root) || read_sizes(info, root) ||
+	    read_time(info, root) || read_steps(info, root))
+		return -1;
+	return 0;
+}
+
+int dump_info_from_json(struct dump_info *info, const char *json)
+{
+	json_object *root = json_tokener_parse(json);
+	int ret = -1;
+
+	memset(info, 0, sizeof(*info));
+	if (json_object_is_type(root, json_type_object))
+		ret = read_all(info, root);
+	json_object_put(root);
+	if (ret)
+		dump_info_release(info);
+	return ret;
+}
+
+void dump_info_release(struct dump_info *info)
+{
+	size_t i;
+
+	for (i = 0; i < TEXT_FIELD_COUNT; i++)
+		free(*text_of(info, i));
+	for (i = 0; i < info->step_count; i++)
+		free(info->steps[i].name);
+	free(info->steps);
+	memset(info, 0, sizeof(*info));
+}
+
+static int write_file(int directory, json_object *root)
+{
+	int file, ret;
+
+	/* What an interrupted writing left. */
+	unlinkat(directory, DUMP_INFO_UNFINISHED, 0);
+	file = openat(directory, DUMP_INFO_UNFINISHED,
+		      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0)
+		return -1;
+	errno = 0;
+	ret = json_object_to_fd(file, root, JSON_C_TO_STRING_PRETTY);
+	if (!ret && write(file, "\n", 1) != 1)
+		ret = -1;
+	if (!ret)
+		ret = fsync(file);
+	if (close(file))
+		ret = -1;
+	if (ret && !errno)
+		errno = EIO;
+	return ret;
+}
+
+int dump_info_write(const struct dump_info *info, const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_object *root;
+	int ret, error;
+
+	if (fd < 0)
+		return -1;
+	root = dump_info_to_json(info);
+	ret = write_file(fd, root);
+	json_object_put(root);
+	if (!ret)
+		ret = renameat(fd, DUMP_INFO_UNFINISHED, fd, DUMP_INFO_FILE);
+	if (!ret)
+		ret = fsync(fd);
+	error = errno;
+	if (ret)
+		unlinkat(fd, DUMP_INFO_UNFINISHED, 0);
+	close(fd);
+	errno = error;
+	return ret;
+}
+
+static void keep_plain_text(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+char *dump_info_find_panic(FILE *log)
+{
+	char *line = NULL, *panic = NULL;
+	size_t capacity = 0;
+
+	while (getline(&line, &capacity, log) >= 0) {
+		char *message = strstr(line, PANIC);
+
+		if (!message || strstr(line, PANIC_END))
+			continue;
+		message += strlen(PANIC);
+		message[strcspn(message, "\n")] = '\0';
+		/* Whatever was logged before it, the kernel's is the last. */
+		free(panic);
+		panic = xstrdup(message);
+		keep_plain_text(panic);
+	}
+	free(line);
+	return panic;
+}

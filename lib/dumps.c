@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dumps.h"
+#include "xalloc.h"
+
+#define STAMP_FORMAT	"%Y-%m-%d-%H:%M:%S"
+#define STAMP_LENGTH	19	/* of 2026-11-22-00:33:59 */
+#define MAX_INFO_BYTES	(1024 * 1024)
+
+/*
+ * All that a dump consists of, in the order in which it is removed: what is
+ * left by an interrupted removal is still a dump, to be removed again.
+ */
+static const char *const files[] = {
+	DUMP_VMCORE, DUMP_VMCORE_INCOMPLETE, DUMP_INFO_UNFINISHED,
+	DUMP_INFO_FILE, DUMP_KERNEL_LOG,
+};
+
+#define FILE_COUNT	(sizeof(files) / sizeof(files[0]))
+
+static int open_directory(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		      O_CLOEXEC);
+}
+
+static bool is_file(int directory, const char *name, int64_t *bytes)
+{
+	struct stat status;
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) ||
+	    !S_ISREG(status.st_mode))
+		return false;
+	if (bytes)
+		*bytes = status.st_size;
+	return true;
+}
+
+static FILE *open_file(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+			O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!stream && fd >= 0)
+		close(fd);
+	return stream;
+}
+
+static bool read_info(struct dump_info *info, int directory)
+{
+	char *text = NULL;
+	size_t capacity = 0;
+	int64_t bytes;
+	FILE *stream;
+	bool valid;
+
+	if (!is_file(directory, DUMP_INFO_FILE, &bytes) ||
+	    bytes > MAX_INFO_BYTES)
+		return false;
+	stream = open_file(directory, DUMP_INFO_FILE);
+	if (!stream)
+		return false;
+	valid = getdelim(&text, &capacity, '\0', stream) > 0 &&
+		!dump_info_from_json(info, text);
+	free(text);
+	fclose(stream);
+	return valid;
+}
+
+/* <host>-<time>, and a number where there were several at that time. */
+static int parse_name(const char *name, char **host, int64_t *when)
+{
+	const char *stamp, *end;
+	struct tm utc = { 0 };
+	size_t length = strlen(name);
+	const char *dot = strrchr(name, '.');
+
+	if (dot && dot[1] && !dot[1 + strspn(dot + 1, "0123456789")])
+		length = dot - name;
+	if (length < STAMP_LENGTH + 2)
+		return -1;
+	stamp = name + length - STAMP_LENGTH;
+	end = strptime(stamp, STAMP_FORMAT, &utc);
+	if (end != stamp + STAMP_LENGTH || stamp[-1] != '-')
+		return -1;
+	*host = xasprintf("%.*s", (int)(stamp - 1 - name), name);
+	*when = timegm(&utc);
+	return 0;
+}
+
+static char *find_panic(int directory)
+{
+	FILE *log;
+	char *panic;
+
+	if (!is_file(directory, DUMP_KERNEL_LOG, NULL))
+		return NULL;
+	log = open_file(directory, DUMP_KERNEL_LOG);
+	if (!log)
+		return NULL;
+	panic = dump_info_find_panic(log);
+	fclose(log);
+	return panic;
+}
+
+/* What can be known without info.json, or false where this is no dump. */
+static bool look_at(struct dump_info *info, int directory, const char *name)
+{
+	bool named = !parse_name(name, &info->host, &info->time);
+	bool complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
+	bool incomplete = is_file(directory, DUMP_VMCORE_INCOMPLETE,
+				  complete ? NULL : &info->vmcore_bytes);
+	bool logged = is_file(directory, DUMP_KERNEL_LOG,
+			      &info->kernel_log_bytes);
+	struct stat status;
+
+	if (!named && !complete && !incomplete && !logged)
+		return false;
+	if (!named && !fstat(directory, &status))
+		info->time = status.st_mtime;
+	info->complete = complete;
+	if (!complete)
+		info->reason = xstrdup(incomplete ? "the vmcore was not finished" :
+						    "there is no vmcore");
+	info->panic = find_panic(directory);
+	return true;
+}
+
+/* Returns 1 where there is a dump, 0 where there is none, -1 with errno set. */
+static int read_dump(struct dump *dump, int parent, const char *name)
+{
+	int directory = open_directory(parent, name);
+	bool found;
+
+	if (directory < 0)
+		return errno == EACCES ? -1 : 0;
+	memset(dump, 0, sizeof(*dump));
+	dump->has_info = read_info(&dump->info, directory);
+	found = dump->has_info || look_at(&dump->info, directory, name);
+	if (dump->has_info && dump->info.complete &&
+	    !is_file(directory, DUMP_VMCORE, NULL)) {
+		dump->info.complete = false;
+		dump->info.reason = xstrdup("the vmcore is not there any more");
+	}
+	close(directory);
+	if (found)
+		dump->name = xstrdup(name);
+	else
+		dump_info_release(&dump->info);
+	return found;
+}
+
+static void add(struct dumps *dumps, const struct dump *dump)
+{
+	dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
+			       sizeof(*dumps->list));
+	dumps->list[dumps->count++] = *dump;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct dump *first = a, *second = b;
+
+	if (first->info.time != second->info.time)
+		return first->info.time < second->info.time ? -1 : 1;
+	return strverscmp(first->name, second->name);
+}
+
+int dumps_read(struct dumps *dumps, const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	struct dump dump;
+	int found = 0;
+
+	memset(dumps, 0, sizeof(*dumps));
+	if (!directory)
+		return -1;
+	while (found >= 0 && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		found = read_dump(&dump, dirfd(directory), entry->d_name);
+		if (found > 0)
+			add(dumps, &dump);
+	}
+	closedir(directory);
+	if (found < 0) {
+		dumps_release(dumps);
+		errno = EACCES;
+		return -1;
+	}
+	if (dumps->count)
+		qsort(dumps->list, dumps->count, sizeof(*dumps->list), compare);
+	return 0;
+}
+
+void dumps_release(struct dumps *dumps)
+{
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++) {
+		free(dumps->list[i].name);
+		dump_info_release(&dumps->list[i].info);
+	}
+	free(dumps->list);
+	memset(dumps, 0, sizeof(*dumps));
+}
+
+const struct dump *dumps_find(const struct dumps *dumps, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++)
+		if (!strcmp(dumps->list[i].name, name))
+			return &dumps->list[i];
+	return NULL;
+}
+
+static bool belongs_to_dump(int directory, const char *name)
+{
+	struct stat status;
+	size_t i;
+
+	for (i = 0; i < FILE_COUNT; i++)
+		if (!strcmp(name, files[i]))
+			return !fstatat(directory, name, &status,
+					AT_SYMLINK_NOFOLLOW) &&
+			       !S_ISDIR(status.st_mode);
+	return false;
+}
+
+/* What a directory has besides a dump, or NULL. */
+static char *find_other(int directory)
+{
+	int fd = dup(directory);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char *other = NULL;
+
+	if (!stream)
+		return NULL;
+	while (!other && (entry = readdir(stream))) {
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    !belongs_to_dump(directory, entry->d_name))
+			other = xstrdup(entry->d_name);
+	}
+	closedir(stream);
+	return other;
+}
+
+static int remove_files(int directory)
+{
+	size_t i;
+
+	for (i = 0; i < FILE_COUNT; i++)
+		if (unlinkat(directory, files[i], 0) && errno != ENOENT)
+			return -1;
+	return 0;
+}
+
+static int remove_from(int parent, const char *name, char **reason)
+{
+	int directory = open_directory(parent, name);
+	char *other;
+	int ret = -1;
+
+	if (directory < 0) {
+		*reason = xstrdup(strerror(errno));
+		return -1;
+	}
+	other = find_other(directory);
+	if (other)
+		*reason = xasprintf("it also holds %s, which is no part of a dump: move that away first",
+				    other);
+	else if (remove_files(directory) ||
+		 unlinkat(parent, name, AT_REMOVEDIR))
+		*reason = xstrdup(strerror(errno));
+	else
+		ret = 0;
+	free(other);
+	close(directory);
+	return ret;
+}
+
+int dumps_remove(const char *path, const char *name, char **reason)
+{
+	struct dumps dumps;
+	int parent, ret = -1;
+
+	if (dumps_read(&dumps, path)) {
+		*reason = xstrdup(strerror(errno));
+		return -1;
+	}
+	parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!dumps_find(&dumps, name))
+		*reason = xstrdup("there is no such dump");
+	else if (parent < 0)
+		*reason = xstrdup(strerror(errno));
+	else
+		ret = remove_from(parent, name, reason);
+	if (parent >= 0)
+		close(parent);
+	dumps_release(&dumps);
+	return ret;
+}
+
+static bool may_go(const struct dump *dump, const char *host)
+{
+	return dump->has_info && dump->info.complete &&
+	       !strcmp(dump->info.host, host);
+}
+
+void dumps_keep(const char *path, const char *host, unsigned int keep,
+		const char *newest,
+		void (*removed)(const char *name, const char *reason))
+{
+	struct dumps dumps;
+	size_t i, count = 0;
+
+	if (dumps_read(&dumps, path))
+		return;
+	for (i = 0; i < dumps.count; i++)
+		count += may_go(&dumps.list[i], host);
+	for (i = 0; i < dumps.count && count > keep; i++) {
+		const struct dump *dump = &dumps.list[i];
+		char *reason = NULL;
+
+		if (!may_go(dump, host) || !strcmp(dump->name, newest))
+			continue;
+		dumps_remove(path, dump->name, &reason);
+		removed(dump->name, reason);
+		free(reason);
+		count--;
+	}
+	dumps_release(&dumps);
+}

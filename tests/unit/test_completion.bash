@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# test_completion.bash TOOL: bash completion, with TOOL as kdump-crypt.
+# shellcheck source=../../completions/kdump-crypt
+set -euo pipefail
+
+. completions/kdump-crypt
+tool=$1
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
+failed=0
+
+# compopt works only while readline completes.
+compopt() { :; }
+
+# Runs the tool with a dump path of the test's own.
+kdump-crypt()
+{
+	if [[ $1 == list && $# == 1 ]]; then
+		"$tool" list --path "$scratch/dumps"
+	else
+		"$tool" "$@"
+	fi
+}
+
+# expect LINE WORD...: what is offered where the cursor is at the end of LINE.
+expect()
+{
+	local COMP_LINE=$1 COMP_POINT=${#1} got wanted
+
+	shift
+	_kdump_crypt kdump-crypt
+	got=$(printf '%s\n' "${COMPREPLY[@]}" | sort)
+	wanted=$(printf '%s\n' "$@" | sort)
+	if [[ $got == "$wanted" ]]; then
+		echo "[       OK ] $COMP_LINE"
+	else
+		echo "[  FAILED  ] $COMP_LINE: got ${got//$'\n'/ }, not ${wanted//$'\n'/ }"
+		failed=1
+	fi
+}
+
+mkdir -p "$scratch/dumps/lab-2026-11-22-00:33:59" "$scratch/dumps/lab-2026-11-23-00:33:59"
+cd "$scratch"
+touch file.conf
+
+expect 'kdump-crypt sho' show
+expect 'kdump-crypt l' list load
+expect 'kdump-crypt --v' --version
+verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+# shellcheck disable=SC2086
+expect 'kdump-crypt ' $verbs --help --version
+for verb in load unload status list show remove config; do
+	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
+done
+expect 'kdump-crypt load --key' --key-file --key-timeout
+expect 'kdump-crypt list --j' --json
+expect 'kdump-crypt list --json --' --config --help --json --path
+expect 'kdump-crypt remove --y' --yes
+expect 'kdump-crypt list ' ''
+expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
+expect 'kdump-crypt remove lab-2026-11-22-00:33:59 lab-2026-11-23' lab-2026-11-23-00:33:59
+expect 'kdump-crypt show lab-2026-11-22-00:3' 33:59
+expect 'kdump-crypt show lab-2026-11-22-00:33:' 59
+expect 'kdump-crypt show --lines ' ''
+expect 'kdump-crypt list --path ' dumps
+expect 'kdump-crypt list --config f' file.conf
+expect 'kdump-crypt nonsense --' ''
+exit $failed

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../lib/dumps.h"
+#include "scratch.h"
+
+static void make_dump(const char *name, const char *host, int64_t when,
+		      bool complete)
+{
+	struct dump_info info = {
+		.host = (char *)host,
+		.version = "0.1",
+		.time = when,
+		.complete = complete,
+	};
+	char *path = format("dumps/%s", name);
+	char *vmcore = format("%s/%s", path, complete ? "vmcore" :
+			      "vmcore-incomplete");
+	char *log = format("%s/vmcore-dmesg.txt", path);
+
+	make_text(vmcore, "core");
+	make_text(log, "[1.0] Kernel panic - not syncing: Oops\n");
+	assert_int_equal(dump_info_write(&info, path), 0);
+	free(log);
+	free(vmcore);
+	free(path);
+}
+
+static void assert_names(const char *expected)
+{
+	struct dumps dumps;
+	char *names = strdup("");
+	size_t i;
+
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	for (i = 0; i < dumps.count; i++) {
+		char *more = format("%s%s ", names, dumps.list[i].name);
+
+		assert_ptr_equal(dumps_find(&dumps, dumps.list[i].name),
+				 &dumps.list[i]);
+		free(names);
+		names = more;
+	}
+	assert_string_equal(names, expected);
+	free(names);
+	dumps_release(&dumps);
+}
+
+static void test_nothing(void **state)
+{
+	struct dumps dumps;
+
+	assert_int_equal(dumps_read(&dumps, "dumps"), -1);
+	assert_int_equal(errno, ENOENT);
+	make_directory("dumps/lost+found");
+	make_directory("dumps/notes");
+	make_text("dumps/vmcore", "");
+	make_text("dumps/.hidden/vmcore", "");
+	make_text("dumps/pictures/vmcore.png", "");
+	make_directory("dumps/odd/vmcore");
+	assert_names("");
+}
+
+static void test_oldest_first(void **state)
+{
+	make_dump("c", "h", 100, true);
+	make_dump("a", "h", 300, true);
+	make_dump("b", "h", 200, false);
+	make_dump("t.10", "h", 400, true);
+	make_dump("t.9", "h", 400, true);
+	assert_names("c b a t.9 t.10 ");
+}
+
+/* Links would make a dump of what is elsewhere. */
+static void test_links(void **state)
+{
+	struct dumps dumps;
+
+	make_dump("a", "h", 1, true);
+	make_link("dumps/link", "a");
+	make_directory("dumps/b");
+	make_link("dumps/b/vmcore", "../a/vmcore");
+	make_link("dumps/b/info.json", "../a/info.json");
+	make_link("dumps/b/vmcore-dmesg.txt", "../a/vmcore-dmesg.txt");
+	assert_names("a ");
+
+	make_text("dumps/c/vmcore", "");
+	make_link("dumps/c/info.json", "../a/info.json");
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_false(dumps_find(&dumps, "c")->has_info);
+	dumps_release(&dumps);
+}
+
+static void test_older_ones(void **state)
+{
+	struct dumps dumps;
+	const struct dump *dump;
+
+	make_text("dumps/my-host-2025-11-22-00:33:59/vmcore", "1234");
+	make_text("dumps/my-host-2025-11-22-00:33:59/vmcore-dmesg.txt",
+		  "[1.0] Kernel panic - not syncing: Oops\n");
+	make_text("dumps/x-2025-11-22-00:33:59.2/vmcore-incomplete", "12");
+	make_directory("dumps/x-2025-11-22-00:33:59.3");
+	make_text("dumps/x-2025-11-22-00:33:59.3/info.json", "{}");
+	make_text("dumps/other/vmcore", "");
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps.count, 4);
+
+	dump = dumps_find(&dumps, "my-host-2025-11-22-00:33:59");
+	assert_false(dump->has_info);
+	assert_true(dump->info.complete);
+	assert_string_equal(dump->info.host, "my-host");
+	assert_string_equal(dump->info.panic, "Oops");
+	assert_int_equal(dump->info.time, 1763771639);
+	assert_int_equal(dump->info.vmcore_bytes, 4);
+	assert_int_equal(dump->info.kernel_log_bytes, 39);
+	dump = dumps_find(&dumps, "x-2025-11-22-00:33:59.2");
+	assert_false(dump->info.complete);
+	assert_string_equal(dump->info.reason, "the vmcore was not finished");
+	assert_int_equal(dump->info.vmcore_bytes, 2);
+	dump = dumps_find(&dumps, "x-2025-11-22-00:33:59.3");
+	assert_string_equal(dump->info.reason, "there is no vmcore");
+	assert_int_equal(dump->info.time, 1763771639);
+	/* Of a name without a time, the directory's own. */
+	assert_null(dumps_find(&dumps, "other")->info.host);
+	assert_int_not_equal(dumps_find(&dumps, "other")->info.time, 0);
+	assert_null(dumps_find(&dumps, ""));
+	dumps_release(&dumps);
+}
+
+/* Better no list than one that lacks what this user may not look at. */
+static void test_no_permission(void **state)
+{
+	struct dumps dumps;
+
+	if (!geteuid())
+		skip();
+	make_dump("a", "h", 1, true);
+	make_directory("dumps/b");
+	assert_int_equal(chmod("dumps/b", 0), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps"), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(chmod("dumps/b", 0700), 0);
+	assert_int_equal(dumps.count, 0);
+}
+
+static void test_vmcore_gone(void **state)
+{
+	struct dumps dumps;
+
+	make_dump("a", "h", 1, true);
+	assert_int_equal(remove("dumps/a/vmcore"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_true(dumps.list[0].has_info);
+	assert_false(dumps.list[0].info.complete);
+	assert_string_equal(dumps.list[0].info.reason,
+			    "the vmcore is not there any more");
+	dumps_release(&dumps);
+}
+
+static void assert_not_removed(const char *name, const char *expected)
+{
+	char *reason = NULL;
+
+	assert_int_equal(dumps_remove("dumps", name, &reason), -1);
+	assert_string_equal(reason, expected);
+	free(reason);
+}
+
+static void test_remove(void **state)
+{
+	char *reason;
+
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, false);
+	make_text("dumps/b/info.json.part", "{");
+	make_text("elsewhere", "");
+	make_link("dumps/b/vmcore", "../../elsewhere");
+	assert_int_equal(dumps_remove("dumps", "b", &reason), 0);
+	assert_false(is_there("dumps/b"));
+	assert_true(is_there("elsewhere"));
+	assert_names("a ");
+	assert_int_equal(dumps_remove("dumps", "a", &reason), 0);
+	assert_names("");
+	assert_true(is_there("dumps"));
+}
+
+static void test_not_removed(void **state)
+{
+	static const char *const names[] = {
+		"", ".", "..", "/", "b", "a/", "./a", "../dumps/a", "link",
+		"lost+found", "../outside", "a/../a",
+	};
+	char *reason;
+	size_t i;
+
+	make_dump("a", "h", 1, true);
+	make_text("outside/vmcore", "");
+	make_text("dumps/lost+found/file", "");
+	make_link("dumps/link", "a");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		assert_not_removed(names[i], "there is no such dump");
+	assert_true(is_there("outside/vmcore"));
+	assert_true(is_there("dumps/a/vmcore"));
+
+	make_text("dumps/a/notes", "mine");
+	assert_not_removed("a", "it also holds notes, which is no part of a dump: move that away first");
+	assert_true(is_there("dumps/a/vmcore"));
+	assert_true(is_there("dumps/a/info.json"));
+	assert_int_equal(remove("dumps/a/notes"), 0);
+	make_text("dumps/a/vmcore-incomplete/file", "");
+	assert_not_removed("a", "it also holds vmcore-incomplete, which is no part of a dump: move that away first");
+	assert_true(is_there("dumps/a/vmcore"));
+
+	assert_int_equal(dumps_remove("missing", "a", &reason), -1);
+	assert_string_equal(reason, "No such file or directory");
+	free(reason);
+}
+
+static char *went;
+
+static void note_removed(const char *name, const char *reason)
+{
+	char *more = format("%s%s%s ", went ?: "", name, reason ? "!" : "");
+
+	free(went);
+	went = more;
+}
+
+static void assert_keep(unsigned int keep, const char *newest,
+			const char *removed, const char *left)
+{
+	dumps_keep("dumps", "h", keep, newest, note_removed);
+	assert_string_equal(went ?: "", removed);
+	free(went);
+	went = NULL;
+	assert_names(left);
+}
+
+static void test_keep(void **state)
+{
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, false);
+	make_dump("c", "other", 3, true);
+	make_dump("d", "h", 4, true);
+	make_dump("e", "h", 5, true);
+	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "");
+	assert_keep(4, "e", "", "a b c d e h-1971-01-01-00:00:00 ");
+	assert_keep(3, "e", "", "a b c d e h-1971-01-01-00:00:00 ");
+	/* Neither the incomplete, nor the other machine's, nor the unknown. */
+	assert_keep(2, "e", "a ", "b c d e h-1971-01-01-00:00:00 ");
+	assert_keep(1, "e", "d ", "b c e h-1971-01-01-00:00:00 ");
+}
+
+/* The clock was set to the past: the newest is the oldest by its time. */
+static void test_keep_newest(void **state)
+{
+	make_dump("a", "h", 100, true);
+	make_dump("b", "h", 200, true);
+	make_dump("new", "h", 1, true);
+	assert_keep(1, "new", "a b ", "new ");
+}
+
+/* What cannot go does not make a newer one go in its place. */
+static void test_keep_what_cannot_go(void **state)
+{
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, true);
+	make_dump("c", "h", 3, true);
+	make_text("dumps/a/notes", "mine");
+	assert_keep(2, "c", "a! ", "a b c ");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_nothing),
+		scratch_test(test_oldest_first),
+		scratch_test(test_links),
+		scratch_test(test_older_ones),
+		scratch_test(test_no_permission),
+		scratch_test(test_vmcore_gone),
+		scratch_test(test_remove),
+		scratch_test(test_not_removed),
+		scratch_test(test_keep),
+		scratch_test(test_keep_newest),
+		scratch_test(test_keep_what_cannot_go),
+	};
+
+	return cmocka_run_group_tests_name("dumps", tests, NULL, NULL);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/xalloc.h"
+#include "commands.h"
+#include "config_file.h"
+#include "dump_text.h"
+
+#define DEFAULT_LINES	50	/* a panic with its backtrace */
+#define MAX_LINES	1000000
+
+struct options {
+	const char *path;
+	const char *config;
+	const char *name;
+	unsigned int lines;
+	bool json;
+};
+
+static const struct option long_options[] = {
+	{ "path", required_argument, NULL, 'p' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "lines", required_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static void print_usage(FILE *stream)
+{
+	fprintf(stream,
+		"Usage: kdump-crypt show [OPTION]... DUMP\n"
+		"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
+		"the name of its directory, as kdump-crypt list prints it.\n"
+		"\n"
+		"  --lines N         how many lines of the log (default: %d)\n"
+		"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
+		"                    or " CONFIG_DEFAULT_PATH ")\n"
+		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+		"  --json            as a JSON object\n"
+		"  --help            show this\n"
+		"\n"
+		"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n",
+		DEFAULT_LINES);
+}
+
+static int parse_lines(const char *text, unsigned int *lines)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || text[0] < '0' || text[0] > '9' || *end ||
+	    number > MAX_LINES) {
+		warnx("--lines: \"%s\" is not a number of lines", text);
+		return -1;
+	}
+	*lines = number;
+	return 0;
+}
+
+/* Returns 0 to go on, or an exit status plus one to leave with. */
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			options->path = optarg;
+			break;
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'n':
+			if (parse_lines(optarg, &options->lines))
+				return EXIT_USAGE + 1;
+			break;
+		case 'j':
+			options->json = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS + 1;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE + 1;
+		}
+	}
+	if (optind + 1 != argc) {
+		warnx("show takes the name of one dump");
+		return EXIT_USAGE + 1;
+	}
+	options->name = argv[optind];
+	return 0;
+}
+
+/* The last lines of a text file, oldest first; the caller frees all. */
+struct tail {
+	char **lines;
+	size_t count;
+};
+
+static void read_tail(struct tail *tail, FILE *stream, unsigned int lines)
+{
+	char **ring = xrealloc(NULL, (lines + 1) * sizeof(*ring));
+	size_t capacity = 0, total = 0, i;
+	char *line = NULL;
+
+	while (lines && getline(&line, &capacity, stream) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (total >= lines)
+			free(ring[total % lines]);
+		ring[total++ % lines] = xstrdup(line);
+	}
+	free(line);
+	tail->count = total < lines ? total : lines;
+	tail->lines = xrealloc(NULL, (tail->count + 1) * sizeof(*tail->lines));
+	for (i = 0; i < tail->count; i++)
+		tail->lines[i] = ring[(total - tail->count + i) % lines];
+	free(ring);
+}
+
+static FILE *open_log(const char *path, const char *name)
+{
+	char *file = xasprintf("%s/%s/" DUMP_KERNEL_LOG, path, name);
+	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!stream)
+		warn("%s", file);
+	free(file);
+	return stream;
+}
+
+static void read_log(struct tail *tail, const struct options *options,
+		     const char *path)
+{
+	FILE *stream = open_log(path, options->name);
+
+	memset(tail, 0, sizeof(*tail));
+	if (!stream)
+		return;
+	read_tail(tail, stream, options->lines);
+	fclose(stream);
+}
+
+static void release_tail(struct tail *tail)
+{
+	size_t i;
+
+	for (i = 0; i < tail->count; i++)
+		free(tail->lines[i]);
+	free(tail->lines);
+}
+
+static void print_json(const struct dump *dump, const char *path,
+		       const struct tail *log)
+{
+	json_object *root = dump_text_json(dump, path);
+	json_object *lines = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < log->count; i++) {
+		char *plain = dump_text_plain(log->lines[i]);
+
+		json_object_array_add(lines, json_object_new_string(plain));
+		free(plain);
+	}
+	json_object_object_add(root, "kernel_log", lines);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+/* Frees @value. */
+static void print_field(const char *title, char *value)
+{
+	printf("%-11s %s\n", title, value);
+	free(value);
+}
+
+static void print_log(const struct tail *log)
+{
+	size_t i;
+
+	if (!log->count)
+		return;
+	printf("\nThe last %zu lines of " DUMP_KERNEL_LOG ":\n", log->count);
+	for (i = 0; i < log->count; i++) {
+		char *plain = log->lines[i][0] ?
+			      dump_text_plain(log->lines[i]) : xstrdup("");
+
+		puts(plain);
+		free(plain);
+	}
+}
+
+static void print_text(const struct dump *dump, const char *path,
+		       const struct tail *log)
+{
+	const struct dump_info *info = &dump->info;
+	size_t i;
+
+	print_field("Dump:", dump_text_plain(dump->name));
+	print_field("In:", dump_text_plain(path));
+	print_field("Time (UTC):", dump_text_time(dump));
+	print_field("Host:", dump_text_plain(info->host));
+	print_field("Kernel:", dump_text_plain(info->kernel));
+	print_field("Panic:", dump_text_plain(info->panic));
+	print_field("Complete:", info->complete ? xstrdup("yes") :
+		    xasprintf("no: %s", info->reason ?: "not known why"));
+	if (dump->has_info)
+		print_field("Memory:", dump_text_size(info->memory_bytes));
+	print_field("Vmcore:", dump_text_size(info->vmcore_bytes));
+	print_field("Kernel log:", dump_text_size(info->kernel_log_bytes));
+	print_field("Took:", dump_text_duration(dump));
+	for (i = 0; i < info->step_count; i++)
+		printf("  %7.2f s  %s\n", info->steps[i].seconds,
+		       info->steps[i].name);
+	print_log(log);
+}
+
+static int show(const struct options *options, const char *path)
+{
+	const struct dump *dump;
+	struct dumps dumps;
+	struct tail log;
+
+	if (dump_text_read(&dumps, path))
+		return -1;
+	dump = dump_text_find(&dumps, path, options->name);
+	if (dump) {
+		read_log(&log, options, path);
+		if (options->json)
+			print_json(dump, path, &log);
+		else
+			print_text(dump, path, &log);
+		release_tail(&log);
+	}
+	dumps_release(&dumps);
+	return dump ? 0 : -1;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct options options = { .lines = DEFAULT_LINES };
+	char *path;
+	int ret;
+
+	ret = parse_options(&options, argc, argv);
+	if (ret)
+		return ret - 1;
+	path = config_file_dump_path(options.path, options.config);
+	ret = path ? show(&options, path) : -1;
+	free(path);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_CONFIG_FILE_H
+#define KDUMP_CRYPT_CONFIG_FILE_H
+
+#include "../lib/config.h"
+
+/*
+ * Read the configuration @file over what is in @config, or, where it is NULL,
+ * the default one, which may be missing. Returns 0, or -1 after the reason was
+ * printed.
+ */
+int config_file_read(struct config *config, const char *file);
+
+/*
+ * The dump path: @path, or where it is NULL that of the configuration, for the
+ * caller to free. NULL after the reason was printed.
+ */
+char *config_file_dump_path(const char *path, const char *file);
+
+#endif /* KDUMP_CRYPT_CONFIG_FILE_H */

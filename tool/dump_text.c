@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../lib/xalloc.h"
+#include "dump_text.h"
+
+#define UNKNOWN	"-"
+#define KIB	1024
+#define MIB	(1024.0 * KIB)
+#define GIB	(1024.0 * MIB)
+
+char *dump_text_plain(const char *text)
+{
+	char *plain = xstrdup(text && *text ? text : UNKNOWN), *at;
+
+	for (at = plain; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	return plain;
+}
+
+char *dump_text_time(const struct dump *dump)
+{
+	char text[sizeof("0000-00-00 00:00:00") + 16] = "";
+	time_t seconds = dump->info.time;
+	struct tm utc;
+
+	if (!gmtime_r(&seconds, &utc) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc))
+		return xstrdup(UNKNOWN);
+	return xstrdup(text);
+}
+
+char *dump_text_size(int64_t bytes)
+{
+	if (bytes >= GIB)
+		return xasprintf("%.1f GiB", bytes / GIB);
+	if (bytes >= MIB)
+		return xasprintf("%.1f MiB", bytes / MIB);
+	return xasprintf("%lld KiB", ((long long)bytes + KIB - 1) / KIB);
+}
+
+char *dump_text_duration(const struct dump *dump)
+{
+	if (!dump->info.step_count)
+		return xstrdup(UNKNOWN);
+	return xasprintf("%.1f s", dump_info_seconds(&dump->info));
+}
+
+json_object *dump_text_json(const struct dump *dump, const char *path)
+{
+	json_object *root = dump_info_to_json(&dump->info);
+	char *directory = xasprintf("%s/%s", strcmp(path, "/") ? path : "",
+				    dump->name);
+
+	json_object_object_add(root, "name",
+			       json_object_new_string(dump->name));
+	json_object_object_add(root, "directory",
+			       json_object_new_string(directory));
+	if (!dump->has_info) {
+		json_object_object_del(root, "format");
+		json_object_object_del(root, "memory_bytes");
+		json_object_object_del(root, "steps");
+	}
+	free(directory);
+	return root;
+}
+
+int dump_text_read(struct dumps *dumps, const char *path)
+{
+	if (!dumps_read(dumps, path))
+		return 0;
+	warn("cannot read the dumps in %s", path);
+	return -1;
+}
+
+const struct dump *dump_text_find(const struct dumps *dumps, const char *path,
+				  const char *name)
+{
+	const struct dump *dump = dumps_find(dumps, name);
+
+	if (!dump)
+		warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
+		      name, path);
+	return dump;
+}
