@@ -247,6 +247,7 @@ def test_bus(guest, tmp_path, bus):
     modules, disk = BUSES[bus]
     with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
         machine = Machine(vm)
-        load_modules = f"modprobe -a {modules}; for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done"
+        load_modules = (f"modprobe -a {modules}; "
+                        f"for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done")
         machine.setup(load_modules)
         crash_and_read(machine, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1))
