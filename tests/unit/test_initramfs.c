@@ -532,6 +532,7 @@ static void test_current_after_failure(void **state)
 	assert_int_equal(truncate("module.xz", 20), 0);
 	assert_int_equal(initramfs_finish(same_list("plan")), -1);
 	assert_current("plan", false);
+}
 
 static void test_measure(void **state)
 {
