@@ -52,6 +52,9 @@ static void test_monotonous(void **state)
 	more.initramfs.modules += 8 * MIB;
 	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();
+	more.initramfs.compressed += 16 * MIB;
+	assert_true(total_of(more) >= least + 12 * MIB);
+	more = facts();
 	more.encrypted = false;
 	assert_true(total_of(more) <= least);
 }
