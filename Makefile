@@ -15,8 +15,7 @@ help:
 	@echo 'make check   all tests'
 	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
 	@echo 'make check-all           the same with every combination'
-	@echo 'make check-kernels       the story on Linux 6.16 to 7.1, built first from the sources'
-	@echo '                         that the archive has'
+	@echo 'make check-kernels       the story on Linux 6.16 to 7.2, and a kernel that needs no module'
 	@echo 'make check-debug-kernel  the module on a kernel with KASAN, lockdep, kmemleak, failslab'
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
@@ -51,7 +50,7 @@ check: unit sparse fuzz
 check-all: export LAB_ALL = 1
 check-all: check
 
-# Each makes a tree of its own with kernels that it builds; once.
+# Each makes a tree of its own with a kernel that it builds; once.
 check-kernels: export LAB_SYSROOT = archive
 check-kernels: prepare
 	@$(PYTHON) -m pytest -v -p no:cacheprovider tests/vm/test_story.py::test_story \

@@ -8,13 +8,12 @@
 
 #include "../lib/xalloc.h"
 #include "device.h"
-#include "report.h"
 
 #define KERNEL_EVENTS	1	/* multicast group of the kernel's uevents */
 #define LOOK_AGAIN_MS	1000	/* should an event get lost */
 
 /* libblkid keeps what it saw for minutes, hence a new cache each time. */
-static char *find(const char *uuid)
+char *device_find(const char *uuid)
 {
 	blkid_cache cache;
 	blkid_dev device;
@@ -30,7 +29,7 @@ static char *find(const char *uuid)
 	return name;
 }
 
-static int open_events(void)
+int device_open_events(void)
 {
 	struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK,
@@ -48,26 +47,13 @@ static int open_events(void)
 	return events;
 }
 
-/* Without a socket this just waits, as poll() passes over fd -1. */
-static void wait_for_event(int events)
+void device_wait_event(int events)
 {
+	/* Without a socket this just waits, as poll() passes over fd -1. */
 	struct pollfd ready = { .fd = events, .events = POLLIN };
 	char event[4096];
 
 	poll(&ready, 1, LOOK_AGAIN_MS);
 	while (events >= 0 && recv(events, event, sizeof(event), 0) > 0)
 		;
-}
-
-char *device_wait(const char *uuid, unsigned int seconds)
-{
-	double deadline = report_clock() + seconds;
-	int events = open_events();
-	char *name;
-
-	while (!(name = find(uuid)) && report_clock() < deadline)
-		wait_for_event(events);
-	if (events >= 0)
-		close(events);
-	return name;
 }

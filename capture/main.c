@@ -23,6 +23,7 @@
 #include "dump.h"
 #include "machine.h"
 #include "report.h"
+#include "storage.h"
 #include "volume.h"
 #include "watchdog.h"
 
@@ -32,8 +33,6 @@
 /* Seconds that a step may take until the watchdog restarts the machine. */
 #define MODULES_SECONDS		120
 #define RESTORE_SECONDS		30
-#define DEVICE_MARGIN		60
-#define UNLOCK_SECONDS		120
 #define MOUNT_SECONDS		600	/* a large journal may be replayed */
 #define CLOSE_SECONDS		300
 #define END_SECONDS		60
@@ -82,29 +81,13 @@ static int read_plan(struct plan *plan)
 	return ret;
 }
 
-static char *wait_for_device(const struct plan *plan)
-{
-	const char *uuid = plan->luks_uuid ?: plan->filesystem_uuid;
-	char *device;
-
-	watchdog_step("device", plan->device_timeout + DEVICE_MARGIN);
-	device = device_wait(uuid, plan->device_timeout);
-	if (device)
-		report("device", "%s has %s %s", device, plan->luks_uuid ?
-		       "LUKS volume" : "filesystem", uuid);
-	else
-		report("device", "no device with UUID %s after %u seconds",
-		       uuid, plan->device_timeout);
-	return device;
-}
-
 static int restore_keys(const struct plan *plan)
 {
-	if (!plan->luks_uuid)
+	if (!plan->volume_count)
 		return 0;
 	watchdog_step("restore", RESTORE_SECONDS);
 	if (volume_restore_keys()) {
-		report("restore", "the saved keys cannot be restored, so the volume stays closed: %s",
+		report("restore", "the saved keys cannot be restored, so no volume can be opened: %s",
 		       strerror(errno));
 		return -1;
 	}
@@ -112,27 +95,13 @@ static int restore_keys(const struct plan *plan)
 	return 0;
 }
 
-/* The device of the filesystem, unlocked where that takes a key. */
-static char *open_filesystem_device(const struct plan *plan)
-{
-	char *device = wait_for_device(plan), *volume;
-
-	if (!device || !plan->luks_uuid)
-		return device;
-	watchdog_step("unlock", UNLOCK_SECONDS);
-	volume = volume_open(plan, device);
-	if (volume)
-		report("unlock", "%s opened with its volume key", volume);
-	free(device);
-	return volume;
-}
-
 static int mount_target(const struct plan *plan, const char *device)
 {
 	watchdog_step("mount", MOUNT_SECONDS);
 	mkdir(TARGET, 0700);
 	if (mount(device, TARGET, plan->filesystem_type,
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, NULL)) {
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
+		  plan->mount_options)) {
 		report("mount", "cannot mount %s (%s): %s", device,
 		       plan->filesystem_type, strerror(errno));
 		return -1;
@@ -168,18 +137,14 @@ static int capture(const struct plan *plan)
 
 	watchdog_step("modules", MODULES_SECONDS);
 	report("modules", "%u of %zu loaded",
-	       machine_load_modules(plan->modules, plan->module_count),
-	       plan->module_count);
+	       machine_load_modules(plan->modules.items, plan->modules.count),
+	       plan->modules.count);
 
 	if (restore_keys(plan))
 		return -1;
-	device = open_filesystem_device(plan);
-	if (!device)
-		return -1;
-
-	ret = capture_to(plan, device);
-	if (plan->luks_uuid && volume_close())
-		report("close", "the volume could not be closed");
+	device = storage_open(plan);
+	ret = device ? capture_to(plan, device) : -1;
+	storage_close(plan);
 	free(device);
 	return ret;
 }

@@ -15,11 +15,14 @@
 
 #define CONFIGFS	"/sys/kernel/config"
 #define RESTORE		CONFIGFS "/crash_dm_crypt_keys/restore"
-#define VOLUME_NAME	"kdump-crypt"
+#define MAX_KEY_SIZE	256	/* of a volume key, as the kernel saves it */
 #define STEP		"unlock"
 
 int volume_restore_keys(void)
 {
+	if (keyring_join_user_keyring())
+		report(STEP, "cannot use the user keyring: %s",
+		       strerror(errno));
 	if (mount("configfs", CONFIGFS, "configfs",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		return -1;
@@ -34,37 +37,68 @@ static void report_library_message(int level, const char *message,
 		report(STEP, "%.*s", (int)strcspn(message, "\n"), message);
 }
 
-static int activate(struct crypt_device *volume, const char *key_description)
+static int activate_luks2(struct crypt_device *crypt, const char *name,
+			  const char *key_description)
 {
 	struct crypt_keyslot_context *key;
-	char *name = xasprintf("%%user:%s", key_description);
+	char *key_name = xasprintf("%%user:%s", key_description);
 	int ret;
 
-	ret = crypt_keyslot_context_init_by_vk_in_keyring(volume, name, &key);
+	ret = crypt_keyslot_context_init_by_vk_in_keyring(crypt, key_name,
+							  &key);
 	if (!ret) {
-		ret = crypt_activate_by_keyslot_context(volume, VOLUME_NAME,
+		ret = crypt_activate_by_keyslot_context(crypt, name,
 							CRYPT_ANY_SLOT, key,
 							CRYPT_ANY_SLOT, NULL,
 							0);
 		crypt_keyslot_context_free(key);
 	}
-	free(name);
-	return ret < 0 ? ret : 0;
+	free(key_name);
+	return ret;
 }
 
-static int open_volume(const struct plan *plan, const char *device)
+/*
+ * For LUKS1 libcryptsetup does not look into keyrings. The key is in memory
+ * here that libcryptsetup locks, and wipes as it is freed.
+ */
+static int activate_luks1(struct crypt_device *crypt, const char *name,
+			  const char *key_description)
 {
-	struct crypt_device *volume;
+	long serial = keyctl_search(KEY_SPEC_USER_KEYRING, "user",
+				    key_description, 0);
+	char *key = crypt_safe_alloc(MAX_KEY_SIZE);
+	long size;
+	int ret;
+
+	if (!key)
+		return -ENOMEM;
+	size = serial < 0 ? -1 : keyctl_read(serial, key, MAX_KEY_SIZE);
+	if (size < 0)
+		ret = -errno;
+	else if (size > MAX_KEY_SIZE)
+		ret = -E2BIG;
+	else
+		ret = crypt_activate_by_volume_key(crypt, name, key, size, 0);
+	crypt_safe_free(key);
+	return ret;
+}
+
+static int open_volume(const struct plan_volume *volume, const char *name,
+		       const char *device)
+{
+	struct crypt_device *crypt;
 	int ret;
 
 	crypt_set_log_callback(NULL, report_library_message, NULL);
-	ret = crypt_init(&volume, device);
+	ret = crypt_init(&crypt, device);
 	if (ret)
 		return ret;
-	ret = crypt_load(volume, CRYPT_LUKS2, NULL);
+	ret = crypt_load(crypt, CRYPT_LUKS, NULL);
 	if (!ret)
-		ret = activate(volume, plan->key_description);
-	crypt_free(volume);
+		ret = strcmp(crypt_get_type(crypt), CRYPT_LUKS2) ?
+		      activate_luks1(crypt, name, volume->key_description) :
+		      activate_luks2(crypt, name, volume->key_description);
+	crypt_free(crypt);
 	/*
 	 * libcryptsetup passes the key to dm-crypt through the keyring of this
 	 * thread, which ends with the thread: for PID 1, never.
@@ -72,37 +106,35 @@ static int open_volume(const struct plan *plan, const char *device)
 	if (keyctl_clear(KEY_SPEC_THREAD_KEYRING))
 		report(STEP, "the thread keyring could not be cleared: %s",
 		       strerror(errno));
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
-static void invalidate_key(const char *description)
+void volume_forget_key(const struct plan_volume *volume)
 {
-	long key = keyctl_search(KEY_SPEC_USER_KEYRING, "user", description,
-				 0);
+	long key = keyctl_search(KEY_SPEC_USER_KEYRING, "user",
+				 volume->key_description, 0);
 
 	if (key < 0 || keyctl_invalidate(key))
 		report(STEP, "the restored key could not be invalidated: %s",
 		       strerror(errno));
 }
 
-char *volume_open(const struct plan *plan, const char *device)
+int volume_open(const struct plan_volume *volume, const char *name,
+		const char *device)
 {
-	int ret;
+	int ret = open_volume(volume, name, device);
 
-	if (keyring_join_user_keyring())
-		report(STEP, "cannot use the user keyring: %s",
-		       strerror(errno));
-	ret = open_volume(plan, device);
-	invalidate_key(plan->key_description);
-	if (ret) {
+	volume_forget_key(volume);
+	if (ret)
 		report(STEP, "cannot open the LUKS volume %s on %s: %s",
-		       plan->luks_uuid, device, strerror(-ret));
-		return NULL;
-	}
-	return xasprintf("%s/" VOLUME_NAME, crypt_get_dir());
+		       volume->luks_uuid, device, strerror(-ret));
+	else
+		report(STEP, "%s/%s opened with its volume key",
+		       crypt_get_dir(), name);
+	return ret;
 }
 
-int volume_close(void)
+int volume_close(const char *name)
 {
-	return crypt_deactivate(NULL, VOLUME_NAME);
+	return crypt_deactivate(NULL, name);
 }

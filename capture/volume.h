@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The LUKS volume that takes the dump. Its volume key is a user key from
- * volume_restore_keys() until volume_open() returns, which invalidates it
- * whether or not the volume is open then; libcryptsetup wipes what it read of
- * it, and dm-crypt holds its own until volume_close().
+ * The LUKS volumes below the filesystem that takes the dump. The volume key of
+ * each is a user key from volume_restore_keys() until volume_open() returns,
+ * which invalidates it whether or not the volume is open then, or until
+ * volume_forget_key() where it never comes to that. Whoever reads it wipes what
+ * was read; dm-crypt holds its own until volume_close().
  */
 #ifndef KDUMP_CRYPT_VOLUME_H
 #define KDUMP_CRYPT_VOLUME_H
@@ -17,13 +18,16 @@
 int volume_restore_keys(void);
 
 /*
- * Open the plan's LUKS volume on @device. Returns the name of the open
- * volume's device, for the caller to free, or NULL after the reason was
- * reported.
+ * Open the LUKS volume on @device under @name. Returns 0, or a negative errno
+ * after the reason was reported.
  */
-char *volume_open(const struct plan *plan, const char *device);
+int volume_open(const struct plan_volume *volume, const char *name,
+		const char *device);
+
+/* Invalidate the restored key of a volume that was not opened. */
+void volume_forget_key(const struct plan_volume *volume);
 
 /* Close what volume_open() opened. Returns 0 or a negative errno. */
-int volume_close(void);
+int volume_close(const char *name);
 
 #endif /* KDUMP_CRYPT_VOLUME_H */

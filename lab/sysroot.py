@@ -15,6 +15,7 @@ PACKAGES = """
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
     libmount-dev libbsd-dev libcmocka-dev
     cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
+    lvm2 mdadm xfsprogs btrfs-progs
     procps iproute2 bash less zstd strace file
 """.split()
 
@@ -40,28 +41,32 @@ class KernelBuild:
     timeout: int
 
 
+OWN_KERNELS = CHECKOUT / "tests/kernels"
 WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
 
 VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
     "debug": Variant(WITHOUT_KERNELS),
-    "archive": Variant(WITHOUT_KERNELS),
+    "archive": Variant([*WITHOUT_KERNELS, "initramfs-tools", "linux-base"],
+                       OWN_KERNELS / "archive-kernels"),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 
-OWN_KERNELS = CHECKOUT / "tests/kernels"
 COMPILER = ["gcc", "make", "libc6-dev", "binutils", "flex", "bison", "bc", "libelf-dev",
             "libssl-dev", "openssl", "xz-utils", "cpio", "rsync", "perl", "kmod"]
 KERNEL_BUILDS = {
     "debug": KernelBuild([*COMPILER, "linux-source-6.12"], OWN_KERNELS / "debug-tree",
                          "half an hour on two cores", 7200),
-    "archive": KernelBuild([*COMPILER, "dpkg-dev"], OWN_KERNELS / "archive-tree",
-                           "an hour on two cores", 4 * 3600),
+    "archive": KernelBuild(COMPILER, OWN_KERNELS / "own-keys-tree",
+                           "a quarter of an hour on two cores", 7200),
 }
 
 # Nobody reads these in the guest, and many files are among them.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
-             "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs otherwise
+             "/usr/lib/udev/hwdb.d/*",     # 13 MB of the initramfs otherwise
+             # The guest's root disk needs none of these in its initramfs.
+             *(f"/usr/share/initramfs-tools/*/{name}"
+               for name in ["lvm2", "dmsetup", "mdadm", "btrfs"])]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -131,17 +136,17 @@ def _by_number(version):
 
 
 def kernels(tree):
-    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, the
-    newest of its backports (a cloud one); the one that is built for debugging; and those that
-    are built from the archive's sources, each by its series ("6.16") or as "own-keys"."""
+    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, and the
+    newest of its backports (a cloud one); "debug" and "own-keys", which are built; and the older
+    ones of backports, each by its series, such as "6.16"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
-    found = {"generic": [v for v in versions if v.endswith("-amd64") and v not in clouds],
-             "cloud": clouds[:1], "newest": clouds[1:],
-             "debug": [v for v in versions if v.endswith("-debug")],
-             "own-keys": [v for v in versions if v.endswith("-own-keys")],
-             **{".".join(v.split(".")[:2]): [v] for v in versions if v.endswith("-lab")}}
-    return {flavour: v[-1] for flavour, v in found.items() if v}
+    generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
+    if generic:
+        return {"generic": generic[-1], "cloud": clouds[0], "newest": clouds[-1]}
+    return {**{".".join(v.split(".")[:2]): v for v in clouds},
+            **{name: v for v in versions for name in ["debug", "own-keys"]
+               if v.endswith(f"-{name}")}}
 
 
 def enter(tree, command, log, timeout, binds=(), env=()):

@@ -89,7 +89,17 @@ class Qmp:
         return message
 
 
-def qemu_command(flavour, root, data_disks, cmdline):
+# How the data disks are attached: the controllers first, then each disk, by its number.
+BUSES = {
+    "virtio-blk": ([], "virtio-blk-pci"),
+    "virtio-scsi": (["virtio-scsi-pci,id=bus"], "scsi-hd,bus=bus.0"),
+    "nvme": ([], "nvme,serial=lab{n}"),
+    "ahci": (["ich9-ahci,id=bus"], "ide-hd,bus=bus.{n}"),
+    "usb": (["qemu-xhci,id=bus"], "usb-storage,bus=bus.0"),
+}
+
+
+def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk"):
     """QEMU's command line for a guest, all but where its console goes."""
     tree = sysroot()
     version = kernels(tree)[flavour]
@@ -98,22 +108,30 @@ def qemu_command(flavour, root, data_disks, cmdline):
             "-initrd", tree / "boot" / f"initrd.img-{version}",
             "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
             "-device", "virtio-rng-pci"]
-    for disk in [root, *data_disks]:
+    controllers, device = BUSES[bus]
+    devices = ["virtio-blk-pci", *(device.format(n=n) for n in range(len(data_disks)))]
+    for controller in controllers:
+        argv += ["-device", controller]
+    for n, disk in enumerate([root, *data_disks]):
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
         # A crash of the guest loses nothing that QEMU has; a crash of the host may.
-        argv += ["-drive", f"file={disk},format={form},if=virtio,cache=unsafe,discard=unmap"]
+        argv += ["-drive", f"file={disk},format={form},if=none,id=disk{n},cache=unsafe,"
+                           "discard=unmap",
+                 "-device", f"{devices[n]},drive=disk{n}"]
     return [str(a) for a in argv]
 
 
 class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest."""
 
-    def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None):
+    def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
+                 bus="virtio-blk"):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
         self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
         self._stream = stream
+        self._bus = bus
         # A kernel that checks all that it does takes its time.
         self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
@@ -130,7 +148,7 @@ class Vm:
         # path that could be too long for a socket.
         console, qemu_console = socket.socketpair()
         monitor, qemu_monitor = socket.socketpair()
-        argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline),
+        argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline, self._bus),
                 "-chardev", f"socket,id=console,fd={qemu_console.fileno()},"
                             f"logfile={self.console_log},logappend=off",
                 "-serial", "chardev:console",

@@ -8,40 +8,87 @@
 #include "plan.h"
 #include "xalloc.h"
 
-/* Every text of a plan, once, for reading, writing and releasing. */
+/* Every text and list of a plan, once, for reading, writing and releasing. */
 static const struct text_field {
 	const char *name;
 	size_t offset;
 	bool optional;
 } text_fields[] = {
 	{ "host", offsetof(struct plan, host), false },
-	{ "luks_uuid", offsetof(struct plan, luks_uuid), true },
-	{ "key_description", offsetof(struct plan, key_description), true },
 	{ "filesystem_uuid", offsetof(struct plan, filesystem_uuid), false },
 	{ "filesystem_type", offsetof(struct plan, filesystem_type), false },
+	{ "mount_options", offsetof(struct plan, mount_options), true },
 	{ "dump_directory", offsetof(struct plan, dump_directory), false },
 	{ "path", offsetof(struct plan, path), false },
 	{ "core_collector", offsetof(struct plan, core_collector), false },
 };
 
+static const struct list_field {
+	const char *name;
+	size_t offset;
+} list_fields[] = {
+	{ "arrays", offsetof(struct plan, arrays) },
+	{ "logical_volumes", offsetof(struct plan, logical_volumes) },
+	{ "modules", offsetof(struct plan, modules) },
+};
+
 #define TEXT_FIELD_COUNT	(sizeof(text_fields) / sizeof(text_fields[0]))
+#define LIST_FIELD_COUNT	(sizeof(list_fields) / sizeof(list_fields[0]))
 
 static char **text_of(struct plan *plan, const struct text_field *field)
 {
 	return (char **)((char *)plan + field->offset);
 }
 
-void plan_add_module(struct plan *plan, const char *file)
+static struct text_list *list_of(struct plan *plan,
+				 const struct list_field *field)
 {
-	plan->modules = xrealloc(plan->modules, (plan->module_count + 1) *
-				 sizeof(*plan->modules));
-	plan->modules[plan->module_count++] = xstrdup(file);
+	return (struct text_list *)((char *)plan + field->offset);
+}
+
+void plan_add_volume(struct plan *plan, const char *luks_uuid,
+		     const char *key_description)
+{
+	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
+				 sizeof(*plan->volumes));
+	plan->volumes[plan->volume_count++] = (struct plan_volume) {
+		.luks_uuid = xstrdup(luks_uuid),
+		.key_description = xstrdup(key_description),
+	};
+}
+
+static json_object *list_to_json(const struct text_list *list)
+{
+	json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_object_array_add(array,
+				      json_object_new_string(list->items[i]));
+	return array;
+}
+
+static json_object *volumes_to_json(const struct plan *plan)
+{
+	json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++) {
+		const struct plan_volume *volume = &plan->volumes[i];
+		json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "luks_uuid",
+				json_object_new_string(volume->luks_uuid));
+		json_object_object_add(object, "key_description",
+			json_object_new_string(volume->key_description));
+		json_object_array_add(array, object);
+	}
+	return array;
 }
 
 char *plan_to_json(const struct plan *plan)
 {
 	json_object *root = json_object_new_object();
-	json_object *modules = json_object_new_array();
 	char *text;
 	size_t i;
 
@@ -61,10 +108,11 @@ char *plan_to_json(const struct plan *plan)
 			       json_object_new_int64(plan->device_timeout));
 	json_object_object_add(root, "keep",
 			       json_object_new_int64(plan->keep));
-	for (i = 0; i < plan->module_count; i++)
-		json_object_array_add(modules,
-				      json_object_new_string(plan->modules[i]));
-	json_object_object_add(root, "modules", modules);
+	for (i = 0; i < LIST_FIELD_COUNT; i++)
+		json_object_object_add(root, list_fields[i].name,
+			list_to_json(list_of((struct plan *)plan,
+					     &list_fields[i])));
+	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
 	text = xstrdup(json_object_to_json_string_ext(root,
 						      JSON_C_TO_STRING_PRETTY));
@@ -96,8 +144,7 @@ static int read_texts(struct plan *plan, json_object *root)
 			 json_object_object_get_ex(root, field->name, NULL))
 			return -1;
 	}
-	/* A volume without its key could not be unlocked. */
-	return !plan->luks_uuid == !plan->key_description ? 0 : -1;
+	return 0;
 }
 
 static int read_actions(struct plan *plan, json_object *root)
@@ -126,20 +173,56 @@ static int read_number(unsigned int *number, json_object *root,
 	return 0;
 }
 
-static int read_modules(struct plan *plan, json_object *root)
+static int read_list(struct text_list *list, json_object *root,
+		     const char *name)
 {
-	json_object *modules;
+	json_object *array;
 	size_t i;
 
-	if (!json_object_object_get_ex(root, "modules", &modules) ||
-	    !json_object_is_type(modules, json_type_array))
+	if (!json_object_object_get_ex(root, name, &array) ||
+	    !json_object_is_type(array, json_type_array))
 		return -1;
-	for (i = 0; i < json_object_array_length(modules); i++) {
-		json_object *file = json_object_array_get_idx(modules, i);
+	for (i = 0; i < json_object_array_length(array); i++) {
+		json_object *text = json_object_array_get_idx(array, i);
 
-		if (!json_object_is_type(file, json_type_string))
+		if (!json_object_is_type(text, json_type_string))
 			return -1;
-		plan_add_module(plan, json_object_get_string(file));
+		text_list_add(list, json_object_get_string(text));
+	}
+	return 0;
+}
+
+static int read_lists(struct plan *plan, json_object *root)
+{
+	size_t i;
+
+	for (i = 0; i < LIST_FIELD_COUNT; i++)
+		if (read_list(list_of(plan, &list_fields[i]), root,
+			      list_fields[i].name))
+			return -1;
+	return 0;
+}
+
+/* A volume without its key could not be unlocked, so the two go together. */
+static int read_volumes(struct plan *plan, json_object *root)
+{
+	json_object *array;
+	size_t i;
+
+	if (!json_object_object_get_ex(root, "volumes", &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return -1;
+	for (i = 0; i < json_object_array_length(array); i++) {
+		json_object *object = json_object_array_get_idx(array, i);
+		const char *uuid, *description;
+
+		if (!json_object_is_type(object, json_type_object))
+			return -1;
+		uuid = get_text(object, "luks_uuid");
+		description = get_text(object, "key_description");
+		if (!uuid || !description)
+			return -1;
+		plan_add_volume(plan, uuid, description);
 	}
 	return 0;
 }
@@ -154,7 +237,7 @@ int plan_from_json(struct plan *plan, const char *json)
 	    !read_texts(plan, root) && !read_actions(plan, root) &&
 	    !read_number(&plan->device_timeout, root, "device_timeout") &&
 	    !read_number(&plan->keep, root, "keep") &&
-	    !read_modules(plan, root))
+	    !read_lists(plan, root) && !read_volumes(plan, root))
 		ret = 0;
 	json_object_put(root);
 	if (ret)
@@ -168,8 +251,12 @@ void plan_release(struct plan *plan)
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
 		free(*text_of(plan, &text_fields[i]));
-	for (i = 0; i < plan->module_count; i++)
-		free(plan->modules[i]);
-	free(plan->modules);
+	for (i = 0; i < LIST_FIELD_COUNT; i++)
+		text_list_release(list_of(plan, &list_fields[i]));
+	for (i = 0; i < plan->volume_count; i++) {
+		free(plan->volumes[i].luks_uuid);
+		free(plan->volumes[i].key_description);
+	}
+	free(plan->volumes);
 	memset(plan, 0, sizeof(*plan));
 }

@@ -10,15 +10,29 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "text_list.h"
 
 #define PLAN_FILE	"/plan.json"	/* in the capture initramfs */
 
+struct plan_volume {
+	char *luks_uuid;
+	char *key_description;	/* of the restored user key */
+};
+
+/*
+ * The filesystem may lie on any nesting of RAID arrays, LUKS volumes and
+ * logical volumes: what there is of each is opened as it appears, until the
+ * filesystem does.
+ */
 struct plan {
 	char *host;		/* name of the machine, for the dump's name */
-	char *luks_uuid;	/* NULL: the filesystem is not encrypted */
-	char *key_description;	/* of the restored user key; NULL likewise */
+	struct text_list arrays;	/* UUIDs of MD arrays */
+	struct plan_volume *volumes;	/* LUKS volumes; none: not encrypted */
+	size_t volume_count;
+	struct text_list logical_volumes;	/* "vg/lv" */
 	char *filesystem_uuid;
 	char *filesystem_type;
+	char *mount_options;	/* NULL: none */
 	char *dump_directory;	/* absolute, from that filesystem's root */
 	char *path;		/* the same on the running machine */
 	char *core_collector;
@@ -26,12 +40,12 @@ struct plan {
 	enum action failure_action;
 	unsigned int device_timeout;	/* seconds to wait for the device */
 	unsigned int keep;	/* complete dumps; 0: all */
-	char **modules;		/* files in the initramfs, in loading order */
-	size_t module_count;
+	struct text_list modules;	/* files in the initramfs, in loading order */
 };
 
-/* Append @file to the plan's modules; it is copied. */
-void plan_add_module(struct plan *plan, const char *file);
+/* Append a LUKS volume; the texts are copied. */
+void plan_add_volume(struct plan *plan, const char *luks_uuid,
+		     const char *key_description);
 
 /*
  * The plan as JSON text, for the caller to free.

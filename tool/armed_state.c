@@ -25,11 +25,19 @@ static void add_text(json_object *root, const char *name, const char *value)
 int armed_state_write(const struct armed_state *state)
 {
 	json_object *root = json_object_new_object();
+	json_object *volumes = json_object_new_array();
 	int ret = 0;
+	size_t i;
 
 	add_text(root, "path", state->path);
 	add_text(root, "kernel", state->kernel);
-	add_text(root, "luks_uuid", state->luks_uuid);
+	add_text(root, "config_option", state->config_option);
+	add_text(root, "kernel_option", state->kernel_option);
+	add_text(root, "append_option", state->append_option);
+	for (i = 0; i < state->luks_uuids.count; i++)
+		json_object_array_add(volumes,
+			json_object_new_string(state->luks_uuids.items[i]));
+	json_object_object_add(root, "luks_volumes", volumes);
 
 	if (json_object_to_file(STATE_FILE, root)) {
 		warnx("cannot write %s: %s", STATE_FILE,
@@ -50,6 +58,20 @@ static char *get_text(json_object *root, const char *name)
 	return xstrdup(json_object_get_string(value));
 }
 
+static void get_texts(struct text_list *list, json_object *root,
+		      const char *name)
+{
+	json_object *array;
+	size_t i;
+
+	if (!json_object_object_get_ex(root, name, &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return;
+	for (i = 0; i < json_object_array_length(array); i++)
+		text_list_add(list, json_object_get_string(
+				json_object_array_get_idx(array, i)) ?: "");
+}
+
 int armed_state_read(struct armed_state *state)
 {
 	json_object *root = json_object_from_file(STATE_FILE);
@@ -57,8 +79,11 @@ int armed_state_read(struct armed_state *state)
 	*state = (struct armed_state) {
 		.path = get_text(root, "path"),
 		.kernel = get_text(root, "kernel"),
-		.luks_uuid = get_text(root, "luks_uuid"),
+		.config_option = get_text(root, "config_option"),
+		.kernel_option = get_text(root, "kernel_option"),
+		.append_option = get_text(root, "append_option"),
 	};
+	get_texts(&state->luks_uuids, root, "luks_volumes");
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;
@@ -70,7 +95,10 @@ void armed_state_release(struct armed_state *state)
 {
 	free(state->path);
 	free(state->kernel);
-	free(state->luks_uuid);
+	free(state->config_option);
+	free(state->kernel_option);
+	free(state->append_option);
+	text_list_release(&state->luks_uuids);
 	memset(state, 0, sizeof(*state));
 }
 

@@ -6,10 +6,14 @@
 #ifndef KDUMP_CRYPT_ARMED_STATE_H
 #define KDUMP_CRYPT_ARMED_STATE_H
 
+#include "../lib/text_list.h"
+
 struct armed_state {
 	char *path;		/* where dumps go */
 	char *kernel;		/* version of the crash kernel */
-	char *luks_uuid;	/* NULL: not encrypted */
+	struct text_list luks_uuids;	/* none: not encrypted */
+	/* What load was told, for reload; NULL: nothing. */
+	char *config_option, *kernel_option, *append_option;
 };
 
 /* Returns 0, or -1 after the reason was printed. */

@@ -30,16 +30,6 @@ struct image {
 	struct plan *plan;
 };
 
-static bool is_listed(const struct plan *plan, const char *file)
-{
-	size_t i;
-
-	for (i = 0; i < plan->module_count; i++)
-		if (!strcmp(plan->modules[i], file))
-			return true;
-	return false;
-}
-
 /* .../kernel/fs/ext4/ext4.ko.xz becomes /modules/ext4.ko. */
 static void add_module_file(const char *file, void *context)
 {
@@ -51,9 +41,9 @@ static void add_module_file(const char *file, void *context)
 	if (!end)
 		return;
 	destination = xasprintf("/modules/%.*s.ko", (int)(end - name), name);
-	if (!is_listed(image->plan, destination)) {
+	if (!text_list_has(&image->plan->modules, destination)) {
 		initramfs_add_decompressed(image->initramfs, file, destination);
-		plan_add_module(image->plan, destination);
+		text_list_add(&image->plan->modules, destination);
 	}
 	free(destination);
 }
@@ -71,47 +61,57 @@ static int add_module(struct image *image, const char *name)
 	return ret;
 }
 
+/* The modules that have the algorithm; none where it is not one's name. */
+static int add_algorithm(struct image *image, const char *algorithm)
+{
+	char *alias = xasprintf("crypto-%s", algorithm);
+	int ret = kernel_modules_for_each(image->modules, alias,
+					  add_module_file, image);
+
+	free(alias);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /*
  * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
- * a module of its own; those that are not have no such alias.
+ * a module of its own.
  */
 static int add_cipher_modules(struct image *image, const char *cipher)
 {
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
 
-	for (word = strtok_r(words, "-:", &state); word && !ret;
-	     word = strtok_r(NULL, "-:", &state)) {
-		char *alias = xasprintf("crypto-%s", word);
-
-		ret = kernel_modules_for_each(image->modules, alias,
-					      add_module_file, image);
-		if (ret == -ENOENT)
-			ret = 0;
-		else if (ret)
-			warnx("cannot find the modules of %s: %s", cipher,
-			      strerror(-ret));
-		free(alias);
+	for (word = strtok_r(words, "-:,", &state); word && !ret;
+	     word = strtok_r(NULL, "-:,", &state)) {
+		ret = add_algorithm(image, word);
+		/* Not in the name, and Adiantum cannot do without. */
+		if (!ret && !strcmp(word, "adiantum"))
+			ret = add_algorithm(image, "nhpoly1305");
 	}
+	if (ret)
+		warnx("cannot find the modules of %s: %s", cipher,
+		      strerror(-ret));
 	free(words);
 	return ret;
 }
 
 static int add_volume_modules(struct image *image, const struct target *target)
 {
-	char *cipher;
-	int ret;
+	size_t i;
 
 	if (!key_items_are_built_in() && add_module(image, "crash_dm_crypt"))
 		return -1;
 	if (add_module(image, "dm_crypt"))
 		return -1;
-	cipher = volume_cipher(target->luks_device);
-	if (!cipher)
-		return -1;
-	ret = add_cipher_modules(image, cipher);
-	free(cipher);
-	return ret;
+	for (i = 0; i < target->volume_count; i++) {
+		char *cipher = volume_cipher(target->volumes[i].device);
+		int ret = cipher ? add_cipher_modules(image, cipher) : -1;
+
+		free(cipher);
+		if (ret)
+			return -1;
+	}
+	return 0;
 }
 
 static int add_modules(struct image *image, const struct target *target)
@@ -119,10 +119,12 @@ static int add_modules(struct image *image, const struct target *target)
 	size_t i;
 
 	/* First what is needed to find the device, which takes its time. */
-	for (i = 0; i < target->driver_count; i++)
-		if (add_module(image, target->drivers[i]))
+	for (i = 0; i < target->drivers.count; i++)
+		if (add_module(image, target->drivers.items[i]))
 			return -1;
-	if (target->luks_uuid && add_volume_modules(image, target))
+	if (target->logical_volumes.count && add_module(image, "dm_mod"))
+		return -1;
+	if (target->volume_count && add_volume_modules(image, target))
 		return -1;
 	return add_module(image, target->filesystem_type);
 }
@@ -141,23 +143,76 @@ static int add_program(struct image *image, const char *program,
 	return shared_objects_for_each(program, add_library, image);
 }
 
-static int add_core_collector(struct image *image)
+/*
+ * A program that Debian and others have in different directories; @package
+ * for the advice where there is none.
+ */
+static int add_system_program(struct image *image, const char *name,
+			      const char *destination, const char *package)
 {
-	static const char *const directories[] = { "/usr/bin", "/usr/sbin" };
+	static const char *const directories[] = {
+		"/usr/sbin", "/usr/bin", "/sbin", "/bin"
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		char *program = xasprintf("%s/makedumpfile", directories[i]);
+		char *program = xasprintf("%s/%s", directories[i], name);
 		bool found = !access(program, X_OK);
-		int ret = found ? add_program(image, program,
-					      "/usr/bin/makedumpfile") : -1;
+		int ret = found ? add_program(image, program, destination) : -1;
 
 		free(program);
 		if (found)
 			return ret;
 	}
-	warnx("makedumpfile is not installed, and it writes the dump: install the package makedumpfile");
+	warnx("%s is not installed, and the crash kernel needs it to write the dump: install the package %s",
+	      name, package);
 	return -1;
+}
+
+/*
+ * There is no udev in the crash kernel, no daemon and no record of devices,
+ * and nothing but the disk is to be written to. What the machine's own
+ * configuration filters by may have another name there.
+ */
+static const char lvm_configuration[] =
+	"devices {\n"
+	"	obtain_device_list_from_udev = 0\n"
+	"	external_device_info_source = \"none\"\n"
+	"	use_devicesfile = 0\n"
+	"	hints = \"none\"\n"
+	"}\n"
+	"activation {\n"
+	"	udev_sync = 0\n"
+	"	udev_rules = 0\n"
+	"	monitoring = 0\n"
+	"}\n"
+	"backup {\n"
+	"	backup = 0\n"
+	"	archive = 0\n"
+	"}\n"
+	"global {\n"
+	"	use_lvmpolld = 0\n"
+	"	use_lvmlockd = 0\n"
+	"	notify_dbus = 0\n"
+	"}\n"
+	"log {\n"
+	"	syslog = 0\n"
+	"}\n";
+
+static int add_programs(struct image *image, const struct target *target)
+{
+	if (add_program(image, CAPTURE_PROGRAM, "/init") ||
+	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
+			       "makedumpfile"))
+		return -1;
+	if (target->arrays.count &&
+	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm"))
+		return -1;
+	if (!target->logical_volumes.count)
+		return 0;
+	initramfs_add_text(image->initramfs, lvm_configuration,
+			   "/etc/lvm/lvm.conf");
+	return add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2");
 }
 
 static char *filesystem_uuid(const char *device)
@@ -170,11 +225,14 @@ static char *filesystem_uuid(const char *device)
 		warn("cannot read %s", device);
 		return NULL;
 	}
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
-		uuid = xstrdup(value);
-	else
+	if (blkid_do_safeprobe(probe) ||
+	    blkid_probe_lookup_value(probe, "UUID", &value, NULL))
 		warnx("%s: the filesystem has no UUID to find it by", device);
+	else if (blkid_probe_has_value(probe, "EXT_JOURNAL"))
+		warnx("%s: the filesystem has its journal on another device, which is not supported",
+		      device);
+	else
+		uuid = xstrdup(value);
 	blkid_free_probe(probe);
 	return uuid;
 }
@@ -189,13 +247,25 @@ static char *host_name(void)
 	return xstrdup(name);
 }
 
+static void copy_list(struct text_list *to, const struct text_list *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->count; i++)
+		text_list_add(to, from->items[i]);
+}
+
 static int make_plan(struct plan *plan, const struct target *target,
 		     const struct config *config)
 {
+	size_t i;
+
 	*plan = (struct plan) {
 		.host = host_name(),
 		.filesystem_uuid = filesystem_uuid(target->filesystem_device),
 		.filesystem_type = xstrdup(target->filesystem_type),
+		.mount_options = target->mount_options ?
+				 xstrdup(target->mount_options) : NULL,
 		.dump_directory = xstrdup(target->directory),
 		.path = xstrdup(target->path),
 		.core_collector = xstrdup(config->core_collector),
@@ -204,10 +274,14 @@ static int make_plan(struct plan *plan, const struct target *target,
 		.device_timeout = DEVICE_TIMEOUT,
 		.keep = config->keep,
 	};
-	if (target->luks_uuid) {
-		plan->luks_uuid = xstrdup(target->luks_uuid);
-		plan->key_description =
-			volume_key_description(target->luks_uuid);
+	copy_list(&plan->arrays, &target->arrays);
+	copy_list(&plan->logical_volumes, &target->logical_volumes);
+	for (i = 0; i < target->volume_count; i++) {
+		const char *uuid = target->volumes[i].luks_uuid;
+		char *description = volume_key_description(uuid);
+
+		plan_add_volume(plan, uuid, description);
+		free(description);
 	}
 	return plan->filesystem_uuid ? 0 : -1;
 }
@@ -218,8 +292,7 @@ static int fill(struct image *image, const struct target *target)
 
 	/* The kernel opens the console before there is a devtmpfs. */
 	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
-	if (add_program(image, CAPTURE_PROGRAM, "/init") ||
-	    add_core_collector(image) || add_modules(image, target))
+	if (add_programs(image, target) || add_modules(image, target))
 		return -1;
 	json = plan_to_json(image->plan);
 	initramfs_add_text(image->initramfs, json, PLAN_FILE);
@@ -237,14 +310,13 @@ static int build(const char *file, struct kernel_modules *modules,
 	};
 	int ret;
 
-	if (!image.initramfs)
-		return -1;
 	ret = fill(&image, target);
-	if (ret)
+	if (ret || initramfs_is_current(image.initramfs)) {
 		initramfs_abandon(image.initramfs);
-	else
-		ret = initramfs_finish(image.initramfs);
-	return ret;
+		return ret;
+	}
+	fprintf(stderr, "Building the capture initramfs ...\n");
+	return initramfs_finish(image.initramfs);
 }
 
 char *capture_image_build(const char *version, const struct target *target,

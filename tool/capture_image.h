@@ -7,8 +7,9 @@
 #include "target.h"
 
 /*
- * Build the capture initramfs for the kernel @version and @target. Returns the
- * name of its file, for the caller to free, or NULL after the reason was
+ * The capture initramfs for the kernel @version and @target, built where there
+ * is none or anything that it is made from has changed. Returns the name of its
+ * file, for the caller to free, or NULL after the reason was
  * printed.
  */
 char *capture_image_build(const char *version, const struct target *target,

@@ -53,9 +53,12 @@ static void print_usage(FILE *stream)
 {
 	fprintf(stream,
 		"Usage: kdump-crypt load [OPTION]...\n"
-		"Load a crash kernel that writes its dump to the LUKS volume under the dump\n"
-		"path, and give it that volume's key. The key is taken from root's user\n"
-		"keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
+		"       kdump-crypt reload [OPTION]...\n"
+		"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
+		"and give it the key of every LUKS volume under it. A key is taken from root's\n"
+		"user keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
+		"reload does it as the last load did, but for the options given now; the keys\n"
+		"come from the crash kernel that is loaded.\n"
 		"\n"
 		"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
 		"                         or " CONFIG_DEFAULT_PATH ")\n"
@@ -127,7 +130,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		warnx("load takes no argument: \"%s\"", argv[optind]);
+		warnx("%s takes no argument: \"%s\"", argv[0], argv[optind]);
 		return EXIT_USAGE + 1;
 	}
 	return 0;
@@ -149,25 +152,24 @@ static int resolve_target(struct target *target, const char *path)
  * Whether the kernel would find the key now, or take it from the crash kernel
  * that is loaded: what cannot be replaced must not be given up.
  */
-static bool kernel_has_key(const struct target *target)
+static bool kernel_has_key(const struct target_volume *volume)
 {
-	char *description = volume_key_description(target->luks_uuid);
+	char *description = volume_key_description(volume->luks_uuid);
 	struct armed_state state;
 	bool found = !volume_key_find(description);
 
 	if (!found && crash_kernel_is_loaded() && key_items_saved() > 0 &&
 	    !armed_state_read(&state)) {
-		found = state.luks_uuid &&
-			!strcmp(state.luks_uuid, target->luks_uuid);
+		found = text_list_has(&state.luks_uuids, volume->luks_uuid);
 		armed_state_release(&state);
 	}
 	free(description);
 	return found;
 }
 
-static void warn_of_expired_key(const struct target *target)
+static void warn_of_expired_key(const struct target_volume *volume)
 {
-	char *description = volume_key_description(target->luks_uuid);
+	char *description = volume_key_description(volume->luks_uuid);
 
 	if (volume_key_find(description) && errno == EKEYEXPIRED)
 		warnx("the volume key in the keyring has expired");
@@ -178,36 +180,42 @@ static void warn_of_expired_key(const struct target *target)
 static int prepare_keys(const struct target *target,
 			const struct options *options)
 {
-	if (!target->luks_uuid) {
+	size_t i;
+
+	if (!target->volume_count) {
 		warnx("%s is not on an encrypted volume: the dump will be written there as it is, without keys",
 		      target->path);
 		return 0;
 	}
+	for (i = 0; i < target->volume_count; i++)
+		if (volume_check(target->volumes[i].device,
+				 target->volumes[i].luks_uuid))
+			return -1;
 	if (key_items_prepare())
 		return -1;
 	if (keyring_join_user_keyring()) {
 		warn("cannot use root's user keyring");
 		return -1;
 	}
-	if (kernel_has_key(target))
-		return 0;
-	warn_of_expired_key(target);
-	return volume_key_can_be_asked(options->key_file) ? 0 : -1;
+	for (i = 0; i < target->volume_count; i++) {
+		if (kernel_has_key(&target->volumes[i]))
+			continue;
+		warn_of_expired_key(&target->volumes[i]);
+		if (!volume_key_can_be_asked(options->key_file))
+			return -1;
+	}
+	return 0;
 }
 
-/* The key of the volume into the keyring, and an item that names it. */
-static int provide_key(const struct target *target,
+/* The key of a volume into the keyring, unless the kernel has it. */
+static int provide_key(const struct target_volume *volume,
 		       const struct options *options)
 {
-	char *description;
+	char *description = volume_key_description(volume->luks_uuid);
 	int ret = 0;
 
-	if (!target->luks_uuid)
-		return key_items_available() ? key_items_set(NULL, 0) : 0;
-
-	description = volume_key_description(target->luks_uuid);
-	if (!kernel_has_key(target)) {
-		ret = volume_key_link(target->luks_device, description,
+	if (!kernel_has_key(volume)) {
+		ret = volume_key_link(volume->device, description,
 				      options->key_file, options->key_timeout);
 	} else if (!volume_key_find(description) &&
 		   volume_key_set_timeout(description, options->key_timeout)) {
@@ -215,19 +223,39 @@ static int provide_key(const struct target *target,
 		ret = -1;
 	}
 	free(description);
-	return ret ?: key_items_set(&target->luks_uuid, 1);
+	return ret;
 }
 
-/* The keyring's copy has done its work. */
-static void drop_key(const struct target *target)
+/* The keys of all volumes, and items that name them. */
+static int provide_keys(const struct target *target,
+			const struct text_list *luks_uuids,
+			const struct options *options)
 {
-	char *description = volume_key_description(target->luks_uuid);
+	size_t i;
 
-	if (!volume_key_find(description) &&
-	    volume_key_invalidate(description))
-		warn("the key %s stays in the keyring until it expires",
-		     description);
-	free(description);
+	if (!target->volume_count && !key_items_available())
+		return 0;
+	for (i = 0; i < target->volume_count; i++)
+		if (provide_key(&target->volumes[i], options))
+			return -1;
+	return key_items_set(luks_uuids->items, luks_uuids->count);
+}
+
+/* The keyring's copies have done their work. */
+static void drop_keys(const struct target *target)
+{
+	size_t i;
+
+	for (i = 0; i < target->volume_count; i++) {
+		char *description =
+			volume_key_description(target->volumes[i].luks_uuid);
+
+		if (!volume_key_find(description) &&
+		    volume_key_invalidate(description))
+			warn("the key %s stays in the keyring until it expires",
+			     description);
+		free(description);
+	}
 }
 
 static int load_crash_kernel(const struct options *options, const char *kernel,
@@ -248,31 +276,61 @@ static int load_crash_kernel(const struct options *options, const char *kernel,
 	return ret;
 }
 
+static void print_armed(const struct armed_state *state)
+{
+	size_t i;
+
+	printf("Armed: a crash dump goes to %s", state->path);
+	for (i = 0; i < state->luks_uuids.count; i++)
+		printf(", on LUKS volume %s", state->luks_uuids.items[i]);
+	printf(".\n");
+}
+
+static int arm_as(const struct armed_state *state, const struct target *target,
+		  const struct options *options, const char *kernel,
+		  const char *initramfs)
+{
+	if (provide_keys(target, &state->luks_uuids, options))
+		return -1;
+	if (load_crash_kernel(options, kernel, initramfs)) {
+		if (target->volume_count)
+			key_items_set(NULL, 0);
+		armed_state_remove();
+		return -1;
+	}
+	if (!options->keep_key)
+		drop_keys(target);
+	if (armed_state_write(state))
+		return -1;
+	print_armed(state);
+	return 0;
+}
+
+static char *absolute(const char *file)
+{
+	return file ? realpath(file, NULL) : NULL;
+}
+
 static int arm(const struct target *target, const struct options *options,
 	       const char *kernel, const char *version, const char *initramfs)
 {
 	struct armed_state state = {
 		.path = target->path,
 		.kernel = (char *)version,
-		.luks_uuid = target->luks_uuid,
+		.config_option = absolute(options->config),
+		.kernel_option = absolute(options->kernel),
+		.append_option = (char *)options->append,
 	};
+	size_t i;
+	int ret;
 
-	if (provide_key(target, options))
-		return -1;
-	if (load_crash_kernel(options, kernel, initramfs)) {
-		if (target->luks_uuid)
-			key_items_set(NULL, 0);
-		armed_state_remove();
-		return -1;
-	}
-	if (target->luks_uuid && !options->keep_key)
-		drop_key(target);
-	if (armed_state_write(&state))
-		return -1;
-	printf("Armed: a crash dump goes to %s%s%s.\n", target->path,
-	       target->luks_uuid ? ", on LUKS volume " : "",
-	       target->luks_uuid ?: "");
-	return 0;
+	for (i = 0; i < target->volume_count; i++)
+		text_list_add(&state.luks_uuids, target->volumes[i].luks_uuid);
+	ret = arm_as(&state, target, options, kernel, initramfs);
+	text_list_release(&state.luks_uuids);
+	free(state.config_option);
+	free(state.kernel_option);
+	return ret;
 }
 
 static int build_and_arm(const struct target *target,
@@ -293,8 +351,6 @@ static int build_and_arm(const struct target *target,
 		      errno == ENOEXEC ? "not an x86 bzImage" :
 					 strerror(errno));
 	} else {
-		fprintf(stderr, "Building the capture initramfs for kernel %s ...\n",
-			version);
 		initramfs = capture_image_build(version, target, config);
 	}
 	if (initramfs)
@@ -326,21 +382,46 @@ static int load(const struct options *options, struct config *config)
 	return ret;
 }
 
-int cmd_load(int argc, char **argv)
+static int load_as_root(const struct options *options)
 {
-	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
 	struct config config;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
 	if (geteuid()) {
 		warnx("only root can load a crash kernel");
 		return EXIT_FAILURE;
 	}
 	config_init(&config);
-	ret = load(&options, &config);
+	ret = load(options, &config);
 	config_release(&config);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int cmd_load(int argc, char **argv)
+{
+	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	int ret = parse_options(&options, argc, argv);
+
+	return ret ? ret - 1 : load_as_root(&options);
+}
+
+int cmd_reload(int argc, char **argv)
+{
+	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	int ret = parse_options(&options, argc, argv);
+	struct armed_state state;
+
+	if (ret)
+		return ret - 1;
+	if (armed_state_read(&state)) {
+		warnx("nothing is loaded that could be loaded again: type kdump-crypt load");
+		return EXIT_FAILURE;
+	}
+	options.config = options.config ?: state.config_option;
+	options.path = options.path ?: state.path;
+	options.kernel = options.kernel ?: state.kernel_option;
+	options.append = options.append ?: state.append_option;
+	ret = load_as_root(&options);
+	armed_state_release(&state);
+	return ret;
 }

@@ -37,7 +37,8 @@ static const char *find_problem(const struct status *status)
 		return "no crash kernel is loaded: type kdump-crypt load";
 	if (!status->state.path)
 		return "a crash kernel is loaded, but kdump-crypt did not load it: type kdump-crypt load";
-	if (status->state.luks_uuid && !status->saved)
+	if (status->saved >= 0 &&
+	    status->saved < (long long)status->state.luks_uuids.count)
 		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
 	return NULL;
 }
@@ -46,6 +47,8 @@ static void print_json(const struct status *status)
 {
 	json_object *root = json_object_new_object();
 	json_object *volumes = json_object_new_array();
+	const struct text_list *uuids = &status->state.luks_uuids;
+	size_t i;
 
 	json_object_object_add(root, "armed",
 			       json_object_new_boolean(!status->problem));
@@ -58,9 +61,9 @@ static void print_json(const struct status *status)
 		json_object_object_add(root, "crash_kernel",
 				json_object_new_string(status->state.kernel));
 	}
-	if (status->state.luks_uuid)
+	for (i = 0; i < uuids->count; i++)
 		json_object_array_add(volumes,
-			json_object_new_string(status->state.luks_uuid));
+				json_object_new_string(uuids->items[i]));
 	json_object_object_add(root, "luks_volumes", volumes);
 	if (status->saved >= 0)
 		json_object_object_add(root, "saved_keys",
@@ -71,6 +74,16 @@ static void print_json(const struct status *status)
 	json_object_put(root);
 }
 
+static void print_volumes(const struct text_list *uuids)
+{
+	size_t i;
+
+	if (!uuids->count)
+		printf("LUKS volume:  none, the dump is not encrypted\n");
+	for (i = 0; i < uuids->count; i++)
+		printf("LUKS volume:  %s\n", uuids->items[i]);
+}
+
 static void print_text(const struct status *status)
 {
 	printf("Armed:        %s\n", status->problem ? "no" : "yes");
@@ -78,8 +91,7 @@ static void print_text(const struct status *status)
 		printf("Why not:      %s\n", status->problem);
 	if (status->state.path) {
 		printf("Dump path:    %s\n", status->state.path);
-		printf("LUKS volume:  %s\n", status->state.luks_uuid ?:
-		       "none, the dump is not encrypted");
+		print_volumes(&status->state.luks_uuids);
 		printf("Crash kernel: %s\n", status->state.kernel);
 	}
 	if (status->saved >= 0)

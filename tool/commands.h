@@ -9,6 +9,7 @@
 #define EXIT_USAGE	2	/* besides EXIT_SUCCESS and EXIT_FAILURE */
 
 int cmd_load(int argc, char **argv);
+int cmd_reload(int argc, char **argv);	/* in cmd_load.c */
 int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -12,18 +12,39 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "initramfs.h"
 
 #define PAGE		4096
 #define COPY_SIZE	(256 * 1024)
 
+enum kind {
+	DIRECTORY,
+	COPY,
+	DECOMPRESS,
+	TEXT,
+	CHARACTER_DEVICE,
+};
+
+struct entry {
+	enum kind kind;
+	char *destination;
+	char *source;		/* of a file its name, of a text the text */
+	dev_t device;
+};
+
 struct initramfs {
-	char *file, *temporary;
+	char *file, *inputs_file;
+	struct entry *entries;
+	size_t entry_count;
+};
+
+/* An archive that is being written, under another name until it is whole. */
+struct output {
+	char *temporary;
 	int fd;
 	struct archive *archive;
-	char **names;		/* destinations that are in the archive */
-	size_t name_count;
 	bool failed;
 };
 
@@ -33,51 +54,206 @@ struct initramfs *initramfs_new(const char *file)
 
 	*initramfs = (struct initramfs) {
 		.file = xstrdup(file),
-		.temporary = xasprintf("%s.new", file),
-		.archive = archive_write_new(),
+		.inputs_file = xasprintf("%s.inputs", file),
 	};
-	initramfs->fd = open(initramfs->temporary,
-			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (initramfs->fd < 0) {
-		warn("cannot make %s", initramfs->temporary);
-		initramfs->failed = true;
-	} else if (archive_write_set_format_cpio_newc(initramfs->archive) ||
-		   archive_write_add_filter_zstd(initramfs->archive) ||
-		   archive_write_open_fd(initramfs->archive, initramfs->fd)) {
-		warnx("%s: %s", initramfs->temporary,
-		      archive_error_string(initramfs->archive));
-		initramfs->failed = true;
-	}
-	if (initramfs->failed) {
-		initramfs_abandon(initramfs);
-		return NULL;
-	}
 	return initramfs;
 }
 
-static void fail(struct initramfs *initramfs, const char *source,
-		 const char *reason)
-{
-	warnx("cannot put %s into the initramfs: %s", source, reason);
-	initramfs->failed = true;
-}
-
-static bool remember_name(struct initramfs *initramfs, const char *name)
+void initramfs_abandon(struct initramfs *initramfs)
 {
 	size_t i;
 
-	for (i = 0; i < initramfs->name_count; i++)
-		if (!strcmp(initramfs->names[i], name))
+	for (i = 0; i < initramfs->entry_count; i++) {
+		free(initramfs->entries[i].destination);
+		free(initramfs->entries[i].source);
+	}
+	free(initramfs->entries);
+	free(initramfs->inputs_file);
+	free(initramfs->file);
+	free(initramfs);
+}
+
+static bool is_new(const struct initramfs *initramfs, const char *destination)
+{
+	size_t i;
+
+	for (i = 0; i < initramfs->entry_count; i++)
+		if (!strcmp(initramfs->entries[i].destination, destination))
 			return false;
-	initramfs->names = xrealloc(initramfs->names,
-				    (initramfs->name_count + 1) *
-				    sizeof(*initramfs->names));
-	initramfs->names[initramfs->name_count++] = xstrdup(name);
 	return true;
 }
 
-static void write_header(struct initramfs *initramfs, const char *destination,
-			 mode_t mode, size_t size, dev_t device)
+static void append(struct initramfs *initramfs, enum kind kind,
+		   const char *destination, const char *source, dev_t device)
+{
+	if (!is_new(initramfs, destination))
+		return;
+	initramfs->entries = xrealloc(initramfs->entries,
+				      (initramfs->entry_count + 1) *
+				      sizeof(*initramfs->entries));
+	initramfs->entries[initramfs->entry_count++] = (struct entry) {
+		.kind = kind,
+		.destination = xstrdup(destination),
+		.source = xstrdup(source),
+		.device = device,
+	};
+}
+
+static void add(struct initramfs *initramfs, enum kind kind,
+		const char *destination, const char *source, dev_t device)
+{
+	const char *slash = destination;
+
+	while ((slash = strchr(slash + 1, '/'))) {
+		char *directory = xasprintf("%.*s", (int)(slash - destination),
+					    destination);
+
+		append(initramfs, DIRECTORY, directory, "", 0);
+		free(directory);
+	}
+	append(initramfs, kind, destination, source, device);
+}
+
+void initramfs_add_file(struct initramfs *initramfs, const char *source,
+			const char *destination)
+{
+	add(initramfs, COPY, destination, source, 0);
+}
+
+void initramfs_add_decompressed(struct initramfs *initramfs,
+				const char *source, const char *destination)
+{
+	add(initramfs, DECOMPRESS, destination, source, 0);
+}
+
+void initramfs_add_text(struct initramfs *initramfs, const char *text,
+			const char *destination)
+{
+	add(initramfs, TEXT, destination, text, 0);
+}
+
+void initramfs_add_character_device(struct initramfs *initramfs,
+				    unsigned int device_major,
+				    unsigned int device_minor,
+				    const char *destination)
+{
+	add(initramfs, CHARACTER_DEVICE, destination, "",
+	    makedev(device_major, device_minor));
+}
+
+/*
+ * What a file was when it was looked at: writing to it, or putting another in
+ * its place, changes this. NULL with errno set where it is not there.
+ */
+static char *file_state(const char *file)
+{
+	struct stat status;
+
+	if (stat(file, &status))
+		return NULL;
+	return xasprintf("%s %o %ju %jd.%09ld %ju", file, status.st_mode,
+			 (uintmax_t)status.st_size,
+			 (intmax_t)status.st_mtim.tv_sec,
+			 status.st_mtim.tv_nsec, (uintmax_t)status.st_ino);
+}
+
+static void append_line(char **text, char *line)
+{
+	char *longer = xasprintf("%s%s\n", *text, line);
+
+	free(*text);
+	free(line);
+	*text = longer;
+}
+
+/*
+ * All that the archive follows from, and the archive itself as it was when it
+ * was whole. This program is part of it: another version may do it otherwise.
+ */
+static char *describe_inputs(const struct initramfs *initramfs)
+{
+	char *text = xstrdup("");
+	size_t i;
+
+	append_line(&text, file_state(initramfs->file) ?: xstrdup("none"));
+	append_line(&text, file_state("/proc/self/exe") ?: xstrdup("none"));
+	for (i = 0; i < initramfs->entry_count; i++) {
+		const struct entry *entry = &initramfs->entries[i];
+		bool is_file = entry->kind == COPY || entry->kind == DECOMPRESS;
+		char *source = is_file ? file_state(entry->source) : NULL;
+
+		append_line(&text, xasprintf("%d %s %ju %s", entry->kind,
+					     entry->destination,
+					     (uintmax_t)entry->device,
+					     source ?: entry->source));
+		free(source);
+	}
+	/* As textfile_read() will return it. */
+	text[strlen(text) - 1] = '\0';
+	return text;
+}
+
+bool initramfs_is_current(const struct initramfs *initramfs)
+{
+	char *then = textfile_read(initramfs->inputs_file);
+	char *now = describe_inputs(initramfs);
+	bool current = then && !access(initramfs->file, R_OK) &&
+		       !strcmp(then, now);
+
+	free(then);
+	free(now);
+	return current;
+}
+
+static void fail(struct output *output, const char *source, const char *reason)
+{
+	warnx("cannot put %s into the initramfs: %s", source, reason);
+	output->failed = true;
+}
+
+static int output_open(struct output *output, const char *file)
+{
+	*output = (struct output) {
+		.temporary = xasprintf("%s.new", file),
+		.archive = archive_write_new(),
+	};
+	output->fd = open(output->temporary,
+			  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (output->fd < 0) {
+		warn("cannot make %s", output->temporary);
+		output->failed = true;
+	} else if (archive_write_set_format_cpio_newc(output->archive) ||
+		   archive_write_add_filter_zstd(output->archive) ||
+		   archive_write_open_fd(output->archive, output->fd)) {
+		warnx("%s: %s", output->temporary,
+		      archive_error_string(output->archive));
+		output->failed = true;
+	}
+	return output->failed ? -1 : 0;
+}
+
+static int output_close(struct output *output, const char *file)
+{
+	if (!output->failed && archive_write_close(output->archive))
+		fail(output, file, archive_error_string(output->archive));
+	if (!output->failed && (fsync(output->fd) ||
+				rename(output->temporary, file))) {
+		warn("cannot write %s", file);
+		output->failed = true;
+	}
+	archive_write_free(output->archive);
+	if (output->fd >= 0) {
+		close(output->fd);
+		if (output->failed)
+			unlink(output->temporary);
+	}
+	free(output->temporary);
+	return output->failed ? -1 : 0;
+}
+
+static void write_entry(struct output *output, const char *destination,
+			mode_t mode, const void *data, size_t size,
+			dev_t device)
 {
 	struct archive_entry *entry = archive_entry_new();
 
@@ -87,41 +263,11 @@ static void write_header(struct initramfs *initramfs, const char *destination,
 	archive_entry_set_size(entry, size);
 	archive_entry_set_rdev(entry, device);
 	archive_entry_set_nlink(entry, 1);
-	if (archive_write_header(initramfs->archive, entry))
-		fail(initramfs, destination,
-		     archive_error_string(initramfs->archive));
+	if (archive_write_header(output->archive, entry) ||
+	    (size && archive_write_data(output->archive, data, size) < 0))
+		fail(output, destination,
+		     archive_error_string(output->archive));
 	archive_entry_free(entry);
-}
-
-static void add_directories(struct initramfs *initramfs,
-			    const char *destination)
-{
-	const char *slash = destination;
-
-	while ((slash = strchr(slash + 1, '/'))) {
-		char *directory = xasprintf("%.*s", (int)(slash - destination),
-					    destination);
-
-		if (remember_name(initramfs, directory))
-			write_header(initramfs, directory, S_IFDIR | 0755, 0,
-				     0);
-		free(directory);
-	}
-}
-
-static void add(struct initramfs *initramfs, const char *destination,
-		mode_t mode, const void *data, size_t size, dev_t device)
-{
-	write_header(initramfs, destination, mode, size, device);
-	if (size && archive_write_data(initramfs->archive, data, size) < 0)
-		fail(initramfs, destination,
-		     archive_error_string(initramfs->archive));
-}
-
-static bool is_new(struct initramfs *initramfs, const char *destination)
-{
-	add_directories(initramfs, destination);
-	return remember_name(initramfs, destination);
 }
 
 static void *read_file(const char *source, size_t *size, mode_t *mode)
@@ -158,40 +304,19 @@ fail:
 	return NULL;
 }
 
-void initramfs_add_file(struct initramfs *initramfs, const char *source,
-			const char *destination)
+static void write_file(struct output *output, const struct entry *entry)
 {
 	mode_t mode;
 	size_t size;
-	void *data;
+	void *data = read_file(entry->source, &size, &mode);
 
-	if (!is_new(initramfs, destination))
-		return;
-	data = read_file(source, &size, &mode);
 	if (!data) {
-		fail(initramfs, source, strerror(errno));
+		fail(output, entry->source, strerror(errno));
 		return;
 	}
-	add(initramfs, destination, S_IFREG | (mode & 0755), data, size, 0);
+	write_entry(output, entry->destination, S_IFREG | (mode & 0755), data,
+		    size, 0);
 	free(data);
-}
-
-void initramfs_add_text(struct initramfs *initramfs, const char *text,
-			const char *destination)
-{
-	if (is_new(initramfs, destination))
-		add(initramfs, destination, S_IFREG | 0644, text, strlen(text),
-		    0);
-}
-
-void initramfs_add_character_device(struct initramfs *initramfs,
-				    unsigned int device_major,
-				    unsigned int device_minor,
-				    const char *destination)
-{
-	if (is_new(initramfs, destination))
-		add(initramfs, destination, S_IFCHR | 0600, NULL, 0,
-		    makedev(device_major, device_minor));
 }
 
 /* libarchive sees a compressed file as an archive with a single entry. */
@@ -223,56 +348,73 @@ static char *decompress(const char *source, size_t *size, char **reason)
 	return data;
 }
 
-void initramfs_add_decompressed(struct initramfs *initramfs,
-				const char *source, const char *destination)
+static void write_decompressed(struct output *output,
+			       const struct entry *entry)
 {
 	char *reason = NULL, *data;
 	size_t size;
 
-	if (!is_new(initramfs, destination))
-		return;
-	data = decompress(source, &size, &reason);
+	data = decompress(entry->source, &size, &reason);
 	if (!data) {
-		fail(initramfs, source, reason);
+		fail(output, entry->source, reason);
 		free(reason);
 		return;
 	}
-	add(initramfs, destination, S_IFREG | 0644, data, size, 0);
+	write_entry(output, entry->destination, S_IFREG | 0644, data, size, 0);
 	free(data);
 }
 
-void initramfs_abandon(struct initramfs *initramfs)
+static void write_any(struct output *output, const struct entry *entry)
 {
-	size_t i;
-
-	archive_write_free(initramfs->archive);
-	if (initramfs->fd >= 0) {
-		close(initramfs->fd);
-		/* Gone already where the archive was finished. */
-		unlink(initramfs->temporary);
+	switch (entry->kind) {
+	case DIRECTORY:
+		write_entry(output, entry->destination, S_IFDIR | 0755, NULL, 0,
+			    0);
+		break;
+	case COPY:
+		write_file(output, entry);
+		break;
+	case DECOMPRESS:
+		write_decompressed(output, entry);
+		break;
+	case TEXT:
+		write_entry(output, entry->destination, S_IFREG | 0644,
+			    entry->source, strlen(entry->source), 0);
+		break;
+	case CHARACTER_DEVICE:
+		write_entry(output, entry->destination, S_IFCHR | 0600, NULL,
+			    0, entry->device);
+		break;
 	}
-	for (i = 0; i < initramfs->name_count; i++)
-		free(initramfs->names[i]);
-	free(initramfs->names);
-	free(initramfs->file);
-	free(initramfs->temporary);
-	free(initramfs);
+}
+
+/* Without it the archive is written again next time, and no harm is done. */
+static void write_inputs(const struct initramfs *initramfs)
+{
+	char *text = describe_inputs(initramfs);
+	FILE *stream = fopen(initramfs->inputs_file, "we");
+
+	if (stream) {
+		fputs(text, stream);
+		if (fclose(stream))
+			unlink(initramfs->inputs_file);
+	}
+	free(text);
 }
 
 int initramfs_finish(struct initramfs *initramfs)
 {
+	struct output output;
+	size_t i;
 	int ret;
 
-	if (archive_write_close(initramfs->archive))
-		fail(initramfs, initramfs->file,
-		     archive_error_string(initramfs->archive));
-	if (!initramfs->failed &&
-	    (fsync(initramfs->fd) ||
-	     rename(initramfs->temporary, initramfs->file))) {
-		warn("cannot write %s", initramfs->file);
-		initramfs->failed = true;
-	}
-	ret = initramfs->failed ? -1 : 0;
+	unlink(initramfs->inputs_file);
+	if (!output_open(&output, initramfs->file))
+		for (i = 0; i < initramfs->entry_count; i++)
+			write_any(&output, &initramfs->entries[i]);
+	ret = output_close(&output, initramfs->file);
+	if (!ret)
+		write_inputs(initramfs);
 	initramfs_abandon(initramfs);
 	return ret;
 }

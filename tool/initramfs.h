@@ -3,18 +3,17 @@
 #ifndef KDUMP_CRYPT_INITRAMFS_H
 #define KDUMP_CRYPT_INITRAMFS_H
 
+#include <stdbool.h>
+
 struct initramfs;
 
-/*
- * Start to write the archive @file. It appears under that name only once
- * initramfs_finish() has succeeded. NULL after the reason was printed.
- */
+/* The list of what is to be in the archive @file, empty at first. */
 struct initramfs *initramfs_new(const char *file);
 
 /*
  * Add files at the absolute path @destination; directories above it come by
- * themselves, and a destination that is there already is left as it is. A
- * failure is printed at once and kept for initramfs_finish().
+ * themselves, and a destination that is there already is left as it is. Sources
+ * are read by initramfs_finish().
  */
 void initramfs_add_file(struct initramfs *initramfs, const char *source,
 			const char *destination);
@@ -30,8 +29,14 @@ void initramfs_add_decompressed(struct initramfs *initramfs,
 				const char *source, const char *destination);
 
 /*
- * Complete the archive and release @initramfs. Returns 0, or -1 where anything
- * went wrong since initramfs_new(); there is no new archive then.
+ * Whether the archive that is there was made by this very program from this
+ * very list, and no source has changed since.
+ */
+bool initramfs_is_current(const struct initramfs *initramfs);
+
+/*
+ * Write the archive and release @initramfs. Returns 0, or -1 after the reason
+ * was printed; the archive that was there before is then as it was.
  */
 int initramfs_finish(struct initramfs *initramfs);
 

@@ -14,6 +14,7 @@ static const struct verb {
 	const char *summary;
 } verbs[] = {
 	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
+	{ "reload", cmd_reload, "arm again, as the last load did" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
 	{ "status", cmd_status, "say whether the machine is armed" },
 	{ "list", cmd_list, "list the dumps" },

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where dumps go: from a path to the filesystem, the LUKS volume under it and
- * the drivers that reach its disk. What the crash kernel could not handle is
- * refused here, with a reason, and never found out after a crash.
+ * Where dumps go: from a path to the filesystem, every block device that it
+ * lies on, and the drivers that reach the disks at the bottom. What the crash
+ * kernel could not handle is refused here, with a reason, and never found out
+ * after a crash.
  */
 #ifndef KDUMP_CRYPT_TARGET_H
 #define KDUMP_CRYPT_TARGET_H
 
 #include <stddef.h>
 
+#include "../lib/text_list.h"
+
+struct target_volume {
+	char *luks_uuid;
+	char *device;		/* e.g. /dev/vdb1 */
+};
+
 struct target {
 	char *path;		/* as resolved, without symbolic links */
 	char *directory;	/* the same, seen from the filesystem's root */
 	char *filesystem_type;
 	char *filesystem_device;	/* e.g. /dev/dm-0 */
-	char *luks_uuid;	/* NULL: not encrypted */
-	char *luks_device;	/* e.g. /dev/vdb1; NULL likewise */
-	char **drivers;		/* kernel modules of the disk and its buses */
-	size_t driver_count;
+	const char *mount_options;	/* NULL: none; a constant */
+	struct target_volume *volumes;	/* LUKS volumes; none: not encrypted */
+	size_t volume_count;
+	struct text_list logical_volumes;	/* "vg/lv" */
+	struct text_list arrays;	/* UUIDs of MD arrays */
+	struct text_list drivers;	/* kernel modules of disks, buses, RAID */
 };
 
 /*
@@ -29,12 +39,5 @@ int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs, char **reason);
 
 void target_release(struct target *target);
-
-/*
- * The UUID of the LUKS volume in the device-mapper UUID that libcryptsetup
- * gives to an open one, such as CRYPT-LUKS2-<32 hexadecimal digits>-<name>,
- * for the caller to free. NULL where @dm_uuid is not of that form.
- */
-char *target_luks_uuid(const char *dm_uuid);
 
 #endif /* KDUMP_CRYPT_TARGET_H */

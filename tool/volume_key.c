@@ -82,13 +82,54 @@ static struct crypt_device *open_header(const char *device)
 		warnx("%s: %s", device, strerror(-ret));
 		return NULL;
 	}
-	ret = crypt_load(volume, CRYPT_LUKS2, NULL);
+	ret = crypt_load(volume, CRYPT_LUKS, NULL);
 	if (ret) {
-		warnx("%s: no usable LUKS2 header: %s", device, strerror(-ret));
+		warnx("%s: no usable LUKS header (one in another place, as --header makes it, is not supported): %s",
+		      device, strerror(-ret));
 		crypt_free(volume);
 		return NULL;
 	}
 	return volume;
+}
+
+static bool is_luks2(struct crypt_device *volume)
+{
+	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
+}
+
+static const char *what_luks2(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = { };
+	uint32_t needs = 0;
+
+	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
+				       &needs) ||
+	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
+		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
+		return "is being reencrypted, and has two keys: load again when that is done";
+	if (!crypt_get_integrity_info(volume, &integrity) &&
+	    integrity.tag_size)
+		return "has authenticated encryption (--integrity), which is not supported";
+	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
+		return "is encrypted by the disk itself (OPAL), which is not supported";
+	return NULL;
+}
+
+int volume_check(const char *device, const char *luks_uuid)
+{
+	struct crypt_device *volume = open_header(device);
+	const char *what = NULL;
+
+	if (!volume)
+		return -1;
+	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
+		what = "is open with another header than its own, which is not supported";
+	else if (is_luks2(volume))
+		what = what_luks2(volume);
+	if (what)
+		warnx("the LUKS volume on %s %s", device, what);
+	crypt_free(volume);
+	return what ? -1 : 0;
 }
 
 char *volume_cipher(const char *device)
@@ -105,34 +146,89 @@ char *volume_cipher(const char *device)
 }
 
 /*
- * libcryptsetup links the key when it "activates" without a device name, as
- * it does to check a passphrase, provided that it is to use the keyring.
+ * For LUKS1 libcryptsetup does not put the key into a keyring, so it comes by
+ * here, in memory that libcryptsetup locks, and wipes as it is freed.
  */
-static int unlock_with_key_file(struct crypt_device *volume,
-				const char *key_file)
+static int link_luks1_key(struct crypt_device *volume, const char *description,
+			  struct crypt_keyslot_context *secret)
 {
-	return crypt_activate_by_keyfile_device_offset(volume, NULL,
-			CRYPT_ANY_SLOT, key_file, 0, 0,
-			CRYPT_ACTIVATE_KEYRING_KEY);
+	size_t size = crypt_get_volume_key_size(volume);
+	char *key = crypt_safe_alloc(size);
+	int ret;
+
+	if (!key)
+		return -ENOMEM;
+	ret = crypt_volume_key_get_by_keyslot_context(volume, CRYPT_ANY_SLOT,
+						      key, &size, secret);
+	if (ret >= 0 && add_key(KEY_TYPE, description, key, size,
+				KEY_SPEC_USER_KEYRING) < 0)
+		ret = -errno;
+	crypt_safe_free(key);
+	return ret;
 }
 
-static int try_passphrase(struct crypt_device *volume, const char *prompt)
+/*
+ * For LUKS2 it does when it "activates" without a device name, as it does to
+ * check a passphrase, provided that it is to use the keyring.
+ */
+static int link_luks2_key(struct crypt_device *volume, const char *description,
+			  struct crypt_keyslot_context *secret)
 {
+	int ret = crypt_set_keyring_to_link(volume, description, NULL,
+					    KEY_TYPE, USER_KEYRING);
+
+	if (ret < 0)
+		return ret;
+	return crypt_activate_by_keyslot_context(volume, NULL, CRYPT_ANY_SLOT,
+						 secret, CRYPT_ANY_SLOT, NULL,
+						 CRYPT_ACTIVATE_KEYRING_KEY);
+}
+
+static int link_key(struct crypt_device *volume, const char *description,
+		    struct crypt_keyslot_context *secret)
+{
+	return is_luks2(volume) ?
+	       link_luks2_key(volume, description, secret) :
+	       link_luks1_key(volume, description, secret);
+}
+
+static int unlock_with_key_file(struct crypt_device *volume,
+				const char *description, const char *key_file)
+{
+	struct crypt_keyslot_context *secret;
+	int ret = crypt_keyslot_context_init_by_keyfile(volume, key_file, 0, 0,
+							&secret);
+
+	if (ret)
+		return ret;
+	ret = link_key(volume, description, secret);
+	crypt_keyslot_context_free(secret);
+	return ret;
+}
+
+static int try_passphrase(struct crypt_device *volume, const char *description,
+			  const char *prompt)
+{
+	struct crypt_keyslot_context *secret;
 	int ret;
 
 	if (!readpassphrase(prompt, passphrase, sizeof(passphrase),
 			    RPP_REQUIRE_TTY))
 		return -errno;
 	fprintf(stderr, "Unlocking a keyslot takes some seconds ...\n");
-	ret = crypt_activate_by_passphrase(volume, NULL, CRYPT_ANY_SLOT,
-					   passphrase, strlen(passphrase),
-					   CRYPT_ACTIVATE_KEYRING_KEY);
+	ret = crypt_keyslot_context_init_by_passphrase(volume, passphrase,
+						       strlen(passphrase),
+						       &secret);
+	if (!ret) {
+		ret = link_key(volume, description, secret);
+		crypt_keyslot_context_free(secret);
+	}
 	explicit_bzero(passphrase, sizeof(passphrase));
 	return ret;
 }
 
 static int unlock_with_passphrase(struct crypt_device *volume,
-				  const char *device)
+				  const char *description, const char *device)
 {
 	char *prompt = xasprintf("Passphrase of the LUKS volume on %s: ",
 				 device);
@@ -141,7 +237,7 @@ static int unlock_with_passphrase(struct crypt_device *volume,
 	if (mlock(passphrase, sizeof(passphrase)))
 		warn("cannot keep the passphrase out of swap");
 	for (tries = 0; ret == -EPERM && tries < PASSPHRASE_TRIES; tries++) {
-		ret = try_passphrase(volume, prompt);
+		ret = try_passphrase(volume, description, prompt);
 		if (ret == -EPERM)
 			warnx("no keyslot opens with this passphrase");
 	}
@@ -174,11 +270,8 @@ int volume_key_link(const char *device, const char *description,
 	if (!volume)
 		return -1;
 
-	ret = crypt_set_keyring_to_link(volume, description, NULL, KEY_TYPE,
-					USER_KEYRING);
-	if (ret >= 0)
-		ret = key_file ? unlock_with_key_file(volume, key_file) :
-				 unlock_with_passphrase(volume, device);
+	ret = key_file ? unlock_with_key_file(volume, description, key_file) :
+			 unlock_with_passphrase(volume, description, device);
 	crypt_free(volume);
 	if (ret < 0) {
 		explain_unlock_failure(device, key_file, -ret);

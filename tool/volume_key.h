@@ -2,8 +2,9 @@
 /*
  * The volume key of a LUKS volume as a logon key in root's user keyring, where
  * the kernel finds it while the crash kernel is loaded. User space cannot read
- * a logon key. This program never holds a volume key itself: libcryptsetup
- * unlocks the keyslot, hands the key to the kernel and wipes its copy.
+ * a logon key. This program does not hold the volume key of LUKS2 itself:
+ * libcryptsetup unlocks the keyslot, hands the key to the kernel and wipes its
+ * copy. That of LUKS1 it holds in locked memory between the two, and wipes it.
  */
 #ifndef KDUMP_CRYPT_VOLUME_KEY_H
 #define KDUMP_CRYPT_VOLUME_KEY_H
@@ -12,6 +13,12 @@
 
 /* "cryptsetup:<UUID>", for the caller to free. */
 char *volume_key_description(const char *luks_uuid);
+
+/*
+ * Whether the LUKS volume with this UUID on @device is one that the capture
+ * environment can open. Returns 0, or -1 after the reason was printed.
+ */
+int volume_check(const char *device, const char *luks_uuid);
 
 /*
  * Look for a usable key of that description. Returns 0, or -1 with errno set:
@@ -26,7 +33,7 @@ int volume_key_find(const char *description);
 bool volume_key_can_be_asked(const char *key_file);
 
 /*
- * Unlock a keyslot of the LUKS2 volume on @device, with the content of
+ * Unlock a keyslot of the LUKS volume on @device, with the content of
  * @key_file or, where that is NULL, with a passphrase asked for on the
  * terminal (three tries), and link the volume key under @description for
  * @timeout seconds. Returns 0, or -1 after the reason was printed.

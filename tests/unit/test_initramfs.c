@@ -442,10 +442,96 @@ static void test_left_over_temporary(void **state)
 
 static void test_no_place(void **state)
 {
-	assert_null(initramfs_new("missing/image"));
+	assert_int_equal(initramfs_finish(initramfs_new("missing/image")), -1);
 	make_directory("directory/image.new");
-	assert_null(initramfs_new("directory/image"));
+	assert_int_equal(initramfs_finish(initramfs_new("directory/image")),
+			 -1);
 	assert_true(is_there("directory/image.new"));
+}
+
+static struct initramfs *same_list(const char *text)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_file(initramfs, "program", "/init");
+	initramfs_add_decompressed(initramfs, "module.xz", "/module.ko");
+	initramfs_add_text(initramfs, text, "/plan");
+	initramfs_add_character_device(initramfs, 5, 1, "/dev/console");
+	return initramfs;
+}
+
+static void assert_current(const char *text, bool current)
+{
+	struct initramfs *initramfs = same_list(text);
+
+	assert_int_equal(initramfs_is_current(initramfs), current);
+	initramfs_abandon(initramfs);
+}
+
+static void make_current(void)
+{
+	assert_int_equal(initramfs_finish(same_list("plan")), 0);
+	assert_current("plan", true);
+}
+
+static void test_current(void **state)
+{
+	struct initramfs *initramfs;
+
+	make_text("program", "code");
+	make_compressed("module.xz", "xz", "module", 6);
+	assert_current("plan", false);
+	make_current();
+	assert_current("another plan", false);
+
+	initramfs = same_list("plan");
+	initramfs_add_text(initramfs, "", "/more");
+	assert_false(initramfs_is_current(initramfs));
+	initramfs_abandon(initramfs);
+	initramfs = start();
+	initramfs_add_file(initramfs, "program", "/init");
+	assert_false(initramfs_is_current(initramfs));
+	initramfs_abandon(initramfs);
+	assert_current("plan", true);
+}
+
+static void test_current_no_more(void **state)
+{
+	static const struct timespec long_ago[2];
+
+	make_text("program", "code");
+	make_compressed("module.xz", "xz", "module", 6);
+	make_current();
+	assert_int_equal(utimensat(AT_FDCWD, "program", long_ago, 0), 0);
+	assert_current("plan", false);
+	make_current();
+	make_text("other", "edoc");
+	assert_int_equal(rename("other", "program"), 0);
+	assert_current("plan", false);
+	make_current();
+	assert_int_equal(unlink("module.xz"), 0);
+	assert_current("plan", false);
+	make_compressed("module.xz", "xz", "module", 6);
+	make_current();
+	assert_int_equal(truncate(IMAGE, 10), 0);
+	assert_current("plan", false);
+	make_current();
+	assert_int_equal(unlink(IMAGE), 0);
+	assert_current("plan", false);
+	make_current();
+	assert_int_equal(unlink(IMAGE ".inputs"), 0);
+	assert_current("plan", false);
+}
+
+/* One that failed does not pass for whole, nor take the old one's place. */
+static void test_current_after_failure(void **state)
+{
+	make_text("program", "code");
+	make_compressed("module.xz", "xz", "module", 6);
+	make_current();
+	assert_int_equal(truncate("module.xz", 20), 0);
+	assert_int_equal(initramfs_finish(same_list("plan")), -1);
+	assert_current("plan", false);
 }
 
 static void test_measure(void **state)
@@ -496,6 +582,9 @@ int main(void)
 		initramfs_test(test_image_appears_when_complete),
 		initramfs_test(test_left_over_temporary),
 		initramfs_test(test_no_place),
+		initramfs_test(test_current),
+		initramfs_test(test_current_no_more),
+		initramfs_test(test_current_after_failure),
 		initramfs_test(test_measure),
 	};
 

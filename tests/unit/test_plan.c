@@ -9,15 +9,16 @@
 
 #define UUID	"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
 
-/* Its texts are not for plan_release(); only the modules are allocated. */
+#define OTHER_UUID	"a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
+
+/* Its texts are not for plan_release(); only what is in lists is allocated. */
 static struct plan full_plan(void)
 {
 	struct plan plan = {
 		.host = "host",
-		.luks_uuid = UUID,
-		.key_description = "cryptsetup:" UUID,
 		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
 		.filesystem_type = "ext4",
+		.mount_options = "subvolid=5",
 		.dump_directory = "/crash",
 		.path = "/var/crash",
 		.core_collector = "makedumpfile -z -d 31",
@@ -27,16 +28,34 @@ static struct plan full_plan(void)
 		.keep = 3,
 	};
 
-	plan_add_module(&plan, "/modules/crc16.ko");
-	plan_add_module(&plan, "/modules/virtio_blk.ko");
+	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
+	plan_add_volume(&plan, OTHER_UUID, "cryptsetup:" OTHER_UUID);
+	text_list_add(&plan.arrays, "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11");
+	text_list_add(&plan.logical_volumes, "vg/crash");
+	text_list_add(&plan.logical_volumes, "other-vg/lv");
+	text_list_add(&plan.modules, "/modules/crc16.ko");
+	text_list_add(&plan.modules, "/modules/virtio_blk.ko");
 	return plan;
 }
 
-static void free_modules(struct plan *plan)
+static void free_volumes(struct plan *plan)
 {
-	while (plan->module_count)
-		free(plan->modules[--plan->module_count]);
-	free(plan->modules);
+	while (plan->volume_count) {
+		struct plan_volume *last = &plan->volumes[--plan->volume_count];
+
+		free(last->luks_uuid);
+		free(last->key_description);
+	}
+	free(plan->volumes);
+	plan->volumes = NULL;
+}
+
+static void free_lists(struct plan *plan)
+{
+	free_volumes(plan);
+	text_list_release(&plan->arrays);
+	text_list_release(&plan->logical_volumes);
+	text_list_release(&plan->modules);
 }
 
 static void assert_same_text(const char *a, const char *b)
@@ -45,6 +64,16 @@ static void assert_same_text(const char *a, const char *b)
 		assert_string_equal(a, b);
 	else
 		assert_ptr_equal(a, b);
+}
+
+static void assert_same_list(const struct text_list *a,
+			     const struct text_list *b)
+{
+	size_t i;
+
+	assert_int_equal(a->count, b->count);
+	for (i = 0; i < a->count; i++)
+		assert_string_equal(a->items[i], b->items[i]);
 }
 
 static void assert_survives(const struct plan *plan)
@@ -60,8 +89,7 @@ static void assert_survives(const struct plan *plan)
 	free(json);
 
 	assert_same_text(copy.host, plan->host);
-	assert_same_text(copy.luks_uuid, plan->luks_uuid);
-	assert_same_text(copy.key_description, plan->key_description);
+	assert_same_text(copy.mount_options, plan->mount_options);
 	assert_same_text(copy.filesystem_uuid, plan->filesystem_uuid);
 	assert_same_text(copy.filesystem_type, plan->filesystem_type);
 	assert_same_text(copy.dump_directory, plan->dump_directory);
@@ -71,9 +99,16 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.failure_action, plan->failure_action);
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
 	assert_int_equal(copy.keep, plan->keep);
-	assert_int_equal(copy.module_count, plan->module_count);
-	for (i = 0; i < plan->module_count; i++)
-		assert_string_equal(copy.modules[i], plan->modules[i]);
+	assert_same_list(&copy.modules, &plan->modules);
+	assert_same_list(&copy.arrays, &plan->arrays);
+	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
+	assert_int_equal(copy.volume_count, plan->volume_count);
+	for (i = 0; i < plan->volume_count; i++) {
+		assert_string_equal(copy.volumes[i].luks_uuid,
+				    plan->volumes[i].luks_uuid);
+		assert_string_equal(copy.volumes[i].key_description,
+				    plan->volumes[i].key_description);
+	}
 	plan_release(&copy);
 }
 
@@ -82,25 +117,24 @@ static void test_round_trip(void **state)
 	struct plan plan = full_plan();
 
 	assert_survives(&plan);
-	free_modules(&plan);
+	free_lists(&plan);
 }
 
 static void test_without_encryption(void **state)
 {
 	struct plan plan = full_plan();
 
-	plan.luks_uuid = NULL;
-	plan.key_description = NULL;
+	free_volumes(&plan);
+	plan.mount_options = NULL;
 	assert_survives(&plan);
-	free_modules(&plan);
+	free_lists(&plan);
 }
 
 static void test_least_and_most(void **state)
 {
 	struct plan plan = full_plan();
 
-	free_modules(&plan);
-	plan.modules = NULL;
+	free_lists(&plan);
 	plan.device_timeout = 0;
 	assert_survives(&plan);
 
@@ -136,7 +170,7 @@ static char *plan_with(const char *name, const char *value)
 	changed = strdup(json_object_to_json_string(root));
 	json_object_put(root);
 	free(json);
-	free_modules(&plan);
+	free_lists(&plan);
 	return changed;
 }
 
@@ -148,9 +182,8 @@ static void assert_refused_with(const char *name, const char *value)
 	free(json);
 }
 
-/* A volume cannot be unlocked without its key, so the two go together. */
 static const char *const fields[] = {
-	"host", "luks_uuid", "key_description", "filesystem_uuid",
+	"host", "volumes", "arrays", "logical_volumes", "filesystem_uuid",
 	"filesystem_type", "dump_directory", "path", "core_collector",
 	"final_action", "failure_action", "device_timeout", "keep", "modules",
 };
@@ -176,20 +209,23 @@ static void test_field_of_another_type(void **state)
 	assert_refused_with("device_timeout", "\"60\"");
 	assert_refused_with("device_timeout", "60.5");
 	assert_refused_with("modules", "\"/modules/ext4.ko\"");
+	assert_refused_with("mount_options", "5");
+	assert_refused_with("arrays", "[1]");
+	assert_refused_with("logical_volumes", "[[]]");
 }
 
-/* Both keys of an encrypted plan unusable must not make it a plain one. */
-static void test_damaged_encryption_is_not_none(void **state)
+/* A volume cannot be unlocked without its key, so the two go together. */
+static void test_damaged_volume(void **state)
 {
-	assert_refused("{\"host\":\"h\",\"luks_uuid\":5,"
-		       "\"key_description\":7,\"filesystem_uuid\":\"u\","
-		       "\"filesystem_type\":\"ext4\","
-		       "\"dump_directory\":\"/\",\"path\":\"/\","
-		       "\"core_collector\":\"makedumpfile\","
-		       "\"final_action\":\"reboot\","
-		       "\"failure_action\":\"reboot\","
-		       "\"device_timeout\":60,\"keep\":0,"
-		       "\"modules\":[]}");
+	assert_refused_with("volumes", "[null]");
+	assert_refused_with("volumes", "[\"" UUID "\"]");
+	assert_refused_with("volumes", "[{}]");
+	assert_refused_with("volumes", "[{\"luks_uuid\":\"" UUID "\"}]");
+	assert_refused_with("volumes", "[{\"key_description\":\"a\"}]");
+	assert_refused_with("volumes", "[{\"luks_uuid\":5,"
+			    "\"key_description\":7}]");
+	assert_refused_with("volumes", "[{\"luks_uuid\":\"" UUID "\","
+			    "\"key_description\":\"a\"}, {}]");
 }
 
 static void test_value_out_of_range(void **state)
@@ -236,7 +272,7 @@ static void test_unknown_field(void **state)
 	struct plan plan;
 
 	assert_int_equal(plan_from_json(&plan, json), 0);
-	assert_string_equal(plan.luks_uuid, UUID);
+	assert_string_equal(plan.volumes[0].luks_uuid, UUID);
 	plan_release(&plan);
 	free(json);
 }
@@ -249,11 +285,11 @@ static void test_many_modules(void **state)
 
 	for (i = 0; i < 1000; i++) {
 		name = format("/modules/%d.ko", i);
-		plan_add_module(&plan, name);
+		text_list_add(&plan.modules, name);
 		free(name);
 	}
 	assert_survives(&plan);
-	free_modules(&plan);
+	free_lists(&plan);
 }
 
 static void test_release_twice(void **state)
@@ -264,7 +300,7 @@ static void test_release_twice(void **state)
 	assert_int_equal(plan_from_json(&plan, json), 0);
 	plan_release(&plan);
 	plan_release(&plan);
-	assert_null(plan.modules);
+	assert_null(plan.modules.items);
 	free(json);
 }
 
@@ -276,7 +312,7 @@ int main(void)
 		cmocka_unit_test(test_least_and_most),
 		cmocka_unit_test(test_missing_field),
 		cmocka_unit_test(test_field_of_another_type),
-		cmocka_unit_test(test_damaged_encryption_is_not_none),
+		cmocka_unit_test(test_damaged_volume),
 		cmocka_unit_test(test_value_out_of_range),
 		cmocka_unit_test(test_no_plan),
 		cmocka_unit_test(test_every_truncation_is_refused),

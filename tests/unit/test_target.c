@@ -3,12 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/target.h"
+#include "../../tool/block_stack.h"
 #include "scratch.h"
 
 #define UUID_DIGITS	"5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
 #define UUID		"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
 #define LUKS2		"CRYPT-LUKS2-" UUID_DIGITS "-dumps\n"
+#define OTHER_DIGITS	"a7a2d2b26f1e4a528b6c0d5a37b6b0c4"
+#define OTHER_UUID	"a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
+#define OTHER_LUKS2	"CRYPT-LUKS2-" OTHER_DIGITS "-more\n"
+#define VG		"LVM-pM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
+#define OTHER_VG	"LVM-qM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
+#define LV		VG "Vhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n"
+#define OTHER_LV	VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z"
+#define ARRAY		"8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11"
 
 /*
  * The machine that the tests build: a sysfs in sys/, laid out as the kernel's,
@@ -21,14 +29,17 @@ static struct target target;
 static char *mount_points[MAX_MOUNTS];	/* in the order of mounting */
 static unsigned int mount_count;
 
+static const char *mount_source, *mount_options;
+
 static void write_mount(unsigned int id, unsigned int parent,
 			const char *mount_point, const char *number,
 			const char *root, const char *type)
 {
 	FILE *stream = fopen("mountinfo", "a");
 
-	fprintf(stream, "%u %u %s %s %s rw,relatime shared:1 - %s source rw\n",
-		id, parent, number, root, mount_point, type);
+	fprintf(stream, "%u %u %s %s %s rw,relatime shared:1 - %s %s %s\n",
+		id, parent, number, root, mount_point, type, mount_source,
+		mount_options);
 	fclose(stream);
 }
 
@@ -68,6 +79,8 @@ static int set_up(void **state)
 {
 	if (scratch_make(state))
 		return -1;
+	mount_source = "source";
+	mount_options = "rw";
 	forget_mounts();
 	mount_at("/", "0:2", "/", "overlay");
 	make_directory("mnt");
@@ -155,6 +168,11 @@ static void make_disk(const char *parent, const char *name, const char *number)
 #define VDB		VIRTIO "/block/vdb"
 #define VDB1		VDB "/vdb1"
 
+#define PORT	"pci0000:00/0000:00:1c.0"
+#define HBA	PORT "/0000:02:00.0"
+#define TARGET	HBA "/host4/target4:0:0"
+#define LUN	TARGET "/4:0:0:0"
+
 /* vdb is 254:16, and vdb1 is 254:17. */
 static void make_virtio_disk(void)
 {
@@ -165,22 +183,52 @@ static void make_virtio_disk(void)
 	make_attribute(VDB1, "partition", "1\n");
 }
 
+/* @device: below devices/; it lies on @slave. */
+static void add_slave(const char *device, const char *slave)
+{
+	char *slaves = format("devices/%s/slaves", device);
+	char *below = format("devices/%s", slave);
+
+	make_sysfs_link(slaves, strrchr(slave, '/') + 1, below);
+	free(below);
+	free(slaves);
+}
+
+#define DM(minor)	"virtual/block/dm-" #minor
+
 /* dm-<minor> is 253:<minor>. */
 static void make_mapping(unsigned int minor, const char *uuid,
 			 const char *slave)
 {
 	char *device = format("virtual/block/dm-%u", minor);
 	char *number = format("253:%u", minor);
-	char *slaves = format("devices/%s/slaves", device);
-	char *below = format("devices/%s", slave);
 
 	make_block_device(device, number);
 	make_attribute(device, "dm/uuid", uuid);
-	make_sysfs_link(slaves, strrchr(slave, '/') + 1, below);
-	free(below);
-	free(slaves);
+	add_slave(device, slave);
 	free(number);
 	free(device);
+}
+
+static void make_logical_volume(unsigned int minor, const char *uuid,
+				const char *name, const char *slave)
+{
+	char *device = format("virtual/block/dm-%u", minor);
+
+	make_mapping(minor, uuid, slave);
+	make_attribute(device, "dm/name", name);
+	free(device);
+}
+
+#define MD0	"virtual/block/md0"
+
+/* md0 is 9:0. */
+static void make_md(const char *level)
+{
+	make_block_device(MD0, "9:0");
+	make_attribute(MD0, "md/level", level);
+	make_attribute(MD0, "md/uuid", ARRAY "\n");
+	make_attribute(MD0, "md/metadata_version", "1.2\n");
 }
 
 static void resolve(const char *path)
@@ -211,17 +259,25 @@ static void assert_refused(const char *path, const char *why)
 
 static bool has_driver(const char *module)
 {
-	size_t i;
+	return text_list_has(&target.drivers, module);
+}
 
-	for (i = 0; i < target.driver_count; i++)
-		if (!strcmp(target.drivers[i], module))
-			return true;
-	return false;
+static void assert_volume(size_t index, const char *uuid, const char *device)
+{
+	assert_in_range(target.volume_count, index + 1, 128);
+	assert_string_equal(target.volumes[index].luks_uuid, uuid);
+	assert_string_equal(target.volumes[index].device, device);
+}
+
+static void assert_one_volume(const char *uuid, const char *device)
+{
+	assert_int_equal(target.volume_count, 1);
+	assert_volume(0, uuid, device);
 }
 
 static void assert_virtio_drivers(void)
 {
-	assert_int_equal(target.driver_count, 2);
+	assert_int_equal(target.drivers.count, 2);
 	assert_true(has_driver("virtio_blk"));
 	assert_true(has_driver("virtio_pci"));
 }
@@ -237,8 +293,10 @@ static void test_whole_disk(void **state)
 	assert_string_equal(target.directory, "/");
 	assert_string_equal(target.filesystem_type, "ext4");
 	assert_string_equal(target.filesystem_device, "/dev/vdb");
-	assert_null(target.luks_uuid);
-	assert_null(target.luks_device);
+	assert_int_equal(target.volume_count, 0);
+	assert_int_equal(target.logical_volumes.count, 0);
+	assert_int_equal(target.arrays.count, 0);
+	assert_null(target.mount_options);
 	assert_virtio_drivers();
 	free(path);
 }
@@ -251,7 +309,7 @@ static void test_partition(void **state)
 	resolve("mnt/var/crash");
 	assert_string_equal(target.directory, "/var/crash");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
-	assert_null(target.luks_uuid);
+	assert_int_equal(target.volume_count, 0);
 	assert_virtio_drivers();
 }
 
@@ -264,8 +322,7 @@ static void test_luks2_on_a_disk(void **state)
 	resolve("mnt/dumps");
 	assert_string_equal(target.directory, "/dumps");
 	assert_string_equal(target.filesystem_device, "/dev/dm-0");
-	assert_string_equal(target.luks_uuid, UUID);
-	assert_string_equal(target.luks_device, "/dev/vdb");
+	assert_one_volume(UUID, "/dev/vdb");
 	assert_virtio_drivers();
 }
 
@@ -276,15 +333,9 @@ static void test_luks2_on_a_partition(void **state)
 	mount_below("mnt", "253:7", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/dm-7");
-	assert_string_equal(target.luks_uuid, UUID);
-	assert_string_equal(target.luks_device, "/dev/vdb1");
+	assert_one_volume(UUID, "/dev/vdb1");
 	assert_virtio_drivers();
 }
-
-#define PORT	"pci0000:00/0000:00:1c.0"
-#define HBA	PORT "/0000:02:00.0"
-#define TARGET	HBA "/host4/target4:0:0"
-#define LUN	TARGET "/4:0:0:0"
 
 /* Every bus on the way has a driver, and one of them drives two. */
 static void test_scsi_disk(void **state)
@@ -297,7 +348,7 @@ static void test_scsi_disk(void **state)
 	mount_below("mnt", "8:0", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/sda");
-	assert_int_equal(target.driver_count, 3);
+	assert_int_equal(target.drivers.count, 3);
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("mpt3sas"));
 	assert_true(has_driver("pcieportdrv"));
@@ -311,8 +362,8 @@ static void test_driver_without_module(void **state)
 	make_sysfs_link("devices/" VIRTIO_PCI, "driver", "bus/pci/built-in");
 	mount_below("mnt", "254:16", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.driver_count, 1);
-	assert_string_equal(target.drivers[0], "virtio_blk");
+	assert_int_equal(target.drivers.count, 1);
+	assert_string_equal(target.drivers.items[0], "virtio_blk");
 }
 
 static void test_root_filesystem(void **state)
@@ -324,7 +375,7 @@ static void test_root_filesystem(void **state)
 	mount_at("/", "253:0", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.directory, path);
-	assert_string_equal(target.luks_uuid, UUID);
+	assert_one_volume(UUID, "/dev/vdb1");
 
 	resolve("/");
 	assert_string_equal(target.path, "/");
@@ -446,22 +497,87 @@ static void test_symbolic_link(void **state)
 	free(expected);
 }
 
-static void test_lvm_on_luks_is_refused(void **state)
+static void test_lvm_on_luks(void **state)
 {
 	make_virtio_disk();
 	make_mapping(0, LUKS2, VDB1);
-	make_mapping(1, "LVM-abcdefghijklmnop\n", "virtual/block/dm-0");
+	make_logical_volume(1, LV, "dump--vg-crash--lv\n", DM(0));
 	mount_below("mnt", "253:1", "/", "ext4");
-	assert_refused("mnt", "LVM");
+	resolve("mnt");
+	assert_string_equal(target.filesystem_device, "/dev/dm-1");
+	assert_one_volume(UUID, "/dev/vdb1");
+	assert_int_equal(target.logical_volumes.count, 1);
+	assert_string_equal(target.logical_volumes.items[0],
+			    "dump-vg/crash-lv");
+	assert_virtio_drivers();
 }
 
-static void test_luks_on_lvm_is_refused(void **state)
+static void test_luks_on_lvm(void **state)
 {
 	make_virtio_disk();
-	make_mapping(0, "LVM-abcdefghijklmnop\n", VDB1);
-	make_mapping(1, LUKS2, "virtual/block/dm-0");
+	make_logical_volume(0, LV, "vg-lv\n", VDB1);
+	make_mapping(1, LUKS2, DM(0));
 	mount_below("mnt", "253:1", "/", "ext4");
-	assert_refused("mnt", "LVM");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/dm-0");
+	assert_int_equal(target.logical_volumes.count, 1);
+	assert_string_equal(target.logical_volumes.items[0], "vg/lv");
+	assert_virtio_drivers();
+}
+
+static void test_several_luks_under_one_volume_group(void **state)
+{
+	make_virtio_disk();
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_mapping(0, LUKS2, VDB1);
+	make_mapping(1, OTHER_LUKS2, LUN "/block/sda");
+	make_logical_volume(2, LV, "vg-lv\n", DM(0));
+	add_slave(DM(2), DM(1));
+	mount_below("mnt", "253:2", "/", "ext4");
+	resolve("mnt");
+	assert_int_equal(target.volume_count, 2);
+	assert_true(!strcmp(target.volumes[0].luks_uuid, UUID) !=
+		    !strcmp(target.volumes[1].luks_uuid, UUID));
+	assert_int_equal(target.logical_volumes.count, 1);
+	assert_true(has_driver("sd_mod"));
+	assert_true(has_driver("virtio_blk"));
+}
+
+/* Two ways lead to the same volume: it is listed once. */
+static void test_luks_below_two_logical_volumes(void **state)
+{
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_logical_volume(1, LV, "vg-a\n", DM(0));
+	make_logical_volume(2, OTHER_LV "\n", "vg-b\n", DM(0));
+	make_md("raid0\n");
+	add_slave(MD0, DM(1));
+	add_slave(MD0, DM(2));
+	mount_below("mnt", "9:0", "/", "ext4");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/vdb1");
+	assert_int_equal(target.logical_volumes.count, 2);
+	assert_int_equal(target.arrays.count, 1);
+}
+
+/* LVM makes them of hidden volumes, whose UUIDs have a suffix. */
+static void test_composed_logical_volumes_are_refused(void **state)
+{
+	make_virtio_disk();
+	make_logical_volume(0, OTHER_LV "-tpool\n", "vg-pool-tpool\n", VDB1);
+	make_logical_volume(1, LV, "vg-thin\n", DM(0));
+	mount_below("thin", "253:1", "/", "ext4");
+	assert_refused("thin", "vg/thin is made of others");
+
+	make_mapping(2, LUKS2, DM(1));
+	mount_below("luks", "253:2", "/", "ext4");
+	assert_refused("luks", "vg/thin is made of others");
+
+	make_logical_volume(3, OTHER_VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n",
+			    "other-lv\n", DM(1));
+	mount_below("stacked", "253:3", "/", "ext4");
+	assert_refused("stacked", "another group");
 }
 
 /* dm-integrity below dm-crypt is what luksFormat --integrity makes. */
@@ -471,15 +587,16 @@ static void test_luks_with_integrity_is_refused(void **state)
 	make_mapping(0, "CRYPT-SUBDEV-" UUID_DIGITS "-dumps_dif\n", VDB1);
 	make_mapping(1, LUKS2, "virtual/block/dm-0");
 	mount_below("mnt", "253:1", "/", "ext4");
-	assert_refused("mnt", "device-mapper");
+	assert_refused("mnt", "authenticated encryption");
 }
 
-static void test_luks1_is_refused(void **state)
+static void test_luks1(void **state)
 {
 	make_virtio_disk();
 	make_mapping(0, "CRYPT-LUKS1-" UUID_DIGITS "-dumps\n", VDB1);
 	mount_below("mnt", "253:0", "/", "ext4");
-	assert_refused("mnt", "LUKS1");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/vdb1");
 }
 
 static void test_other_mappings_are_refused(void **state)
@@ -491,9 +608,9 @@ static void test_other_mappings_are_refused(void **state)
 	mount_below("plain", "253:0", "/", "ext4");
 	mount_below("multipath", "253:1", "/", "ext4");
 	mount_below("nameless", "253:2", "/", "ext4");
-	assert_refused("plain", "not LUKS2");
-	assert_refused("multipath", "not LUKS2");
-	assert_refused("nameless", "not LUKS2");
+	assert_refused("plain", "a plain dm-crypt device");
+	assert_refused("multipath", "a multipath device");
+	assert_refused("nameless", "neither a LUKS volume nor");
 }
 
 static void test_luks_on_other_than_one_device_is_refused(void **state)
@@ -512,20 +629,52 @@ static void test_luks_on_other_than_one_device_is_refused(void **state)
 	assert_refused("none", "exactly one device");
 }
 
-static void make_md(void)
+static void test_luks_on_md(void **state)
 {
-	make_block_device("virtual/block/md0", "9:0");
-	make_attribute("virtual/block/md0", "md/level", "raid1\n");
+	make_virtio_disk();
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_md("raid1\n");
+	add_slave(MD0, VDB1);
+	add_slave(MD0, LUN "/block/sda");
+	make_mapping(0, LUKS2, MD0);
+	mount_below("mnt", "253:0", "/", "ext4");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/md0");
+	assert_int_equal(target.arrays.count, 1);
+	assert_string_equal(target.arrays.items[0], ARRAY);
+	assert_true(has_driver("md-raid1"));
+	assert_true(has_driver("sd_mod"));
+	assert_true(has_driver("virtio_pci"));
 }
 
-static void test_md_is_refused(void **state)
+static void test_partition_of_md(void **state)
 {
-	make_md();
+	make_virtio_disk();
+	make_md("raid10\n");
+	add_slave(MD0, VDB1);
+	make_block_device(MD0 "/md0p1", "259:1");
+	make_attribute(MD0 "/md0p1", "partition", "1\n");
+	mount_below("mnt", "259:1", "/", "ext4");
+	resolve("mnt");
+	assert_string_equal(target.filesystem_device, "/dev/md0p1");
+	assert_int_equal(target.arrays.count, 1);
+	assert_true(has_driver("md-raid10"));
+}
+
+static void test_md_that_mdadm_does_not_assemble_is_refused(void **state)
+{
+	make_virtio_disk();
+	make_md("linear\n");
+	add_slave(MD0, VDB1);
 	mount_below("mnt", "9:0", "/", "ext4");
-	assert_refused("mnt", "RAID");
-	make_mapping(0, LUKS2, "virtual/block/md0");
-	mount_below("luks", "253:0", "/", "ext4");
-	assert_refused("luks", "RAID");
+	assert_refused("mnt", "level linear");
+	make_attribute(MD0, "md/level", "raid1\n");
+	resolve("mnt");
+	make_attribute(MD0, "md/metadata_version", "external:imsm\n");
+	assert_refused("mnt", "external:imsm");
+	make_attribute(MD0, "md/metadata_version", "0.90\n");
+	assert_refused("mnt", "0.90");
 }
 
 static void test_loop_is_refused(void **state)
@@ -551,14 +700,27 @@ static void test_iscsi_is_refused(void **state)
 	make_disk("platform/host3/session1/target3:0:0/3:0:0:1", "sdb", "8:16");
 	mount_below("mnt", "8:16", "/", "ext4");
 	assert_refused("mnt", "sdb is not on a disk");
+	assert_refused("mnt", "iSCSI");
 }
 
-/* Nothing at a multipath device tells which drivers its paths need. */
-static void test_nvme_multipath_is_refused(void **state)
+#define SUBSYSTEM	"virtual/nvme-subsystem/nvme-subsys0"
+#define NVME		"pci0000:00/0000:00:07.0"
+
+/* What may have several controllers lies below none, but beside links to them. */
+static void test_nvme_subsystem(void **state)
 {
-	make_disk("virtual/nvme-subsystem/nvme-subsys0", "nvme0n1", "259:0");
+	make_block_device(SUBSYSTEM "/nvme0n1", "259:0");
+	make_sysfs_link("devices/" SUBSYSTEM, "nvme0",
+			"devices/" NVME "/nvme/nvme0");
+	make_attribute(NVME "/nvme/nvme0", "transport", "pcie\n");
+	bind_driver(NVME, "nvme", "nvme");
 	mount_below("mnt", "259:0", "/", "ext4");
-	assert_refused("mnt", "nvme0n1 is not on a disk");
+	resolve("mnt");
+	assert_int_equal(target.drivers.count, 1);
+	assert_true(has_driver("nvme"));
+
+	make_attribute(NVME "/nvme/nvme0", "transport", "tcp\n");
+	assert_refused("mnt", "over a network (tcp)");
 }
 
 static void test_slash_in_a_device_name(void **state)
@@ -579,14 +741,92 @@ static void test_no_block_device_is_refused(void **state)
 	assert_refused("c", "overlay");
 }
 
-static void test_other_filesystem_is_refused(void **state)
+static void test_xfs(void **state)
 {
 	make_virtio_disk();
 	mount_below("mnt", "254:16", "/", "xfs");
-	assert_refused("mnt", "xfs");
+	resolve("mnt");
+	assert_string_equal(target.filesystem_type, "xfs");
+	mount_options = "rw,logdev=/dev/sdz1";
+	mount_below("log", "254:16", "/", "xfs");
+	assert_refused("log", "its log");
+}
+
+/* @source is in the directory @devices of what /sys/fs/btrfs says of it. */
+static void make_btrfs(const char *device, const char *devices)
+{
+	const char *name = strrchr(device, '/') + 1;
+	char *directory = format("fs/btrfs/%s/devices", devices);
+	char *destination = format("devices/%s", device);
+
+	make_sysfs_link("class/block", name, destination);
+	make_sysfs_link(directory, name, destination);
+	free(destination);
+	free(directory);
+}
+
+/* Its number is no device's, and a mount's root begins with the subvolume. */
+static void test_btrfs(void **state)
+{
+	char *source = format("%s/mapper/dumps", scratch);
+
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_btrfs(DM(0), UUID);
+	make_text("dm-0", "");
+	make_link("mapper/dumps", "../dm-0");
+	mount_source = source;
+	mount_below("mnt", "0:41", "/@crash", "btrfs");
+	make_directory("mnt/dumps");
+	resolve("mnt/dumps");
+	assert_string_equal(target.filesystem_device, "/dev/dm-0");
+	assert_string_equal(target.directory, "/@crash/dumps");
+	assert_string_equal(target.mount_options, "subvolid=5");
+	assert_one_volume(UUID, "/dev/vdb1");
+
+	make_btrfs(VDB, UUID);
+	assert_refused("mnt", "lies on 2 devices");
+	free(source);
+}
+
+static void test_btrfs_without_its_device(void **state)
+{
+	make_virtio_disk();
+	mount_source = "/dev/nowhere";
+	mount_below("mnt", "0:41", "/", "btrfs");
+	assert_refused("mnt", "cannot find the device of the Btrfs");
+}
+
+static void test_other_filesystem_is_refused(void **state)
+{
+	make_virtio_disk();
+	mount_below("mnt", "254:16", "/", "vfat");
+	assert_refused("mnt", "vfat");
 	make_mapping(0, LUKS2, VDB);
 	mount_below("luks", "253:0", "/", "ext3");
 	assert_refused("luks", "ext3");
+}
+
+static void test_network_devices_are_refused(void **state)
+{
+	make_disk("virtual", "nbd0", "43:0");
+	make_disk("rbd/0", "rbd0", "252:0");
+	make_disk("virtual", "bcache0", "251:0");
+	mount_below("nbd", "43:0", "/", "ext4");
+	mount_below("rbd", "252:0", "/", "ext4");
+	mount_below("bcache", "251:0", "/", "ext4");
+	assert_refused("nbd", "a network block device");
+	assert_refused("rbd", "a network block device");
+	assert_refused("bcache", "a bcache device");
+}
+
+/* A loop of links would be the kernel's fault; it must not be endless. */
+static void test_endless_stack_is_refused(void **state)
+{
+	make_mapping(0, LUKS2, DM(1));
+	make_mapping(1, OTHER_LUKS2, DM(0));
+	mount_below("mnt", "253:0", "/", "ext4");
+	assert_refused("mnt", "on one another");
 }
 
 static void test_no_directory(void **state)
@@ -622,7 +862,7 @@ static void assert_luks_uuid(const char *dm_uuid, const char *expected)
 {
 	/* Allocated as long as it is: ASan sees a look behind its end. */
 	char *exact = strdup(dm_uuid);
-	char *uuid = target_luks_uuid(exact);
+	char *uuid = block_stack_luks_uuid(exact);
 
 	if (expected) {
 		assert_non_null(uuid);
@@ -637,6 +877,7 @@ static void assert_luks_uuid(const char *dm_uuid, const char *expected)
 static void test_luks_uuid(void **state)
 {
 	assert_luks_uuid("CRYPT-LUKS2-" UUID_DIGITS "-dumps", UUID);
+	assert_luks_uuid("CRYPT-LUKS1-" UUID_DIGITS "-dumps", UUID);
 	assert_luks_uuid("CRYPT-LUKS2-" UUID_DIGITS "-a-b c", UUID);
 	assert_luks_uuid("CRYPT-LUKS2-5C2D5B5E9D514FD69C5C1F6E0C3F2A11-x",
 			 UUID);
@@ -647,7 +888,6 @@ static void test_no_luks_uuid(void **state)
 	assert_luks_uuid("", NULL);
 	assert_luks_uuid("CRYPT-LUKS2", NULL);
 	assert_luks_uuid("CRYPT-LUKS2-", NULL);
-	assert_luks_uuid("CRYPT-LUKS1-" UUID_DIGITS "-dumps", NULL);
 	assert_luks_uuid("crypt-luks2-" UUID_DIGITS "-dumps", NULL);
 	assert_luks_uuid("XCRYPT-LUKS2-" UUID_DIGITS "-dumps", NULL);
 	assert_luks_uuid("CRYPT-LUKS2-" UUID_DIGITS, NULL);
@@ -657,6 +897,35 @@ static void test_no_luks_uuid(void **state)
 	assert_luks_uuid("CRYPT-LUKS2-5c2d5b5e9d514fd69c5c1f6e0c3f2a1g-x",
 			 NULL);
 	assert_luks_uuid("LVM-abcdefghijklmnop", NULL);
+}
+
+static void assert_logical_volume(const char *dm_name, const char *expected)
+{
+	char *exact = strdup(dm_name);
+	char *name = block_stack_logical_volume(exact);
+
+	if (expected) {
+		assert_non_null(name);
+		assert_string_equal(name, expected);
+	} else if (name) {
+		fail_msg("%s: %s", dm_name, name);
+	}
+	free(name);
+	free(exact);
+}
+
+static void test_logical_volume(void **state)
+{
+	assert_logical_volume("vg-lv", "vg/lv");
+	assert_logical_volume("a--b-c--d", "a-b/c-d");
+	assert_logical_volume("a----b-c", "a--b/c");
+	assert_logical_volume("vg-lv.1_+", "vg/lv.1_+");
+	assert_logical_volume("", NULL);
+	assert_logical_volume("vg", NULL);
+	assert_logical_volume("vg-", NULL);
+	assert_logical_volume("-lv", NULL);
+	assert_logical_volume("vg--lv", NULL);
+	assert_logical_volume("vg-lv-tpool", NULL);
 }
 
 #define target_test(test) \
@@ -680,24 +949,35 @@ int main(void)
 		target_test(test_mount_over_a_nested_mount),
 		target_test(test_names_with_blanks),
 		target_test(test_symbolic_link),
-		target_test(test_lvm_on_luks_is_refused),
-		target_test(test_luks_on_lvm_is_refused),
+		target_test(test_lvm_on_luks),
+		target_test(test_luks_on_lvm),
+		target_test(test_several_luks_under_one_volume_group),
+		target_test(test_luks_below_two_logical_volumes),
+		target_test(test_composed_logical_volumes_are_refused),
 		target_test(test_luks_with_integrity_is_refused),
-		target_test(test_luks1_is_refused),
+		target_test(test_luks1),
 		target_test(test_other_mappings_are_refused),
 		target_test(test_luks_on_other_than_one_device_is_refused),
-		target_test(test_md_is_refused),
+		target_test(test_luks_on_md),
+		target_test(test_partition_of_md),
+		target_test(test_md_that_mdadm_does_not_assemble_is_refused),
 		target_test(test_loop_is_refused),
 		target_test(test_iscsi_is_refused),
-		target_test(test_nvme_multipath_is_refused),
+		target_test(test_nvme_subsystem),
 		target_test(test_slash_in_a_device_name),
 		target_test(test_no_block_device_is_refused),
+		target_test(test_xfs),
+		target_test(test_btrfs),
+		target_test(test_btrfs_without_its_device),
 		target_test(test_other_filesystem_is_refused),
+		target_test(test_network_devices_are_refused),
+		target_test(test_endless_stack_is_refused),
 		target_test(test_no_directory),
 		target_test(test_nothing_mounted),
 		target_test(test_no_mountinfo),
 		target_test(test_luks_uuid),
 		target_test(test_no_luks_uuid),
+		target_test(test_logical_volume),
 	};
 
 	return cmocka_run_group_tests_name("target", tests, NULL, NULL);

@@ -64,9 +64,8 @@ def test_load(vm):
     for n in range(3):
         add_item(vm, n, f"lab:{n}")
     outcomes = set(walk(vm, f"load {TINY} ''", after=STATE))
-    # Some failures cost nothing, such as that of a cache.
-    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 ")}
-    assert len(outcomes) == 2
+    # Some failures cost nothing, such as that of a cache; the first is to open the kernel.
+    assert outcomes == {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 ")}
 
 
 @pytest.mark.parametrize("switch", [0, 1])
@@ -77,8 +76,9 @@ def test_reload_without_the_keys(vm, switch):
               f"echo {switch} >{ITEMS}/reuse")
     outcomes = set(walk(vm, f"load {TINY} ''", before, STATE))
     # Where a keyring's search fails for want of memory the key is in the image all the same.
-    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("ENOKEY", "0 0 ")}
-    assert ("ENOMEM", "0 0 ") in outcomes
+    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 "),
+                        ("ENOKEY", "0 0 ")}
+    assert len(outcomes) > 2
     assert vm.run("cat /root/said") == "OK"
 
 

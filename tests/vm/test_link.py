@@ -403,7 +403,7 @@ def left_alone(lab, targets):
 
 
 def throttle(lab, bytes_per_second):
-    lab.vm.qmp("block_set_io_throttle", device="virtio4", bps=bytes_per_second, bps_rd=0,
+    lab.vm.qmp("block_set_io_throttle", device="disk4", bps=bytes_per_second, bps_rd=0,
                bps_wr=0, iops=0, iops_rd=0, iops_wr=0)
 
 

@@ -232,7 +232,7 @@ def found_in_file(path, pattern):
 def throttle(vm, operations):
     """Let the LUKS disk do so many operations a second (0: any number): each step of the
     capture that reads it lasts long enough for the guest to be stopped in it."""
-    vm.qmp("block_set_io_throttle", device="virtio1", bps=0, bps_rd=0, bps_wr=0,
+    vm.qmp("block_set_io_throttle", device="disk1", bps=0, bps_rd=0, bps_wr=0,
            iops=operations, iops_rd=0, iops_wr=0)
 
 

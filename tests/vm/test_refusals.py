@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from lab import disks, story
-from lab.disks import QUICK_PASSPHRASE
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
@@ -15,9 +15,13 @@ PROMPT = "[Pp]assphrase[^:]*: "
 @pytest.fixture(scope="module")
 def machine(built, tmp_path_factory):
     """One guest for all tests here, as nothing in it gets as far as a crash."""
-    disk = disks.luks(tmp_path_factory.mktemp("refusals") / "quick.img", slots=[QUICK_PASSPHRASE])
-    with Vm("cloud", [disk], "crashkernel=128M", name="test_refusals") as vm:
+    directory = tmp_path_factory.mktemp("refusals")
+    disk = disks.luks(directory / "quick.img", slots=[QUICK_PASSPHRASE])
+    spares = [disks.blank(directory / f"{n}.img", 1 << 30) for n in range(2)]
+    with Vm("cloud", [disk, *spares], "crashkernel=128M", name="test_refusals") as vm:
         vm.wait_shell()
+        vm.run("echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
+               f"export MDADM_NO_UDEV=1; printf {QUICK_PASSPHRASE} >/root/key")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.make_filesystem(vm)
         vm.run("cryptsetup close crash")
@@ -172,6 +176,60 @@ def test_path(vm):
     refused(vm, "kdump-crypt load --path /none", "/none", "No such file")
     refused(vm, "kdump-crypt load --path /etc/passwd", "/etc/passwd", "not a directory")
     refused(vm, "kdump-crypt load --path /run", "/run", "not on a local block device")
+
+
+SPARE, OTHER = "/dev/vdc", "/dev/vdd"
+FORMAT = f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)}"
+OPEN = "cryptsetup open --key-file /root/key"
+GROUP = f"pvcreate -q {SPARE} {OTHER} && vgcreate -q vg {SPARE} {OTHER} && lvcreate -q -y"
+EXT4 = "mkfs.ext4 -q"
+# What to type to make it, the filesystem's device, what makes that, what the refusal says.
+STORAGE = {
+    "integrity": (f"{FORMAT} --integrity hmac-sha256 --integrity-no-wipe {SPARE} /root/key && "
+                  f"{OPEN} {SPARE} x", "/dev/mapper/x", EXT4, "authenticated encryption"),
+    "plain": (f"{OPEN} --type plain --cipher aes-xts-plain64 --key-size 256 --keyfile-size 5 "
+              f"--hash sha256 {SPARE} x", "/dev/mapper/x", EXT4, "a plain dm-crypt device"),
+    "detached header": (f"{FORMAT} --header /root/header {SPARE} /root/key && "
+                        f"{OPEN} --header /root/header {SPARE} x",
+                        "/dev/mapper/x", EXT4, "--header"),
+    "another header": (f"{FORMAT} {SPARE} /root/key && "
+                       f"{FORMAT} --header /root/header {SPARE} /root/key && "
+                       f"{OPEN} --header /root/header {SPARE} x",
+                       "/dev/mapper/x", EXT4, "another header"),
+    "reencryption": (f"{FORMAT} {SPARE} /root/key && cryptsetup reencrypt -q --init-only "
+                     f"{' '.join(QUICK_KDF)} --key-file /root/key {SPARE} && {OPEN} {SPARE} x",
+                     "/dev/mapper/x", EXT4, "is being reencrypted"),
+    "thin": (f"{GROUP} -L 500M -T vg/pool -V 400M -n x "
+             "--config 'global/thin_check_executable=\"\"'", "/dev/vg/x", EXT4,
+             "vg/x is made of others"),
+    "snapshot": (f"{GROUP} -n x -L 300M vg && lvcreate -q -y -s -n snap -L 64M vg/x",
+                 "/dev/vg/x", EXT4, "vg/x is made of others"),
+    "LVM's RAID": (f"{GROUP} --type raid1 -m 1 -n x -L 300M vg", "/dev/vg/x", EXT4,
+                   "vg/x is made of others"),
+    "loop": ("modprobe loop; truncate -s 300M /root/x && losetup /dev/loop0 /root/x",
+             "/dev/loop0", EXT4, "a loop device"),
+    "MD 0.90": (f"mdadm --create /dev/md0 --run --metadata 0.90 -l 1 -n 2 {SPARE} {OTHER}",
+                "/dev/md0", EXT4, "0.90 metadata"),
+    "Btrfs on two": ("true", SPARE, f"mkfs.btrfs -q {OTHER}", "lies on 2 devices"),
+    "journal elsewhere": (f"mke2fs -q -b 4096 -O journal_dev {OTHER} 16M", SPARE,
+                          f"{EXT4} -b 4096 -J device={OTHER}", "its journal on another device"),
+    "ext3": ("true", SPARE, "mkfs.ext3 -q", "only ext4, XFS and Btrfs"),
+}
+CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x", "mdadm --stop /dev/md0",
+            "losetup -d /dev/loop0", "vgremove -q -ff -y vg", f"blkdiscard -f {SPARE}",
+            f"blkdiscard -f {OTHER}", "rm -f /root/header /root/x"]
+
+
+@pytest.mark.parametrize("name", STORAGE)
+def test_storage(vm, name):
+    """What lies below the filesystem and could not be opened after a crash."""
+    make, device, mkfs, reason = STORAGE[name]
+    try:
+        vm.run(make, timeout=180)
+        vm.run(f"{mkfs} {device} && mount {device} /mnt", timeout=180)
+        refused(vm, "kdump-crypt load --path /mnt --key-file /root/key", reason)
+    finally:
+        vm.run("; ".join(CLEAN_UP), check=False, timeout=120)
 
 
 def test_not_root(vm):

@@ -90,12 +90,25 @@ def test_key_by_key_file_and_unload(guest, luks_disk):
         story.make_filesystem(vm)
         story.mount(vm)
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
-        for _ in range(2):
-            vm.run("kdump-crypt load --key-file /root/key")
+        # The capture initramfs is built where something that it is made from has changed.
+        for change, built in [("true", True), ("true", False),
+                              ("echo final_action poweroff >/etc/kdump-crypt.conf", True),
+                              ("true", False), ("touch /usr/bin/makedumpfile", True)]:
+            vm.run(change)
+            said = vm.run("kdump-crypt load --key-file /root/key")
+            assert ("Building" in said) == built, change
             vm.run("kdump-crypt status")
             assert "cryptsetup:" not in vm.run("keyctl list @u")
+        # Again as before, with nobody to ask and the key in no keyring.
+        vm.run("kdump-crypt load --append panic=7 --path /var/crash/.")
+        said = vm.run("setsid -w kdump-crypt reload </dev/null")
+        assert "/var/crash" in said
+        assert json.loads(vm.run("cat /run/kdump-crypt/armed.json"))["append_option"] == "panic=7"
+        assert json.loads(vm.run("kdump-crypt status --json"))["saved_keys"] == 1
         vm.run("kdump-crypt unload")
         assert vm.run("kdump-crypt status", check=False)[0] == 1
+        status, said = vm.run("kdump-crypt reload", check=False)
+        assert status == 1 and "type kdump-crypt load" in said
         assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
         # The passphrase at the prompt; --keep-key leaves the key where it was put.
         vm.run("kdump-crypt load --keep-key",

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/textfile.h"
+#include "../lib/xalloc.h"
+#include "device.h"
+#include "program.h"
+#include "report.h"
+#include "storage.h"
+#include "volume.h"
+#include "watchdog.h"
+
+#define MDADM			"/usr/sbin/mdadm"
+#define LVM			"/usr/sbin/lvm"
+#define LOG			"/run/storage.log"
+#define MAX_LOG_LINES		8
+#define PROGRAM_SECONDS		40	/* for a run of mdadm or lvm */
+#define RETRY_SECONDS		1
+/* Disks that spin up one after the other come later than the first. */
+#define DEGRADED_SECONDS	20
+
+/* Seconds that a step may take until the watchdog restarts the machine. */
+#define DEVICE_MARGIN		60
+#define UNLOCK_SECONDS		120
+#define CLOSE_SECONDS		120
+
+enum kind { ARRAY, VOLUME, LOGICAL_VOLUME };
+
+/* What is open, in the order of opening. */
+static struct opened {
+	enum kind kind;
+	size_t index;		/* in the plan */
+} *opened;
+
+static size_t opened_count;
+
+/* LUKS volumes whose key is gone: opened, or failed to open. */
+static bool *tried;
+
+static bool is_open(enum kind kind, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < opened_count; i++)
+		if (opened[i].kind == kind && opened[i].index == index)
+			return true;
+	return false;
+}
+
+static void note_open(enum kind kind, size_t index)
+{
+	opened = xrealloc(opened, (opened_count + 1) * sizeof(*opened));
+	opened[opened_count++] = (struct opened) { kind, index };
+}
+
+/* What the last program said, to explain why it failed. */
+static void report_log(const char *step)
+{
+	char *text = textfile_read(LOG), *state, *line;
+	unsigned int lines = 0;
+
+	for (line = strtok_r(text ?: xstrdup(""), "\n", &state);
+	     line && lines < MAX_LOG_LINES;
+	     line = strtok_r(NULL, "\n", &state), lines++)
+		report(step, "%s", line);
+	free(text);
+}
+
+static char *array_device(size_t index)
+{
+	return xasprintf("/dev/md%zu", index);
+}
+
+static void stop_array(size_t index)
+{
+	char *device = array_device(index);
+	char *arguments[] = { MDADM, "--stop", device, NULL };
+
+	if (program_run(arguments, "/dev/null", PROGRAM_SECONDS))
+		report("raid", "%s could not be stopped", device);
+	free(device);
+}
+
+/* The crash kernel has better things to do than to make the array whole. */
+static void freeze_resync(size_t index)
+{
+	char *file = xasprintf("/sys/block/md%zu/md/sync_action", index);
+
+	textfile_write(file, "frozen");
+	free(file);
+}
+
+static bool open_array(const struct plan *plan, size_t index, bool degraded)
+{
+	char *device = array_device(index);
+	char *uuid = xasprintf("--uuid=%s", plan->arrays.items[index]);
+	char *arguments[] = {
+		MDADM, "--assemble", device, uuid, "--config=partitions",
+		degraded ? "--run" : "--no-degraded", NULL
+	};
+	bool started;
+
+	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
+	started = !program_run(arguments, LOG, PROGRAM_SECONDS);
+	if (started) {
+		freeze_resync(index);
+		note_open(ARRAY, index);
+		report("raid", "%s is array %s%s", device,
+		       plan->arrays.items[index],
+		       degraded ? ", without some of its disks" : "");
+	} else if (!access(device, F_OK)) {
+		stop_array(index);
+	}
+	free(uuid);
+	free(device);
+	return started;
+}
+
+static char *volume_name(size_t index)
+{
+	return xasprintf("kdump-crypt-%zu", index);
+}
+
+static bool open_volume(const struct plan *plan, size_t index)
+{
+	const struct plan_volume *volume = &plan->volumes[index];
+	char *device = device_find(volume->luks_uuid);
+	char *name = volume_name(index);
+
+	if (device) {
+		report("device", "%s has LUKS volume %s", device,
+		       volume->luks_uuid);
+		watchdog_step("unlock", UNLOCK_SECONDS);
+		tried[index] = true;
+		if (!volume_open(volume, name, device))
+			note_open(VOLUME, index);
+	}
+	free(name);
+	free(device);
+	return is_open(VOLUME, index);
+}
+
+static int run_lvchange(char *option, char *logical_volume)
+{
+	char *arguments[] = {
+		LVM, "lvchange", "--yes", "--activate", option,
+		"--ignoreactivationskip", logical_volume, NULL
+	};
+
+	return program_run(arguments, LOG, PROGRAM_SECONDS);
+}
+
+static bool open_logical_volume(const struct plan *plan, size_t index)
+{
+	char *name = plan->logical_volumes.items[index];
+
+	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
+	if (run_lvchange("y", name))
+		return false;
+	note_open(LOGICAL_VOLUME, index);
+	report("lvm", "%s activated", name);
+	return true;
+}
+
+/* Open what can be opened now. Returns whether there was any. */
+static bool advance(const struct plan *plan, bool degraded)
+{
+	static double next_try;
+	bool advanced = false;
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++)
+		if (!tried[i] && open_volume(plan, i))
+			advanced = true;
+	/* A failed try makes events itself: those must not lead to the next. */
+	if (!advanced && report_clock() < next_try)
+		return false;
+	for (i = 0; i < plan->arrays.count; i++)
+		if (!is_open(ARRAY, i) && open_array(plan, i, degraded))
+			advanced = true;
+	for (i = 0; i < plan->logical_volumes.count; i++)
+		if (!is_open(LOGICAL_VOLUME, i) && open_logical_volume(plan, i))
+			advanced = true;
+	next_try = report_clock() + RETRY_SECONDS;
+	return advanced;
+}
+
+/* A volume that does not open stays closed: its key is gone. */
+static bool is_hopeless(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++)
+		if (tried[i] && !is_open(VOLUME, i))
+			return !plan->arrays.count;
+	return false;
+}
+
+static void report_missing(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->arrays.count; i++)
+		if (!is_open(ARRAY, i))
+			report("device", "the RAID array %s could not be assembled",
+			       plan->arrays.items[i]);
+	for (i = 0; i < plan->volume_count; i++)
+		if (!tried[i])
+			report("device", "no device with UUID %s after %u seconds",
+			       plan->volumes[i].luks_uuid,
+			       plan->device_timeout);
+	for (i = 0; i < plan->logical_volumes.count; i++)
+		if (!is_open(LOGICAL_VOLUME, i))
+			report("device", "the logical volume %s could not be activated",
+			       plan->logical_volumes.items[i]);
+	report("device", "no device with filesystem %s",
+	       plan->filesystem_uuid);
+	report_log("device");
+}
+
+static char *wait_for_filesystem(const struct plan *plan)
+{
+	double start = report_clock();
+	int events = device_open_events();
+	char *device;
+
+	for (;;) {
+		double waited = report_clock() - start;
+
+		watchdog_step("device", plan->device_timeout + DEVICE_MARGIN);
+		device = device_find(plan->filesystem_uuid);
+		if (device || is_hopeless(plan) ||
+		    waited > plan->device_timeout)
+			break;
+		if (!advance(plan, waited > DEGRADED_SECONDS))
+			device_wait_event(events);
+	}
+	if (events >= 0)
+		close(events);
+	return device;
+}
+
+char *storage_open(const struct plan *plan)
+{
+	char *device;
+	size_t i;
+
+	tried = xrealloc(NULL, (plan->volume_count + 1) * sizeof(*tried));
+	memset(tried, 0, (plan->volume_count + 1) * sizeof(*tried));
+	device = wait_for_filesystem(plan);
+	if (device)
+		report("device", "%s has filesystem %s", device,
+		       plan->filesystem_uuid);
+	else
+		report_missing(plan);
+	for (i = 0; i < plan->volume_count; i++)
+		if (!tried[i])
+			volume_forget_key(&plan->volumes[i]);
+	return device;
+}
+
+static void close_volume(size_t index)
+{
+	char *name = volume_name(index);
+
+	if (volume_close(name))
+		report("close", "%s could not be closed", name);
+	free(name);
+}
+
+void storage_close(const struct plan *plan)
+{
+	while (opened_count) {
+		struct opened last = opened[--opened_count];
+		char *name;
+
+		watchdog_step("close", CLOSE_SECONDS);
+		switch (last.kind) {
+		case ARRAY:
+			stop_array(last.index);
+			break;
+		case VOLUME:
+			close_volume(last.index);
+			break;
+		case LOGICAL_VOLUME:
+			name = plan->logical_volumes.items[last.index];
+			if (run_lvchange("n", name))
+				report("close", "%s could not be deactivated",
+				       name);
+			break;
+		}
+	}
+	free(opened);
+	opened = NULL;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "text_list.h"
+#include "xalloc.h"
+
+void text_list_add(struct text_list *list, const char *text)
+{
+	list->items = xrealloc(list->items,
+			       (list->count + 1) * sizeof(*list->items));
+	list->items[list->count++] = xstrdup(text);
+}
+
+void text_list_add_once(struct text_list *list, const char *text)
+{
+	if (!text_list_has(list, text))
+		text_list_add(list, text);
+}
+
+bool text_list_has(const struct text_list *list, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], text))
+			return true;
+	return false;
+}
+
+void text_list_release(struct text_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}

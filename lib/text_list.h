@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A growing list of texts. All zero is an empty one. */
+#ifndef KDUMP_CRYPT_TEXT_LIST_H
+#define KDUMP_CRYPT_TEXT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+/* Append a copy of @text. */
+void text_list_add(struct text_list *list, const char *text);
+
+/* The same, unless it is there already. */
+void text_list_add_once(struct text_list *list, const char *text);
+
+bool text_list_has(const struct text_list *list, const char *text);
+
+/* Free what is in it; it is empty then. */
+void text_list_release(struct text_list *list);
+
+#endif /* KDUMP_CRYPT_TEXT_LIST_H */

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a filesystem can lie on: on each layout a crash leaves a dump that is read on the next
+boot, with nobody asked for anything.
+
+With LAB_ALL=1 in the environment all layouts are tried; otherwise a third of them."""
+import json
+import os
+from dataclasses import dataclass, field
+
+import pytest
+
+from lab import disks, story
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.vm import Vm
+
+LAB_ALL = "LAB_ALL" in os.environ
+KEY = "/root/key"
+DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
+
+# The environment of the guest, which has no udev.
+SETUP = "export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1"
+
+MKFS = {"ext4": "mkfs.ext4 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
+
+
+@dataclass
+class Layout:
+    """How to make it, how to open it after a boot, and the filesystem's device."""
+    make: list
+    open: list
+    device: str
+    volumes: int = 1            # LUKS volumes in it
+    filesystem: str = "ext4"
+    mount: str = ""             # options
+    path: str = story.MOUNT
+    subvolumes: list = field(default_factory=list)
+    by_default: bool = False
+    before_crash: str = "true"  # e.g. to lose a disk
+
+
+def luks(device, name, *options):
+    """The commands that make a LUKS volume, and those that open it."""
+    kdf = ["--pbkdf-force-iterations", "1000"] if "--type luks1" in options else QUICK_KDF
+    return [f"cryptsetup luksFormat -q {' '.join(kdf)} {' '.join(options)} {device} {KEY}",
+            unlock(device, name)]
+
+
+def unlock(device, name):
+    return f"cryptsetup open --key-file {KEY} {device} {name}"
+
+
+def array(device, level, *members):
+    return (f"mdadm --create {device} --run --level {level} --raid-devices {len(members)} "
+            f"--metadata 1.2 --bitmap none {' '.join(members)}")
+
+
+VDB, VDC, VDD = DISKS
+C1, C2, MD0, LV = "/dev/mapper/c1", "/dev/mapper/c2", "/dev/md0", "/dev/dump-vg/crash-lv"
+ACTIVATE = "vgchange -q -ay"
+
+
+def volume_group(*devices, options=""):
+    """The commands that make LV, and another one beside it."""
+    return [f"pvcreate -q {' '.join(devices)}", f"vgcreate -q dump-vg {' '.join(devices)}",
+            "lvcreate -q -y -n swap -L 64M dump-vg",
+            f"lvcreate -q -y -n crash-lv -l 80%FREE {options} dump-vg"]
+
+
+def assemble(*members, options=""):
+    return f"mdadm --assemble {options} {MD0} {' '.join(members)}"
+
+
+LAYOUTS = {
+    # What Debian's installer makes.
+    "lvm-on-luks2": Layout(
+        [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
+        by_default=True),
+    "luks2-on-lvm": Layout(
+        [*volume_group(VDB), *luks(LV, "c1")], [ACTIVATE, unlock(LV, "c1")], C1),
+    "luks2-on-striped-lvm": Layout(
+        [*volume_group(VDB, VDC, options="--stripes 2"), *luks(LV, "c1")],
+        [ACTIVATE, unlock(LV, "c1")], C1),
+    "lvm-on-two-luks2": Layout(
+        [*luks(VDB, "c1"), *luks(VDC, "c2"), *volume_group(C1, C2, options="--stripes 2")],
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), ACTIVATE], LV, volumes=2, by_default=True),
+    "lvm-not-encrypted": Layout(volume_group(VDB, VDC), [ACTIVATE], LV, volumes=0),
+    "luks2-on-raid1": Layout(
+        [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
+        [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
+    "lvm-on-luks2-on-raid1": Layout(
+        [array(MD0, "1", VDB, VDC), *luks(MD0, "c1"), *volume_group(C1)],
+        [assemble(VDB, VDC), unlock(MD0, "c1"), ACTIVATE], LV),
+    # One of the two disks forgets, between the last write and the crash, what it is part of.
+    "luks2-on-degraded-raid1": Layout(
+        [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
+        [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True,
+        before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
+    "raid1-on-two-luks2": Layout(
+        [*luks(VDB, "c1"), *luks(VDC, "c2"), array(MD0, "1", C1, C2)],
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), assemble(C1, C2)], MD0, volumes=2),
+    "luks2-on-raid5": Layout(
+        [array(MD0, "5", *DISKS), *luks(MD0, "c1")],
+        [assemble(*DISKS), unlock(MD0, "c1")], C1),
+    "luks2-on-raid0": Layout(
+        [array(MD0, "0", VDB, VDC), *luks(MD0, "c1")],
+        [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
+    "luks2-on-raid10": Layout(
+        [array(MD0, "10", *DISKS), *luks(MD0, "c1")],
+        [assemble(*DISKS), unlock(MD0, "c1")], C1),
+    "luks2-on-a-partition-of-raid1": Layout(
+        [array(MD0, "1", VDB, VDC), f"echo , | sfdisk -q {MD0}", *luks(f"{MD0}p1", "c1")],
+        [assemble(VDB, VDC), unlock(f"{MD0}p1", "c1")], C1),
+    "luks2-on-a-partition": Layout(
+        [f"printf ',64M\\n,\\n' | sfdisk -q {VDB}", *luks(f"{VDB}2", "c1")],
+        [unlock(f"{VDB}2", "c1")], C1),
+    "xfs-on-lvm-on-luks2": Layout(
+        [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
+        filesystem="xfs", path=f"{story.MOUNT}/deep/down"),
+    "btrfs-on-luks2": Layout(
+        luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="btrfs"),
+    # A subvolume that is not the filesystem's default, and another one in it.
+    "btrfs-subvolume-on-luks2": Layout(
+        luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="btrfs", mount="subvol=@crash",
+        subvolumes=["@crash", "@crash/inner"], path=f"{story.MOUNT}/inner", by_default=True),
+    "xfs-on-luks1": Layout(
+        luks(VDB, "c1", "--type luks1"), [unlock(VDB, "c1")], C1, filesystem="xfs",
+        by_default=True),
+    "lvm-on-luks1": Layout(
+        [*luks(VDB, "c1", "--type luks1"), *volume_group(C1)],
+        [unlock(VDB, "c1"), ACTIVATE], LV),
+    **{f"luks2-{cipher}": Layout(
+        luks(VDB, "c1", "--cipher", cipher, "--key-size", bits), [unlock(VDB, "c1")], C1)
+       for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
+                            ("twofish-xts-plain64", "512"),
+                            ("xchacha12,aes-adiantum-plain64", "256")]},
+}
+
+
+class Machine:
+    """A guest that serves several layouts, as each crash ends in the next boot."""
+
+    def __init__(self, vm):
+        self.vm = vm
+        self.used = False
+
+    def setup(self, command):
+        """From the boot to a shell with what the commands here take for granted."""
+        self.vm.wait_shell()
+        # The quickest compression, as what is in the dump is not looked at here.
+        self.vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
+                    "echo core_collector makedumpfile -l -d 31 >/etc/kdump-crypt.conf; "
+                    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
+                    f"{SETUP}")
+        self.vm.run(command)
+
+    def start_over(self):
+        """Disks with nothing on them, however the test before this one ended."""
+        if self.used:
+            self.vm.reset()
+        self.used = True
+        self.setup("; ".join(f"blkdiscard -f {disk}" for disk in DISKS) + "; sync")
+
+    def make(self, layout):
+        for command in layout.make:
+            self.vm.run(command, timeout=180)
+        self.vm.run(f"{MKFS[layout.filesystem]} {layout.device}", timeout=180)
+        for subvolume in layout.subvolumes:
+            self.vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
+                        "umount /mnt")
+        self.mount(layout)
+
+    def mount(self, layout):
+        option = f"-o {layout.mount}" if layout.mount else ""
+        self.vm.run(f"mount -t {layout.filesystem} {option} {layout.device} {story.MOUNT}")
+
+    def open(self, layout):
+        for command in layout.open:
+            self.vm.run(command, timeout=120)
+        self.mount(layout)
+
+
+@pytest.fixture(scope="module")
+def guest_of_layouts(built, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("layouts")
+    paths = [disks.blank(directory / f"{n}.img", 1 << 30) for n in range(len(DISKS))]
+    with Vm("cloud", paths, "crashkernel=128M", name="test_layouts") as vm:
+        yield Machine(vm)
+
+
+@pytest.fixture
+def machine(guest_of_layouts):
+    guest_of_layouts.start_over()
+    return guest_of_layouts
+
+
+def crash_and_read(machine, layout):
+    vm = machine.vm
+    machine.make(layout)
+    vm.run(f"mkdir -p {layout.path}")
+    vm.run(f"kdump-crypt load --key-file {KEY} --path {layout.path} --append kdump_crypt.debug",
+           timeout=120)
+    status = json.loads(vm.run("kdump-crypt status --json"))
+    assert len(status["luks_volumes"]) == layout.volumes
+    assert status.get("saved_keys", 0) == layout.volumes
+    token = story.log_token(vm)
+    vm.run(layout.before_crash)
+    capture = story.crash(vm, timeout=120)
+    print("\n".join(f"{when:6.2f} s (own: {own:5.2f}) {text}"
+                    for when, own, text in capture.lines))
+    capture.time_of("^end: the dump is complete")
+    vm.run(SETUP)
+    machine.open(layout)
+    dump = vm.run(f"ls -d {layout.path}/lab-*")
+    assert token in story.dmesg_in(vm, dump)
+    return capture
+
+
+@pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items()
+                                  if LAB_ALL or layout.by_default])
+def test_layout(machine, name):
+    crash_and_read(machine, LAYOUTS[name])
+
+
+BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),
+         "ahci": ("ahci sd_mod", "/dev/sda"),
+         "usb": ("xhci_pci usb_storage sd_mod", "/dev/sda")}
+
+
+@pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme"])
+def test_bus(guest, tmp_path, bus):
+    """Where the disk hangs; the crash kernel gets the drivers of all on the way to it."""
+    modules, disk = BUSES[bus]
+    with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
+        machine = Machine(vm)
+        load_modules = f"modprobe -a {modules}; for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done"
+        machine.setup(load_modules)
+        crash_and_read(machine, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1))
