@@ -116,7 +116,7 @@ static int look_at_initramfs(struct memory_facts *facts, const char *version,
 		free(reason);
 		return -1;
 	}
-	facts->encrypted = target.luks_uuid;
+	facts->encrypted = target.volume_count;
 	file = capture_image_build(version, &target, config);
 	if (file)
 		ret = initramfs_measure(&facts->initramfs, file);
