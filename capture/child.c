@@ -72,8 +72,13 @@ static void read_output(struct child *child)
 		else if (child->length < sizeof(child->line) - 1)
 			child->line[child->length++] = text[i];
 	}
-	if (child->output < 0)
+	if (child->output < 0) {
 		end_line(child);
+		return;
+	}
+	/* A line about progress is ended only as the next one begins. */
+	child->line[child->length] = '\0';
+	progress_parse(&child->progress, child->line, report_clock());
 }
 
 /* Until it prints, or has closed its output, as it does when it ends. */

@@ -311,10 +311,25 @@ static int64_t estimate_bytes(const struct saving *saving)
 }
 
 /*
+ * Keep so many bytes away from the dump, as a file without a name, which goes
+ * when it is closed, or with the machine. Returns it, or -1 where there is none.
+ */
+static int hold_space(const char *directory, int64_t bytes)
+{
+	int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	/* Not posix_fallocate(), which would write it all where it has to. */
+	if (fd >= 0 && (!bytes || fallocate(fd, 0, 0, bytes))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/*
  * Say how the free space compares with what the dump may take, and keep a part
- * of it away from the dump, as well as what the filesystem keeps for root: as a
- * file without a name, which goes when it is closed, or with the machine.
- * Returns it, or -1 where there is none.
+ * of it, as well as what ext4 keeps for root, from a dump that could fill it.
+ * Returns what hold_space() does.
  */
 static int reserve_space(const struct saving *saving)
 {
@@ -322,7 +337,6 @@ static int reserve_space(const struct saving *saving)
 	int64_t only_root, available = free_bytes(saving->directory, &only_root);
 	int64_t estimate = estimate_bytes(saving);
 	int64_t reserve = available / RESERVE_PART;
-	int fd;
 
 	if (available < 0)
 		return -1;
@@ -333,13 +347,13 @@ static int reserve_space(const struct saving *saving)
 	       estimate > available - reserve ?
 	       ": that may not be enough, trying all the same" : "");
 
-	fd = open(saving->directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd >= 0 && reserve + only_root > 0 &&
-	    posix_fallocate(fd, 0, reserve + only_root)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	/* No dump is much larger than the memory that it is of. */
+	if (available / 2 > saving->info.memory_bytes)
+		return -1;
+	/* Of other filesystems that difference tells something else. */
+	if (strncmp(saving->plan->filesystem_type, "ext", 3))
+		only_root = 0;
+	return hold_space(saving->directory, reserve + only_root);
 }
 
 /* Its failure never costs the dump: so this returns nothing. */

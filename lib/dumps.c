@@ -135,22 +135,39 @@ static bool look_at(struct dump_info *info, int directory, const char *name)
 	return true;
 }
 
+/*
+ * The capture may have been interrupted after what it wrote at first, and a
+ * vmcore may have been taken away since: what is there counts.
+ */
+static void correct_info(struct dump_info *info, int directory)
+{
+	bool complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
+
+	if (!complete)
+		is_file(directory, DUMP_VMCORE_INCOMPLETE, &info->vmcore_bytes);
+	if (complete && !info->complete) {
+		free(info->reason);
+		info->reason = NULL;
+	} else if (info->complete && !complete) {
+		info->reason = xstrdup("the vmcore is not there any more");
+	}
+	info->complete = complete;
+}
+
 /* Returns 1 where there is a dump, 0 where there is none, -1 with errno set. */
 static int read_dump(struct dump *dump, int parent, const char *name)
 {
 	int directory = open_directory(parent, name);
-	bool found;
+	bool found = true;
 
 	if (directory < 0)
 		return errno == EACCES ? -1 : 0;
 	memset(dump, 0, sizeof(*dump));
 	dump->has_info = read_info(&dump->info, directory);
-	found = dump->has_info || look_at(&dump->info, directory, name);
-	if (dump->has_info && dump->info.complete &&
-	    !is_file(directory, DUMP_VMCORE, NULL)) {
-		dump->info.complete = false;
-		dump->info.reason = xstrdup("the vmcore is not there any more");
-	}
+	if (dump->has_info)
+		correct_info(&dump->info, directory);
+	else
+		found = look_at(&dump->info, directory, name);
 	close(directory);
 	if (found)
 		dump->name = xstrdup(name);

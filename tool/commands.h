@@ -16,5 +16,6 @@ int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_remove(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_estimate(int argc, char **argv);
 
 #endif /* KDUMP_CRYPT_COMMANDS_H */

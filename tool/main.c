@@ -20,6 +20,7 @@ static const struct verb {
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show what is known of a dump" },
 	{ "remove", cmd_remove, "remove dumps" },
+	{ "estimate", cmd_estimate, "say how much memory has to be reserved" },
 	{ "config", cmd_config, "print the configuration as it is in effect" },
 };
 

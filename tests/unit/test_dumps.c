@@ -16,6 +16,7 @@ static void make_dump(const char *name, const char *host, int64_t when,
 		.version = "0.1",
 		.time = when,
 		.complete = complete,
+		.reason = complete ? NULL : "interrupted",
 	};
 	char *path = format("dumps/%s", name);
 	char *vmcore = format("%s/%s", path, complete ? "vmcore" :
@@ -162,6 +163,25 @@ static void test_vmcore_gone(void **state)
 	dumps_release(&dumps);
 }
 
+/* Interrupted after it had its name, or before. */
+static void test_interrupted(void **state)
+{
+	struct dumps dumps;
+
+	make_dump("a", "h", 1, false);
+	make_dump("b", "h", 2, false);
+	assert_int_equal(rename("dumps/b/vmcore-incomplete", "dumps/b/vmcore"),
+			 0);
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_false(dumps.list[0].info.complete);
+	assert_string_equal(dumps.list[0].info.reason, "interrupted");
+	assert_int_equal(dumps.list[0].info.vmcore_bytes, 4);
+	assert_true(dumps.list[1].info.complete);
+	assert_null(dumps.list[1].info.reason);
+	assert_int_equal(dumps.list[1].info.vmcore_bytes, 4);
+	dumps_release(&dumps);
+}
+
 static void assert_not_removed(const char *name, const char *expected)
 {
 	char *reason = NULL;
@@ -284,6 +304,7 @@ int main(void)
 		scratch_test(test_older_ones),
 		scratch_test(test_no_permission),
 		scratch_test(test_vmcore_gone),
+		scratch_test(test_interrupted),
 		scratch_test(test_remove),
 		scratch_test(test_not_removed),
 		scratch_test(test_keep),

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../capture/child.h"
+#include "../../capture/report.h"
+#include "../../capture/watchdog.h"
+#include "scratch.h"
+
+static char last_report[256];
+static unsigned int reports, steps;
+static char words[CHILD_WORDS];
+
+/* In place of the capture program's own. */
+
+double report_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+void report(const char *step, const char *format, ...)
+{
+	va_list arguments;
+
+	assert_string_equal(step, "test");
+	va_start(arguments, format);
+	vsnprintf(last_report, sizeof(last_report), format, arguments);
+	va_end(arguments);
+	reports++;
+}
+
+void watchdog_step(const char *step, unsigned int seconds)
+{
+	assert_in_range(seconds, 60, 70);
+	steps++;
+}
+
+static int run(const char *script, unsigned int stall)
+{
+	char *arguments[] = { "/bin/sh", "-c", (char *)script, NULL };
+
+	reports = 0;
+	steps = 0;
+	return child_run("test", arguments, "work", "out", stall, words);
+}
+
+static int set_up(void **state)
+{
+	int ret = scratch_make(state);
+
+	make_directory("work");
+	return ret;
+}
+
+static void test_status(void **state)
+{
+	assert_int_equal(run("exit 0", 5), 0);
+	assert_string_equal(words, "");
+	assert_int_equal(run("exit 3", 5), 3);
+	assert_int_equal(run("kill -9 $$", 5), 137);
+	assert_int_equal(run("exec >&- 2>&-; sleep 0.3; exit 4", 5), 4);
+}
+
+static void test_place(void **state)
+{
+	assert_int_equal(run("pwd >where", 5), 0);
+	assert_true(is_there("work/where"));
+}
+
+static void test_words(void **state)
+{
+	run("echo one; echo two >&2; printf '\\n\\nmakedumpfile Failed.\\n'", 5);
+	assert_string_equal(words, "two");
+	run("echo 'Write error'; printf '\\rCopying data : [ 10.0 %%] /'", 5);
+	assert_string_equal(words, "Write error");
+	run("printf 'no line end'", 5);
+	assert_string_equal(words, "no line end");
+	/* More than there is room for, in a line and in all. */
+	run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y", 5);
+	assert_int_equal(strlen(words), CHILD_WORDS - 1);
+	assert_int_equal(words[0], 'y');
+}
+
+static void test_progress(void **state)
+{
+	run("printf '\\rCopying data : [ 10.0 %%] /'; sleep 1; "
+	    "printf '\\rCopying data : [ 50.0 %%] /'; echo >out; sleep 2.5", 5);
+	assert_in_range(reports, 1, 2);
+	assert_non_null(strstr(last_report, "50.0 %, 0.0 MiB so far, "));
+	assert_non_null(strstr(last_report, " left"));
+}
+
+static void test_cannot_start(void **state)
+{
+	char *arguments[] = { "/missing", NULL };
+
+	assert_int_equal(child_run("test", arguments, "work", "out", 5, words),
+			 -1);
+	assert_int_equal(errno, ENOENT);
+	arguments[0] = "/bin/true";
+	assert_int_equal(child_run("test", arguments, "gone", "out", 5, words),
+			 -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+/* What grows or speaks is alive; what does neither is not. */
+static void test_stall(void **state)
+{
+	assert_int_equal(run("for i in 1 2 3 4 5 6; do echo $i >>out; sleep 0.5; done", 2), 0);
+	assert_int_equal(run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 2), 0);
+	assert_in_range(steps, 4, 100);
+	assert_int_equal(run("exec sleep 60", 2), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+}
+
+static void test_leaks_no_descriptor(void **state)
+{
+	int before = open("/", O_RDONLY), after;
+
+	close(before);
+	run("exit 0", 5);
+	run("exec >&- 2>&-; exit 1", 5);
+	after = open("/", O_RDONLY);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+#define child_test(test) \
+	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		child_test(test_status),
+		child_test(test_place),
+		child_test(test_words),
+		child_test(test_progress),
+		child_test(test_cannot_start),
+		child_test(test_stall),
+		child_test(test_leaks_no_descriptor),
+	};
+
+	return cmocka_run_group_tests_name("child", tests, NULL, NULL);
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The estimate of the reserved memory: so much is enough, and 16 MiB and a step less is not."""
+import json
+import re
+
+import pytest
+
+from lab import story
+from lab.disks import QUICK_PASSPHRASE
+from lab.vm import VmError
+from module_guest import crashkernel
+
+MIB = 1 << 20
+WITHIN = 16
+STEP = 4
+
+
+@pytest.fixture
+def volume(guest, luks_disk):
+    """A guest with so much reserved, its LUKS volume open and mounted."""
+    def start(mebibytes):
+        return guest(disks=[luks_disk], cmdline=crashkernel(f"{mebibytes}M"))
+    return start
+
+
+def mounted(vm):
+    vm.wait_shell()
+    story.unlock(vm, QUICK_PASSPHRASE)
+    vm.run("blkid -t TYPE=ext4 /dev/mapper/crash || mkfs.ext4 -q /dev/mapper/crash", timeout=120)
+    story.mount(vm)
+
+
+def dumps(vm):
+    """Whether a crash leaves a complete dump."""
+    if vm.run("kdump-crypt load", check=False)[0]:
+        return False
+    try:
+        # Where it fails early, the kernel's next line is the next boot's.
+        return any(text.startswith("end: the dump is complete")
+                   for _, _, text in story.crash(vm).lines)
+    except VmError:
+        return False
+
+
+def test_estimate(volume):
+    with volume(128) as vm:
+        mounted(vm)
+        said = vm.run("kdump-crypt estimate")
+        print(said)
+        estimate = json.loads(vm.run("kdump-crypt estimate --json"))
+        needed = estimate["needed_bytes"]
+        assert estimate["reserved_bytes"] == 128 * MIB
+        assert needed % (STEP * MIB) == 0
+        assert 0 <= needed - sum(estimate["parts"].values()) < STEP * MIB
+        assert re.search(rf"^ +{needed // MIB}\.0 MiB  needed$", said, re.M)
+        # It loads nothing, and the initramfs is the one that load makes.
+        assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+        assert vm.run("kdump-crypt estimate nonsense", check=False)[0] == 2
+        status, said = vm.run("kdump-crypt estimate --kernel /etc/passwd", check=False)
+        assert status == 1 and "not an x86 bzImage" in said
+        status, said = vm.run("kdump-crypt estimate --path /proc", check=False)
+        assert status == 1 and "cannot dump to /proc" in said
+    needed //= MIB
+    with volume(needed) as vm:
+        mounted(vm)
+        assert vm.run("kdump-crypt estimate", check=False)[0] == 0
+        assert dumps(vm)
+    with volume(needed - WITHIN - STEP) as vm:
+        mounted(vm)
+        status, said = vm.run("kdump-crypt estimate", check=False)
+        assert status == 1 and f"Put crashkernel={needed}M on" in said
+        assert not dumps(vm)

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../lib/xalloc.h"
+#include "capture_image.h"
+#include "commands.h"
+#include "config_file.h"
+#include "crash_kernel.h"
+#include "kernel_image.h"
+#include "memory_estimate.h"
+#include "target.h"
+
+#define MIB	(1024.0 * 1024)
+
+struct options {
+	const char *path;
+	const char *config;
+	const char *kernel;
+	bool json;
+};
+
+static const struct option long_options[] = {
+	{ "path", required_argument, NULL, 'p' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static void print_usage(FILE *stream)
+{
+	fprintf(stream,
+		"Usage: kdump-crypt estimate [OPTION]...\n"
+		"Say how much memory this machine has to reserve for its crash kernel, and what\n"
+		"for. The capture initramfs is built for that; nothing is loaded.\n"
+		"\n"
+		"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
+		"                    or " CONFIG_DEFAULT_PATH ")\n"
+		"  --kernel FILE     the crash kernel (default: that of the running one)\n"
+		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+		"  --json            as a JSON object\n"
+		"  --help            show this\n"
+		"\n"
+		"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n");
+}
+
+/* Returns 0 to go on, or an exit status plus one to leave with. */
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			options->path = optarg;
+			break;
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'k':
+			options->kernel = optarg;
+			break;
+		case 'j':
+			options->json = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS + 1;
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE + 1;
+		}
+	}
+	if (optind < argc) {
+		warnx("estimate takes no argument: \"%s\"", argv[optind]);
+		return EXIT_USAGE + 1;
+	}
+	return 0;
+}
+
+/* Returns the version for the caller to free, or NULL with the reason printed. */
+static char *look_at_kernel(struct memory_facts *facts, const char *file)
+{
+	char *version = kernel_image_version(file);
+
+	facts->kernel = version ? kernel_image_memory(file) : -1;
+	if (facts->kernel >= 0)
+		return version;
+	warnx("cannot use the kernel image %s: %s", file, errno == ENOEXEC ?
+	      "not an x86 bzImage" : strerror(errno));
+	free(version);
+	return NULL;
+}
+
+static int look_at_initramfs(struct memory_facts *facts, const char *version,
+			     const char *path, const struct config *config)
+{
+	struct target target;
+	char *reason, *file;
+	int ret = -1;
+
+	if (target_resolve(&target, path, "/proc/self/mountinfo", "/sys",
+			   &reason)) {
+		warnx("cannot dump to %s: %s", path, reason);
+		free(reason);
+		return -1;
+	}
+	facts->encrypted = target.volume_count;
+	file = capture_image_build(version, &target, config);
+	if (file)
+		ret = initramfs_measure(&facts->initramfs, file);
+	free(file);
+	target_release(&target);
+	return ret;
+}
+
+static int find_facts(struct memory_facts *facts, const struct options *options)
+{
+	struct utsname running;
+	struct config config;
+	char *kernel, *version;
+	int ret;
+
+	uname(&running);
+	kernel = options->kernel ? xstrdup(options->kernel) :
+		 xasprintf("/boot/vmlinuz-%s", running.release);
+	version = look_at_kernel(facts, kernel);
+	config_init(&config);
+	ret = version ? config_file_read(&config, options->config) : -1;
+	if (!ret)
+		ret = look_at_initramfs(facts, version,
+					options->path ?: config.path, &config);
+	config_release(&config);
+	free(version);
+	free(kernel);
+	facts->machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) +
+			 crash_kernel_reserved();
+	return ret;
+}
+
+static void print_json(const struct memory_estimate *estimate)
+{
+	json_object *root = json_object_new_object();
+	json_object *parts = json_object_new_object();
+	size_t i;
+
+	for (i = 0; i < estimate->count; i++)
+		json_object_object_add(parts, estimate->parts[i].name,
+			json_object_new_int64(estimate->parts[i].bytes));
+	json_object_object_add(root, "needed_bytes",
+			       json_object_new_int64(estimate->total));
+	json_object_object_add(root, "reserved_bytes",
+			       json_object_new_int64(crash_kernel_reserved()));
+	json_object_object_add(root, "parts", parts);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+static void print_text(const struct memory_estimate *estimate)
+{
+	long long reserved = crash_kernel_reserved();
+	size_t i;
+
+	for (i = 0; i < estimate->count; i++)
+		printf("%7.1f MiB  %s\n", estimate->parts[i].bytes / MIB,
+		       estimate->parts[i].title);
+	printf("%7.1f MiB  needed\n", estimate->total / MIB);
+	printf("%7.1f MiB  reserved\n", reserved / MIB);
+	if (reserved < estimate->total)
+		printf("Put crashkernel=%.0fM on the kernel's command line and reboot.\n",
+		       estimate->total / MIB);
+}
+
+int cmd_estimate(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct memory_facts facts = { 0 };
+	struct memory_estimate estimate;
+	int ret;
+
+	ret = parse_options(&options, argc, argv);
+	if (ret)
+		return ret - 1;
+	if (geteuid()) {
+		warnx("only root can build the capture initramfs");
+		return EXIT_FAILURE;
+	}
+	if (find_facts(&facts, &options))
+		return EXIT_FAILURE;
+	memory_estimate(&estimate, &facts);
+	if (options.json)
+		print_json(&estimate);
+	else
+		print_text(&estimate);
+	return crash_kernel_reserved() < estimate.total ? EXIT_FAILURE :
+							  EXIT_SUCCESS;
+}
