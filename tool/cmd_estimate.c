@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/xalloc.h"
+#include "armed_state.h"
 #include "capture_image.h"
 #include "commands.h"
 #include "config_file.h"
@@ -196,7 +197,8 @@ int cmd_estimate(int argc, char **argv)
 		warnx("only root can build the capture initramfs");
 		return EXIT_FAILURE;
 	}
-	if (find_facts(&facts, &options))
+	/* It builds the same initramfs as load does. */
+	if (armed_state_lock() || find_facts(&facts, &options))
 		return EXIT_FAILURE;
 	memory_estimate(&estimate, &facts);
 	if (options.json)
