@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../lib/textfile.h"
@@ -223,6 +225,46 @@ static void report_missing(const struct plan *plan)
 	report_log("device");
 }
 
+/*
+ * Another disk may have a filesystem with the same UUID, and a dump that is to
+ * be encrypted must not go there. A device that was put together here is on
+ * what was opened here.
+ */
+static bool is_on_what_was_opened(const char *device)
+{
+	static const char *const kinds[] = { "dm", "md" };
+	struct stat status;
+	bool found = false;
+	size_t i;
+
+	if (stat(device, &status))
+		return false;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !found; i++) {
+		char *kind = xasprintf("/sys/dev/block/%u:%u/%s",
+				       major(status.st_rdev),
+				       minor(status.st_rdev), kinds[i]);
+
+		found = !access(kind, F_OK);
+		free(kind);
+	}
+	return found;
+}
+
+static char *find_filesystem(const struct plan *plan)
+{
+	static bool told;
+	char *device = device_find(plan->filesystem_uuid);
+
+	if (!device || !plan->volume_count || is_on_what_was_opened(device))
+		return device;
+	if (!told)
+		report("device", "%s has the filesystem's UUID and is not encrypted: not used",
+		       device);
+	told = true;
+	free(device);
+	return NULL;
+}
+
 static char *wait_for_filesystem(const struct plan *plan)
 {
 	double start = report_clock();
@@ -233,7 +275,7 @@ static char *wait_for_filesystem(const struct plan *plan)
 		double waited = report_clock() - start;
 
 		watchdog_step("device", plan->device_timeout + DEVICE_MARGIN);
-		device = device_find(plan->filesystem_uuid);
+		device = find_filesystem(plan);
 		if (device || is_hopeless(plan) ||
 		    waited > plan->device_timeout)
 			break;

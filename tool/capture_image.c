@@ -172,7 +172,9 @@ static int add_system_program(struct image *image, const char *name,
 /*
  * There is no udev in the crash kernel, no daemon and no record of devices,
  * and nothing but the disk is to be written to. What the machine's own
- * configuration filters by may have another name there.
+ * configuration filters by may have another name there. A member of a RAID
+ * array that is not assembled yet may look like a physical volume: it is looked
+ * at up to its end.
  */
 static const char lvm_configuration[] =
 	"devices {\n"
@@ -180,6 +182,7 @@ static const char lvm_configuration[] =
 	"	external_device_info_source = \"none\"\n"
 	"	use_devicesfile = 0\n"
 	"	hints = \"none\"\n"
+	"	md_component_checks = \"full\"\n"
 	"}\n"
 	"activation {\n"
 	"	udev_sync = 0\n"

@@ -13,6 +13,42 @@
 #include "sysfs.h"
 #include "target.h"
 
+/* Whether @link, a block device below sysfs, is what the file @name is of. */
+static bool is_device_of(const char *link, const char *name)
+{
+	char *dm_name = sysfs_read(link, "dm/name");
+	bool same = !strcmp(strrchr(link, '/') + 1, name) ||
+		    (dm_name && !strcmp(dm_name, name));
+
+	free(dm_name);
+	return same;
+}
+
+/*
+ * What /sys/fs/btrfs has for the device @source: a link among those of all
+ * devices of its filesystem. NULL where there is none.
+ */
+static char *find_btrfs_link(const char *source, const char *sysfs)
+{
+	char *pattern = xasprintf("%s/fs/btrfs/*/devices/*", sysfs);
+	char *file = realpath(source, NULL) ?: xstrdup(source);
+	const char *slash = strrchr(file, '/');
+	char *link = NULL;
+	glob_t found;
+	size_t i;
+
+	if (!glob(pattern, GLOB_NOSORT, NULL, &found)) {
+		for (i = 0; i < found.gl_pathc && !link; i++)
+			if (is_device_of(found.gl_pathv[i],
+					 slash ? slash + 1 : file))
+				link = xstrdup(found.gl_pathv[i]);
+		globfree(&found);
+	}
+	free(file);
+	free(pattern);
+	return link;
+}
+
 /*
  * The sysfs directory of the one device of a Btrfs, which is mounted under a
  * number that is no device's. NULL with *@reason set.
@@ -21,18 +57,13 @@ static char *find_btrfs_device(const struct target *target,
 			       const char *source, const char *sysfs,
 			       char **reason)
 {
-	char *file = realpath(source, NULL);
-	char *name = xstrdup(file ? strrchr(file, '/') + 1 : source);
-	char *pattern = xasprintf("%s/fs/btrfs/*/devices/%s", sysfs, name);
-	char *link = xasprintf("%s/class/block/%s", sysfs, name);
-	char *device = realpath(link, NULL);
+	char *link = find_btrfs_link(source, sysfs);
+	char *device = link ? realpath(link, NULL) : NULL;
 	struct text_list devices = { };
-	glob_t found;
 
-	if (device && !glob(pattern, GLOB_NOSORT, NULL, &found)) {
-		*strrchr(found.gl_pathv[0], '/') = '\0';
-		sysfs_list(&devices, found.gl_pathv[0]);
-		globfree(&found);
+	if (device) {
+		*strrchr(link, '/') = '\0';
+		sysfs_list(&devices, link);
 	}
 	if (devices.count != 1) {
 		*reason = devices.count ?
@@ -45,9 +76,6 @@ static char *find_btrfs_device(const struct target *target,
 	}
 	text_list_release(&devices);
 	free(link);
-	free(pattern);
-	free(name);
-	free(file);
 	return device;
 }
 

@@ -759,7 +759,6 @@ static void make_btrfs(const char *device, const char *devices)
 	char *directory = format("fs/btrfs/%s/devices", devices);
 	char *destination = format("devices/%s", device);
 
-	make_sysfs_link("class/block", name, destination);
 	make_sysfs_link(directory, name, destination);
 	free(destination);
 	free(directory);
@@ -784,8 +783,16 @@ static void test_btrfs(void **state)
 	assert_string_equal(target.mount_options, "subvolid=5");
 	assert_one_volume(UUID, "/dev/vdb1");
 
+	/* Without udev it is no link. */
+	mount_source = "/dev/mapper/more";
+	make_attribute(DM(0), "dm/name", "more\n");
+	mount_below("more", "0:42", "/", "btrfs");
+	resolve("more");
+	assert_string_equal(target.filesystem_device, "/dev/dm-0");
+
 	make_btrfs(VDB, UUID);
 	assert_refused("mnt", "lies on 2 devices");
+	assert_refused("more", "lies on 2 devices");
 	free(source);
 }
 

@@ -110,10 +110,10 @@ def assert_no_leak(vm):
     assert vm.run(f"cat {leaks}") == ""
 
 
-def assert_sane_kernel(vm):
+def assert_sane_kernel(vm, bad_log=BAD_LOG):
     """Nothing that the kernel says when something in it went wrong, as far as its log goes
     back; and the tainted flags have no D (died) and no W (warned)."""
-    bad = [line for line in vm.run("dmesg").split("\n") if BAD_LOG.search(line)]
+    bad = [line for line in vm.run("dmesg").split("\n") if bad_log.search(line)]
     assert not bad, "\n".join(bad)
     if FLAVOUR == "debug":
         assert "debug_locks: 1" in " ".join(vm.run("cat /proc/lockdep_stats").split())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What goes wrong after the crash: as much as can be is kept, and the machine comes back."""
-from lab import story
+from lab import disks, story
 from lab.disks import QUICK_PASSPHRASE
 
 
@@ -46,3 +46,31 @@ def test_disk_full(guest, luks_disk):
         vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
         assert "vmcore" not in vm.run(f"ls {dump}").split()
         assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()
+
+
+def test_same_filesystem_uuid_on_a_plain_disk(guest, luks_disk, tmp_path):
+    """The dump goes to the encrypted one, and would rather be lost than go to the other."""
+    plain = disks.blank(tmp_path / "plain.img", 256 << 20)
+    with guest(disks=[luks_disk, plain]) as vm:
+        armed(vm)
+        uuid = vm.run("blkid -s UUID -o value /dev/mapper/crash")
+        vm.run(f"mkfs.ext4 -q -U {uuid} /dev/vdc; sync")
+        assert vm.run("blkid -s UUID -o value /dev/vdc") == uuid
+        token = story.log_token(vm)
+        story.crash(vm).time_of("^end: the dump is complete")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert token in story.dmesg_in(vm, dump)
+
+        # Without the encrypted one.
+        vm.run("umount /var/crash; cryptsetup close crash")
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        vm.run("kdump-crypt load")
+        vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
+        capture = story.crash(vm)
+        capture.time_of("^device: /dev/vdc has the filesystem's UUID and is not encrypted")
+        capture.time_of("^end: the dump is not complete")
+        vm.run("mount -r /dev/vdc /mnt")
+        assert vm.run("ls /mnt") == "lost+found"

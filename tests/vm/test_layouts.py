@@ -5,6 +5,7 @@ boot, with nobody asked for anything.
 With LAB_ALL=1 in the environment all layouts are tried; otherwise a third of them."""
 import json
 import os
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -36,6 +37,7 @@ class Layout:
     subvolumes: list = field(default_factory=list)
     by_default: bool = False
     before_crash: str = "true"  # e.g. to lose a disk
+    order: list = field(default_factory=list)   # of the capture's lines
 
 
 def luks(device, name, *options):
@@ -49,9 +51,9 @@ def unlock(device, name):
     return f"cryptsetup open --key-file {KEY} {device} {name}"
 
 
-def array(device, level, *members):
+def array(device, level, *members, metadata="1.2"):
     return (f"mdadm --create {device} --run --level {level} --raid-devices {len(members)} "
-            f"--metadata 1.2 --bitmap none {' '.join(members)}")
+            f"--metadata {metadata} --bitmap none {' '.join(members)}")
 
 
 VDB, VDC, VDD = DISKS
@@ -87,6 +89,10 @@ LAYOUTS = {
     "luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
         [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
+    # Each of the disks begins with the LUKS header, and is no volume to be opened.
+    "luks2-on-raid1-metadata-1.0": Layout(
+        [array(MD0, "1", VDB, VDC, metadata="1.0"), *luks(MD0, "c1")],
+        [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
     "lvm-on-luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1"), *volume_group(C1)],
         [assemble(VDB, VDC), unlock(MD0, "c1"), ACTIVATE], LV),
@@ -95,6 +101,12 @@ LAYOUTS = {
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
         [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True,
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
+    # What is left of the array begins with a physical volume; LVM has to wait all the same.
+    "lvm-on-degraded-raid1-metadata-1.0": Layout(
+        [array(MD0, "1", VDB, VDC, metadata="1.0"), *volume_group(MD0)],
+        [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, order=["^raid: ", "^lvm: "],
+        before_crash=f"sync; sleep 1; for seek in 0 16383; do dd if=/dev/zero of={VDC} bs=64K "
+                     "count=1 seek=$seek oflag=direct; done"),
     "raid1-on-two-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), array(MD0, "1", C1, C2)],
         [unlock(VDB, "c1"), unlock(VDC, "c2"), assemble(C1, C2)], MD0, volumes=2),
@@ -208,6 +220,9 @@ def crash_and_read(machine, layout):
     print("\n".join(f"{when:6.2f} s (own: {own:5.2f}) {text}"
                     for when, own, text in capture.lines))
     capture.time_of("^end: the dump is complete")
+    times = [capture.time_of(line) for line in layout.order]
+    assert times == sorted(times)
+    assert not [text for _, _, text in capture.lines if re.search("cannot|could not", text)]
     vm.run(SETUP)
     machine.open(layout)
     dump = vm.run(f"ls -d {layout.path}/lab-*")
@@ -232,6 +247,7 @@ def test_bus(guest, tmp_path, bus):
     modules, disk = BUSES[bus]
     with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
         machine = Machine(vm)
-        load_modules = f"modprobe -a {modules}; for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done"
+        load_modules = (f"modprobe -a {modules}; "
+                        f"for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done")
         machine.setup(load_modules)
         crash_and_read(machine, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1))

@@ -185,16 +185,18 @@ GROUP = f"pvcreate -q {SPARE} {OTHER} && vgcreate -q vg {SPARE} {OTHER} && lvcre
 EXT4 = "mkfs.ext4 -q"
 # What to type to make it, the filesystem's device, what makes that, what the refusal says.
 STORAGE = {
-    "integrity": (f"{FORMAT} --integrity hmac-sha256 --integrity-no-wipe {SPARE} /root/key && "
-                  f"{OPEN} {SPARE} x", "/dev/mapper/x", EXT4, "authenticated encryption"),
-    "plain": (f"{OPEN} --type plain --cipher aes-xts-plain64 --key-size 256 --keyfile-size 5 "
-              f"--hash sha256 {SPARE} x", "/dev/mapper/x", EXT4, "a plain dm-crypt device"),
+    # A small one, as cryptsetup writes all of it.
+    "integrity": (f"echo ,64M | sfdisk -q {SPARE} && "
+                  f"{FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && {OPEN} {SPARE}1 x",
+                  "/dev/mapper/x", EXT4, "authenticated encryption"),
+    "plain": ("head -c 32 /dev/urandom >/root/x; cryptsetup open --type plain "
+              f"--cipher aes-xts-plain64 --key-size 256 --key-file /root/x {SPARE} x",
+              "/dev/mapper/x", EXT4, "a plain dm-crypt device"),
     "detached header": (f"{FORMAT} --header /root/header {SPARE} /root/key && "
                         f"{OPEN} --header /root/header {SPARE} x",
                         "/dev/mapper/x", EXT4, "--header"),
-    "another header": (f"{FORMAT} {SPARE} /root/key && "
-                       f"{FORMAT} --header /root/header {SPARE} /root/key && "
-                       f"{OPEN} --header /root/header {SPARE} x",
+    "another header": (f"{FORMAT} --header /root/header --offset 32768 {SPARE} /root/key && "
+                       f"{FORMAT} {SPARE} /root/key && {OPEN} --header /root/header {SPARE} x",
                        "/dev/mapper/x", EXT4, "another header"),
     "reencryption": (f"{FORMAT} {SPARE} /root/key && cryptsetup reencrypt -q --init-only "
                      f"{' '.join(QUICK_KDF)} --key-file /root/key {SPARE} && {OPEN} {SPARE} x",
@@ -210,7 +212,7 @@ STORAGE = {
              "/dev/loop0", EXT4, "a loop device"),
     "MD 0.90": (f"mdadm --create /dev/md0 --run --metadata 0.90 -l 1 -n 2 {SPARE} {OTHER}",
                 "/dev/md0", EXT4, "0.90 metadata"),
-    "Btrfs on two": ("true", SPARE, f"mkfs.btrfs -q {OTHER}", "lies on 2 devices"),
+    "Btrfs on two": ("modprobe btrfs", SPARE, f"mkfs.btrfs -q {OTHER}", "lies on 2 devices"),
     "journal elsewhere": (f"mke2fs -q -b 4096 -O journal_dev {OTHER} 16M", SPARE,
                           f"{EXT4} -b 4096 -J device={OTHER}", "its journal on another device"),
     "ext3": ("true", SPARE, "mkfs.ext3 -q", "only ext4, XFS and Btrfs"),
