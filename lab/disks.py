@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import struct
 from pathlib import Path
 
 from . import cache, product
@@ -87,3 +88,11 @@ def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE)):
     finally:
         shutil.rmtree(path.parent / "keys")
     return path
+
+
+def partition(device, mebibytes):
+    """The shell command that makes a partition of a disk, from its second mebibyte on."""
+    entry = struct.pack("<4xB3xII", 0x83, 2048, mebibytes << 11) + bytes(48) + b"\x55\xaa"
+    table = "".join(f"\\x{byte:02x}" for byte in entry)
+    return (f"printf '{table}' | dd of={device} bs=1 seek=446 conv=notrunc status=none && "
+            f"blockdev --rereadpt {device}")

@@ -123,11 +123,10 @@ LAYOUTS = {
         [array(MD0, "10", *DISKS), *luks(MD0, "c1")],
         [assemble(*DISKS), unlock(MD0, "c1")], C1),
     "luks2-on-a-partition-of-raid1": Layout(
-        [array(MD0, "1", VDB, VDC), f"echo , | sfdisk -q {MD0}", *luks(f"{MD0}p1", "c1")],
+        [array(MD0, "1", VDB, VDC), disks.partition(MD0, 900), *luks(f"{MD0}p1", "c1")],
         [assemble(VDB, VDC), unlock(f"{MD0}p1", "c1")], C1),
     "luks2-on-a-partition": Layout(
-        [f"printf ',64M\\n,\\n' | sfdisk -q {VDB}", *luks(f"{VDB}2", "c1")],
-        [unlock(f"{VDB}2", "c1")], C1),
+        [disks.partition(VDB, 900), *luks(f"{VDB}1", "c1")], [unlock(f"{VDB}1", "c1")], C1),
     "xfs-on-lvm-on-luks2": Layout(
         [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
         filesystem="xfs", path=f"{story.MOUNT}/deep/down"),

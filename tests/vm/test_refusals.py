@@ -186,7 +186,7 @@ EXT4 = "mkfs.ext4 -q"
 # What to type to make it, the filesystem's device, what makes that, what the refusal says.
 STORAGE = {
     # A small one, as cryptsetup writes all of it.
-    "integrity": (f"echo ,64M | sfdisk -q {SPARE} && "
+    "integrity": (f"{disks.partition(SPARE, 64)} && "
                   f"{FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && {OPEN} {SPARE}1 x",
                   "/dev/mapper/x", EXT4, "authenticated encryption"),
     "plain": ("head -c 32 /dev/urandom >/root/x; cryptsetup open --type plain "
