@@ -20,6 +20,7 @@
 #define MDADM			"/usr/sbin/mdadm"
 #define LVM			"/usr/sbin/lvm"
 #define LOG			"/run/storage.log"
+#define ARRAY_LIST		"/run/mdadm.conf"
 #define MAX_LOG_LINES		8
 #define PROGRAM_SECONDS		40	/* for a run of mdadm or lvm */
 #define RETRY_SECONDS		1
@@ -88,37 +89,80 @@ static void stop_array(size_t index)
 	free(device);
 }
 
+static char *array_attribute(size_t index, const char *name)
+{
+	return xasprintf("/sys/block/md%zu/md/%s", index, name);
+}
+
 /* The crash kernel has better things to do than to make the array whole. */
 static void freeze_resync(size_t index)
 {
-	char *file = xasprintf("/sys/block/md%zu/md/sync_action", index);
+	char *file = array_attribute(index, "sync_action");
 
 	textfile_write(file, "frozen");
 	free(file);
 }
 
+/* One that was put together and not started tells nothing by mdadm's status. */
+static bool array_is_started(size_t index)
+{
+	char *file = array_attribute(index, "array_state");
+	char *state = textfile_read(file);
+	bool started = state && strcmp(state, "inactive") &&
+		       strcmp(state, "clear");
+
+	free(state);
+	free(file);
+	return started;
+}
+
+static void report_array(const char *device, const char *uuid, size_t index)
+{
+	char *file = array_attribute(index, "degraded");
+	long long missing = textfile_read_number(file);
+
+	if (missing > 0)
+		report("raid", "%s is array %s, without %lld of its disks",
+		       device, uuid, missing);
+	else
+		report("raid", "%s is array %s", device, uuid);
+	free(file);
+}
+
+/* Only for a list of arrays does mdadm wait until all their disks are there. */
+static int write_array_list(const char *device, const char *uuid)
+{
+	FILE *stream = fopen(ARRAY_LIST, "we");
+
+	if (!stream)
+		return -1;
+	fprintf(stream, "DEVICE partitions\nARRAY %s UUID=%s\n", device, uuid);
+	return fclose(stream);
+}
+
 static bool open_array(const struct plan *plan, size_t index, bool degraded)
 {
-	char *device = array_device(index);
-	char *uuid = xasprintf("--uuid=%s", plan->arrays.items[index]);
 	char *arguments[] = {
-		MDADM, "--assemble", device, uuid, "--config=partitions",
+		MDADM, "--assemble", "--scan", "--config=" ARRAY_LIST,
 		degraded ? "--run" : "--no-degraded", NULL
 	};
+	const char *uuid = plan->arrays.items[index];
+	char *device = array_device(index);
 	bool started;
 
 	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
-	started = !program_run(arguments, LOG, PROGRAM_SECONDS);
+	if (write_array_list(device, uuid))
+		report("raid", "cannot write %s: %s", ARRAY_LIST,
+		       strerror(errno));
+	program_run(arguments, LOG, PROGRAM_SECONDS);
+	started = array_is_started(index);
 	if (started) {
 		freeze_resync(index);
 		note_open(ARRAY, index);
-		report("raid", "%s is array %s%s", device,
-		       plan->arrays.items[index],
-		       degraded ? ", without some of its disks" : "");
+		report_array(device, uuid, index);
 	} else if (!access(device, F_OK)) {
 		stop_array(index);
 	}
-	free(uuid);
 	free(device);
 	return started;
 }
@@ -232,7 +276,8 @@ static void report_missing(const struct plan *plan)
  */
 static bool is_on_what_was_opened(const char *device)
 {
-	static const char *const kinds[] = { "dm", "md" };
+	/* The last is for the partition of an array. */
+	static const char *const kinds[] = { "dm", "md", "../md" };
 	struct stat status;
 	bool found = false;
 	size_t i;

@@ -95,21 +95,24 @@ LAYOUTS = {
         [assemble(VDB, VDC), unlock(MD0, "c1")], C1),
     "lvm-on-luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1"), *volume_group(C1)],
-        [assemble(VDB, VDC), unlock(MD0, "c1"), ACTIVATE], LV),
+        [assemble(VDB, VDC), unlock(MD0, "c1"), ACTIVATE], LV,
+        order=["^raid: [^,]*$", "^unlock: ", "^lvm: "]),
     # One of the two disks forgets, between the last write and the crash, what it is part of.
     "luks2-on-degraded-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
         [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True,
+        order=["^raid: .* without 1 of its disks$", "^unlock: "],
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
     # What is left of the array begins with a physical volume; LVM has to wait all the same.
     "lvm-on-degraded-raid1-metadata-1.0": Layout(
         [array(MD0, "1", VDB, VDC, metadata="1.0"), *volume_group(MD0)],
-        [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, order=["^raid: ", "^lvm: "],
+        [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, order=["^raid: .* without 1 of its disks$", "^lvm: "],
         before_crash=f"sync; sleep 1; for seek in 0 16383; do dd if=/dev/zero of={VDC} bs=64K "
                      "count=1 seek=$seek oflag=direct; done"),
     "raid1-on-two-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), array(MD0, "1", C1, C2)],
-        [unlock(VDB, "c1"), unlock(VDC, "c2"), assemble(C1, C2)], MD0, volumes=2),
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), assemble(C1, C2)], MD0, volumes=2,
+        order=["^unlock: ", "^raid: [^,]*$"]),
     "luks2-on-raid5": Layout(
         [array(MD0, "5", *DISKS), *luks(MD0, "c1")],
         [assemble(*DISKS), unlock(MD0, "c1")], C1),
