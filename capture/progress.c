@@ -4,7 +4,8 @@
 
 #include "progress.h"
 
-#define MIB	(1024.0 * 1024)
+#define MIB		(1024.0 * 1024)
+#define JUDGEABLE	50	/* permille: the first pages are no measure */
 
 void progress_init(struct progress *progress, double now)
 {
@@ -36,7 +37,7 @@ static double time_left(const struct progress *progress, double now)
 {
 	int done = progress->permille - progress->first_permille;
 
-	if (progress->permille < 0 || done <= 0)
+	if (progress->permille < 0 || done < JUDGEABLE)
 		return -1;
 	return (now - progress->first_time) * (1000 - progress->permille) /
 	       done;

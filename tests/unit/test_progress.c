@@ -59,11 +59,13 @@ static void test_time_left(void **state)
 
 	progress_init(&progress, 0);
 	progress_parse(&progress, "Copying data : [ 10.0 %] /", 10);
-	/* One point does not make a rate. */
+	/* Neither one point nor two close ones are enough to judge by. */
 	assert_line(&progress, 10 * MIB, 10, "10.0 %, 10.0 MiB so far, 1.0 MiB/s");
+	progress_parse(&progress, "Copying data : [ 14.9 %] /", 11);
+	assert_line(&progress, 10 * MIB, 11, "14.9 %, 10.0 MiB so far, 0.0 MiB/s");
 	progress_parse(&progress, "Copying data : [ 20.0 %] /", 12);
 	assert_line(&progress, 30 * MIB, 12,
-		    "20.0 %, 30.0 MiB so far, 10.0 MiB/s, 16 s left");
+		    "20.0 %, 30.0 MiB so far, 20.0 MiB/s, 16 s left");
 	assert_line(&progress, 30 * MIB, 14,
 		    "20.0 %, 30.0 MiB so far, 0.0 MiB/s, 32 s left");
 	assert_line(&progress, 30 * MIB, 22,

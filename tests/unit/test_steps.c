@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "../../capture/report.h"
+#include "../../capture/steps.h"
+#include "scratch.h"
+
+static double now;
+
+/* In place of the capture program's own. */
+double report_clock(void)
+{
+	return now;
+}
+
+static void assert_step(const struct dump_info *info, size_t i,
+			const char *name, double seconds)
+{
+	assert_true(i < info->step_count);
+	assert_string_equal(info->steps[i].name, name);
+	assert_float_equal(info->steps[i].seconds, seconds, 0.001);
+}
+
+/* One test, as the steps of a capture are there once. */
+static void test_steps(void **state)
+{
+	struct dump_info info = { 0 };
+	unsigned int i;
+
+	steps_fill(&info);
+	assert_int_equal(info.step_count, 0);
+
+	/* The first has begun with the kernel; one goes on when named again. */
+	now = 5;
+	steps_begin("start");
+	now = 7;
+	steps_begin("device");
+	now = 8;
+	steps_begin("device");
+	now = 9.5;
+	steps_fill(&info);
+	assert_int_equal(info.step_count, 2);
+	assert_step(&info, 0, "start", 7);
+	assert_step(&info, 1, "device", 2.5);
+
+	/* Filled in again, it is all of them, and not those before once more. */
+	steps_begin("unlock");
+	steps_begin("device");
+	now = 10;
+	steps_fill(&info);
+	assert_int_equal(info.step_count, 4);
+	assert_step(&info, 2, "unlock", 0);
+	assert_step(&info, 3, "device", 0.5);
+
+	for (i = 0; i < 1000; i++)
+		steps_begin(i % 2 ? "device" : "unlock");
+	now = 20;
+	steps_fill(&info);
+	assert_in_range(info.step_count, 5, 999);
+	assert_float_equal(dump_info_seconds(&info), 20, 0.001);
+	dump_info_release(&info);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_steps),
+	};
+
+	return cmocka_run_group_tests_name("steps", tests, NULL, NULL);
+}
