@@ -243,7 +243,7 @@ static const struct {
 	{ "CRYPT-TCRYPT-", "a TrueCrypt or VeraCrypt volume, which is not supported" },
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
-	{ "CRYPT-INTEGRITY-", "a dm-integrity device, which is not supported" },
+	{ "CRYPT-INTEGRITY-", "a dm-integrity device, as one with authenticated encryption (luksFormat --integrity) has, which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which nobody can write to" },
 	{ "mpath-", "a multipath device, which is not supported" },
 };
