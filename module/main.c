@@ -50,8 +50,11 @@ static int __init crash_dm_crypt_init(void)
 {
 	int ret = is_kdump_kernel() ? restore_init() : running_kernel_init();
 
-	if (ret == -EEXIST)
+	if (ret == -EEXIST) {
 		pr_err("not needed: this kernel has crash_dm_crypt_keys of its own\n");
+		/* modprobe takes EEXIST for a module that is there already. */
+		ret = -EBUSY;
+	}
 	return ret;
 }
 
