@@ -4,7 +4,7 @@
  *        fail-nth N write FILE TEXT
  *        fail-nth N mkdir DIRECTORY
  *        fail-nth N module FILE PARAMETERS
- *        fail-nth N crypt NAME SECTORS PARAMETERS
+ *        fail-nth N crypt NAME UUID SECTORS PARAMETERS
  * Does the one thing while the Nth allocation of it fails (fault injection's
  * /proc/thread-self/fail-nth), and prints what came of it: "OK" or the name of
  * an errno, then "failed" where an Nth allocation there was and "done" where
@@ -58,8 +58,9 @@ static int create_crypt(char **args)
 	int ret;
 
 	if (!task || !dm_task_set_name(task, args[0]) ||
-	    !dm_task_add_target(task, 0, parse_number(args[1]), "crypt",
-				args[2]))
+	    !dm_task_set_uuid(task, args[1]) ||
+	    !dm_task_add_target(task, 0, parse_number(args[2]), "crypt",
+				args[3]))
 		errx(1, "libdevmapper");
 	ret = dm_task_run(task) ? 0 : dm_task_get_errno(task);
 	dm_task_destroy(task);
@@ -75,7 +76,7 @@ static const struct operation {
 	{ "write", 2, write_text },
 	{ "mkdir", 1, make_directory },
 	{ "module", 2, load_module },
-	{ "crypt", 3, create_crypt },
+	{ "crypt", 4, create_crypt },
 };
 
 static const struct operation *find_operation(const char *name, int args)
