@@ -57,12 +57,15 @@ static int create_crypt(char **args)
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
 	int ret;
 
-	if (!task || !dm_task_set_name(task, args[0]) ||
+	/* The library asks the kernel for its version first: that fails, too. */
+	if (!task)
+		return ENOMEM;
+	if (!dm_task_set_name(task, args[0]) ||
 	    !dm_task_set_uuid(task, args[1]) ||
 	    !dm_task_add_target(task, 0, parse_number(args[2]), "crypt",
 				args[3]))
 		errx(1, "libdevmapper");
-	ret = dm_task_run(task) ? 0 : dm_task_get_errno(task);
+	ret = dm_task_run(task) ? 0 : dm_task_get_errno(task) ?: ENOMEM;
 	dm_task_destroy(task);
 	return ret;
 }
