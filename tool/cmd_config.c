@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,60 +6,22 @@
 
 #include "commands.h"
 #include "config_file.h"
+#include "verb_options.h"
 
 struct options {
 	const char *config;
 	bool json;
 };
 
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt config [OPTION]...\n"
-		"Print every directive with its value, and the file and line that it comes from.\n"
-		"\n"
-		"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --json         as a JSON object\n"
-		"  --help         show this\n"
-		"\n"
-		"Exit status: 0 valid, 1 not valid, 2 wrong usage.\n");
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind < argc) {
-		warnx("config takes no argument: \"%s\"", argv[optind]);
-		return EXIT_USAGE + 1;
-	}
-	return 0;
-}
+static const char usage[] =
+	"Usage: kdump-crypt config [OPTION]...\n"
+	"Print every directive with its value, and the file and line that it comes from.\n"
+	"\n"
+	"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json         as a JSON object\n"
+	"  --help         show this\n"
+	"\n"
+	"Exit status: 0 valid, 1 not valid, 2 wrong usage.\n";
 
 /* A valid configuration again, should it be kept. */
 static void print_directive(const char *name, const char *value,
@@ -95,12 +55,15 @@ static void print_json(const struct config *config)
 int cmd_config(int argc, char **argv)
 {
 	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "config", .text = &options.config },
+		{ "json", .flag = &options.json },
+		{ }
+	};
 	struct config config;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
+	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
 	ret = config_file_read(&config, options.config);
 	if (!ret) {

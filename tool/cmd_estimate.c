@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include "kernel_image.h"
 #include "memory_estimate.h"
 #include "target.h"
+#include "verb_options.h"
 
 #define MIB	(1024.0 * 1024)
 
@@ -29,66 +29,19 @@ struct options {
 	bool json;
 };
 
-static const struct option long_options[] = {
-	{ "path", required_argument, NULL, 'p' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "kernel", required_argument, NULL, 'k' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt estimate [OPTION]...\n"
-		"Say how much memory this machine has to reserve for its crash kernel, and what\n"
-		"for. The capture initramfs is built for that; nothing is loaded.\n"
-		"\n"
-		"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
-		"                    or " CONFIG_DEFAULT_PATH ")\n"
-		"  --kernel FILE     the crash kernel (default: that of the running one)\n"
-		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --json            as a JSON object\n"
-		"  --help            show this\n"
-		"\n"
-		"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n");
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			options->path = optarg;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'k':
-			options->kernel = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind < argc) {
-		warnx("estimate takes no argument: \"%s\"", argv[optind]);
-		return EXIT_USAGE + 1;
-	}
-	return 0;
-}
+static const char usage[] =
+	"Usage: kdump-crypt estimate [OPTION]...\n"
+	"Say how much memory this machine has to reserve for its crash kernel, and what\n"
+	"for. The capture initramfs is built for that; nothing is loaded.\n"
+	"\n"
+	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
+	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --kernel FILE     the crash kernel (default: that of the running one)\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            as a JSON object\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n";
 
 /* Returns the version for the caller to free, or NULL with the reason printed. */
 static char *look_at_kernel(struct memory_facts *facts, const char *file)
@@ -186,13 +139,17 @@ static void print_text(const struct memory_estimate *estimate)
 int cmd_estimate(int argc, char **argv)
 {
 	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "kernel", .text = &options.kernel },
+		{ "json", .flag = &options.json },
+		{ }
+	};
 	struct memory_facts facts = { 0 };
 	struct memory_estimate estimate;
-	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
+	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
 		warnx("only root can build the capture initramfs");
 		return EXIT_FAILURE;

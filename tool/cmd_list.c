@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "dump_text.h"
+#include "verb_options.h"
 
 #define COLUMNS	7
 
@@ -23,60 +23,17 @@ struct options {
 	bool json;
 };
 
-static const struct option long_options[] = {
-	{ "path", required_argument, NULL, 'p' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt list [OPTION]...\n"
-		"List the dumps in the dump path, oldest first.\n"
-		"\n"
-		"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-		"                    or " CONFIG_DEFAULT_PATH ")\n"
-		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --json            as a JSON array\n"
-		"  --help            show this\n"
-		"\n"
-		"Exit status: 0 listed, also where there is none, 1 failure, 2 wrong usage.\n");
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			options->path = optarg;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind < argc) {
-		warnx("list takes no argument: \"%s\"", argv[optind]);
-		return EXIT_USAGE + 1;
-	}
-	return 0;
-}
+static const char usage[] =
+	"Usage: kdump-crypt list [OPTION]...\n"
+	"List the dumps in the dump path, oldest first.\n"
+	"\n"
+	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
+	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            as a JSON array\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 listed, also where there is none, 1 failure, 2 wrong usage.\n";
 
 static void fill_row(char **row, const struct dump *dump)
 {
@@ -154,12 +111,16 @@ static int list(const struct options *options, const char *path)
 int cmd_list(int argc, char **argv)
 {
 	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "json", .flag = &options.json },
+		{ }
+	};
 	char *path;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
+	verb_options_read(argc, argv, usage, table, NULL);
 	path = config_file_dump_path(options.path, options.config);
 	ret = path ? list(&options, path) : -1;
 	free(path);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "kernel_image.h"
 #include "key_items.h"
 #include "target.h"
+#include "verb_options.h"
 #include "volume_key.h"
 
 #define DEFAULT_KEY_TIMEOUT	300	/* seconds */
@@ -37,43 +37,28 @@ struct options {
 	bool keep_key;
 };
 
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "path", required_argument, NULL, 'p' },
-	{ "kernel", required_argument, NULL, 'k' },
-	{ "append", required_argument, NULL, 'a' },
-	{ "key-file", required_argument, NULL, 'f' },
-	{ "key-timeout", required_argument, NULL, 't' },
-	{ "keep-key", no_argument, NULL, 'K' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt load [OPTION]...\n"
-		"       kdump-crypt reload [OPTION]...\n"
-		"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
-		"and give it the key of every LUKS volume under it. A key is taken from root's\n"
-		"user keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
-		"reload does it as the last load did, but for the options given now; the keys\n"
-		"come from the crash kernel that is loaded.\n"
-		"\n"
-		"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
-		"                         or " CONFIG_DEFAULT_PATH ")\n"
-		"  --key-file FILE        unlock a keyslot with the content of FILE\n"
-		"  --key-timeout SECONDS  when the volume key in the keyring expires, should\n"
-		"                         it not have been removed by then (default: %d)\n"
-		"  --keep-key             leave the key in the keyring until it expires\n"
-		"  --kernel FILE          the crash kernel (default: that of the running one)\n"
-		"  --append PARAMETERS    add to the crash kernel's command line\n"
-		"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --help                 show this\n"
-		"\n"
-		"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n",
-		DEFAULT_KEY_TIMEOUT);
-}
+static const char usage[] =
+	"Usage: kdump-crypt load [OPTION]...\n"
+	"       kdump-crypt reload [OPTION]...\n"
+	"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
+	"and give it the key of every LUKS volume under it. A key is taken from root's\n"
+	"user keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
+	"reload does it as the last load did, but for the options given now; the keys\n"
+	"come from the crash kernel that is loaded.\n"
+	"\n"
+	"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
+	"                         or " CONFIG_DEFAULT_PATH ")\n"
+	"  --key-file FILE        unlock a keyslot with the content of FILE\n"
+	"  --key-timeout SECONDS  when the volume key in the keyring expires, should\n"
+	"                         it not have been removed by then (default: "
+	TEXT_OF(DEFAULT_KEY_TIMEOUT) ")\n"
+	"  --keep-key             leave the key in the keyring until it expires\n"
+	"  --kernel FILE          the crash kernel (default: that of the running one)\n"
+	"  --append PARAMETERS    add to the crash kernel's command line\n"
+	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --help                 show this\n"
+	"\n"
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout)
 {
@@ -88,51 +73,6 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 		return -1;
 	}
 	*timeout = seconds;
-	return 0;
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'p':
-			options->path = optarg;
-			break;
-		case 'k':
-			options->kernel = optarg;
-			break;
-		case 'a':
-			options->append = optarg;
-			break;
-		case 'f':
-			options->key_file = optarg;
-			break;
-		case 't':
-			if (parse_timeout(optarg, &options->key_timeout))
-				return EXIT_USAGE + 1;
-			break;
-		case 'K':
-			options->keep_key = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind < argc) {
-		warnx("%s takes no argument: \"%s\"", argv[0], argv[optind]);
-		return EXIT_USAGE + 1;
-	}
 	return 0;
 }
 
@@ -397,22 +337,39 @@ static int load_as_root(const struct options *options)
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static void read_options(struct options *options, int argc, char **argv)
+{
+	const struct verb_option table[] = {
+		{ "config", .text = &options->config },
+		{ "path", .text = &options->path },
+		{ "kernel", .text = &options->kernel },
+		{ "append", .text = &options->append },
+		{ "key-file", .text = &options->key_file },
+		{ "key-timeout", .number = &options->key_timeout,
+		  .parse_number = parse_timeout },
+		{ "keep-key", .flag = &options->keep_key },
+		{ }
+	};
+
+	*options = (struct options) { .key_timeout = DEFAULT_KEY_TIMEOUT };
+	verb_options_read(argc, argv, usage, table, NULL);
+}
+
 int cmd_load(int argc, char **argv)
 {
-	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
-	int ret = parse_options(&options, argc, argv);
+	struct options options;
 
-	return ret ? ret - 1 : load_as_root(&options);
+	read_options(&options, argc, argv);
+	return load_as_root(&options);
 }
 
 int cmd_reload(int argc, char **argv)
 {
-	struct options options = { .key_timeout = DEFAULT_KEY_TIMEOUT };
-	int ret = parse_options(&options, argc, argv);
+	struct options options;
 	struct armed_state state;
+	int ret;
 
-	if (ret)
-		return ret - 1;
+	read_options(&options, argc, argv);
 	if (armed_state_read(&state)) {
 		warnx("nothing is loaded that could be loaded again: type kdump-crypt load");
 		return EXIT_FAILURE;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,81 +10,37 @@
 #include "commands.h"
 #include "config_file.h"
 #include "dump_text.h"
+#include "verb_options.h"
 
 struct options {
 	const char *path;
 	const char *config;
-	char **names;
-	int count;
+	char **names;		/* of dumps, with a NULL after the last */
 	bool yes;
 };
 
-static const struct option long_options[] = {
-	{ "path", required_argument, NULL, 'p' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "yes", no_argument, NULL, 'y' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt remove [OPTION]... DUMP...\n"
-		"Remove dumps, after asking on the terminal. DUMP is the name of a directory as\n"
-		"kdump-crypt list prints it. One that holds anything besides a dump stays.\n"
-		"\n"
-		"  --yes             do not ask\n"
-		"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-		"                    or " CONFIG_DEFAULT_PATH ")\n"
-		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --help            show this\n"
-		"\n"
-		"Exit status: 0 removed, 1 something was not removed, 2 wrong usage.\n");
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			options->path = optarg;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'y':
-			options->yes = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	options->names = argv + optind;
-	options->count = argc - optind;
-	if (!options->count) {
-		warnx("remove takes the names of dumps");
-		return EXIT_USAGE + 1;
-	}
-	return 0;
-}
+static const char usage[] =
+	"Usage: kdump-crypt remove [OPTION]... DUMP...\n"
+	"Remove dumps, after asking on the terminal. DUMP is the name of a directory as\n"
+	"kdump-crypt list prints it. One that holds anything besides a dump stays.\n"
+	"\n"
+	"  --yes             do not ask\n"
+	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
+	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 removed, 1 something was not removed, 2 wrong usage.\n";
 
 /* All of them are there, or nothing is removed. */
 static int check_names(const struct options *options, const char *path,
 		       const struct dumps *dumps)
 {
-	int i, ret = 0;
+	char **name;
+	int ret = 0;
 
-	for (i = 0; i < options->count; i++)
-		if (!dump_text_find(dumps, path, options->names[i]))
+	for (name = options->names; *name; name++)
+		if (!dump_text_find(dumps, path, *name))
 			ret = -1;
 	if (ret)
 		warnx("nothing was removed");
@@ -94,8 +50,7 @@ static int check_names(const struct options *options, const char *path,
 static bool confirmed(const struct options *options, const char *path,
 		      const struct dumps *dumps)
 {
-	char answer[16] = "";
-	int i;
+	char answer[16] = "", **name;
 
 	if (options->yes)
 		return true;
@@ -103,19 +58,19 @@ static bool confirmed(const struct options *options, const char *path,
 		warnx("nobody can be asked, as this is no terminal, so nothing was removed: use --yes");
 		return false;
 	}
-	for (i = 0; i < options->count; i++) {
-		const struct dump *dump = dumps_find(dumps, options->names[i]);
-		char *name = dump_text_plain(dump->name);
+	for (name = options->names; *name; name++) {
+		const struct dump *dump = dumps_find(dumps, *name);
+		char *plain = dump_text_plain(dump->name);
 		char *size = dump_text_size(dump->info.vmcore_bytes);
 		char *panic = dump_text_plain(dump->info.panic);
 
-		printf("%s  %s  %s\n", name, size, panic);
-		free(name);
+		printf("%s  %s  %s\n", plain, size, panic);
+		free(plain);
 		free(size);
 		free(panic);
 	}
-	printf("Remove %s in %s? [y/N] ", options->count == 1 ?
-	       "this dump" : "these dumps", path);
+	printf("Remove %s in %s? [y/N] ", options->names[1] ?
+	       "these dumps" : "this dump", path);
 	fflush(stdout);
 	if (fgets(answer, sizeof(answer), stdin) &&
 	    (answer[0] == 'y' || answer[0] == 'Y'))
@@ -126,14 +81,13 @@ static bool confirmed(const struct options *options, const char *path,
 
 static int remove_all(const struct options *options, const char *path)
 {
-	int i, ret = 0;
+	char **name, *reason;
+	int ret = 0;
 
-	for (i = 0; i < options->count; i++) {
-		char *reason;
-
-		if (!dumps_remove(path, options->names[i], &reason))
+	for (name = options->names; *name; name++) {
+		if (!dumps_remove(path, *name, &reason))
 			continue;
-		warnx("%s was not removed: %s", options->names[i], reason);
+		warnx("%s was not removed: %s", *name, reason);
 		free(reason);
 		ret = -1;
 	}
@@ -157,12 +111,19 @@ static int ask_and_remove(const struct options *options, const char *path)
 int cmd_remove(int argc, char **argv)
 {
 	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "yes", .flag = &options.yes },
+		{ }
+	};
+	const struct verb_operands dumps = {
+		1, INT_MAX, "the names of dumps",
+	};
 	char *path;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
+	options.names = verb_options_read(argc, argv, usage, table, &dumps);
 	path = config_file_dump_path(options.path, options.config);
 	ret = path ? ask_and_remove(&options, path) : -1;
 	free(path);

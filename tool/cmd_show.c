@@ -2,7 +2,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "dump_text.h"
+#include "verb_options.h"
 
 #define DEFAULT_LINES	50	/* a panic with its backtrace */
 #define MAX_LINES	1000000
@@ -25,32 +25,20 @@ struct options {
 	bool json;
 };
 
-static const struct option long_options[] = {
-	{ "path", required_argument, NULL, 'p' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "lines", required_argument, NULL, 'n' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ }
-};
-
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt show [OPTION]... DUMP\n"
-		"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
-		"the name of its directory, as kdump-crypt list prints it.\n"
-		"\n"
-		"  --lines N         how many lines of the log (default: %d)\n"
-		"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-		"                    or " CONFIG_DEFAULT_PATH ")\n"
-		"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-		"  --json            as a JSON object\n"
-		"  --help            show this\n"
-		"\n"
-		"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n",
-		DEFAULT_LINES);
-}
+static const char usage[] =
+	"Usage: kdump-crypt show [OPTION]... DUMP\n"
+	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
+	"the name of its directory, as kdump-crypt list prints it.\n"
+	"\n"
+	"  --lines N         how many lines of the log (default: "
+	TEXT_OF(DEFAULT_LINES) ")\n"
+	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
+	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            as a JSON object\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
 
 static int parse_lines(const char *text, unsigned int *lines)
 {
@@ -65,43 +53,6 @@ static int parse_lines(const char *text, unsigned int *lines)
 		return -1;
 	}
 	*lines = number;
-	return 0;
-}
-
-/* Returns 0 to go on, or an exit status plus one to leave with. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			options->path = optarg;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'n':
-			if (parse_lines(optarg, &options->lines))
-				return EXIT_USAGE + 1;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS + 1;
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE + 1;
-		}
-	}
-	if (optind + 1 != argc) {
-		warnx("show takes the name of one dump");
-		return EXIT_USAGE + 1;
-	}
-	options->name = argv[optind];
 	return 0;
 }
 
@@ -254,12 +205,22 @@ static int show(const struct options *options, const char *path)
 int cmd_show(int argc, char **argv)
 {
 	struct options options = { .lines = DEFAULT_LINES };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "lines", .number = &options.lines,
+		  .parse_number = parse_lines },
+		{ "json", .flag = &options.json },
+		{ }
+	};
+	const struct verb_operands one_dump = {
+		1, 1, "the name of one dump",
+	};
 	char *path;
 	int ret;
 
-	ret = parse_options(&options, argc, argv);
-	if (ret)
-		return ret - 1;
+	options.name = verb_options_read(argc, argv, usage, table,
+					 &one_dump)[0];
 	path = config_file_dump_path(options.path, options.config);
 	ret = path ? show(&options, path) : -1;
 	free(path);

@@ -3,13 +3,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../lib/xalloc.h"
 #include "armed_state.h"
 #include "commands.h"
 #include "crash_kernel.h"
 #include "key_items.h"
+#include "verb_options.h"
 
 #define MIB	(1024 * 1024)
 
@@ -20,14 +20,11 @@ struct status {
 	const char *problem;		/* why it is not armed; NULL: it is */
 };
 
-static void print_usage(FILE *stream)
-{
-	fprintf(stream,
-		"Usage: kdump-crypt status [--json]\n"
-		"Say whether a crash would leave a dump, and where.\n"
-		"\n"
-		"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n");
-}
+static const char usage[] =
+	"Usage: kdump-crypt status [--json]\n"
+	"Say whether a crash would leave a dump, and where.\n"
+	"\n"
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
 static const char *find_problem(const struct status *status)
 {
@@ -101,18 +98,14 @@ static void print_text(const struct status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	bool json = argc == 2 && !strcmp(argv[1], "--json");
+	bool json = false;
+	const struct verb_option table[] = {
+		{ "json", .flag = &json },
+		{ }
+	};
 	struct status status;
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		print_usage(stdout);
-		return EXIT_SUCCESS;
-	}
-	if (argc > 1 && !json) {
-		print_usage(stderr);
-		return EXIT_USAGE;
-	}
-
+	verb_options_read(argc, argv, usage, table, NULL);
 	armed_state_read(&status.state);
 	status.reserved = crash_kernel_reserved();
 	status.saved = key_items_saved();

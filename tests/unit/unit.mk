@@ -10,7 +10,7 @@
 TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
-	test_memory_estimate test_steps
+	test_memory_estimate test_steps test_verb_options
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/xalloc.c
@@ -28,6 +28,7 @@ test_progress_SOURCES := capture/progress.c
 test_child_SOURCES := capture/child.c capture/progress.c lib/xalloc.c
 test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/memory_estimate.c
+test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
