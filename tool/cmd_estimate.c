@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
 #include "armed_state.h"
 #include "capture_image.h"
 #include "commands.h"
@@ -51,8 +47,7 @@ static char *look_at_kernel(struct memory_facts *facts, const char *file)
 	facts->kernel = version ? kernel_image_memory(file) : -1;
 	if (facts->kernel >= 0)
 		return version;
-	warnx("cannot use the kernel image %s: %s", file, errno == ENOEXEC ?
-	      "not an x86 bzImage" : strerror(errno));
+	kernel_image_warn(file);
 	free(version);
 	return NULL;
 }
@@ -61,15 +56,11 @@ static int look_at_initramfs(struct memory_facts *facts, const char *version,
 			     const char *path, const struct config *config)
 {
 	struct target target;
-	char *reason, *file;
+	char *file;
 	int ret = -1;
 
-	if (target_resolve(&target, path, "/proc/self/mountinfo", "/sys",
-			   &reason)) {
-		warnx("cannot dump to %s: %s", path, reason);
-		free(reason);
+	if (target_find(&target, path))
 		return -1;
-	}
 	facts->encrypted = target.volume_count;
 	file = capture_image_build(version, &target, config);
 	if (file)
@@ -81,15 +72,11 @@ static int look_at_initramfs(struct memory_facts *facts, const char *version,
 
 static int find_facts(struct memory_facts *facts, const struct options *options)
 {
-	struct utsname running;
+	char *kernel = kernel_image_choose(options->kernel);
+	char *version = look_at_kernel(facts, kernel);
 	struct config config;
-	char *kernel, *version;
 	int ret;
 
-	uname(&running);
-	kernel = options->kernel ? xstrdup(options->kernel) :
-		 xasprintf("/boot/vmlinuz-%s", running.release);
-	version = look_at_kernel(facts, kernel);
 	config_init(&config);
 	ret = version ? config_file_read(&config, options->config) : -1;
 	if (!ret)

@@ -5,14 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../lib/config.h"
 #include "../lib/keyring.h"
 #include "../lib/textfile.h"
-#include "../lib/xalloc.h"
 #include "armed_state.h"
 #include "capture_image.h"
 #include "command_line.h"
@@ -74,18 +71,6 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 	}
 	*timeout = seconds;
 	return 0;
-}
-
-static int resolve_target(struct target *target, const char *path)
-{
-	char *reason;
-
-	if (!target_resolve(target, path, "/proc/self/mountinfo", "/sys",
-			    &reason))
-		return 0;
-	warnx("cannot dump to %s: %s", path, reason);
-	free(reason);
-	return -1;
 }
 
 /*
@@ -277,22 +262,14 @@ static int build_and_arm(const struct target *target,
 			 const struct config *config,
 			 const struct options *options)
 {
-	char *kernel, *version, *initramfs = NULL;
-	struct utsname running;
+	char *kernel = kernel_image_choose(options->kernel);
+	char *version = kernel_image_version(kernel), *initramfs = NULL;
 	int ret = -1;
 
-	uname(&running);
-	kernel = options->kernel ? xstrdup(options->kernel) :
-				   xasprintf("/boot/vmlinuz-%s",
-					     running.release);
-	version = kernel_image_version(kernel);
-	if (!version) {
-		warnx("cannot use the kernel image %s: %s", kernel,
-		      errno == ENOEXEC ? "not an x86 bzImage" :
-					 strerror(errno));
-	} else {
+	if (version)
 		initramfs = capture_image_build(version, target, config);
-	}
+	else
+		kernel_image_warn(kernel);
 	if (initramfs)
 		ret = arm(target, options, kernel, version, initramfs);
 	free(initramfs);
@@ -313,7 +290,7 @@ static int load(const struct options *options, struct config *config)
 		return -1;
 	}
 	if (armed_state_lock() ||
-	    resolve_target(&target, options->path ?: config->path))
+	    target_find(&target, options->path ?: config->path))
 		return -1;
 	ret = prepare_keys(&target, options);
 	if (!ret)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <asm/bootparam.h>
+#include <err.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "../lib/xalloc.h"
 #include "kernel_image.h"
@@ -25,6 +27,16 @@ static bool read_header(FILE *stream, struct setup_header *header)
 	return !fseek(stream, offsetof(struct boot_params, hdr), SEEK_SET) &&
 	       fread(header, sizeof(*header), 1, stream) == 1 &&
 	       header->header == HEADER_MAGIC;
+}
+
+char *kernel_image_choose(const char *file)
+{
+	struct utsname running;
+
+	if (file)
+		return xstrdup(file);
+	uname(&running);
+	return xasprintf("/boot/vmlinuz-%s", running.release);
 }
 
 char *kernel_image_version(const char *file)
@@ -73,4 +85,10 @@ long long kernel_image_memory(const char *file)
 	if (bytes < 0)
 		errno = error;
 	return bytes;
+}
+
+void kernel_image_warn(const char *file)
+{
+	warnx("cannot use the kernel image %s: %s", file, errno == ENOEXEC ?
+	      "not an x86 bzImage" : strerror(errno));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <errno.h>
 #include <glob.h>
 #include <libmount/libmount.h>
@@ -258,6 +259,18 @@ int target_resolve(struct target *target, const char *path,
 	if (!resolve(target, path, mountinfo, sysfs, reason))
 		return 0;
 	target_release(target);
+	return -1;
+}
+
+int target_find(struct target *target, const char *path)
+{
+	char *reason;
+
+	if (!target_resolve(target, path, "/proc/self/mountinfo", "/sys",
+			    &reason))
+		return 0;
+	warnx("cannot dump to %s: %s", path, reason);
+	free(reason);
 	return -1;
 }
 

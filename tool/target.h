@@ -38,6 +38,9 @@ struct target {
 int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs, char **reason);
 
+/* The same on this machine. Returns 0, or -1 after the reason was printed. */
+int target_find(struct target *target, const char *path);
+
 void target_release(struct target *target);
 
 #endif /* KDUMP_CRYPT_TARGET_H */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "../../tool/kernel_image.h"
 #include "scratch.h"
@@ -173,6 +174,26 @@ static void test_memory(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+static void assert_chosen(const char *file, const char *expected)
+{
+	char *chosen = kernel_image_choose(file);
+
+	assert_string_equal(chosen, expected);
+	free(chosen);
+}
+
+static void test_choice(void **state)
+{
+	struct utsname running;
+	char *expected;
+
+	assert_return_code(uname(&running), errno);
+	expected = format("/boot/vmlinuz-%s", running.release);
+	assert_chosen(NULL, expected);
+	free(expected);
+	assert_chosen("image", "image");
+}
+
 static void test_installed_kernels(void **state)
 {
 	static const char prefix[] = "/boot/vmlinuz-";
@@ -212,6 +233,7 @@ int main(void)
 		image_test(test_version_without_end),
 		image_test(test_what_cannot_be_read),
 		image_test(test_memory),
+		image_test(test_choice),
 		image_test(test_installed_kernels),
 	};
 
