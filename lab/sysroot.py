@@ -15,7 +15,7 @@ PACKAGES = """
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
     libmount-dev libbsd-dev libcmocka-dev
     cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
-    lvm2 mdadm xfsprogs btrfs-progs
+    lvm2 mdadm xfsprogs btrfs-progs busybox grub2-common
     procps iproute2 bash less zstd strace file
 """.split()
 
