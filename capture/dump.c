@@ -17,6 +17,7 @@
 #include "dump.h"
 #include "report.h"
 #include "steps.h"
+#include "unfiltered.h"
 #include "vmcoreinfo.h"
 #include "watchdog.h"
 
@@ -28,6 +29,7 @@
 #define SYNC_SECONDS	600
 #define FULL_BYTES	(1024 * 1024)	/* less than this free is full */
 #define MAX_SAME_TIME	100	/* dumps with the same time in their name */
+#define LITTLE_BYTES	(1024 * 1024)	/* a vmcore no larger is worth nothing */
 #define MIB		(1024.0 * 1024)
 
 /* What stays free, for info.json and for the machine to boot with. */
@@ -42,6 +44,7 @@
  */
 struct saving {
 	const struct plan *plan;
+	const struct plan_target *target;
 	char *parent;		/* the dump path, in the crash kernel */
 	char *directory;	/* parent/name, likewise */
 	char *shown;		/* the same on the running machine */
@@ -93,23 +96,23 @@ static char *make_unique(const char *parent, const char *host)
 	return NULL;
 }
 
-static int make_directory(struct saving *saving, const char *target)
+static int make_directory(struct saving *saving, const char *mounted)
 {
-	const struct plan *plan = saving->plan;
-	bool at_root = !strcmp(plan->dump_directory, "/");
+	const struct plan_target *target = saving->target;
+	bool at_root = !strcmp(target->dump_directory, "/");
 
-	saving->parent = xasprintf("%s%s", target,
-				   at_root ? "" : plan->dump_directory);
+	saving->parent = xasprintf("%s%s", mounted,
+				   at_root ? "" : target->dump_directory);
 	if (!make_directories(saving->parent))
-		saving->name = make_unique(saving->parent, plan->host);
+		saving->name = make_unique(saving->parent, saving->plan->host);
 	if (!saving->name) {
 		report("directory", "cannot make a directory in %s: %s",
-		       plan->path, strerror(errno));
+		       target->path, strerror(errno));
 		return -1;
 	}
 	saving->directory = xasprintf("%s/%s", saving->parent, saving->name);
-	saving->shown = xasprintf("%s/%s", strcmp(plan->path, "/") ?
-				  plan->path : "", saving->name);
+	saving->shown = xasprintf("%s/%s", strcmp(target->path, "/") ?
+				  target->path : "", saving->name);
 	return 0;
 }
 
@@ -187,16 +190,23 @@ static void find_panic(struct saving *saving)
 	free(file);
 }
 
-/* Without its log a vmcore is still worth saving: so this returns nothing. */
-static void save_kernel_log(struct saving *saving)
+int dump_kernel_log(const char *step, const char *directory,
+		    unsigned int stall, char words[CHILD_WORDS])
 {
-	static const char step[] = "kernel log";
 	char *arguments[] = {
 		COLLECTOR, "--dump-dmesg", VMCORE, DUMP_KERNEL_LOG, NULL
 	};
+
+	return child_run(step, arguments, directory, DUMP_KERNEL_LOG, stall,
+			 words);
+}
+
+/* Without its log a vmcore is still worth saving. */
+static bool save_kernel_log(struct saving *saving)
+{
+	static const char step[] = "kernel log";
 	char words[CHILD_WORDS], *reason;
-	int ret = child_run(step, arguments, saving->directory,
-			    DUMP_KERNEL_LOG, LOG_STALL, words);
+	int ret = dump_kernel_log(step, saving->directory, LOG_STALL, words);
 
 	saving->info.kernel_log_bytes = bytes_of(saving->directory,
 						 DUMP_KERNEL_LOG);
@@ -208,12 +218,14 @@ static void save_kernel_log(struct saving *saving)
 		   sync_path(saving->directory, ".")) {
 		report(step, "cannot write %s/%s: %s", saving->shown,
 		       DUMP_KERNEL_LOG, strerror(errno));
+		ret = -1;
 	} else {
 		report(step, "saved %.2f MiB to %s/%s",
 		       saving->info.kernel_log_bytes / MIB, saving->shown,
 		       DUMP_KERNEL_LOG);
 	}
 	find_panic(saving);
+	return !ret;
 }
 
 /* The words of @collector but its name, in place, then source and output. */
@@ -255,11 +267,9 @@ static int complete(const char *step, const char *directory)
 	return ret;
 }
 
-/* Returns NULL, or why the vmcore is not complete, for the caller to free. */
-static char *save_vmcore(struct saving *saving)
+/* Returns NULL, or why the collector did not do it, for the caller to free. */
+static char *run_collector(const char *step, struct saving *saving)
 {
-	static const char step[] = "vmcore";
-	const char *directory = saving->directory;
 	char *collector = xstrdup(saving->plan->core_collector);
 	char *arguments[MAX_ARGUMENTS], *reason = NULL;
 	char words[CHILD_WORDS] = "";
@@ -267,15 +277,72 @@ static char *save_vmcore(struct saving *saving)
 
 	report(step, "running %s", saving->plan->core_collector);
 	if (!ret)
-		ret = child_run(step, arguments, directory,
+		ret = child_run(step, arguments, saving->directory,
 				DUMP_VMCORE_INCOMPLETE, VMCORE_STALL, words);
 	if (ret)
-		reason = explain_failure(directory, ret, words);
-	else if (complete(step, directory))
+		reason = explain_failure(saving->directory, ret, words);
+	free(collector);
+	return reason;
+}
+
+/*
+ * Where the collector cannot make anything of the crashed kernel's memory, that
+ * is saved as it is: all of it, or what fits where there is nothing else.
+ */
+static bool is_worth_copying(const struct saving *saving)
+{
+	int64_t collected = bytes_of(saving->directory, DUMP_VMCORE_INCOMPLETE);
+	int64_t available = free_bytes(saving->directory, NULL);
+
+	return collected < LITTLE_BYTES ||
+	       collected + available > saving->info.memory_bytes;
+}
+
+static char *copy_unfiltered(const char *step, const struct saving *saving)
+{
+	char *file = xasprintf("%s/" DUMP_VMCORE_INCOMPLETE, saving->directory);
+	char *reason = NULL;
+
+	report(step, "copying the memory as it is, neither filtered nor compressed");
+	if (unfiltered_copy(step, VMCORE, file, VMCORE_STALL))
+		reason = xstrdup(is_full(saving->directory) ?
+				 "the filesystem is full" : strerror(errno));
+	free(file);
+	return reason;
+}
+
+/* Returns NULL, or why the vmcore is not there, for the caller to free. */
+static char *collect(const char *step, struct saving *saving)
+{
+	char *reason = run_collector(step, saving), *second;
+
+	if (!reason || is_full(saving->directory) || !is_worth_copying(saving))
+		return reason;
+	report(step, "%s", reason);
+	second = copy_unfiltered(step, saving);
+	if (second) {
+		char *both = xasprintf("%s; then, copied as it is: %s", reason,
+				       second);
+
+		free(reason);
+		free(second);
+		return both;
+	}
+	free(reason);
+	return NULL;
+}
+
+/* Returns NULL, or why the vmcore is not complete, for the caller to free. */
+static char *save_vmcore(struct saving *saving)
+{
+	static const char step[] = "vmcore";
+	char *reason = collect(step, saving);
+
+	if (!reason && complete(step, saving->directory))
 		reason = xasprintf("cannot write it: %s", strerror(errno));
 	saving->info.vmcore_bytes =
-		bytes_of(directory, reason ? DUMP_VMCORE_INCOMPLETE :
-					     DUMP_VMCORE);
+		bytes_of(saving->directory, reason ? DUMP_VMCORE_INCOMPLETE :
+						     DUMP_VMCORE);
 	if (reason) {
 		report(step, "%s", reason);
 		report(step, "not complete: what there is stays in %s/%s",
@@ -285,7 +352,6 @@ static char *save_vmcore(struct saving *saving)
 		       saving->info.vmcore_bytes / MIB, saving->shown,
 		       DUMP_VMCORE);
 	}
-	free(collector);
 	return reason;
 }
 
@@ -351,7 +417,7 @@ static int reserve_space(const struct saving *saving)
 	if (available / 2 > saving->info.memory_bytes)
 		return -1;
 	/* Of other filesystems that difference tells something else. */
-	if (strncmp(saving->plan->filesystem_type, "ext", 3))
+	if (strncmp(saving->target->filesystem_type, "ext", 3))
 		only_root = 0;
 	return hold_space(saving->directory, reserve + only_root);
 }
@@ -387,13 +453,14 @@ static void report_removed(const char *name, const char *reason)
 						" removed", reason ?: "");
 }
 
-static int save(struct saving *saving)
+static void save(struct dump_saved *saved, struct saving *saving)
 {
 	struct dump_info *info = &saving->info;
 	int reserve;
 
 	begin_info(saving);
-	save_kernel_log(saving);
+	if (save_kernel_log(saving))
+		saved->kernel_log = true;
 	write_info(saving);
 
 	reserve = reserve_space(saving);
@@ -404,24 +471,23 @@ static int save(struct saving *saving)
 		close(reserve);
 	write_info(saving);
 
+	saved->vmcore = info->complete;
 	/* Only now that there is one more may the oldest go. */
 	if (info->complete && saving->plan->keep)
 		dumps_keep(saving->parent, saving->plan->host,
 			   saving->plan->keep, saving->name, report_removed);
-	return info->complete ? 0 : -1;
 }
 
-int dump_save(const struct plan *plan, const char *target)
+void dump_save(struct dump_saved *saved, const struct plan *plan,
+	       const struct plan_target *target, const char *mounted)
 {
-	struct saving saving = { .plan = plan };
-	int ret = make_directory(&saving, target);
+	struct saving saving = { .plan = plan, .target = target };
 
-	if (!ret)
-		ret = save(&saving);
+	if (!make_directory(&saving, mounted))
+		save(saved, &saving);
 	dump_info_release(&saving.info);
 	free(saving.parent);
 	free(saving.directory);
 	free(saving.shown);
 	free(saving.name);
-	return ret;
 }

@@ -2,15 +2,32 @@
 #ifndef KDUMP_CRYPT_DUMP_H
 #define KDUMP_CRYPT_DUMP_H
 
+#include <stdbool.h>
+
 #include "../lib/plan.h"
+#include "child.h"
+
+/* What of the crashed kernel is on a disk. */
+struct dump_saved {
+	bool kernel_log;
+	bool vmcore;		/* all of it */
+};
 
 /*
  * Save the crashed kernel's log, then its memory, then what is known of both,
- * in a directory of their own in the plan's dump directory, whose filesystem is
- * mounted at @target. A vmcore that is not complete stays there under the name
- * vmcore-incomplete. Returns 0 where the vmcore is complete, or -1 after the
- * reason was reported.
+ * in a directory of their own in the dump directory of @target, whose
+ * filesystem is mounted at @mounted. A vmcore that is not complete stays there
+ * under the name vmcore-incomplete. Each thing that was saved is noted in
+ * @saved, and the reason where it was not is reported.
  */
-int dump_save(const struct plan *plan, const char *target);
+void dump_save(struct dump_saved *saved, const struct plan *plan,
+	       const struct plan_target *target, const char *mounted);
+
+/*
+ * Have makedumpfile write the crashed kernel's log to vmcore-dmesg.txt in
+ * @directory; the rest is as for child_run().
+ */
+int dump_kernel_log(const char *step, const char *directory,
+		    unsigned int stall, char words[CHILD_WORDS]);
 
 #endif /* KDUMP_CRYPT_DUMP_H */

@@ -7,11 +7,19 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/textfile.h"
+#include "console.h"
 #include "machine.h"
+#include "program.h"
 #include "report.h"
+#include "watchdog.h"
+
+#define BUSYBOX		"/bin/busybox"
+#define SHELL		"/bin/sh"	/* it, again */
+#define INSTALL_SECONDS	20
 
 static void mount_kernel_filesystem(const char *type, const char *directory)
 {
@@ -63,6 +71,47 @@ unsigned int machine_load_modules(char *const *files, unsigned int count)
 	return loaded;
 }
 
+static void become_shell(void)
+{
+	static char *const arguments[] = { "sh", NULL };
+	static char *const environment[] = {
+		"PATH=/sbin:/usr/sbin:/bin:/usr/bin", "TERM=linux", "HOME=/",
+		NULL
+	};
+	const char *terminal = console_terminal();
+	int fd;
+
+	setsid();
+	/* The first that is opened becomes the session's controlling one. */
+	fd = open(terminal, O_RDWR);
+	if (fd < 0)
+		_exit(1);
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	execve(SHELL, arguments, environment);
+	_exit(1);
+}
+
+static void run_shell(void)
+{
+	char *arguments[] = { BUSYBOX, "--install", "-s", "/bin", NULL };
+	pid_t shell;
+
+	/* For as long as it takes. */
+	watchdog_stop();
+	program_run(arguments, "/dev/null", INSTALL_SECONDS);
+	report("shell", "a shell on %s: the machine restarts when it ends",
+	       console_terminal());
+	shell = fork();
+	if (!shell)
+		become_shell();
+	if (shell < 0 || waitpid(shell, NULL, 0) != shell)
+		report("shell", "cannot start %s: %s", SHELL, strerror(errno));
+}
+
 void machine_restart_at_once(void)
 {
 	for (;;) {
@@ -81,6 +130,11 @@ void machine_end(enum action action)
 		break;
 	case ACTION_HALT:
 		reboot(LINUX_REBOOT_CMD_HALT);
+		break;
+	case ACTION_SHELL:
+		run_shell();
+		sync();
+		reboot(LINUX_REBOOT_CMD_RESTART);
 		break;
 	case ACTION_REBOOT:
 		reboot(LINUX_REBOOT_CMD_RESTART);

@@ -13,7 +13,10 @@ void machine_mount_kernel_filesystems(void);
  */
 unsigned int machine_load_modules(char *const *files, unsigned int count);
 
-/* Write everything to disk and end the machine's run. */
+/*
+ * Write everything to disk and end the machine's run, after a shell on the
+ * console has ended where that is the action.
+ */
 void machine_end(enum action action) __attribute__((noreturn));
 
 /* Restart without a further word to any driver or disk. */

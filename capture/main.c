@@ -5,7 +5,6 @@
  * the machine's run in any case.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +18,11 @@
 #include "../lib/plan.h"
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
-#include "device.h"
+#include "console.h"
 #include "dump.h"
+#include "hook.h"
 #include "machine.h"
+#include "pstore.h"
 #include "report.h"
 #include "storage.h"
 #include "volume.h"
@@ -81,32 +82,32 @@ static int read_plan(struct plan *plan)
 	return ret;
 }
 
-static int restore_keys(const struct plan *plan)
+/* Where it fails, a target that is not encrypted can still take the dump. */
+static void restore_keys(const struct plan *plan)
 {
 	if (!plan->volume_count)
-		return 0;
+		return;
 	watchdog_step("restore", RESTORE_SECONDS);
 	if (volume_restore_keys()) {
 		report("restore", "the saved keys cannot be restored, so no volume can be opened: %s",
 		       strerror(errno));
-		return -1;
+		return;
 	}
 	report("restore", "keys restored from reserved memory");
-	return 0;
 }
 
-static int mount_target(const struct plan *plan, const char *device)
+static int mount_target(const struct plan_target *target, const char *device)
 {
 	watchdog_step("mount", MOUNT_SECONDS);
 	mkdir(TARGET, 0700);
-	if (mount(device, TARGET, plan->filesystem_type,
+	if (mount(device, TARGET, target->filesystem_type,
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-		  plan->mount_options)) {
+		  target->mount_options)) {
 		report("mount", "cannot mount %s (%s): %s", device,
-		       plan->filesystem_type, strerror(errno));
+		       target->filesystem_type, strerror(errno));
 		return -1;
 	}
-	report("mount", "%s (%s) mounted", device, plan->filesystem_type);
+	report("mount", "%s (%s) mounted", device, target->filesystem_type);
 	return 0;
 }
 
@@ -119,55 +120,72 @@ static void unmount_target(void)
 		       strerror(errno));
 }
 
-static int capture_to(const struct plan *plan, const char *device)
+static void capture_to_target(struct dump_saved *saved, const struct plan *plan,
+			      const struct plan_target *target, bool is_last)
 {
-	int ret;
+	char *device = storage_open(plan, target);
 
-	if (mount_target(plan, device))
-		return -1;
-	ret = dump_save(plan, TARGET);
-	unmount_target();
-	return ret;
+	/* What a later target lies on may come to be needed. */
+	if (is_last)
+		storage_forget_keys(plan);
+	if (device && !mount_target(target, device)) {
+		dump_save(saved, plan, target, TARGET);
+		unmount_target();
+	}
+	free(device);
 }
 
-static int capture(const struct plan *plan)
+static void capture_to_targets(struct dump_saved *saved,
+			       const struct plan *plan)
 {
-	char *device;
-	int ret;
+	size_t i;
 
+	for (i = 0; i < plan->target_count && !saved->vmcore; i++) {
+		if (i)
+			report("target", "trying %s", plan->targets[i].path);
+		capture_to_target(saved, plan, &plan->targets[i],
+				  i + 1 == plan->target_count);
+	}
+	storage_forget_keys(plan);
+	storage_close(plan);
+}
+
+static void capture(struct dump_saved *saved, const struct plan *plan)
+{
 	watchdog_step("modules", MODULES_SECONDS);
 	report("modules", "%u of %zu loaded",
 	       machine_load_modules(plan->modules.items, plan->modules.count),
 	       plan->modules.count);
 
-	if (restore_keys(plan))
-		return -1;
-	device = storage_open(plan);
-	ret = device ? capture_to(plan, device) : -1;
-	storage_close(plan);
-	free(device);
-	return ret;
+	/* Before there are keys that it could read. */
+	hook_run("kdump_pre", plan->kdump_pre, NULL);
+	restore_keys(plan);
+	capture_to_targets(saved, plan);
+	hook_run("kdump_post", plan->kdump_post, saved->vmcore ? "0" : "1");
+	if (!saved->kernel_log)
+		pstore_save_log();
 }
 
 int main(void)
 {
 	struct plan plan = { .failure_action = ACTION_REBOOT };
+	struct dump_saved saved = { };
 	enum action action;
-	int ret = -1;
 
 	machine_mount_kernel_filesystems();
+	console_open();
 	report_start();
 	report_debug();
 	if (watchdog_start())
 		report("start", "no watchdog: %s", strerror(errno));
 
 	if (!read_plan(&plan))
-		ret = capture(&plan);
+		capture(&saved, &plan);
 
-	action = ret ? plan.failure_action : plan.final_action;
+	action = saved.vmcore ? plan.final_action : plan.failure_action;
 	watchdog_step("end", END_SECONDS);
-	report("end", "%s: %s", ret ? "the dump is not complete" :
-				      "the dump is complete",
+	report("end", "%s: %s", saved.vmcore ? "the dump is complete" :
+					       "the dump is not complete",
 	       action_name(action));
 	machine_end(action);
 }

@@ -3,47 +3,87 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/textfile.h"
+#include "../lib/xalloc.h"
 #include "program.h"
+#include "report.h"
+
+#define MAX_LOG_LINES	8
+#define KILL_SECONDS	5	/* for a killed one to be gone */
 
 static pid_t start(char *const *arguments, const char *log)
 {
 	/* There is no udev whose work they could wait for. */
 	static char *const environment[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"MDADM_NO_UDEV=1", "LVM_SUPPRESS_FD_WARNINGS=1", NULL
 	};
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	pid_t process;
 	int ret;
 
+	posix_spawnattr_init(&attributes);
+	/* A session, and so a group, of its own: killed as a whole. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
 	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+					 O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log,
 					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO,
 					 STDERR_FILENO);
-	ret = posix_spawn(&process, arguments[0], &actions, NULL, arguments,
-			  environment);
+	ret = posix_spawn(&process, arguments[0], &actions, &attributes,
+			  arguments, environment);
 	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
 	return ret ? -1 : process;
+}
+
+static int wait_for_end(pid_t process, unsigned int seconds)
+{
+	struct pollfd end = {
+		.fd = pidfd_open(process, 0),
+		.events = POLLIN,
+	};
+	int status, ended = -1;
+
+	if (end.fd >= 0)
+		ended = poll(&end, 1, seconds * 1000);
+	if (ended != 1) {
+		kill(-process, SIGKILL);
+		/* Stuck in the kernel, it would be waited for in vain. */
+		if (end.fd >= 0)
+			ended = poll(&end, 1, KILL_SECONDS * 1000);
+	}
+	if (end.fd >= 0)
+		close(end.fd);
+	if (waitpid(process, &status, ended == 0 ? WNOHANG : 0) != process)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
 }
 
 int program_run(char *const *arguments, const char *log, unsigned int seconds)
 {
 	pid_t process = start(arguments, log);
-	struct pollfd end = { .events = POLLIN };
-	int status;
 
-	if (process < 0)
-		return -1;
-	end.fd = pidfd_open(process, 0);
-	if (end.fd < 0 || poll(&end, 1, seconds * 1000) != 1)
-		kill(process, SIGKILL);
-	if (end.fd >= 0)
-		close(end.fd);
-	if (waitpid(process, &status, 0) != process)
-		return -1;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -1;
+	return process < 0 ? -1 : wait_for_end(process, seconds);
+}
+
+void program_report_log(const char *step, const char *log)
+{
+	char *text = textfile_read(log) ?: xstrdup(""), *state, *line;
+	unsigned int lines = 0;
+
+	for (line = strtok_r(text, "\n", &state); line && lines < MAX_LOG_LINES;
+	     line = strtok_r(NULL, "\n", &state), lines++)
+		report(step, "%s", line);
+	free(text);
 }

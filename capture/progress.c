@@ -12,6 +12,15 @@ void progress_init(struct progress *progress, double now)
 	*progress = (struct progress) { .permille = -1, .last_time = now };
 }
 
+void progress_set(struct progress *progress, int permille, double now)
+{
+	if (progress->permille < 0) {
+		progress->first_permille = permille;
+		progress->first_time = now;
+	}
+	progress->permille = permille;
+}
+
 /* Such as "Copying data           : [ 45.3 %] /  eta: 3s". */
 bool progress_parse(struct progress *progress, const char *line, double now)
 {
@@ -24,11 +33,7 @@ bool progress_parse(struct progress *progress, const char *line, double now)
 		return false;
 	if (strncmp(line, "Copying data", strlen("Copying data")))
 		return true;
-	if (progress->permille < 0) {
-		progress->first_permille = percent * 10 + tenth;
-		progress->first_time = now;
-	}
-	progress->permille = percent * 10 + tenth;
+	progress_set(progress, percent * 10 + tenth, now);
 	return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far makedumpfile has come, by what it prints and what it has written. */
+/* How far the dump has come: by what makedumpfile prints and has written. */
 #ifndef KDUMP_CRYPT_PROGRESS_H
 #define KDUMP_CRYPT_PROGRESS_H
 
@@ -15,6 +15,9 @@ struct progress {
 };
 
 void progress_init(struct progress *progress, double now);
+
+/* So much of a thousand is done. @now is in seconds. */
+void progress_set(struct progress *progress, int permille, double now);
 
 /*
  * Whether @line, without its line end, is about the progress of makedumpfile,

@@ -2,8 +2,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "console.h"
 #include "report.h"
 
 double report_clock(void)
@@ -16,13 +16,14 @@ double report_clock(void)
 
 void report(const char *step, const char *format, ...)
 {
-	char text[512];
+	char text[512], line[640];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	/* One write, lest kernel messages get into the line. */
-	dprintf(STDOUT_FILENO, "kdump-crypt: [%6.2fs] %s: %s\n",
-		report_clock(), step, text);
+	snprintf(line, sizeof(line), "kdump-crypt: [%6.2fs] %s: %s\n",
+		 report_clock(), step, text);
+	console_print(line);
 }

@@ -6,7 +6,7 @@
 double report_clock(void);
 
 /*
- * A line on the console, with the time: what @step did, or why it could not.
+ * A line on every console, with the time: what @step did, or why it could not.
  */
 void report(const char *step, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -21,7 +21,6 @@
 #define LVM			"/usr/sbin/lvm"
 #define LOG			"/run/storage.log"
 #define ARRAY_LIST		"/run/mdadm.conf"
-#define MAX_LOG_LINES		8
 #define PROGRAM_SECONDS		40	/* for a run of mdadm or lvm */
 #define RETRY_SECONDS		1
 /* Disks that spin up one after the other come later than the first. */
@@ -59,19 +58,6 @@ static void note_open(enum kind kind, size_t index)
 {
 	opened = xrealloc(opened, (opened_count + 1) * sizeof(*opened));
 	opened[opened_count++] = (struct opened) { kind, index };
-}
-
-/* What the last program said, to explain why it failed. */
-static void report_log(const char *step)
-{
-	char *text = textfile_read(LOG), *state, *line;
-	unsigned int lines = 0;
-
-	for (line = strtok_r(text ?: xstrdup(""), "\n", &state);
-	     line && lines < MAX_LOG_LINES;
-	     line = strtok_r(NULL, "\n", &state), lines++)
-		report(step, "%s", line);
-	free(text);
 }
 
 static char *array_device(size_t index)
@@ -237,17 +223,21 @@ static bool advance(const struct plan *plan, bool degraded)
 }
 
 /* A volume that does not open stays closed: its key is gone. */
-static bool is_hopeless(const struct plan *plan)
+static bool is_hopeless(const struct plan *plan,
+			const struct plan_target *target)
 {
 	size_t i;
 
 	for (i = 0; i < plan->volume_count; i++)
-		if (tried[i] && !is_open(VOLUME, i))
+		if (tried[i] && !is_open(VOLUME, i) &&
+		    text_list_has(&target->luks_uuids,
+				  plan->volumes[i].luks_uuid))
 			return !plan->arrays.count;
 	return false;
 }
 
-static void report_missing(const struct plan *plan)
+static void report_missing(const struct plan *plan,
+			   const struct plan_target *target)
 {
 	size_t i;
 
@@ -256,7 +246,8 @@ static void report_missing(const struct plan *plan)
 			report("device", "the RAID array %s could not be assembled",
 			       plan->arrays.items[i]);
 	for (i = 0; i < plan->volume_count; i++)
-		if (!tried[i])
+		if (!tried[i] && text_list_has(&target->luks_uuids,
+					       plan->volumes[i].luks_uuid))
 			report("device", "no device with UUID %s after %u seconds",
 			       plan->volumes[i].luks_uuid,
 			       plan->device_timeout);
@@ -265,8 +256,8 @@ static void report_missing(const struct plan *plan)
 			report("device", "the logical volume %s could not be activated",
 			       plan->logical_volumes.items[i]);
 	report("device", "no device with filesystem %s",
-	       plan->filesystem_uuid);
-	report_log("device");
+	       target->filesystem_uuid);
+	program_report_log("device", LOG);
 }
 
 /*
@@ -295,22 +286,24 @@ static bool is_on_what_was_opened(const char *device)
 	return found;
 }
 
-static char *find_filesystem(const struct plan *plan)
+static char *find_filesystem(const struct plan_target *target)
 {
-	static bool told;
-	char *device = device_find(plan->filesystem_uuid);
+	static const struct plan_target *told;
+	char *device = device_find(target->filesystem_uuid);
 
-	if (!device || !plan->volume_count || is_on_what_was_opened(device))
+	if (!device || !target->luks_uuids.count ||
+	    is_on_what_was_opened(device))
 		return device;
-	if (!told)
+	if (told != target)
 		report("device", "%s has the filesystem's UUID and is not encrypted: not used",
 		       device);
-	told = true;
+	told = target;
 	free(device);
 	return NULL;
 }
 
-static char *wait_for_filesystem(const struct plan *plan)
+static char *wait_for_filesystem(const struct plan *plan,
+				 const struct plan_target *target)
 {
 	double start = report_clock();
 	int events = device_open_events();
@@ -320,8 +313,8 @@ static char *wait_for_filesystem(const struct plan *plan)
 		double waited = report_clock() - start;
 
 		watchdog_step("device", plan->device_timeout + DEVICE_MARGIN);
-		device = find_filesystem(plan);
-		if (device || is_hopeless(plan) ||
+		device = find_filesystem(target);
+		if (device || is_hopeless(plan, target) ||
 		    waited > plan->device_timeout)
 			break;
 		if (!advance(plan, waited > DEGRADED_SECONDS))
@@ -332,23 +325,32 @@ static char *wait_for_filesystem(const struct plan *plan)
 	return device;
 }
 
-char *storage_open(const struct plan *plan)
+char *storage_open(const struct plan *plan, const struct plan_target *target)
 {
 	char *device;
-	size_t i;
 
-	tried = xrealloc(NULL, (plan->volume_count + 1) * sizeof(*tried));
-	memset(tried, 0, (plan->volume_count + 1) * sizeof(*tried));
-	device = wait_for_filesystem(plan);
+	if (!tried) {
+		tried = xrealloc(NULL, plan->volume_count + 1);
+		memset(tried, false, plan->volume_count + 1);
+	}
+	device = wait_for_filesystem(plan, target);
 	if (device)
 		report("device", "%s has filesystem %s", device,
-		       plan->filesystem_uuid);
+		       target->filesystem_uuid);
 	else
-		report_missing(plan);
-	for (i = 0; i < plan->volume_count; i++)
+		report_missing(plan, target);
+	return device;
+}
+
+void storage_forget_keys(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++) {
 		if (!tried[i])
 			volume_forget_key(&plan->volumes[i]);
-	return device;
+		tried[i] = true;
+	}
 }
 
 static void close_volume(size_t index)
@@ -384,4 +386,6 @@ void storage_close(const struct plan *plan)
 	}
 	free(opened);
 	opened = NULL;
+	free(tried);
+	tried = NULL;
 }

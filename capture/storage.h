@@ -9,11 +9,17 @@
 #include "../lib/plan.h"
 
 /*
- * Wait until the plan's filesystem is there, opening what it lies on. Returns
- * the name of its device, for the caller to free, or NULL after the reason was
- * reported. No restored key is left then in either case.
+ * Wait until the filesystem of @target is there, opening what the plan has as
+ * it appears. Returns the name of its device, for the caller to free, or NULL
+ * after the reason was reported. May be called for one target after the other.
  */
-char *storage_open(const struct plan *plan);
+char *storage_open(const struct plan *plan, const struct plan_target *target);
+
+/*
+ * Invalidate the restored keys of volumes that have not been opened, which they
+ * cannot be any more then. Those of the others are gone already.
+ */
+void storage_forget_keys(const struct plan *plan);
 
 /* Close what storage_open() opened, the last first. */
 void storage_close(const struct plan *plan);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <limits.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -41,6 +42,12 @@ int watchdog_start(void)
 		_exit(1);
 	}
 	return child < 0 ? -1 : 0;
+}
+
+void watchdog_stop(void)
+{
+	if (shared)
+		shared->deadline = LONG_MAX;
 }
 
 void watchdog_step(const char *step, unsigned int seconds)

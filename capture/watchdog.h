@@ -15,4 +15,7 @@ int watchdog_start(void);
  */
 void watchdog_step(const char *step, unsigned int seconds);
 
+/* From now on everything may take as long as it takes. */
+void watchdog_stop(void);
+
 #endif /* KDUMP_CRYPT_WATCHDOG_H */

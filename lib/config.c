@@ -16,6 +16,7 @@ static const char *const action_names[] = {
 	[ACTION_REBOOT] = "reboot",
 	[ACTION_POWEROFF] = "poweroff",
 	[ACTION_HALT] = "halt",
+	[ACTION_SHELL] = "shell",
 };
 
 #define ACTION_COUNT	(sizeof(action_names) / sizeof(action_names[0]))
@@ -67,14 +68,81 @@ static const char *set_core_collector(struct config *config, const char *value)
 
 static const char *set_final_action(struct config *config, const char *value)
 {
-	return action_from_name(value, &config->final_action) ?
-	       "must be reboot, poweroff or halt" : NULL;
+	enum action action;
+
+	/* Nobody needs one where all went well. */
+	if (action_from_name(value, &action) || action == ACTION_SHELL)
+		return "must be reboot, poweroff or halt";
+	config->final_action = action;
+	return NULL;
 }
 
 static const char *set_failure_action(struct config *config, const char *value)
 {
 	return action_from_name(value, &config->failure_action) ?
-	       "must be reboot, poweroff or halt" : NULL;
+	       "must be reboot, poweroff, halt or shell" : NULL;
+}
+
+/* Each file that the crash kernel gets for a hook is named by its path. */
+static const char *set_program(char **program, const char *value)
+{
+	if (value[0] != '/' || strpbrk(value, BLANKS))
+		return "must be the absolute path of a program, without arguments";
+	replace(program, value);
+	return NULL;
+}
+
+static const char *set_kdump_pre(struct config *config, const char *value)
+{
+	return set_program(&config->kdump_pre, value);
+}
+
+static const char *set_kdump_post(struct config *config, const char *value)
+{
+	return set_program(&config->kdump_post, value);
+}
+
+/* Adds the words of @value. */
+static void add_words(struct text_list *list, const char *value)
+{
+	char *words = xstrdup(value), *state, *word;
+
+	for (word = strtok_r(words, BLANKS, &state); word;
+	     word = strtok_r(NULL, BLANKS, &state))
+		text_list_add_once(list, word);
+	free(words);
+}
+
+static const char *add_paths(struct text_list *list, const char *value)
+{
+	struct text_list paths = { };
+	const char *problem = NULL;
+	size_t i;
+
+	add_words(&paths, value);
+	for (i = 0; i < paths.count; i++)
+		if (paths.items[i][0] != '/')
+			problem = "must be absolute paths";
+	text_list_release(&paths);
+	if (!problem)
+		add_words(list, value);
+	return problem;
+}
+
+static const char *set_fallback_path(struct config *config, const char *value)
+{
+	return add_paths(&config->fallback_paths, value);
+}
+
+static const char *set_extra_bins(struct config *config, const char *value)
+{
+	return add_paths(&config->extra_bins, value);
+}
+
+static const char *set_extra_modules(struct config *config, const char *value)
+{
+	add_words(&config->extra_modules, value);
+	return NULL;
 }
 
 static const char *set_keep(struct config *config, const char *value)
@@ -93,7 +161,7 @@ static const char *set_keep(struct config *config, const char *value)
 	return NULL;
 }
 
-/* Each returns the value, for the caller to free. */
+/* Each returns the value, for the caller to free, or NULL where there is none. */
 
 static char *get_path(const struct config *config)
 {
@@ -121,16 +189,51 @@ static char *get_keep(const struct config *config)
 			      xstrdup(KEEP_ALL);
 }
 
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static char *get_kdump_pre(const struct config *config)
+{
+	return copy(config->kdump_pre);
+}
+
+static char *get_kdump_post(const struct config *config)
+{
+	return copy(config->kdump_post);
+}
+
+static char *get_fallback_path(const struct config *config)
+{
+	return text_list_join(&config->fallback_paths, " ");
+}
+
+static char *get_extra_bins(const struct config *config)
+{
+	return text_list_join(&config->extra_bins, " ");
+}
+
+static char *get_extra_modules(const struct config *config)
+{
+	return text_list_join(&config->extra_modules, " ");
+}
+
 static const struct directive {
 	const char *name;
 	const char *(*set)(struct config *config, const char *value);
 	char *(*get)(const struct config *config);
 } directives[] = {
 	{ "path", set_path, get_path },
+	{ "fallback_path", set_fallback_path, get_fallback_path },
 	{ "core_collector", set_core_collector, get_core_collector },
 	{ "final_action", set_final_action, get_final_action },
 	{ "failure_action", set_failure_action, get_failure_action },
 	{ "keep", set_keep, get_keep },
+	{ "kdump_pre", set_kdump_pre, get_kdump_pre },
+	{ "kdump_post", set_kdump_post, get_kdump_post },
+	{ "extra_bins", set_extra_bins, get_extra_bins },
+	{ "extra_modules", set_extra_modules, get_extra_modules },
 };
 
 static_assert(sizeof(directives) / sizeof(directives[0]) ==
@@ -152,6 +255,11 @@ void config_release(struct config *config)
 
 	free(config->path);
 	free(config->core_collector);
+	free(config->kdump_pre);
+	free(config->kdump_post);
+	text_list_release(&config->fallback_paths);
+	text_list_release(&config->extra_bins);
+	text_list_release(&config->extra_modules);
 	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
 		free(config->origins[i].file);
 	memset(config, 0, sizeof(*config));

@@ -6,6 +6,8 @@
 #ifndef KDUMP_CRYPT_CONFIG_H
 #define KDUMP_CRYPT_CONFIG_H
 
+#include "text_list.h"
+
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH		"/var/crash"
 #define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z -d 31"
@@ -15,9 +17,10 @@ enum action {
 	ACTION_REBOOT,
 	ACTION_POWEROFF,
 	ACTION_HALT,
+	ACTION_SHELL,		/* on the console; only for failure_action */
 };
 
-#define CONFIG_DIRECTIVE_COUNT	5
+#define CONFIG_DIRECTIVE_COUNT	10
 
 struct config_origin {
 	char *file;			/* NULL: the default */
@@ -30,6 +33,11 @@ struct config {
 	enum action final_action;	/* after a dump that was saved */
 	enum action failure_action;	/* after one that was not */
 	unsigned int keep;		/* complete dumps; 0: all */
+	struct text_list fallback_paths;	/* after path, in this order */
+	char *kdump_pre;		/* programs to run; NULL: none */
+	char *kdump_post;
+	struct text_list extra_bins;	/* files that those need */
+	struct text_list extra_modules;
 	struct config_origin origins[CONFIG_DIRECTIVE_COUNT];
 };
 
@@ -44,8 +52,8 @@ void config_release(struct config *config);
 char *config_read(struct config *config, const char *file);
 
 /*
- * Call @visit for each directive with its value as the file would have it and
- * where that comes from, such as "/etc/kdump-crypt.conf:3" or "default".
+ * Call @visit for each directive with its value as the file would have it, NULL
+ * where it has none, and where that comes from, such as "/etc/kdump-crypt.conf:3" or "default".
  */
 void config_for_each(const struct config *config,
 		     void (*visit)(const char *name, const char *value,

@@ -1,54 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <json-c/json.h>
 #include <limits.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan.h"
 #include "xalloc.h"
 
-/* Every text and list of a plan, once, for reading, writing and releasing. */
-static const struct text_field {
+/* Every text and list, once, for reading, writing and releasing. */
+struct field {
 	const char *name;
 	size_t offset;
-	bool optional;
-} text_fields[] = {
-	{ "host", offsetof(struct plan, host), false },
-	{ "filesystem_uuid", offsetof(struct plan, filesystem_uuid), false },
-	{ "filesystem_type", offsetof(struct plan, filesystem_type), false },
-	{ "mount_options", offsetof(struct plan, mount_options), true },
-	{ "dump_directory", offsetof(struct plan, dump_directory), false },
-	{ "path", offsetof(struct plan, path), false },
-	{ "core_collector", offsetof(struct plan, core_collector), false },
+	enum { TEXT, OPTIONAL_TEXT, LIST } kind;
 };
 
-static const struct list_field {
-	const char *name;
-	size_t offset;
-} list_fields[] = {
-	{ "arrays", offsetof(struct plan, arrays) },
-	{ "logical_volumes", offsetof(struct plan, logical_volumes) },
-	{ "modules", offsetof(struct plan, modules) },
+static const struct field plan_fields[] = {
+	{ "host", offsetof(struct plan, host), TEXT },
+	{ "core_collector", offsetof(struct plan, core_collector), TEXT },
+	{ "kdump_pre", offsetof(struct plan, kdump_pre), OPTIONAL_TEXT },
+	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
+	{ "arrays", offsetof(struct plan, arrays), LIST },
+	{ "logical_volumes", offsetof(struct plan, logical_volumes), LIST },
+	{ "modules", offsetof(struct plan, modules), LIST },
+	{ }
 };
 
-#define TEXT_FIELD_COUNT	(sizeof(text_fields) / sizeof(text_fields[0]))
-#define LIST_FIELD_COUNT	(sizeof(list_fields) / sizeof(list_fields[0]))
+static const struct field target_fields[] = {
+	{ "filesystem_uuid", offsetof(struct plan_target, filesystem_uuid),
+	  TEXT },
+	{ "filesystem_type", offsetof(struct plan_target, filesystem_type),
+	  TEXT },
+	{ "mount_options", offsetof(struct plan_target, mount_options),
+	  OPTIONAL_TEXT },
+	{ "dump_directory", offsetof(struct plan_target, dump_directory),
+	  TEXT },
+	{ "path", offsetof(struct plan_target, path), TEXT },
+	{ "luks_uuids", offsetof(struct plan_target, luks_uuids), LIST },
+	{ }
+};
 
-static char **text_of(struct plan *plan, const struct text_field *field)
+static char **text_of(void *object, const struct field *field)
 {
-	return (char **)((char *)plan + field->offset);
+	return (char **)((char *)object + field->offset);
 }
 
-static struct text_list *list_of(struct plan *plan,
-				 const struct list_field *field)
+static struct text_list *list_of(void *object, const struct field *field)
 {
-	return (struct text_list *)((char *)plan + field->offset);
+	return (struct text_list *)((char *)object + field->offset);
+}
+
+struct plan_target *plan_add_target(struct plan *plan)
+{
+	plan->targets = xrealloc(plan->targets, (plan->target_count + 1) *
+				 sizeof(*plan->targets));
+	memset(&plan->targets[plan->target_count], 0, sizeof(*plan->targets));
+	return &plan->targets[plan->target_count++];
 }
 
 void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		     const char *key_description)
 {
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++)
+		if (!strcmp(plan->volumes[i].luks_uuid, luks_uuid))
+			return;
 	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
 				 sizeof(*plan->volumes));
 	plan->volumes[plan->volume_count++] = (struct plan_volume) {
@@ -86,20 +103,41 @@ static json_object *volumes_to_json(const struct plan *plan)
 	return array;
 }
 
+static void fields_to_json(json_object *root, void *object,
+			   const struct field *field)
+{
+	for (; field->name; field++) {
+		json_object *value = NULL;
+
+		if (field->kind == LIST)
+			value = list_to_json(list_of(object, field));
+		else if (*text_of(object, field))
+			value = json_object_new_string(*text_of(object, field));
+		if (value)
+			json_object_object_add(root, field->name, value);
+	}
+}
+
+static json_object *targets_to_json(const struct plan *plan)
+{
+	json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < plan->target_count; i++) {
+		json_object *object = json_object_new_object();
+
+		fields_to_json(object, &plan->targets[i], target_fields);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 char *plan_to_json(const struct plan *plan)
 {
 	json_object *root = json_object_new_object();
 	char *text;
-	size_t i;
 
-	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
-		const char *value = *text_of((struct plan *)plan,
-					     &text_fields[i]);
-
-		if (value)
-			json_object_object_add(root, text_fields[i].name,
-					       json_object_new_string(value));
-	}
+	fields_to_json(root, (struct plan *)plan, plan_fields);
 	json_object_object_add(root, "final_action", json_object_new_string(
 					action_name(plan->final_action)));
 	json_object_object_add(root, "failure_action", json_object_new_string(
@@ -108,10 +146,7 @@ char *plan_to_json(const struct plan *plan)
 			       json_object_new_int64(plan->device_timeout));
 	json_object_object_add(root, "keep",
 			       json_object_new_int64(plan->keep));
-	for (i = 0; i < LIST_FIELD_COUNT; i++)
-		json_object_object_add(root, list_fields[i].name,
-			list_to_json(list_of((struct plan *)plan,
-					     &list_fields[i])));
+	json_object_object_add(root, "targets", targets_to_json(plan));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
 	text = xstrdup(json_object_to_json_string_ext(root,
@@ -130,23 +165,6 @@ static const char *get_text(json_object *root, const char *name)
 	return json_object_get_string(value);
 }
 
-static int read_texts(struct plan *plan, json_object *root)
-{
-	size_t i;
-
-	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
-		const struct text_field *field = &text_fields[i];
-		const char *value = get_text(root, field->name);
-
-		if (value)
-			*text_of(plan, field) = xstrdup(value);
-		else if (!field->optional ||
-			 json_object_object_get_ex(root, field->name, NULL))
-			return -1;
-	}
-	return 0;
-}
-
 static int read_actions(struct plan *plan, json_object *root)
 {
 	const char *final = get_text(root, "final_action");
@@ -154,7 +172,8 @@ static int read_actions(struct plan *plan, json_object *root)
 
 	if (!final || !failure ||
 	    action_from_name(final, &plan->final_action) ||
-	    action_from_name(failure, &plan->failure_action))
+	    action_from_name(failure, &plan->failure_action) ||
+	    plan->final_action == ACTION_SHELL)
 		return -1;
 	return 0;
 }
@@ -173,14 +192,23 @@ static int read_number(unsigned int *number, json_object *root,
 	return 0;
 }
 
-static int read_list(struct text_list *list, json_object *root,
-		     const char *name)
+static json_object *get_array(json_object *root, const char *name)
 {
 	json_object *array;
-	size_t i;
 
 	if (!json_object_object_get_ex(root, name, &array) ||
 	    !json_object_is_type(array, json_type_array))
+		return NULL;
+	return array;
+}
+
+static int read_list(struct text_list *list, json_object *root,
+		     const char *name)
+{
+	json_object *array = get_array(root, name);
+	size_t i;
+
+	if (!array)
 		return -1;
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *text = json_object_array_get_idx(array, i);
@@ -192,25 +220,52 @@ static int read_list(struct text_list *list, json_object *root,
 	return 0;
 }
 
-static int read_lists(struct plan *plan, json_object *root)
+static int read_fields(void *object, json_object *root,
+		       const struct field *field)
 {
+	for (; field->name; field++) {
+		const char *text;
+
+		if (field->kind == LIST) {
+			if (read_list(list_of(object, field), root,
+				      field->name))
+				return -1;
+			continue;
+		}
+		text = get_text(root, field->name);
+		if (text)
+			*text_of(object, field) = xstrdup(text);
+		else if (field->kind == TEXT ||
+			 json_object_object_get_ex(root, field->name, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_targets(struct plan *plan, json_object *root)
+{
+	json_object *array = get_array(root, "targets");
 	size_t i;
 
-	for (i = 0; i < LIST_FIELD_COUNT; i++)
-		if (read_list(list_of(plan, &list_fields[i]), root,
-			      list_fields[i].name))
+	if (!array || !json_object_array_length(array))
+		return -1;
+	for (i = 0; i < json_object_array_length(array); i++) {
+		json_object *object = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(object, json_type_object) ||
+		    read_fields(plan_add_target(plan), object, target_fields))
 			return -1;
+	}
 	return 0;
 }
 
 /* A volume without its key could not be unlocked, so the two go together. */
 static int read_volumes(struct plan *plan, json_object *root)
 {
-	json_object *array;
+	json_object *array = get_array(root, "volumes");
 	size_t i;
 
-	if (!json_object_object_get_ex(root, "volumes", &array) ||
-	    !json_object_is_type(array, json_type_array))
+	if (!array)
 		return -1;
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *object = json_object_array_get_idx(array, i);
@@ -234,10 +289,11 @@ int plan_from_json(struct plan *plan, const char *json)
 
 	memset(plan, 0, sizeof(*plan));
 	if (json_object_is_type(root, json_type_object) &&
-	    !read_texts(plan, root) && !read_actions(plan, root) &&
+	    !read_fields(plan, root, plan_fields) &&
+	    !read_targets(plan, root) && !read_actions(plan, root) &&
 	    !read_number(&plan->device_timeout, root, "device_timeout") &&
 	    !read_number(&plan->keep, root, "keep") &&
-	    !read_lists(plan, root) && !read_volumes(plan, root))
+	    !read_volumes(plan, root))
 		ret = 0;
 	json_object_put(root);
 	if (ret)
@@ -245,18 +301,28 @@ int plan_from_json(struct plan *plan, const char *json)
 	return ret;
 }
 
+static void release_fields(void *object, const struct field *field)
+{
+	for (; field->name; field++) {
+		if (field->kind == LIST)
+			text_list_release(list_of(object, field));
+		else
+			free(*text_of(object, field));
+	}
+}
+
 void plan_release(struct plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < TEXT_FIELD_COUNT; i++)
-		free(*text_of(plan, &text_fields[i]));
-	for (i = 0; i < LIST_FIELD_COUNT; i++)
-		text_list_release(list_of(plan, &list_fields[i]));
+	release_fields(plan, plan_fields);
+	for (i = 0; i < plan->target_count; i++)
+		release_fields(&plan->targets[i], target_fields);
 	for (i = 0; i < plan->volume_count; i++) {
 		free(plan->volumes[i].luks_uuid);
 		free(plan->volumes[i].key_description);
 	}
+	free(plan->targets);
 	free(plan->volumes);
 	memset(plan, 0, sizeof(*plan));
 }

@@ -19,23 +19,32 @@ struct plan_volume {
 	char *key_description;	/* of the restored user key */
 };
 
-/*
- * The filesystem may lie on any nesting of RAID arrays, LUKS volumes and
- * logical volumes: what there is of each is opened as it appears, until the
- * filesystem does.
- */
-struct plan {
-	char *host;		/* name of the machine, for the dump's name */
-	struct text_list arrays;	/* UUIDs of MD arrays */
-	struct plan_volume *volumes;	/* LUKS volumes; none: not encrypted */
-	size_t volume_count;
-	struct text_list logical_volumes;	/* "vg/lv" */
+/* A filesystem that can take the dump. */
+struct plan_target {
 	char *filesystem_uuid;
 	char *filesystem_type;
 	char *mount_options;	/* NULL: none */
 	char *dump_directory;	/* absolute, from that filesystem's root */
 	char *path;		/* the same on the running machine */
+	struct text_list luks_uuids;	/* that it lies on; none: not encrypted */
+};
+
+/*
+ * The filesystems may lie on any nesting of RAID arrays, LUKS volumes and
+ * logical volumes: what there is of each is opened as it appears, until the
+ * filesystem does that is waited for.
+ */
+struct plan {
+	char *host;		/* name of the machine, for the dump's name */
+	struct plan_target *targets;	/* at least one; the first is tried first */
+	size_t target_count;
+	struct text_list arrays;	/* UUIDs of MD arrays */
+	struct plan_volume *volumes;	/* LUKS volumes */
+	size_t volume_count;
+	struct text_list logical_volumes;	/* "vg/lv" */
 	char *core_collector;
+	char *kdump_pre;	/* programs of the administrator; NULL: none */
+	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout;	/* seconds to wait for the device */
@@ -43,7 +52,10 @@ struct plan {
 	struct text_list modules;	/* files in the initramfs, in loading order */
 };
 
-/* Append a LUKS volume; the texts are copied. */
+/* Append a target, empty, for the caller to fill; valid until the next one. */
+struct plan_target *plan_add_target(struct plan *plan);
+
+/* Append a LUKS volume, unless it is there already; the texts are copied. */
 void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		     const char *key_description);
 

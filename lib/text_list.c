@@ -28,6 +28,21 @@ bool text_list_has(const struct text_list *list, const char *text)
 	return false;
 }
 
+char *text_list_join(const struct text_list *list, const char *separator)
+{
+	char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		char *longer = xasprintf("%s%s%s", text ?: "",
+					 text ? separator : "", list->items[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 void text_list_release(struct text_list *list)
 {
 	size_t i;

@@ -19,6 +19,9 @@ void text_list_add_once(struct text_list *list, const char *text);
 
 bool text_list_has(const struct text_list *list, const char *text);
 
+/* All of them, for the caller to free; NULL where there is none. */
+char *text_list_join(const struct text_list *list, const char *separator);
+
 /* Free what is in it; it is empty then. */
 void text_list_release(struct text_list *list);
 

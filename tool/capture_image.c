@@ -10,18 +10,21 @@
 #include <unistd.h>
 
 #include "../lib/plan.h"
+#include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "capture_image.h"
 #include "initramfs.h"
 #include "kernel_modules.h"
 #include "key_items.h"
-#include "shared_objects.h"
+#include "program_files.h"
 #include "volume_key.h"
 
 #define STATE_DIRECTORY		"/var/lib/kdump-crypt"
 #define CAPTURE_PROGRAM		LIBEXECDIR "/capture"
 #define DEVICE_TIMEOUT		60	/* seconds until a slow disk is there */
 #define HOST_NAME_SIZE		65
+#define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
+#define NO_PSTORE_BACKEND	"(null)"
 
 /* An image in the making: what libkmod's and the loader's visits add to. */
 struct image {
@@ -114,7 +117,7 @@ static int add_volume_modules(struct image *image, const struct target *target)
 	return 0;
 }
 
-static int add_modules(struct image *image, const struct target *target)
+static int add_target_modules(struct image *image, const struct target *target)
 {
 	size_t i;
 
@@ -129,7 +132,33 @@ static int add_modules(struct image *image, const struct target *target)
 	return add_module(image, target->filesystem_type);
 }
 
-static void add_library(const char *file, void *context)
+/* Without it the last resort is not there, and all else is. */
+static void add_pstore_backend(struct image *image)
+{
+	char *backend = textfile_read(PSTORE_BACKEND);
+
+	if (backend && strcmp(backend, NO_PSTORE_BACKEND))
+		kernel_modules_for_each(image->modules, backend,
+					add_module_file, image);
+	free(backend);
+}
+
+static int add_modules(struct image *image, const struct targets *targets,
+		       const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (add_target_modules(image, &targets->list[i]))
+			return -1;
+	for (i = 0; i < config->extra_modules.count; i++)
+		if (add_module(image, config->extra_modules.items[i]))
+			return -1;
+	add_pstore_backend(image);
+	return 0;
+}
+
+static void add_needed_file(const char *file, void *context)
 {
 	struct image *image = context;
 
@@ -140,7 +169,7 @@ static int add_program(struct image *image, const char *program,
 		       const char *destination)
 {
 	initramfs_add_file(image->initramfs, program, destination);
-	return shared_objects_for_each(program, add_library, image);
+	return program_files_for_each(program, add_needed_file, image);
 }
 
 /*
@@ -164,7 +193,7 @@ static int add_system_program(struct image *image, const char *name,
 		if (found)
 			return ret;
 	}
-	warnx("%s is not installed, and the crash kernel needs it to write the dump: install the package %s",
+	warnx("%s is not installed, and the crash kernel needs it: install the package %s",
 	      name, package);
 	return -1;
 }
@@ -202,12 +231,8 @@ static const char lvm_configuration[] =
 	"	syslog = 0\n"
 	"}\n";
 
-static int add_programs(struct image *image, const struct target *target)
+static int add_target_programs(struct image *image, const struct target *target)
 {
-	if (add_program(image, CAPTURE_PROGRAM, "/init") ||
-	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
-			       "makedumpfile"))
-		return -1;
 	if (target->arrays.count &&
 	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm"))
 		return -1;
@@ -216,6 +241,50 @@ static int add_programs(struct image *image, const struct target *target)
 	initramfs_add_text(image->initramfs, lvm_configuration,
 			   "/etc/lvm/lvm.conf");
 	return add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2");
+}
+
+static int add_hook(struct image *image, const char *directive,
+		    const char *program)
+{
+	if (!program)
+		return 0;
+	if (access(program, X_OK)) {
+		warn("%s %s", directive, program);
+		return -1;
+	}
+	return add_program(image, program, program);
+}
+
+static int add_hooks(struct image *image, const struct config *config)
+{
+	size_t i;
+
+	if (add_hook(image, "kdump_pre", config->kdump_pre) ||
+	    add_hook(image, "kdump_post", config->kdump_post))
+		return -1;
+	for (i = 0; i < config->extra_bins.count; i++)
+		if (add_program(image, config->extra_bins.items[i],
+				config->extra_bins.items[i]))
+			return -1;
+	return 0;
+}
+
+static int add_programs(struct image *image, const struct targets *targets,
+			const struct config *config)
+{
+	size_t i;
+
+	if (add_program(image, CAPTURE_PROGRAM, "/init") ||
+	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
+			       "makedumpfile"))
+		return -1;
+	if (config->failure_action == ACTION_SHELL &&
+	    add_system_program(image, "busybox", "/bin/busybox", "busybox"))
+		return -1;
+	for (i = 0; i < targets->count; i++)
+		if (add_target_programs(image, &targets->list[i]))
+			return -1;
+	return add_hooks(image, config);
 }
 
 static char *filesystem_uuid(const char *device)
@@ -250,52 +319,72 @@ static char *host_name(void)
 	return xstrdup(name);
 }
 
-static void copy_list(struct text_list *to, const struct text_list *from)
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static void add_list(struct text_list *to, const struct text_list *from)
 {
 	size_t i;
 
 	for (i = 0; i < from->count; i++)
-		text_list_add(to, from->items[i]);
+		text_list_add_once(to, from->items[i]);
 }
 
-static int make_plan(struct plan *plan, const struct target *target,
+static int plan_target(struct plan *plan, const struct target *target)
+{
+	struct plan_target *planned = plan_add_target(plan);
+	size_t i;
+
+	planned->filesystem_uuid = filesystem_uuid(target->filesystem_device);
+	planned->filesystem_type = xstrdup(target->filesystem_type);
+	planned->mount_options = copy_text(target->mount_options);
+	planned->dump_directory = xstrdup(target->directory);
+	planned->path = xstrdup(target->path);
+	for (i = 0; i < target->volume_count; i++) {
+		const char *uuid = target->volumes[i].luks_uuid;
+		char *description = volume_key_description(uuid);
+
+		text_list_add(&planned->luks_uuids, uuid);
+		plan_add_volume(plan, uuid, description);
+		free(description);
+	}
+	add_list(&plan->arrays, &target->arrays);
+	add_list(&plan->logical_volumes, &target->logical_volumes);
+	return planned->filesystem_uuid ? 0 : -1;
+}
+
+static int make_plan(struct plan *plan, const struct targets *targets,
 		     const struct config *config)
 {
 	size_t i;
 
 	*plan = (struct plan) {
 		.host = host_name(),
-		.filesystem_uuid = filesystem_uuid(target->filesystem_device),
-		.filesystem_type = xstrdup(target->filesystem_type),
-		.mount_options = target->mount_options ?
-				 xstrdup(target->mount_options) : NULL,
-		.dump_directory = xstrdup(target->directory),
-		.path = xstrdup(target->path),
 		.core_collector = xstrdup(config->core_collector),
+		.kdump_pre = copy_text(config->kdump_pre),
+		.kdump_post = copy_text(config->kdump_post),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
 		.device_timeout = DEVICE_TIMEOUT,
 		.keep = config->keep,
 	};
-	copy_list(&plan->arrays, &target->arrays);
-	copy_list(&plan->logical_volumes, &target->logical_volumes);
-	for (i = 0; i < target->volume_count; i++) {
-		const char *uuid = target->volumes[i].luks_uuid;
-		char *description = volume_key_description(uuid);
-
-		plan_add_volume(plan, uuid, description);
-		free(description);
-	}
-	return plan->filesystem_uuid ? 0 : -1;
+	for (i = 0; i < targets->count; i++)
+		if (plan_target(plan, &targets->list[i]))
+			return -1;
+	return 0;
 }
 
-static int fill(struct image *image, const struct target *target)
+static int fill(struct image *image, const struct targets *targets,
+		const struct config *config)
 {
 	char *json;
 
 	/* The kernel opens the console before there is a devtmpfs. */
 	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
-	if (add_programs(image, target) || add_modules(image, target))
+	if (add_programs(image, targets, config) ||
+	    add_modules(image, targets, config))
 		return -1;
 	json = plan_to_json(image->plan);
 	initramfs_add_text(image->initramfs, json, PLAN_FILE);
@@ -304,7 +393,8 @@ static int fill(struct image *image, const struct target *target)
 }
 
 static int build(const char *file, struct kernel_modules *modules,
-		 struct plan *plan, const struct target *target)
+		 struct plan *plan, const struct targets *targets,
+		 const struct config *config)
 {
 	struct image image = {
 		.initramfs = initramfs_new(file),
@@ -313,7 +403,7 @@ static int build(const char *file, struct kernel_modules *modules,
 	};
 	int ret;
 
-	ret = fill(&image, target);
+	ret = fill(&image, targets, config);
 	if (ret || initramfs_is_current(image.initramfs)) {
 		initramfs_abandon(image.initramfs);
 		return ret;
@@ -322,7 +412,7 @@ static int build(const char *file, struct kernel_modules *modules,
 	return initramfs_finish(image.initramfs);
 }
 
-char *capture_image_build(const char *version, const struct target *target,
+char *capture_image_build(const char *version, const struct targets *targets,
 			  const struct config *config)
 {
 	struct kernel_modules *modules;
@@ -339,8 +429,8 @@ char *capture_image_build(const char *version, const struct target *target,
 		return NULL;
 
 	file = xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY, version);
-	if (!make_plan(&plan, target, config))
-		ret = build(file, modules, &plan, target);
+	if (!make_plan(&plan, targets, config))
+		ret = build(file, modules, &plan, targets, config);
 	plan_release(&plan);
 	kernel_modules_free(modules);
 	if (ret) {

@@ -7,12 +7,11 @@
 #include "target.h"
 
 /*
- * The capture initramfs for the kernel @version and @target, built where there
+ * The capture initramfs for the kernel @version and @targets, built where there
  * is none or anything that it is made from has changed. Returns the name of its
- * file, for the caller to free, or NULL after the reason was
- * printed.
+ * file, for the caller to free, or NULL after the reason was printed.
  */
-char *capture_image_build(const char *version, const struct target *target,
+char *capture_image_build(const char *version, const struct targets *targets,
 			  const struct config *config);
 
 #endif /* KDUMP_CRYPT_CAPTURE_IMAGE_H */

@@ -28,7 +28,10 @@ static void print_directive(const char *name, const char *value,
 			    const char *origin, void *context)
 {
 	(void)context;
-	printf("%s %s\t# %s\n", name, value, origin);
+	if (value)
+		printf("%s %s\t# %s\n", name, value, origin);
+	else
+		printf("# %s is not set\n", name);
 }
 
 static void add_directive(const char *name, const char *value,
@@ -37,7 +40,7 @@ static void add_directive(const char *name, const char *value,
 	json_object *directive = json_object_new_object();
 
 	json_object_object_add(directive, "value",
-			       json_object_new_string(value));
+			       value ? json_object_new_string(value) : NULL);
 	json_object_object_add(directive, "origin",
 			       json_object_new_string(origin));
 	json_object_object_add(context, name, directive);

@@ -55,18 +55,18 @@ static char *look_at_kernel(struct memory_facts *facts, const char *file)
 static int look_at_initramfs(struct memory_facts *facts, const char *version,
 			     const char *path, const struct config *config)
 {
-	struct target target;
+	struct targets targets;
 	char *file;
 	int ret = -1;
 
-	if (target_find(&target, path))
+	if (targets_find(&targets, path, &config->fallback_paths))
 		return -1;
-	facts->encrypted = target.volume_count;
-	file = capture_image_build(version, &target, config);
+	facts->encrypted = targets.volume_count;
+	file = capture_image_build(version, &targets, config);
 	if (file)
 		ret = initramfs_measure(&facts->initramfs, file);
 	free(file);
-	target_release(&target);
+	targets_release(&targets);
 	return ret;
 }
 

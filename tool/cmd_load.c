@@ -102,19 +102,20 @@ static void warn_of_expired_key(const struct target_volume *volume)
 }
 
 /* All that can be known to fail before anything takes its time. */
-static int prepare_keys(const struct target *target,
+static int prepare_keys(const struct targets *targets,
 			const struct options *options)
 {
 	size_t i;
 
-	if (!target->volume_count) {
-		warnx("%s is not on an encrypted volume: the dump will be written there as it is, without keys",
-		      target->path);
+	for (i = 0; i < targets->count; i++)
+		if (!targets->list[i].volume_count)
+			warnx("%s is not on an encrypted volume: a dump will be written there as it is, without keys",
+			      targets->list[i].path);
+	if (!targets->volume_count)
 		return 0;
-	}
-	for (i = 0; i < target->volume_count; i++)
-		if (volume_check(target->volumes[i].device,
-				 target->volumes[i].luks_uuid))
+	for (i = 0; i < targets->volume_count; i++)
+		if (volume_check(targets->volumes[i]->device,
+				 targets->volumes[i]->luks_uuid))
 			return -1;
 	if (key_items_prepare())
 		return -1;
@@ -122,10 +123,10 @@ static int prepare_keys(const struct target *target,
 		warn("cannot use root's user keyring");
 		return -1;
 	}
-	for (i = 0; i < target->volume_count; i++) {
-		if (kernel_has_key(&target->volumes[i]))
+	for (i = 0; i < targets->volume_count; i++) {
+		if (kernel_has_key(targets->volumes[i]))
 			continue;
-		warn_of_expired_key(&target->volumes[i]);
+		warn_of_expired_key(targets->volumes[i]);
 		if (!volume_key_can_be_asked(options->key_file))
 			return -1;
 	}
@@ -152,28 +153,28 @@ static int provide_key(const struct target_volume *volume,
 }
 
 /* The keys of all volumes, and items that name them. */
-static int provide_keys(const struct target *target,
+static int provide_keys(const struct targets *targets,
 			const struct text_list *luks_uuids,
 			const struct options *options)
 {
 	size_t i;
 
-	if (!target->volume_count && !key_items_available())
+	if (!targets->volume_count && !key_items_available())
 		return 0;
-	for (i = 0; i < target->volume_count; i++)
-		if (provide_key(&target->volumes[i], options))
+	for (i = 0; i < targets->volume_count; i++)
+		if (provide_key(targets->volumes[i], options))
 			return -1;
 	return key_items_set(luks_uuids->items, luks_uuids->count);
 }
 
 /* The keyring's copies have done their work. */
-static void drop_keys(const struct target *target)
+static void drop_keys(const struct targets *targets)
 {
 	size_t i;
 
-	for (i = 0; i < target->volume_count; i++) {
+	for (i = 0; i < targets->volume_count; i++) {
 		char *description =
-			volume_key_description(target->volumes[i].luks_uuid);
+			volume_key_description(targets->volumes[i]->luks_uuid);
 
 		if (!volume_key_find(description) &&
 		    volume_key_invalidate(description))
@@ -211,20 +212,20 @@ static void print_armed(const struct armed_state *state)
 	printf(".\n");
 }
 
-static int arm_as(const struct armed_state *state, const struct target *target,
+static int arm_as(const struct armed_state *state, const struct targets *targets,
 		  const struct options *options, const char *kernel,
 		  const char *initramfs)
 {
-	if (provide_keys(target, &state->luks_uuids, options))
+	if (provide_keys(targets, &state->luks_uuids, options))
 		return -1;
 	if (load_crash_kernel(options, kernel, initramfs)) {
-		if (target->volume_count)
+		if (targets->volume_count)
 			key_items_set(NULL, 0);
 		armed_state_remove();
 		return -1;
 	}
 	if (!options->keep_key)
-		drop_keys(target);
+		drop_keys(targets);
 	if (armed_state_write(state))
 		return -1;
 	print_armed(state);
@@ -236,11 +237,11 @@ static char *absolute(const char *file)
 	return file ? realpath(file, NULL) : NULL;
 }
 
-static int arm(const struct target *target, const struct options *options,
+static int arm(const struct targets *targets, const struct options *options,
 	       const char *kernel, const char *version, const char *initramfs)
 {
 	struct armed_state state = {
-		.path = target->path,
+		.path = targets->list[0].path,
 		.kernel = (char *)version,
 		.config_option = absolute(options->config),
 		.kernel_option = absolute(options->kernel),
@@ -249,16 +250,16 @@ static int arm(const struct target *target, const struct options *options,
 	size_t i;
 	int ret;
 
-	for (i = 0; i < target->volume_count; i++)
-		text_list_add(&state.luks_uuids, target->volumes[i].luks_uuid);
-	ret = arm_as(&state, target, options, kernel, initramfs);
+	for (i = 0; i < targets->volume_count; i++)
+		text_list_add(&state.luks_uuids, targets->volumes[i]->luks_uuid);
+	ret = arm_as(&state, targets, options, kernel, initramfs);
 	text_list_release(&state.luks_uuids);
 	free(state.config_option);
 	free(state.kernel_option);
 	return ret;
 }
 
-static int build_and_arm(const struct target *target,
+static int build_and_arm(const struct targets *targets,
 			 const struct config *config,
 			 const struct options *options)
 {
@@ -267,11 +268,11 @@ static int build_and_arm(const struct target *target,
 	int ret = -1;
 
 	if (version)
-		initramfs = capture_image_build(version, target, config);
+		initramfs = capture_image_build(version, targets, config);
 	else
 		kernel_image_warn(kernel);
 	if (initramfs)
-		ret = arm(target, options, kernel, version, initramfs);
+		ret = arm(targets, options, kernel, version, initramfs);
 	free(initramfs);
 	free(version);
 	free(kernel);
@@ -280,7 +281,7 @@ static int build_and_arm(const struct target *target,
 
 static int load(const struct options *options, struct config *config)
 {
-	struct target target;
+	struct targets targets;
 	int ret;
 
 	if (config_file_read(config, options->config))
@@ -290,12 +291,13 @@ static int load(const struct options *options, struct config *config)
 		return -1;
 	}
 	if (armed_state_lock() ||
-	    target_find(&target, options->path ?: config->path))
+	    targets_find(&targets, options->path ?: config->path,
+			 &config->fallback_paths))
 		return -1;
-	ret = prepare_keys(&target, options);
+	ret = prepare_keys(&targets, options);
 	if (!ret)
-		ret = build_and_arm(&target, config, options);
-	target_release(&target);
+		ret = build_and_arm(&targets, config, options);
+	targets_release(&targets);
 	return ret;
 }
 

@@ -262,18 +262,6 @@ int target_resolve(struct target *target, const char *path,
 	return -1;
 }
 
-int target_find(struct target *target, const char *path)
-{
-	char *reason;
-
-	if (!target_resolve(target, path, "/proc/self/mountinfo", "/sys",
-			    &reason))
-		return 0;
-	warnx("cannot dump to %s: %s", path, reason);
-	free(reason);
-	return -1;
-}
-
 void target_release(struct target *target)
 {
 	size_t i;
@@ -291,4 +279,75 @@ void target_release(struct target *target)
 	text_list_release(&target->arrays);
 	text_list_release(&target->drivers);
 	memset(target, 0, sizeof(*target));
+}
+
+static bool has_volume(const struct targets *targets, const char *luks_uuid)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (!strcmp(targets->volumes[i]->luks_uuid, luks_uuid))
+			return true;
+	return false;
+}
+
+static void add_volumes(struct targets *targets, const struct target *target)
+{
+	size_t i;
+
+	for (i = 0; i < target->volume_count; i++) {
+		const struct target_volume *volume = &target->volumes[i];
+
+		if (has_volume(targets, volume->luks_uuid))
+			continue;
+		targets->volumes = xrealloc(targets->volumes,
+					    (targets->volume_count + 1) *
+					    sizeof(*targets->volumes));
+		targets->volumes[targets->volume_count++] = volume;
+	}
+}
+
+static int add_target(struct targets *targets, const char *path)
+{
+	struct target *target = &targets->list[targets->count];
+	char *reason;
+
+	if (target_resolve(target, path, "/proc/self/mountinfo", "/sys",
+			   &reason)) {
+		warnx("cannot dump to %s: %s", path, reason);
+		free(reason);
+		return -1;
+	}
+	targets->count++;
+	add_volumes(targets, target);
+	return 0;
+}
+
+int targets_find(struct targets *targets, const char *path,
+		 const struct text_list *fallback_paths)
+{
+	size_t i;
+	int ret;
+
+	*targets = (struct targets) {
+		.list = xrealloc(NULL, (fallback_paths->count + 1) *
+				 sizeof(*targets->list)),
+	};
+	ret = add_target(targets, path);
+	for (i = 0; i < fallback_paths->count && !ret; i++)
+		ret = add_target(targets, fallback_paths->items[i]);
+	if (ret)
+		targets_release(targets);
+	return ret;
+}
+
+void targets_release(struct targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		target_release(&targets->list[i]);
+	free(targets->list);
+	free(targets->volumes);
+	memset(targets, 0, sizeof(*targets));
 }

@@ -30,6 +30,15 @@ struct target {
 	struct text_list drivers;	/* kernel modules of disks, buses, RAID */
 };
 
+/* The filesystems that a dump may go to, the preferred one first. */
+struct targets {
+	struct target *list;
+	size_t count;
+	/* The LUKS volumes of all, each once; they belong to the list. */
+	const struct target_volume **volumes;
+	size_t volume_count;
+};
+
 /*
  * Resolve @path. @mountinfo is /proc/self/mountinfo and @sysfs is /sys, but
  * for tests. Returns 0, or -1 with *@reason set to a message for the caller to
@@ -38,9 +47,16 @@ struct target {
 int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs, char **reason);
 
-/* The same on this machine. Returns 0, or -1 after the reason was printed. */
-int target_find(struct target *target, const char *path);
-
 void target_release(struct target *target);
+
+/*
+ * Resolve @path and then @fallback_paths on this machine. Returns 0, or -1
+ * after the reason was printed; @targets is then empty. The caller releases
+ * them with targets_release().
+ */
+int targets_find(struct targets *targets, const char *path,
+		 const struct text_list *fallback_paths);
+
+void targets_release(struct targets *targets);
 
 #endif /* KDUMP_CRYPT_TARGET_H */

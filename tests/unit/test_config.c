@@ -40,12 +40,17 @@ static void assert_refused(const char *text, const char *expected)
 	free(message);
 }
 
+#define NO_HOOKS \
+	"kdump_pre (default)\nkdump_post (default)\n" \
+	"extra_bins (default)\nextra_modules (default)\n"
+
 static char *seen;
 
 static void add_to_seen(const char *name, const char *value,
 			const char *origin, void *context)
 {
-	char *all = format("%s%s=%s (%s)\n", seen ?: "", name, value, origin);
+	char *all = format("%s%s%s%s (%s)\n", seen ?: "", name,
+			   value ? "=" : "", value ?: "", origin);
 
 	assert_ptr_equal(context, &config);
 	free(seen);
@@ -73,28 +78,31 @@ static void test_defaults(void **state)
 {
 	assert_defaults();
 	assert_directives("path=/var/crash (default)\n"
+			  "fallback_path (default)\n"
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (default)\n");
+			  "keep=all (default)\n" NO_HOOKS);
 }
 
 static void test_origins(void **state)
 {
 	read_text("\n# dumps\npath /a\nkeep 3\nkeep 12 # more\n");
 	assert_directives("path=/a (conf:3)\n"
+			  "fallback_path (default)\n"
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=12 (conf:5)\n");
+			  "keep=12 (conf:5)\n" NO_HOOKS);
 	/* A value that is refused leaves the one before, and its origin. */
 	assert_refused("keep no\n", "conf:1: keep must be a number of dumps, 1 or more, or all");
 	read_text("keep all\nfinal_action poweroff\n");
 	assert_directives("path=/a (conf:3)\n"
+			  "fallback_path (default)\n"
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=poweroff (conf:2)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (conf:1)\n");
+			  "keep=all (conf:1)\n" NO_HOOKS);
 }
 
 static void test_nothing_said(void **state)
@@ -104,14 +112,33 @@ static void test_nothing_said(void **state)
 	assert_defaults();
 }
 
+static void assert_list(const struct text_list *list, const char *expected)
+{
+	char *all = text_list_join(list, " ");
+
+	assert_string_equal(all, expected);
+	free(all);
+}
+
 static void test_every_directive(void **state)
 {
 	read_text("path /srv/dumps\n"
 		  "core_collector makedumpfile -l -d 17\n"
 		  "final_action poweroff\n"
 		  "failure_action halt\n"
-		  "keep 5\n");
+		  "keep 5\n"
+		  "fallback_path /boot/crash\n"
+		  "fallback_path /srv /mnt /srv\n"
+		  "kdump_pre /usr/local/sbin/before\n"
+		  "kdump_post /usr/local/sbin/after\n"
+		  "extra_bins /bin/sh  /usr/bin/logger\n"
+		  "extra_modules e1000e vfat\n");
 	assert_int_equal(config.keep, 5);
+	assert_list(&config.fallback_paths, "/boot/crash /srv /mnt");
+	assert_string_equal(config.kdump_pre, "/usr/local/sbin/before");
+	assert_string_equal(config.kdump_post, "/usr/local/sbin/after");
+	assert_list(&config.extra_bins, "/bin/sh /usr/bin/logger");
+	assert_list(&config.extra_modules, "e1000e vfat");
 	assert_string_equal(config.path, "/srv/dumps");
 	assert_string_equal(config.core_collector, "makedumpfile -l -d 17");
 	assert_int_equal(config.final_action, ACTION_POWEROFF);
@@ -189,10 +216,20 @@ static void test_bad_values(void **state)
 		assert_refused(numbers[i], "conf:1: keep must be a number of dumps, 1 or more, or all");
 	assert_refused("final_action shell\n",
 		       "conf:1: final_action must be reboot, poweroff or halt");
+	assert_refused("final_action shell\n",
+		       "conf:1: final_action must be reboot, poweroff or halt");
+	assert_refused("fallback_path /a b\n",
+		       "conf:1: fallback_path must be absolute paths");
+	assert_refused("extra_bins sh\n",
+		       "conf:1: extra_bins must be absolute paths");
+	assert_refused("kdump_pre /bin/sh -c true\n",
+		       "conf:1: kdump_pre must be the absolute path of a program, without arguments");
+	assert_refused("kdump_post hook\n",
+		       "conf:1: kdump_post must be the absolute path of a program, without arguments");
 	assert_refused("failure_action Reboot\n",
-		       "conf:1: failure_action must be reboot, poweroff or halt");
+		       "conf:1: failure_action must be reboot, poweroff, halt or shell");
 	assert_refused("failure_action reboot now\n",
-		       "conf:1: failure_action must be reboot, poweroff or halt");
+		       "conf:1: failure_action must be reboot, poweroff, halt or shell");
 	assert_defaults();
 }
 

@@ -16,20 +16,37 @@ static struct plan full_plan(void)
 {
 	struct plan plan = {
 		.host = "host",
-		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
-		.filesystem_type = "ext4",
-		.mount_options = "subvolid=5",
-		.dump_directory = "/crash",
-		.path = "/var/crash",
+		.kdump_pre = "/usr/local/sbin/before",
 		.core_collector = "makedumpfile -z -d 31",
 		.final_action = ACTION_POWEROFF,
 		.failure_action = ACTION_HALT,
 		.device_timeout = 60,
 		.keep = 3,
 	};
+	struct plan_target *target = plan_add_target(&plan);
+
+	*target = (struct plan_target) {
+		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
+		.filesystem_type = "ext4",
+		.mount_options = "subvolid=5",
+		.dump_directory = "/crash",
+		.path = "/var/crash",
+	};
+	text_list_add(&target->luks_uuids, UUID);
+	text_list_add(&target->luks_uuids, OTHER_UUID);
+	target = plan_add_target(&plan);
+	*target = (struct plan_target) {
+		.filesystem_uuid = "27D0-0A51",
+		.filesystem_type = "vfat",
+		.dump_directory = "/",
+		.path = "/srv",
+	};
 
 	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
 	plan_add_volume(&plan, OTHER_UUID, "cryptsetup:" OTHER_UUID);
+	/* Targets may share one. */
+	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
+	assert_int_equal(plan.volume_count, 2);
 	text_list_add(&plan.arrays, "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11");
 	text_list_add(&plan.logical_volumes, "vg/crash");
 	text_list_add(&plan.logical_volumes, "other-vg/lv");
@@ -56,6 +73,10 @@ static void free_lists(struct plan *plan)
 	text_list_release(&plan->arrays);
 	text_list_release(&plan->logical_volumes);
 	text_list_release(&plan->modules);
+	while (plan->target_count)
+		text_list_release(&plan->targets[--plan->target_count].luks_uuids);
+	free(plan->targets);
+	plan->targets = NULL;
 }
 
 static void assert_same_text(const char *a, const char *b)
@@ -76,6 +97,17 @@ static void assert_same_list(const struct text_list *a,
 		assert_string_equal(a->items[i], b->items[i]);
 }
 
+static void assert_same_target(const struct plan_target *a,
+			       const struct plan_target *b)
+{
+	assert_same_text(a->mount_options, b->mount_options);
+	assert_same_text(a->filesystem_uuid, b->filesystem_uuid);
+	assert_same_text(a->filesystem_type, b->filesystem_type);
+	assert_same_text(a->dump_directory, b->dump_directory);
+	assert_same_text(a->path, b->path);
+	assert_same_list(&a->luks_uuids, &b->luks_uuids);
+}
+
 static void assert_survives(const struct plan *plan)
 {
 	struct plan copy;
@@ -89,11 +121,11 @@ static void assert_survives(const struct plan *plan)
 	free(json);
 
 	assert_same_text(copy.host, plan->host);
-	assert_same_text(copy.mount_options, plan->mount_options);
-	assert_same_text(copy.filesystem_uuid, plan->filesystem_uuid);
-	assert_same_text(copy.filesystem_type, plan->filesystem_type);
-	assert_same_text(copy.dump_directory, plan->dump_directory);
-	assert_same_text(copy.path, plan->path);
+	assert_int_equal(copy.target_count, plan->target_count);
+	for (i = 0; i < plan->target_count; i++)
+		assert_same_target(&copy.targets[i], &plan->targets[i]);
+	assert_same_text(copy.kdump_pre, plan->kdump_pre);
+	assert_same_text(copy.kdump_post, plan->kdump_post);
 	assert_same_text(copy.core_collector, plan->core_collector);
 	assert_int_equal(copy.final_action, plan->final_action);
 	assert_int_equal(copy.failure_action, plan->failure_action);
@@ -125,7 +157,7 @@ static void test_without_encryption(void **state)
 	struct plan plan = full_plan();
 
 	free_volumes(&plan);
-	plan.mount_options = NULL;
+	text_list_release(&plan.targets[0].luks_uuids);
 	assert_survives(&plan);
 	free_lists(&plan);
 }
@@ -134,14 +166,18 @@ static void test_least_and_most(void **state)
 {
 	struct plan plan = full_plan();
 
-	free_lists(&plan);
+	free_volumes(&plan);
+	text_list_release(&plan.arrays);
+	text_list_release(&plan.modules);
 	plan.device_timeout = 0;
 	assert_survives(&plan);
 
 	plan.device_timeout = INT_MAX;
-	plan.dump_directory = "/\" \\ / \n \t \x7f { } [ ] , : \303\244";
+	plan.targets[1].dump_directory =
+		"/\" \\ / \n \t \x7f { } [ ] , : \303\244";
 	plan.host = "";
 	assert_survives(&plan);
+	free_lists(&plan);
 }
 
 static void assert_refused(const char *json)
@@ -183,9 +219,9 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host", "volumes", "arrays", "logical_volumes", "filesystem_uuid",
-	"filesystem_type", "dump_directory", "path", "core_collector",
-	"final_action", "failure_action", "device_timeout", "keep", "modules",
+	"host", "volumes", "arrays", "logical_volumes", "targets",
+	"core_collector", "final_action", "failure_action", "device_timeout",
+	"keep", "modules",
 };
 
 static void test_missing_field(void **state)
@@ -209,7 +245,8 @@ static void test_field_of_another_type(void **state)
 	assert_refused_with("device_timeout", "\"60\"");
 	assert_refused_with("device_timeout", "60.5");
 	assert_refused_with("modules", "\"/modules/ext4.ko\"");
-	assert_refused_with("mount_options", "5");
+	assert_refused_with("kdump_pre", "5");
+	assert_refused_with("kdump_post", "null");
 	assert_refused_with("arrays", "[1]");
 	assert_refused_with("logical_volumes", "[[]]");
 }
@@ -228,6 +265,46 @@ static void test_damaged_volume(void **state)
 			    "\"key_description\":\"a\"}, {}]");
 }
 
+static void test_damaged_target(void **state)
+{
+	static const char target[] = "{\"filesystem_uuid\":\"a\","
+		"\"filesystem_type\":\"b\",\"dump_directory\":\"c\","
+		"\"path\":\"d\",\"luks_uuids\":[]%s}";
+	char *whole = format(target, ""), *changed, *json;
+	struct plan plan;
+	size_t i;
+
+	json = format("[%s]", whole);
+	changed = plan_with("targets", json);
+	assert_int_equal(plan_from_json(&plan, changed), 0);
+	plan_release(&plan);
+	free(changed);
+	free(json);
+
+	assert_refused_with("targets", "[]");
+	assert_refused_with("targets", "[null]");
+	assert_refused_with("targets", "[{}]");
+	json = format("[%s,{}]", whole);
+	assert_refused_with("targets", json);
+	free(json);
+	/* Without any one of its fields. */
+	for (i = 0; i < strlen(whole); i++) {
+		if (strncmp(whole + i, "\":", 2))
+			continue;
+		whole[i - 1] ^= 1;
+		json = format("[%s]", whole);
+		assert_refused_with("targets", json);
+		free(json);
+		whole[i - 1] ^= 1;
+	}
+	free(whole);
+	whole = format(target, ",\"mount_options\":5");
+	json = format("[%s]", whole);
+	assert_refused_with("targets", json);
+	free(json);
+	free(whole);
+}
+
 static void test_value_out_of_range(void **state)
 {
 	assert_refused_with("keep", "-1");
@@ -237,6 +314,7 @@ static void test_value_out_of_range(void **state)
 	assert_refused_with("device_timeout", "4294967356");
 	assert_refused_with("device_timeout", "18446744073709551676");
 	assert_refused_with("final_action", "\"explode\"");
+	assert_refused_with("final_action", "\"shell\"");
 	assert_refused_with("failure_action", "\"\"");
 	assert_refused_with("modules", "[\"/modules/ext4.ko\", 1]");
 	assert_refused_with("modules", "[null]");
@@ -313,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_missing_field),
 		cmocka_unit_test(test_field_of_another_type),
 		cmocka_unit_test(test_damaged_volume),
+		cmocka_unit_test(test_damaged_target),
 		cmocka_unit_test(test_value_out_of_range),
 		cmocka_unit_test(test_no_plan),
 		cmocka_unit_test(test_every_truncation_is_refused),

@@ -13,7 +13,7 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_memory_estimate test_steps test_verb_options
 
 test_area_SOURCES := module/area.c
-test_config_SOURCES := lib/config.c lib/xalloc.c
+test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/text_list.c lib/config.c lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c
 test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
