@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <json-c/json.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "plan.h"
 #include "xalloc.h"
 
@@ -57,17 +57,6 @@ void plan_add_volume(struct plan *plan, const char *luks_uuid,
 	};
 }
 
-static json_object *list_to_json(const struct text_list *list)
-{
-	json_object *array = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_object_array_add(array,
-				      json_object_new_string(list->items[i]));
-	return array;
-}
-
 static json_object *volumes_to_json(const struct plan *plan)
 {
 	json_object *array = json_object_new_array();
@@ -110,8 +99,8 @@ char *plan_to_json(const struct plan *plan)
 			       json_object_new_int64(plan->keep));
 	for (i = 0; i < LIST_FIELD_COUNT; i++)
 		json_object_object_add(root, list_fields[i].name,
-			list_to_json(list_of((struct plan *)plan,
-					     &list_fields[i])));
+			json_from_texts(list_of((struct plan *)plan,
+						&list_fields[i])));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
 	text = xstrdup(json_object_to_json_string_ext(root,
@@ -120,23 +109,13 @@ char *plan_to_json(const struct plan *plan)
 	return text;
 }
 
-static const char *get_text(json_object *root, const char *name)
-{
-	json_object *value;
-
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
 static int read_texts(struct plan *plan, json_object *root)
 {
 	size_t i;
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
 		const struct text_field *field = &text_fields[i];
-		const char *value = get_text(root, field->name);
+		const char *value = json_get_text(root, field->name);
 
 		if (value)
 			*text_of(plan, field) = xstrdup(value);
@@ -149,8 +128,8 @@ static int read_texts(struct plan *plan, json_object *root)
 
 static int read_actions(struct plan *plan, json_object *root)
 {
-	const char *final = get_text(root, "final_action");
-	const char *failure = get_text(root, "failure_action");
+	const char *final = json_get_text(root, "final_action");
+	const char *failure = json_get_text(root, "failure_action");
 
 	if (!final || !failure ||
 	    action_from_name(final, &plan->final_action) ||
@@ -162,33 +141,12 @@ static int read_actions(struct plan *plan, json_object *root)
 static int read_number(unsigned int *number, json_object *root,
 		       const char *name)
 {
-	json_object *value;
+	json_object *value = json_get(root, name, json_type_int);
 
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, json_type_int) ||
-	    json_object_get_int64(value) < 0 ||
+	if (!value || json_object_get_int64(value) < 0 ||
 	    json_object_get_int64(value) > INT_MAX)
 		return -1;
 	*number = json_object_get_int64(value);
-	return 0;
-}
-
-static int read_list(struct text_list *list, json_object *root,
-		     const char *name)
-{
-	json_object *array;
-	size_t i;
-
-	if (!json_object_object_get_ex(root, name, &array) ||
-	    !json_object_is_type(array, json_type_array))
-		return -1;
-	for (i = 0; i < json_object_array_length(array); i++) {
-		json_object *text = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(text, json_type_string))
-			return -1;
-		text_list_add(list, json_object_get_string(text));
-	}
 	return 0;
 }
 
@@ -197,8 +155,8 @@ static int read_lists(struct plan *plan, json_object *root)
 	size_t i;
 
 	for (i = 0; i < LIST_FIELD_COUNT; i++)
-		if (read_list(list_of(plan, &list_fields[i]), root,
-			      list_fields[i].name))
+		if (json_get_texts(list_of(plan, &list_fields[i]), root,
+				   list_fields[i].name))
 			return -1;
 	return 0;
 }
@@ -206,11 +164,10 @@ static int read_lists(struct plan *plan, json_object *root)
 /* A volume without its key could not be unlocked, so the two go together. */
 static int read_volumes(struct plan *plan, json_object *root)
 {
-	json_object *array;
+	json_object *array = json_get(root, "volumes", json_type_array);
 	size_t i;
 
-	if (!json_object_object_get_ex(root, "volumes", &array) ||
-	    !json_object_is_type(array, json_type_array))
+	if (!array)
 		return -1;
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *object = json_object_array_get_idx(array, i);
@@ -218,8 +175,8 @@ static int read_volumes(struct plan *plan, json_object *root)
 
 		if (!json_object_is_type(object, json_type_object))
 			return -1;
-		uuid = get_text(object, "luks_uuid");
-		description = get_text(object, "key_description");
+		uuid = json_get_text(object, "luks_uuid");
+		description = json_get_text(object, "key_description");
 		if (!uuid || !description)
 			return -1;
 		plan_add_volume(plan, uuid, description);
