@@ -5,8 +5,6 @@
  * the machine's run in any case.
  */
 #include <errno.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +17,6 @@
 #include "../lib/plan.h"
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
-#include "device.h"
 #include "dump.h"
 #include "machine.h"
 #include "report.h"
