@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dump_info.h"
+#include "json.h"
 #include "xalloc.h"
 
 #define TIME_FORMAT	"%Y-%m-%dT%H:%M:%SZ"
@@ -117,27 +118,15 @@ json_object *dump_info_to_json(const struct dump_info *info)
 	return root;
 }
 
-static json_object *get(json_object *root, const char *name, json_type type)
-{
-	json_object *value;
-
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, type))
-		return NULL;
-	return value;
-}
-
 static int read_texts(struct dump_info *info, json_object *root)
 {
 	size_t i;
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++) {
-		json_object *value = get(root, text_fields[i].name,
-					 json_type_string);
+		const char *value = json_get_text(root, text_fields[i].name);
 
 		if (value)
-			*text_of(info, i) =
-				xstrdup(json_object_get_string(value));
+			*text_of(info, i) = xstrdup(value);
 		else if (!text_fields[i].optional)
 			return -1;
 	}
@@ -149,8 +138,8 @@ static int read_sizes(struct dump_info *info, json_object *root)
 	size_t i;
 
 	for (i = 0; i < SIZE_FIELD_COUNT; i++) {
-		json_object *value = get(root, size_fields[i].name,
-					 json_type_int);
+		json_object *value = json_get(root, size_fields[i].name,
+					      json_type_int);
 
 		if (!value || json_object_get_int64(value) < 0)
 			return -1;
@@ -161,13 +150,13 @@ static int read_sizes(struct dump_info *info, json_object *root)
 
 static int read_time(struct dump_info *info, json_object *root)
 {
-	json_object *value = get(root, "time", json_type_string);
+	const char *value = json_get_text(root, "time");
 	struct tm utc = { 0 };
 	const char *end;
 
 	if (!value)
 		return -1;
-	end = strptime(json_object_get_string(value), TIME_FORMAT, &utc);
+	end = strptime(value, TIME_FORMAT, &utc);
 	if (!end || *end)
 		return -1;
 	info->time = timegm(&utc);
@@ -176,32 +165,32 @@ static int read_time(struct dump_info *info, json_object *root)
 
 static int read_steps(struct dump_info *info, json_object *root)
 {
-	json_object *steps = get(root, "steps", json_type_array);
+	json_object *steps = json_get(root, "steps", json_type_array);
 	size_t i;
 
 	if (!steps)
 		return -1;
 	for (i = 0; i < json_object_array_length(steps); i++) {
 		json_object *step = json_object_array_get_idx(steps, i);
-		json_object *name, *seconds;
+		json_object *seconds;
+		const char *name;
 
 		if (!json_object_is_type(step, json_type_object))
 			return -1;
-		name = get(step, "name", json_type_string);
-		seconds = get(step, "seconds", json_type_double);
+		name = json_get_text(step, "name");
+		seconds = json_get(step, "seconds", json_type_double);
 		if (!name || !seconds ||
 		    !isfinite(json_object_get_double(seconds)))
 			return -1;
-		dump_info_add_step(info, json_object_get_string(name),
-				   json_object_get_double(seconds));
+		dump_info_add_step(info, name, json_object_get_double(seconds));
 	}
 	return 0;
 }
 
 static int read_all(struct dump_info *info, json_object *root)
 {
-	json_object *format = get(root, "format", json_type_int);
-	json_object *complete = get(root, "complete", json_type_boolean);
+	json_object *format = json_get(root, "format", json_type_int);
+	json_object *complete = json_get(root, "complete", json_type_boolean);
 
 	if (!format || json_object_get_int64(format) != DUMP_INFO_FORMAT ||
 	    !complete)

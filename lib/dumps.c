@@ -176,6 +176,12 @@ static int read_dump(struct dump *dump, int parent, const char *name)
 	return found;
 }
 
+static void release_dump(struct dump *dump)
+{
+	free(dump->name);
+	dump_info_release(&dump->info);
+}
+
 static void add(struct dumps *dumps, const struct dump *dump)
 {
 	dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
@@ -224,10 +230,8 @@ void dumps_release(struct dumps *dumps)
 {
 	size_t i;
 
-	for (i = 0; i < dumps->count; i++) {
-		free(dumps->list[i].name);
-		dump_info_release(&dumps->list[i].info);
-	}
+	for (i = 0; i < dumps->count; i++)
+		release_dump(&dumps->list[i]);
 	free(dumps->list);
 	memset(dumps, 0, sizeof(*dumps));
 }
@@ -308,25 +312,34 @@ static int remove_from(int parent, const char *name, char **reason)
 	return ret;
 }
 
+/* What may be removed is what dumps_read() finds. */
+static int remove_dump(int parent, const char *name, char **reason)
+{
+	struct dump dump;
+	int found = 0;
+
+	if (name[0] && name[0] != '.' && !strchr(name, '/'))
+		found = read_dump(&dump, parent, name);
+	if (found <= 0) {
+		*reason = xstrdup(found ? strerror(errno) :
+					  "there is no such dump");
+		return -1;
+	}
+	release_dump(&dump);
+	return remove_from(parent, name, reason);
+}
+
 int dumps_remove(const char *path, const char *name, char **reason)
 {
-	struct dumps dumps;
-	int parent, ret = -1;
+	int parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret;
 
-	if (dumps_read(&dumps, path)) {
+	if (parent < 0) {
 		*reason = xstrdup(strerror(errno));
 		return -1;
 	}
-	parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!dumps_find(&dumps, name))
-		*reason = xstrdup("there is no such dump");
-	else if (parent < 0)
-		*reason = xstrdup(strerror(errno));
-	else
-		ret = remove_from(parent, name, reason);
-	if (parent >= 0)
-		close(parent);
-	dumps_release(&dumps);
+	ret = remove_dump(parent, name, reason);
+	close(parent);
 	return ret;
 }
 

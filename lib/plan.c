@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <json-c/json.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "plan.h"
 #include "xalloc.h"
 
@@ -74,17 +74,6 @@ void plan_add_volume(struct plan *plan, const char *luks_uuid,
 	};
 }
 
-static json_object *list_to_json(const struct text_list *list)
-{
-	json_object *array = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_object_array_add(array,
-				      json_object_new_string(list->items[i]));
-	return array;
-}
-
 static json_object *volumes_to_json(const struct plan *plan)
 {
 	json_object *array = json_object_new_array();
@@ -110,7 +99,7 @@ static void fields_to_json(json_object *root, void *object,
 		json_object *value = NULL;
 
 		if (field->kind == LIST)
-			value = list_to_json(list_of(object, field));
+			value = json_from_texts(list_of(object, field));
 		else if (*text_of(object, field))
 			value = json_object_new_string(*text_of(object, field));
 		if (value)
@@ -155,20 +144,10 @@ char *plan_to_json(const struct plan *plan)
 	return text;
 }
 
-static const char *get_text(json_object *root, const char *name)
-{
-	json_object *value;
-
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
-}
-
 static int read_actions(struct plan *plan, json_object *root)
 {
-	const char *final = get_text(root, "final_action");
-	const char *failure = get_text(root, "failure_action");
+	const char *final = json_get_text(root, "final_action");
+	const char *failure = json_get_text(root, "failure_action");
 
 	if (!final || !failure ||
 	    action_from_name(final, &plan->final_action) ||
@@ -181,42 +160,12 @@ static int read_actions(struct plan *plan, json_object *root)
 static int read_number(unsigned int *number, json_object *root,
 		       const char *name)
 {
-	json_object *value;
+	json_object *value = json_get(root, name, json_type_int);
 
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, json_type_int) ||
-	    json_object_get_int64(value) < 0 ||
+	if (!value || json_object_get_int64(value) < 0 ||
 	    json_object_get_int64(value) > INT_MAX)
 		return -1;
 	*number = json_object_get_int64(value);
-	return 0;
-}
-
-static json_object *get_array(json_object *root, const char *name)
-{
-	json_object *array;
-
-	if (!json_object_object_get_ex(root, name, &array) ||
-	    !json_object_is_type(array, json_type_array))
-		return NULL;
-	return array;
-}
-
-static int read_list(struct text_list *list, json_object *root,
-		     const char *name)
-{
-	json_object *array = get_array(root, name);
-	size_t i;
-
-	if (!array)
-		return -1;
-	for (i = 0; i < json_object_array_length(array); i++) {
-		json_object *text = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(text, json_type_string))
-			return -1;
-		text_list_add(list, json_object_get_string(text));
-	}
 	return 0;
 }
 
@@ -227,12 +176,12 @@ static int read_fields(void *object, json_object *root,
 		const char *text;
 
 		if (field->kind == LIST) {
-			if (read_list(list_of(object, field), root,
-				      field->name))
+			if (json_get_texts(list_of(object, field), root,
+					   field->name))
 				return -1;
 			continue;
 		}
-		text = get_text(root, field->name);
+		text = json_get_text(root, field->name);
 		if (text)
 			*text_of(object, field) = xstrdup(text);
 		else if (field->kind == TEXT ||
@@ -244,7 +193,7 @@ static int read_fields(void *object, json_object *root,
 
 static int read_targets(struct plan *plan, json_object *root)
 {
-	json_object *array = get_array(root, "targets");
+	json_object *array = json_get(root, "targets", json_type_array);
 	size_t i;
 
 	if (!array || !json_object_array_length(array))
@@ -262,7 +211,7 @@ static int read_targets(struct plan *plan, json_object *root)
 /* A volume without its key could not be unlocked, so the two go together. */
 static int read_volumes(struct plan *plan, json_object *root)
 {
-	json_object *array = get_array(root, "volumes");
+	json_object *array = json_get(root, "volumes", json_type_array);
 	size_t i;
 
 	if (!array)
@@ -273,8 +222,8 @@ static int read_volumes(struct plan *plan, json_object *root)
 
 		if (!json_object_is_type(object, json_type_object))
 			return -1;
-		uuid = get_text(object, "luks_uuid");
-		description = get_text(object, "key_description");
+		uuid = json_get_text(object, "luks_uuid");
+		description = json_get_text(object, "key_description");
 		if (!uuid || !description)
 			return -1;
 		plan_add_volume(plan, uuid, description);

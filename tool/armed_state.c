@@ -2,13 +2,13 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/json.h"
 #include "../lib/xalloc.h"
 #include "armed_state.h"
 
@@ -25,19 +25,15 @@ static void add_text(json_object *root, const char *name, const char *value)
 int armed_state_write(const struct armed_state *state)
 {
 	json_object *root = json_object_new_object();
-	json_object *volumes = json_object_new_array();
 	int ret = 0;
-	size_t i;
 
 	add_text(root, "path", state->path);
 	add_text(root, "kernel", state->kernel);
 	add_text(root, "config_option", state->config_option);
 	add_text(root, "kernel_option", state->kernel_option);
 	add_text(root, "append_option", state->append_option);
-	for (i = 0; i < state->luks_uuids.count; i++)
-		json_object_array_add(volumes,
-			json_object_new_string(state->luks_uuids.items[i]));
-	json_object_object_add(root, "luks_volumes", volumes);
+	json_object_object_add(root, "luks_volumes",
+			       json_from_texts(&state->luks_uuids));
 
 	if (json_object_to_file(STATE_FILE, root)) {
 		warnx("cannot write %s: %s", STATE_FILE,
@@ -48,28 +44,11 @@ int armed_state_write(const struct armed_state *state)
 	return ret;
 }
 
-static char *get_text(json_object *root, const char *name)
+static char *copy_text(json_object *root, const char *name)
 {
-	json_object *value;
+	const char *text = json_get_text(root, name);
 
-	if (!json_object_object_get_ex(root, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	return xstrdup(json_object_get_string(value));
-}
-
-static void get_texts(struct text_list *list, json_object *root,
-		      const char *name)
-{
-	json_object *array;
-	size_t i;
-
-	if (!json_object_object_get_ex(root, name, &array) ||
-	    !json_object_is_type(array, json_type_array))
-		return;
-	for (i = 0; i < json_object_array_length(array); i++)
-		text_list_add(list, json_object_get_string(
-				json_object_array_get_idx(array, i)) ?: "");
+	return text ? xstrdup(text) : NULL;
 }
 
 int armed_state_read(struct armed_state *state)
@@ -77,13 +56,13 @@ int armed_state_read(struct armed_state *state)
 	json_object *root = json_object_from_file(STATE_FILE);
 
 	*state = (struct armed_state) {
-		.path = get_text(root, "path"),
-		.kernel = get_text(root, "kernel"),
-		.config_option = get_text(root, "config_option"),
-		.kernel_option = get_text(root, "kernel_option"),
-		.append_option = get_text(root, "append_option"),
+		.path = copy_text(root, "path"),
+		.kernel = copy_text(root, "kernel"),
+		.config_option = copy_text(root, "config_option"),
+		.kernel_option = copy_text(root, "kernel_option"),
+		.append_option = copy_text(root, "append_option"),
 	};
-	get_texts(&state->luks_uuids, root, "luks_volumes");
+	json_get_texts(&state->luks_uuids, root, "luks_volumes");
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
 #include "commands.h"
 #include "config_file.h"
 #include "dump_text.h"

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/xalloc.h"
+#include "../lib/json.h"
 #include "armed_state.h"
 #include "commands.h"
 #include "crash_kernel.h"
@@ -43,9 +42,6 @@ static const char *find_problem(const struct status *status)
 static void print_json(const struct status *status)
 {
 	json_object *root = json_object_new_object();
-	json_object *volumes = json_object_new_array();
-	const struct text_list *uuids = &status->state.luks_uuids;
-	size_t i;
 
 	json_object_object_add(root, "armed",
 			       json_object_new_boolean(!status->problem));
@@ -58,10 +54,8 @@ static void print_json(const struct status *status)
 		json_object_object_add(root, "crash_kernel",
 				json_object_new_string(status->state.kernel));
 	}
-	for (i = 0; i < uuids->count; i++)
-		json_object_array_add(volumes,
-				json_object_new_string(uuids->items[i]));
-	json_object_object_add(root, "luks_volumes", volumes);
+	json_object_object_add(root, "luks_volumes",
+			       json_from_texts(&status->state.luks_uuids));
 	if (status->saved >= 0)
 		json_object_object_add(root, "saved_keys",
 				json_object_new_int64(status->saved));

@@ -157,39 +157,42 @@ static char *file_state(const char *file)
 			 status.st_mtim.tv_nsec, (uintmax_t)status.st_ino);
 }
 
-static void append_line(char **text, char *line)
+static void print_inputs(FILE *stream, const struct initramfs *initramfs)
 {
-	char *longer = xasprintf("%s%s\n", *text, line);
-
-	free(*text);
-	free(line);
-	*text = longer;
-}
-
-/*
- * All that the archive follows from, and the archive itself as it was when it
- * was whole. This program is part of it: another version may do it otherwise.
- */
-static char *describe_inputs(const struct initramfs *initramfs)
-{
-	char *text = xstrdup("");
+	char *archive = file_state(initramfs->file);
+	char *program = file_state("/proc/self/exe");
 	size_t i;
 
-	append_line(&text, file_state(initramfs->file) ?: xstrdup("none"));
-	append_line(&text, file_state("/proc/self/exe") ?: xstrdup("none"));
+	fprintf(stream, "%s\n%s", archive ?: "none", program ?: "none");
 	for (i = 0; i < initramfs->entry_count; i++) {
 		const struct entry *entry = &initramfs->entries[i];
 		bool is_file = entry->kind == COPY || entry->kind == DECOMPRESS;
 		char *source = is_file ? file_state(entry->source) : NULL;
 
-		append_line(&text, xasprintf("%d %s %ju %s", entry->kind,
-					     entry->destination,
-					     (uintmax_t)entry->device,
-					     source ?: entry->source));
+		fprintf(stream, "\n%d %s %ju %s", entry->kind,
+			entry->destination, (uintmax_t)entry->device,
+			source ?: entry->source);
 		free(source);
 	}
-	/* As textfile_read() will return it. */
-	text[strlen(text) - 1] = '\0';
+	free(program);
+	free(archive);
+}
+
+/*
+ * All that the archive follows from, and the archive itself as it was when it
+ * was whole. This program is part of it: another version may do it otherwise.
+ * Without a newline at the end, as textfile_read() will return it.
+ */
+static char *describe_inputs(const struct initramfs *initramfs)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream)
+		print_inputs(stream, initramfs);
+	if (!stream || ferror(stream) || fclose(stream))
+		errx(EXIT_FAILURE, "out of memory");
 	return text;
 }
 

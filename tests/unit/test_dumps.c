@@ -213,7 +213,8 @@ static void test_not_removed(void **state)
 {
 	static const char *const names[] = {
 		"", ".", "..", "/", "b", "a/", "./a", "../dumps/a", "link",
-		"lost+found", "../outside", "a/../a",
+		"lost+found", "../outside", "a/../a", ".hidden", "notes",
+		"file",
 	};
 	char *reason;
 	size_t i;
@@ -221,10 +222,14 @@ static void test_not_removed(void **state)
 	make_dump("a", "h", 1, true);
 	make_text("outside/vmcore", "");
 	make_text("dumps/lost+found/file", "");
+	make_text("dumps/.hidden/vmcore", "");
+	make_directory("dumps/notes");
+	make_text("dumps/file", "");
 	make_link("dumps/link", "a");
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		assert_not_removed(names[i], "there is no such dump");
 	assert_true(is_there("outside/vmcore"));
+	assert_true(is_there("dumps/.hidden/vmcore"));
 	assert_true(is_there("dumps/a/vmcore"));
 
 	make_text("dumps/a/notes", "mine");
@@ -239,6 +244,22 @@ static void test_not_removed(void **state)
 	assert_int_equal(dumps_remove("missing", "a", &reason), -1);
 	assert_string_equal(reason, "No such file or directory");
 	free(reason);
+}
+
+/* Whatever else cannot be looked at. */
+static void test_remove_beside_no_permission(void **state)
+{
+	char *reason = NULL;
+
+	if (!geteuid())
+		skip();
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, true);
+	assert_int_equal(chmod("dumps/b", 0), 0);
+	assert_not_removed("b", "Permission denied");
+	assert_int_equal(dumps_remove("dumps", "a", &reason), 0);
+	assert_int_equal(chmod("dumps/b", 0700), 0);
+	assert_names("b ");
 }
 
 static char *went;
@@ -307,6 +328,7 @@ int main(void)
 		scratch_test(test_interrupted),
 		scratch_test(test_remove),
 		scratch_test(test_not_removed),
+		scratch_test(test_remove_beside_no_permission),
 		scratch_test(test_keep),
 		scratch_test(test_keep_newest),
 		scratch_test(test_keep_what_cannot_go),

@@ -14,7 +14,8 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
-test_plan_SOURCES := lib/plan.c lib/text_list.c lib/config.c lib/xalloc.c
+test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
+	lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c
 test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
@@ -22,11 +23,13 @@ test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
-test_dump_info_SOURCES := lib/dump_info.c lib/xalloc.c
-test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/xalloc.c
+test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c lib/xalloc.c
+test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/json.c lib/text_list.c \
+	lib/xalloc.c
 test_progress_SOURCES := capture/progress.c
 test_child_SOURCES := capture/child.c capture/progress.c lib/xalloc.c
-test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/xalloc.c
+test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
+	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/memory_estimate.c
 test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c

@@ -76,7 +76,7 @@ def test_load(vm):
 def test_reload_without_the_keys(vm):
     for n in range(3):
         add_item(vm, n, f"lab:{n}")
-    before = (f"make-keys lab: 64 3; load-crash {TINY} none >/root/said; keyctl clear @u")
+    before = f"make-keys lab: 64 3; load-crash {TINY} none >/root/said; keyctl clear @u"
     outcomes = set(walk(vm, f"load {TINY} ''", before, STATE))
     # Where a keyring's search fails for want of memory the key is in the image all the same.
     assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 "),

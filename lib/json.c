@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+
+json_object *json_get(json_object *object, const char *name, json_type type)
+{
+	json_object *value;
+
+	if (!json_object_object_get_ex(object, name, &value) ||
+	    !json_object_is_type(value, type))
+		return NULL;
+	return value;
+}
+
+const char *json_get_text(json_object *object, const char *name)
+{
+	return json_object_get_string(json_get(object, name, json_type_string));
+}
+
+int json_get_texts(struct text_list *list, json_object *object,
+		   const char *name)
+{
+	json_object *array = json_get(object, name, json_type_array);
+	size_t i;
+
+	if (!array)
+		return -1;
+	for (i = 0; i < json_object_array_length(array); i++) {
+		json_object *text = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(text, json_type_string))
+			return -1;
+		text_list_add(list, json_object_get_string(text));
+	}
+	return 0;
+}
+
+json_object *json_from_texts(const struct text_list *list)
+{
+	json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_object_array_add(array,
+				      json_object_new_string(list->items[i]));
+	return array;
+}
