@@ -13,7 +13,7 @@
 #include "scratch.h"
 
 #define USAGE	"Usage: verb"
-#define GO_ON	100	/* the exit status where the program was not ended */
+#define GO_ON	100	/* exit status: the program was not ended */
 
 static struct {
 	const char *path, *pattern;

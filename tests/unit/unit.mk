@@ -23,7 +23,8 @@ test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
 test_shared_objects_SOURCES := tool/shared_objects.c
-test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c lib/xalloc.c
+test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c \
+	lib/xalloc.c
 test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/json.c lib/text_list.c \
 	lib/xalloc.c
 test_progress_SOURCES := capture/progress.c
