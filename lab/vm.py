@@ -115,9 +115,10 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk"):
     for n, disk in enumerate([root, *data_disks]):
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
         # A crash of the guest loses nothing that QEMU has; a crash of the host may.
-        argv += ["-drive", f"file={disk},format={form},if=none,id=disk{n},cache=unsafe,"
-                           "discard=unmap",
-                 "-device", f"{devices[n]},drive=disk{n}"]
+        # By these names QMP takes a disk away, or puts something that fails between.
+        argv += ["-drive", f"file={disk},format={form},if=none,id=disk{n},node-name=node{n},"
+                           "cache=unsafe,discard=unmap",
+                 "-device", f"{devices[n]},drive=disk{n},id=device{n}"]
     return [str(a) for a in argv]
 
 
@@ -125,13 +126,14 @@ class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk"):
+                 bus="virtio-blk", devices=()):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
         self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
         self._stream = stream
         self._bus = bus
+        self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
         # A kernel that checks all that it does takes its time.
         self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
@@ -149,6 +151,7 @@ class Vm:
         console, qemu_console = socket.socketpair()
         monitor, qemu_monitor = socket.socketpair()
         argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline, self._bus),
+                *self._devices,
                 "-chardev", f"socket,id=console,fd={qemu_console.fileno()},"
                             f"logfile={self.console_log},logappend=off",
                 "-serial", "chardev:console",

@@ -130,9 +130,9 @@ def test_link(vm):
     for errno, count in walk(vm, f"crypt {opened} 2>/dev/null", f"({before}) 2>/dev/null",
                              linked):
         seen.setdefault(errno, set()).add(count)
-    # Either may fail without the other: the key is taken before dm-crypt does its part.
+    # The link may fail without the opening.
     assert seen["OK"] == {"0", "1"}
-    assert set(seen) == {"OK", "ENOMEM"}
+    assert {"OK", "ENOMEM"} <= set(seen) <= {"OK", "ENOMEM", "ENXIO"}
     vm.run("dmsetup remove volume")
 
 

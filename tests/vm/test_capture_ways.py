@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the capture does besides the one straight way: other targets, the administrator's
+programs, a shell, the last resort; and a disk that fails in the middle.
+
+With LAB_ALL=1 in the environment all of it; otherwise a part."""
+import json
+import os
+import re
+import textwrap
+
+import pytest
+
+from lab import disks, story
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
+
+CONFIG = "/etc/kdump-crypt.conf"
+KEY = "/root/key"
+
+
+def configure(vm, *directives):
+    vm.run("printf '%s\\n' " + " ".join(f"'{line}'" for line in directives) + f" >{CONFIG}")
+
+
+def make_script(vm, path, text):
+    lines = textwrap.dedent(text).strip().split("\n")
+    vm.run("printf '%s\\n' " + " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
+           + f" >{path} && chmod +x {path}")
+
+
+def open_volume(vm, device, name, mount, make=False):
+    """A LUKS volume with its filesystem, mounted; its key linked as load wants it."""
+    vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
+    if make:
+        vm.run(f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {device} {KEY}", timeout=120)
+    vm.run(f"cryptsetup open --key-file {KEY} {device} {name}", timeout=120)
+    if make:
+        vm.run(f"mkfs.ext4 -q /dev/mapper/{name} {make if isinstance(make, str) else ''}")
+    vm.run(f"mkdir -p {mount} && mount /dev/mapper/{name} {mount}")
+
+
+def load(vm):
+    vm.run(f"kdump-crypt load --key-file {KEY}", timeout=180)
+
+
+def replace_header(vm, device, spare):
+    """Another LUKS header with the same UUID: no key that was for the old one opens it."""
+    uuid = vm.run(f"cryptsetup luksUUID {device}")
+    vm.run(f"cryptsetup luksFormat -q --uuid {uuid} {' '.join(QUICK_KDF)} {spare} {KEY}; "
+           f"dd if={spare} of={device} bs=1M count=16 oflag=direct conv=notrunc; sync",
+           timeout=120)
+
+
+def dumps_in(vm, path):
+    return json.loads(vm.run(f"kdump-crypt list --json --path {path}"))
+
+
+def assert_dump(vm, path, token):
+    """One complete dump, of this crash."""
+    [dump] = dumps_in(vm, path)
+    assert dump["complete"]
+    directory = f"{path}/{dump['name']}"
+    vm.run(f"grep {token} {directory}/vmcore-dmesg.txt")
+    assert token in story.dmesg_in(vm, directory)
+    return dump
+
+
+def fail_writes(vm, disk):
+    """From now on every write to a disk fails."""
+    vm.qmp("blockdev-add", driver="blkdebug", image=f"node{disk}", **{
+        "node-name": "failing", "inject-error": [
+            {"event": event, "errno": 5, "once": False} for event in ["write_aio", "pwritev"]]})
+    vm.qmp("qom-set", path=f"/machine/peripheral/device{disk}", property="drive", value="failing")
+
+
+def crash_until(vm, pattern, timeout=120):
+    """Crash, and wait for a line of the capture's."""
+    vm.send_line("echo c >/proc/sysrq-trigger")
+    return vm.expect(f"kdump-crypt: [^\n]*{pattern}[^\n]*\n", timeout, what=pattern)
+
+
+def wait_for(vm, pattern, timeout=120):
+    return vm.expect(f"kdump-crypt: [^\n]*{pattern}[^\n]*\n", timeout, what=pattern)
+
+
+def test_fallback_paths(guest, luks_disk, tmp_path):
+    """The preferred volume is full; then it has another key, and what is left is not
+    encrypted."""
+    spares = [disks.blank(tmp_path / name) for name in ["second.img", "plain.img"]]
+    with guest(disks=[luks_disk, *spares]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        vm.run("mkfs.ext4 -q /dev/mapper/crash 16M")
+        story.mount(vm)
+        open_volume(vm, "/dev/vdc", "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv/deep/down")
+        vm.run("mkdir -p /srv/deep/down")
+        load(vm)
+        status = json.loads(vm.run("kdump-crypt status --json"))
+        assert len(status["luks_volumes"]) == status["saved_keys"] == 2
+        token = story.log_token(vm)
+        capture = story.crash(vm)
+        assert capture.time_of("^vmcore: the filesystem is full") < \
+            capture.time_of("^target: trying /srv/deep/down") < \
+            capture.time_of("^vmcore: saved .* to /srv/deep/down/") < capture.rebooted
+        capture.time_of("^end: the dump is complete: reboot")
+        open_volume(vm, "/dev/vdb", "crash", story.MOUNT)
+        open_volume(vm, "/dev/vdc", "second", "/srv")
+        assert_dump(vm, "/srv/deep/down", token)
+        [partial] = dumps_in(vm, story.MOUNT)
+        assert partial["reason"] == "the filesystem is full"
+
+        vm.run("mkfs.ext4 -q /dev/vdd && mkdir -p /plain && mount /dev/vdd /plain")
+        configure(vm, "fallback_path /plain")
+        said = vm.run(f"kdump-crypt load --key-file {KEY} 2>&1", timeout=180)
+        assert "/plain is not on an encrypted volume" in said
+        vm.run("umount /srv && cryptsetup close second")
+        replace_header(vm, "/dev/vdb", "/dev/vdc")
+        token = story.log_token(vm)
+        capture = story.crash(vm)
+        assert capture.time_of("^unlock: cannot open the LUKS volume") < \
+            capture.time_of("^target: trying /plain") < \
+            capture.time_of("^vmcore: saved .* to /plain/")
+        vm.run("mkdir -p /plain && mount /dev/vdd /plain")
+        assert_dump(vm, "/plain", token)
+
+
+def test_hooks(guest, luks_disk):
+    """One fails, one is told that the dump is there, and neither sees a key."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        make_script(vm, "/usr/local/sbin/before", """
+            #!/bin/sh -e
+            echo said before: $#
+            keyctl list @u
+            cat /proc/keys
+            false
+            """)
+        make_script(vm, "/usr/local/sbin/after", """
+            #!/bin/sh
+            echo said after: $1
+            ls /target
+            cat /proc/keys
+            """)
+        configure(vm, "kdump_pre /usr/local/sbin/before", "kdump_post /usr/local/sbin/after",
+                  "extra_bins /usr/bin/cat /usr/bin/ls /usr/bin/keyctl", "extra_modules vfat")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm)
+        assert capture.time_of("^kdump_pre: said before: 0") < \
+            capture.time_of("^kdump_pre: /usr/local/sbin/before failed with status 1: going on") < \
+            capture.time_of("^restore: ") < capture.time_of("^vmcore: saved ") < \
+            capture.time_of("^kdump_post: said after: 0") < capture.time_of("^end: ")
+        assert not [text for _, _, text in capture.lines
+                    if text.startswith("kdump_") and "cryptsetup:" in text]
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        dump = assert_dump(vm, story.MOUNT, token)
+        assert "kdump_pre" in [step["name"] for step in dump["steps"]]
+
+        # What cannot be put into the initramfs is found out now.
+        vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
+        for directives, said in [
+                (["kdump_pre /missing"], "kdump_pre /missing: No such file"),
+                (["extra_bins /missing"], "/missing: No such file"),
+                (["extra_modules no-such-module"], "the module no-such-module is not installed"),
+                (["fallback_path /missing"], "cannot dump to /missing: /missing: No such file")]:
+            configure(vm, *directives)
+            status, text = vm.run(f"kdump-crypt load --key-file {KEY}", check=False)
+            assert status == 1 and said in text, text
+
+
+@only_all
+def test_hanging_hook(guest, luks_disk):
+    """It is killed, with its children; the dump lands."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        make_script(vm, "/root/hook", """
+            #!/bin/sh
+            trap '' TERM INT HUP
+            sleep 100000 &
+            while :; do sleep 1000; done
+            """)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/sleep")
+        vm.run("kdump-crypt load")
+        capture = story.crash(vm, timeout=150)
+        capture.time_of("^kdump_pre: /root/hook was ended by signal 9")
+        capture.time_of("^end: the dump is complete")
+
+
+def test_shell_and_pstore(guest, luks_disk, tmp_path):
+    """Nothing can take the dump: the end of the log is in the firmware's store, and there is a
+    shell on the console. The machine restarts when that ends."""
+    spare = disks.blank(tmp_path / "spare.img")
+    store = disks.blank(tmp_path / "erst.img", 256 << 10)
+    with guest("generic", disks=[luks_disk, spare], devices=[
+            "-object", f"memory-backend-file,id=erst,mem-path={store},size=256K,share=on",
+            "-device", "acpi-erst,memdev=erst"]) as vm:
+        vm.wait_shell()
+        assert vm.run("cat /sys/module/pstore/parameters/backend") == "erst"
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        configure(vm, "failure_action shell")
+        vm.run(f"kdump-crypt load; printf {QUICK_PASSPHRASE} >{KEY}")
+        replace_header(vm, "/dev/vdb", "/dev/vdc")
+        token = story.log_token(vm)
+        crash_until(vm, "unlock: cannot open the LUKS volume")
+        wait_for(vm, "pstore: the end of the kernel log goes to pstore")
+        wait_for(vm, "end: the dump is not complete: shell")
+        wait_for(vm, "shell: a shell on /dev/ttyS0: the machine restarts when it ends")
+        vm.expect("# ", 30, what="the prompt")
+        vm.send_line("grep -c cryptsetup: /proc/keys; id -u; tty; echo the end")
+        vm.expect(r"\r\n0\r\n0\r\n/dev/ttyS0\r\nthe end\r\n", 30)
+        vm.qmp.event("RESET")
+        vm.send_line("exit")
+        vm.wait_reset(60)
+        vm.wait_shell()
+        vm.run("mount -t pstore pstore /sys/fs/pstore")
+        vm.run(f"grep -h {token} /sys/fs/pstore/dmesg-erst-*")
+
+
+def test_collector_fails(guest, luks_disk):
+    """The memory is saved as it is."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        configure(vm, "core_collector makedumpfile -d 31 -x /missing")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=150)
+        assert capture.time_of("^vmcore: /usr/bin/makedumpfile failed with status 1") < \
+            capture.time_of("^vmcore: copying the memory as it is") < \
+            capture.time_of("^vmcore: saved ") < capture.time_of("^end: the dump is complete")
+        capture.time_of(r"^vmcore: \d+\.\d %, ")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        dump = assert_dump(vm, story.MOUNT, token)
+        # It has holes.
+        directory = f"{story.MOUNT}/{dump['name']}"
+        apparent, used = vm.run(f"stat -c '%s %b' {directory}/vmcore").split()
+        assert int(apparent) == dump["vmcore_bytes"] > 1 << 30
+        assert int(used) * 512 < int(apparent)
+        vm.run(f"makedumpfile -z -d 31 {directory}/vmcore /root/small", timeout=180)
+
+
+@pytest.mark.parametrize("bus", ["virtio-blk", pytest.param("usb", marks=only_all)])
+def test_disk_fails_in_the_middle(guest, luks_disk, tmp_path, bus):
+    """Every write fails, or the disk is unplugged, while the vmcore is being written; another
+    one takes the dump."""
+    second = disks.blank(tmp_path / "second.img")
+    first, other = ("/dev/vdb", "/dev/vdc") if bus == "virtio-blk" else ("/dev/sda", "/dev/sdb")
+    with guest("generic" if bus == "usb" else "cloud", disks=[luks_disk, second], bus=bus) as vm:
+        vm.wait_shell()
+        if bus == "usb":
+            vm.run("modprobe -a usb-storage xhci-pci sd_mod; sleep 5", check=False)
+        vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; cryptsetup open --key-file {KEY} {first} c1 && "
+               f"mkfs.ext4 -q /dev/mapper/c1 && mount /dev/mapper/c1 {story.MOUNT}", timeout=120)
+        open_volume(vm, other, "c2", "/srv", make=True)
+        configure(vm, "fallback_path /srv")
+        load(vm)
+        token = story.log_token(vm)
+        crash_until(vm, "vmcore: running makedumpfile")
+        if bus == "usb":
+            vm.qmp("device_del", id="device1")
+        else:
+            fail_writes(vm, 1)
+        wait_for(vm, "target: trying /srv", 300)
+        wait_for(vm, "vmcore: saved .* to /srv/", 300)
+        wait_for(vm, "end: the dump is complete", 300)
+        vm.wait_shell(180)
+        if bus == "usb":
+            vm.run("modprobe -a usb-storage xhci-pci sd_mod; sleep 5", check=False)
+            other = "/dev/sda"
+        open_volume(vm, other, "c2", "/srv")
+        dump = assert_dump(vm, "/srv", token)
+        assert dump["complete"]
+
+
+@only_all
+def test_out_of_memory(guest, luks_disk):
+    """What a hook left is too little for makedumpfile, and enough to copy the memory."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        make_script(vm, "/root/hook", """
+            #!/bin/sh
+            mkdir /filling && mount -t tmpfs -o size=100% filling /filling || exit 1
+            while read name value unit; do
+                [ $name = MemAvailable: ] && available=$value
+            done </proc/meminfo
+            head -c $((available - 9000))K /dev/zero >/filling/it
+            echo filled, of $available KiB
+            """)
+        configure(vm, "kdump_pre /root/hook",
+                  "extra_bins /usr/bin/mkdir /usr/bin/mount /usr/bin/head")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=200)
+        capture.time_of("^kdump_pre: filled")
+        capture.time_of("^vmcore: /usr/bin/makedumpfile was ended by signal 9 .out of memory")
+        capture.time_of("^end: the dump is complete")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        assert_dump(vm, story.MOUNT, token)
+
+
+def test_every_console(guest, luks_disk, tmp_path):
+    """What is reported on one serial line is on the other, too."""
+    log = tmp_path / "second.log"
+    with guest(disks=[luks_disk], cmdline="crashkernel=128M console=ttyS1 console=ttyS0",
+               devices=["-chardev", f"file,id=second,path={log}",
+                        "-device", "isa-serial,chardev=second,index=1"]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("kdump-crypt load")
+        capture = story.crash(vm)
+        other = re.findall(story.CAPTURE_LINE, log.read_text(errors="replace"))
+        assert [text for _, text in other] == [text for _, _, text in capture.lines]
