@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/module.h>
 #include <linux/reboot.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -40,6 +42,11 @@ void machine_mount_kernel_filesystems(void)
 	mkdir("/tmp", 0700);
 }
 
+static bool is_compressed(const char *file)
+{
+	return strcmp(strrchr(file, '.'), ".ko");
+}
+
 static int load_module(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -47,7 +54,8 @@ static int load_module(const char *file)
 
 	if (fd < 0)
 		return -1;
-	ret = syscall(SYS_finit_module, fd, "", 0);
+	ret = syscall(SYS_finit_module, fd, "", is_compressed(file) ?
+		      MODULE_INIT_COMPRESSED_FILE : 0);
 	if (ret && errno == EEXIST)
 		ret = 0;
 	close(fd);

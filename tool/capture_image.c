@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../lib/plan.h"
@@ -23,6 +24,7 @@
 #define CAPTURE_PROGRAM		LIBEXECDIR "/capture"
 #define DEVICE_TIMEOUT		60	/* seconds until a slow disk is there */
 #define HOST_NAME_SIZE		65
+#define MODULE_COMPRESSION	"/sys/module/compression"
 #define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND	"(null)"
 
@@ -31,21 +33,33 @@ struct image {
 	struct initramfs *initramfs;
 	struct kernel_modules *modules;
 	struct plan *plan;
+	char *compression;	/* of modules that its kernel knows; NULL: none */
 };
 
-/* .../kernel/fs/ext4/ext4.ko.xz becomes /modules/ext4.ko. */
+/*
+ * .../kernel/fs/ext4/ext4.ko.xz keeps its name where the crash kernel can
+ * decompress it, a sixth of the memory that it would take otherwise.
+ */
 static void add_module_file(const char *file, void *context)
 {
 	struct image *image = context;
 	const char *name = strrchr(file, '/') + 1;
 	const char *end = strstr(name, ".ko");
+	bool keep;
 	char *destination;
 
 	if (!end)
 		return;
-	destination = xasprintf("/modules/%.*s.ko", (int)(end - name), name);
+	keep = !end[3] || (image->compression &&
+			   !strcmp(end + 4, image->compression));
+	destination = xasprintf("/modules/%.*s", keep ? (int)strlen(name) :
+				(int)(end + 3 - name), name);
 	if (!text_list_has(&image->plan->modules, destination)) {
-		initramfs_add_decompressed(image->initramfs, file, destination);
+		if (keep)
+			initramfs_add_file(image->initramfs, file, destination);
+		else
+			initramfs_add_decompressed(image->initramfs, file,
+						   destination);
 		text_list_add(&image->plan->modules, destination);
 	}
 	free(destination);
@@ -394,12 +408,13 @@ static int fill(struct image *image, const struct targets *targets,
 
 static int build(const char *file, struct kernel_modules *modules,
 		 struct plan *plan, const struct targets *targets,
-		 const struct config *config)
+		 const struct config *config, char *compression)
 {
 	struct image image = {
 		.initramfs = initramfs_new(file),
 		.modules = modules,
 		.plan = plan,
+		.compression = compression,
 	};
 	int ret;
 
@@ -412,12 +427,22 @@ static int build(const char *file, struct kernel_modules *modules,
 	return initramfs_finish(image.initramfs);
 }
 
+/* Only the running kernel tells. For the caller to free. */
+static char *module_compression(const char *version)
+{
+	struct utsname running;
+
+	uname(&running);
+	return strcmp(version, running.release) ?
+	       NULL : textfile_read(MODULE_COMPRESSION);
+}
+
 char *capture_image_build(const char *version, const struct targets *targets,
 			  const struct config *config)
 {
 	struct kernel_modules *modules;
 	struct plan plan;
-	char *file;
+	char *file, *compression;
 	int ret = -1;
 
 	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
@@ -429,8 +454,10 @@ char *capture_image_build(const char *version, const struct targets *targets,
 		return NULL;
 
 	file = xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY, version);
+	compression = module_compression(version);
 	if (!make_plan(&plan, targets, config))
-		ret = build(file, modules, &plan, targets, config);
+		ret = build(file, modules, &plan, targets, config, compression);
+	free(compression);
 	plan_release(&plan);
 	kernel_modules_free(modules);
 	if (ret) {

@@ -323,16 +323,23 @@ static void write_file(struct output *output, const struct entry *entry)
 }
 
 /* libarchive sees a compressed file as an archive with a single entry. */
-static char *decompress(const char *source, size_t *size, char **reason)
+static struct archive *new_decompressor(void)
 {
 	struct archive *reader = archive_read_new();
+
+	archive_read_support_filter_all(reader);
+	archive_read_support_format_raw(reader);
+	return reader;
+}
+
+static char *decompress(const char *source, size_t *size, char **reason)
+{
+	struct archive *reader = new_decompressor();
 	struct archive_entry *entry;
 	char *data = NULL;
 	ssize_t got = -1;
 
 	*size = 0;
-	archive_read_support_filter_all(reader);
-	archive_read_support_format_raw(reader);
 	if (!archive_read_open_filename(reader, source, COPY_SIZE) &&
 	    !archive_read_next_header(reader, &entry)) {
 		do {
@@ -422,11 +429,66 @@ int initramfs_finish(struct initramfs *initramfs)
 	return ret;
 }
 
-static bool is_module(const char *name)
+static long long whole_pages(long long bytes)
 {
-	const char *end = strrchr(name, '.');
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
 
-	return end && !strcmp(end, ".ko");
+/* Whether it is a module's file; ext4.ko.xz is one that is compressed. */
+static bool is_module(const char *name, bool *is_compressed)
+{
+	const char *end = strstr(name, ".ko");
+
+	*is_compressed = end && end[3] == '.';
+	return end && (!end[3] || *is_compressed);
+}
+
+/* Returns -1 where that cannot be found out. */
+static long long decompressed_size(const void *data, size_t size)
+{
+	struct archive *reader = new_decompressor();
+	struct archive_entry *entry;
+	long long bytes = 0;
+	char text[4096];
+	ssize_t got = -1;
+
+	if (!archive_read_open_memory(reader, data, size) &&
+	    !archive_read_next_header(reader, &entry))
+		while ((got = archive_read_data(reader, text,
+						sizeof(text))) > 0)
+			bytes += got;
+	archive_read_free(reader);
+	return got < 0 ? -1 : bytes;
+}
+
+static long long module_size(struct archive *archive, long long size)
+{
+	char *data = xrealloc(NULL, size + 1);
+	long long bytes = -1;
+
+	if (archive_read_data(archive, data, size) == size)
+		bytes = decompressed_size(data, size);
+	free(data);
+	return bytes;
+}
+
+static int add_size(struct initramfs_size *size, struct archive *archive,
+		    struct archive_entry *entry)
+{
+	long long bytes = archive_entry_size(entry), loaded = bytes;
+	bool is_compressed;
+
+	if (!is_module(archive_entry_pathname(entry), &is_compressed)) {
+		size->files += whole_pages(bytes);
+		return 0;
+	}
+	if (is_compressed)
+		loaded = module_size(archive, bytes);
+	if (loaded < 0)
+		return -1;
+	size->modules += whole_pages(bytes);
+	size->loaded_modules += whole_pages(loaded);
+	return 0;
 }
 
 static int add_sizes(struct initramfs_size *size, struct archive *archive)
@@ -434,16 +496,9 @@ static int add_sizes(struct initramfs_size *size, struct archive *archive)
 	struct archive_entry *entry;
 	int ret;
 
-	while ((ret = archive_read_next_header(archive, &entry)) ==
-	       ARCHIVE_OK) {
-		long long bytes = (archive_entry_size(entry) + PAGE - 1) /
-				  PAGE * PAGE;
-
-		if (is_module(archive_entry_pathname(entry)))
-			size->modules += bytes;
-		else
-			size->files += bytes;
-	}
+	while ((ret = archive_read_next_header(archive, &entry)) == ARCHIVE_OK)
+		if (add_size(size, archive, entry))
+			return -1;
 	return ret == ARCHIVE_EOF ? 0 : -1;
 }
 

@@ -47,7 +47,8 @@ void initramfs_abandon(struct initramfs *initramfs);
 struct initramfs_size {
 	long long compressed;
 	long long files;	/* unpacked, in whole pages, without */
-	long long modules;	/* kernel modules, likewise */
+	long long modules;	/* files of kernel modules, likewise */
+	long long loaded_modules;	/* the same, decompressed */
 };
 
 /* Returns 0, or -1 after the reason was printed. */

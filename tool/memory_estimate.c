@@ -46,20 +46,29 @@ void memory_estimate(struct memory_estimate *estimate,
 		     const struct memory_facts *facts)
 {
 	const struct initramfs_size *initramfs = &facts->initramfs;
-	long long unpacking = initramfs->compressed + UNPACKING;
 	long long crypt = facts->encrypted ? CRYPT : 0;
 	long long maps = bitmaps(facts->machine);
+	long long unpacking = initramfs->modules + initramfs->compressed +
+			      UNPACKING;
+	long long running = initramfs->loaded_modules + PROGRAMS + crypt +
+			    maps;
 
 	memset(estimate, 0, sizeof(*estimate));
 	add(estimate, "kernel", "kernel", facts->kernel);
-	/* A module's file goes as it is loaded, and the module is as large. */
 	add(estimate, "initramfs", "capture initramfs, unpacked",
-	    initramfs->files + initramfs->modules);
-	/* The archive goes before the programs run: so the larger counts. */
-	if (unpacking > PROGRAMS + crypt + maps) {
+	    initramfs->files);
+	/*
+	 * The archive goes before modules are loaded and programs run, and a
+	 * module's file as that is loaded: so the larger counts.
+	 */
+	if (unpacking > running) {
+		add(estimate, "modules", "kernel modules, unpacked",
+		    initramfs->modules);
 		add(estimate, "unpacking", "capture initramfs, to be unpacked",
-		    unpacking);
+		    initramfs->compressed + UNPACKING);
 	} else {
+		add(estimate, "modules", "kernel modules, loaded",
+		    initramfs->loaded_modules);
 		add(estimate, "programs", "programs that run", PROGRAMS);
 		add(estimate, "crypt", "encryption", crypt);
 		add(estimate, "bitmaps", "bitmaps of this machine's memory",

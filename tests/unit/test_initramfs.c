@@ -536,6 +536,7 @@ static void test_current_after_failure(void **state)
 
 static void test_measure(void **state)
 {
+	static const char zeros[10 * 4096];
 	struct initramfs *initramfs = start();
 	struct initramfs_size size;
 	struct stat status;
@@ -545,16 +546,26 @@ static void test_measure(void **state)
 	initramfs_add_text(initramfs, "", "/empty");
 	initramfs_add_file(initramfs, "module", "/modules/a.ko");
 	initramfs_add_file(initramfs, "module", "/modules/b.ko");
+	make_compressed("module.xz", "xz", zeros, sizeof(zeros));
+	initramfs_add_file(initramfs, "module.xz", "/modules/c.ko.xz");
 	finish(initramfs);
 	assert_int_equal(initramfs_measure(&size, IMAGE), 0);
 	assert_int_equal(size.files, 4096);
-	assert_int_equal(size.modules, 2 * 4096);
+	assert_int_equal(size.modules, 3 * 4096);
+	assert_int_equal(size.loaded_modules, (2 + 10) * 4096);
 	assert_int_equal(stat(IMAGE, &status), 0);
 	assert_int_equal(size.compressed, status.st_size);
 
 	assert_int_equal(initramfs_measure(&size, "missing"), -1);
 	assert_int_equal(initramfs_measure(&size, "module"), -1);
 	assert_int_equal(truncate(IMAGE, status.st_size / 2), 0);
+	assert_int_equal(initramfs_measure(&size, IMAGE), -1);
+
+	/* One that the crash kernel could not load either. */
+	initramfs = start();
+	assert_int_equal(truncate("module.xz", 20), 0);
+	initramfs_add_file(initramfs, "module.xz", "/modules/c.ko.xz");
+	finish(initramfs);
 	assert_int_equal(initramfs_measure(&size, IMAGE), -1);
 }
 

@@ -11,7 +11,8 @@ static struct memory_facts facts(void)
 		.initramfs = {
 			.compressed = 7 * MIB,
 			.files = 14 * MIB,
-			.modules = 3 * MIB,
+			.modules = 1 * MIB,
+			.loaded_modules = 3 * MIB,
 		},
 		.machine = 2048 * MIB,
 		.encrypted = true,
@@ -49,7 +50,10 @@ static void test_monotonous(void **state)
 	more.initramfs.files += 8 * MIB;
 	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();
-	more.initramfs.modules += 8 * MIB;
+	more.initramfs.modules += 16 * MIB;
+	assert_true(total_of(more) >= least + 8 * MIB);
+	more = facts();
+	more.initramfs.loaded_modules += 8 * MIB;
 	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();
 	more.initramfs.compressed += 16 * MIB;
