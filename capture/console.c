@@ -38,6 +38,8 @@ void console_open(void)
 
 	if (!stream)
 		return;
+	while (count)
+		close(consoles[--count]);
 	/* Such as "ttyS0                -W- (EC p a)    4:64". */
 	while (count < MAX_CONSOLES && fgets(line, sizeof(line), stream))
 		if (sscanf(line, "%31s %*s (%15[^)])", name, flags) == 2)

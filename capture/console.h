@@ -4,8 +4,9 @@
 #define KDUMP_CRYPT_CONSOLE_H
 
 /*
- * Find the consoles that the kernel has. Until then, and where none can be
- * used, console_print() writes to standard output.
+ * Find the consoles that the kernel has now; again once there may be more.
+ * Until then, and where none can be used, console_print() writes to standard
+ * output.
  */
 void console_open(void);
 

@@ -156,6 +156,7 @@ static void capture(struct dump_saved *saved, const struct plan *plan)
 	report("modules", "%u of %zu loaded",
 	       machine_load_modules(plan->modules.items, plan->modules.count),
 	       plan->modules.count);
+	console_open();
 
 	/* Before there are keys that it could read. */
 	hook_run("kdump_pre", plan->kdump_pre, NULL);
