@@ -18,6 +18,7 @@ help:
 	@echo 'make check-kernels       the story on Linux 6.16 to 7.2, and a kernel that needs no module'
 	@echo 'make check-debug-kernel  the module on a kernel with KASAN, lockdep, kmemleak, failslab'
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
+	@echo 'make memory  the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
 
@@ -29,6 +30,9 @@ demo: prepare
 
 vm: prepare
 	@$(PYTHON) -m lab.shell --flavour '$(FLAVOUR)'
+
+memory: prepare
+	@$(PYTHON) -m lab.memory --flavour '$(FLAVOUR)'
 
 build: prepare
 	@$(PYTHON) -m lab.product build
@@ -69,4 +73,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm build unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache
+.PHONY: help prepare demo vm memory build unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache

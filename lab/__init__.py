@@ -12,5 +12,6 @@
   ramscan.py  a volume key's copies in a guest's memory
   fuzz.py     `make fuzz`
   demo.py     `make demo`
+  memory.py   `make memory`
   shell.py    `make vm`
 """

@@ -126,6 +126,27 @@ def test_fallback_paths(guest, luks_disk, tmp_path):
         assert_dump(vm, "/plain", token)
 
 
+@only_all
+def test_filesystem_that_cannot_be_mounted(guest, luks_disk, tmp_path):
+    """The volume opens; its filesystem has lost its journal."""
+    second = disks.blank(tmp_path / "second.img")
+    with guest(disks=[luks_disk, second]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        open_volume(vm, "/dev/vdc", "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv")
+        load(vm)
+        vm.run("sync; debugfs -w -R 'clri <8>' /dev/mapper/crash; sync")
+        token = story.log_token(vm)
+        capture = story.crash(vm)
+        assert capture.time_of("^mount: cannot mount /dev/mapper/kdump-crypt-0 .ext4.") < \
+            capture.time_of("^target: trying /srv") < capture.time_of("^end: the dump is complete")
+        open_volume(vm, "/dev/vdc", "second", "/srv")
+        assert_dump(vm, "/srv", token)
+
+
 def test_hooks(guest, luks_disk):
     """One fails, one is told that the dump is there, and neither sees a key."""
     with guest(disks=[luks_disk]) as vm:
