@@ -18,6 +18,7 @@
 #include "kernel_modules.h"
 #include "key_items.h"
 #include "program_files.h"
+#include "volume_groups.h"
 #include "volume_key.h"
 
 #define STATE_DIRECTORY		"/var/lib/kdump-crypt"
@@ -34,6 +35,7 @@ struct image {
 	struct kernel_modules *modules;
 	struct plan *plan;
 	char *compression;	/* of modules that its kernel knows; NULL: none */
+	struct text_list system_ids;	/* of LVM's volume groups */
 };
 
 /*
@@ -252,9 +254,20 @@ static int add_target_programs(struct image *image, const struct target *target)
 		return -1;
 	if (!target->logical_volumes.count)
 		return 0;
-	initramfs_add_text(image->initramfs, lvm_configuration,
-			   "/etc/lvm/lvm.conf");
-	return add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2");
+	if (add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2"))
+		return -1;
+	return volume_groups_find_system_ids(&image->system_ids,
+					     &target->logical_volumes);
+}
+
+static void add_lvm_configuration(struct image *image)
+{
+	char *ids = volume_groups_configuration(&image->system_ids);
+	char *text = xasprintf("%s%s", lvm_configuration, ids);
+
+	initramfs_add_text(image->initramfs, text, "/etc/lvm/lvm.conf");
+	free(text);
+	free(ids);
 }
 
 static int add_hook(struct image *image, const char *directive,
@@ -298,6 +311,8 @@ static int add_programs(struct image *image, const struct targets *targets,
 	for (i = 0; i < targets->count; i++)
 		if (add_target_programs(image, &targets->list[i]))
 			return -1;
+	if (image->plan->logical_volumes.count)
+		add_lvm_configuration(image);
 	return add_hooks(image, config);
 }
 
@@ -419,6 +434,7 @@ static int build(const char *file, struct kernel_modules *modules,
 	int ret;
 
 	ret = fill(&image, targets, config);
+	text_list_release(&image.system_ids);
 	if (ret || initramfs_is_current(image.initramfs)) {
 		initramfs_abandon(image.initramfs);
 		return ret;

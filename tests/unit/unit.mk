@@ -10,7 +10,8 @@
 TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
-	test_memory_estimate test_steps test_verb_options
+	test_memory_estimate test_steps test_verb_options \
+	test_volume_groups
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
@@ -22,7 +23,9 @@ test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
-test_shared_objects_SOURCES := tool/shared_objects.c
+test_shared_objects_SOURCES := tool/shared_objects.c tool/program_lines.c
+test_volume_groups_SOURCES := tool/volume_groups.c tool/program_lines.c \
+	lib/text_list.c lib/xalloc.c
 test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c \
 	lib/xalloc.c
 test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/json.c lib/text_list.c \

@@ -59,6 +59,8 @@ def array(device, level, *members, metadata="1.2"):
 VDB, VDC, VDD = DISKS
 C1, C2, MD0, LV = "/dev/mapper/c1", "/dev/mapper/c2", "/dev/md0", "/dev/dump-vg/crash-lv"
 ACTIVATE = "vgchange -q -ay"
+NAME_THE_MACHINE = ("echo 'global { system_id_source = \"lvmlocal\" } local { system_id = \"lab\" }' "
+                    ">>/etc/lvm/lvmlocal.conf")
 
 
 def volume_group(*devices, options=""):
@@ -147,6 +149,11 @@ LAYOUTS = {
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
                             ("xchacha12,aes-adiantum-plain64", "256")]},
+    # Whose group LVM does not touch unless it is told who it is. The last: the guest keeps it.
+    "lvm-with-a-system-id": Layout(
+        [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),
+         "vgs --noheadings -o systemid dump-vg | grep -w lab"],
+        [unlock(VDB, "c1"), ACTIVATE], LV),
 }
 
 
