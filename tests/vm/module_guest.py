@@ -96,7 +96,7 @@ def module_lines(vm):
 
 
 BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace|RIP: |"
-                     r"blocked for more than|stall|refcount_t:|[Uu]nable to handle")
+                     r"blocked for more than|\bstall|refcount_t:|[Uu]nable to handle")
 
 
 def assert_no_leak(vm):
