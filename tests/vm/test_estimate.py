@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The estimate of the reserved memory: so much is enough, and 16 MiB and a step less is not."""
 import json
+import os
 import re
 
 import pytest
 
-from lab import story
+from lab import memory, story
 from lab.disks import QUICK_PASSPHRASE
 from lab.vm import VmError
 from module_guest import crashkernel
@@ -70,3 +71,16 @@ def test_estimate(volume):
         status, said = vm.run("kdump-crypt estimate", check=False)
         assert status == 1 and f"Put crashkernel={needed}M on" in said
         assert not dumps(vm)
+
+
+@pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
+@pytest.mark.parametrize("layout, machine", [
+    ("lvm-on-luks2", 1024), ("lvm-on-luks2", 2048), ("lvm-on-luks2", 4096),
+    ("lvm-on-luks2", 8192), ("luks2", 2048), ("lvm-on-luks2-on-raid1", 2048), ("plain", 2048)])
+def test_estimate_for(built, layout, machine):
+    """The same on the generic kernel; `machine` is its memory in MiB."""
+    works, needed, _lines, _files = memory.attempt("generic", machine, layout, 128)
+    assert works
+    print(f"{layout}, {machine} MiB: {needed}M")
+    assert memory.attempt("generic", machine, layout, needed)[0]
+    assert not memory.attempt("generic", machine, layout, needed - WITHIN - STEP)[0]
