@@ -18,6 +18,7 @@
 #include "kernel_modules.h"
 #include "key_items.h"
 #include "program_files.h"
+#include "program_lines.h"
 #include "volume_groups.h"
 #include "volume_key.h"
 
@@ -384,6 +385,27 @@ static int plan_target(struct plan *plan, const struct target *target)
 	return planned->filesystem_uuid ? 0 : -1;
 }
 
+/* Such as "zstd	enabled", of makedumpfile -v. */
+static void look_for_zstd(char *line, void *context)
+{
+	bool *found = context;
+
+	if (!strncmp(line, "zstd", 4) && strstr(line, "enabled"))
+		*found = true;
+}
+
+static char *core_collector(const struct config *config)
+{
+	char *arguments[] = { "makedumpfile", "-v", NULL };
+	bool has_zstd = false;
+
+	if (!strcmp(config->core_collector, CONFIG_DEFAULT_CORE_COLLECTOR) &&
+	    !program_lines_for_each(arguments, look_for_zstd, &has_zstd) &&
+	    !has_zstd)
+		return xstrdup(CONFIG_CORE_COLLECTOR_LZO);
+	return xstrdup(config->core_collector);
+}
+
 static int make_plan(struct plan *plan, const struct targets *targets,
 		     const struct config *config)
 {
@@ -391,7 +413,7 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 
 	*plan = (struct plan) {
 		.host = host_name(),
-		.core_collector = xstrdup(config->core_collector),
+		.core_collector = core_collector(config),
 		.kdump_pre = copy_text(config->kdump_pre),
 		.kdump_post = copy_text(config->kdump_post),
 		.final_action = config->final_action,
