@@ -28,6 +28,7 @@
 #define VMCORE_STALL	300
 #define SYNC_SECONDS	600
 #define FULL_BYTES	(1024 * 1024)	/* less than this free is full */
+#define UNFILTERED	"copy"	/* as the collector, where it was none */
 #define MAX_SAME_TIME	100	/* dumps with the same time in their name */
 #define LITTLE_BYTES	(1024 * 1024)	/* a vmcore no larger is worth nothing */
 #define MIB		(1024.0 * 1024)
@@ -275,6 +276,7 @@ static char *run_collector(const char *step, struct saving *saving)
 	char words[CHILD_WORDS] = "";
 	int ret = fill_arguments(arguments, collector);
 
+	saving->info.collector = xstrdup(saving->plan->core_collector);
 	report(step, "running %s", saving->plan->core_collector);
 	if (!ret)
 		ret = child_run(step, arguments, saving->directory,
@@ -298,10 +300,13 @@ static bool is_worth_copying(const struct saving *saving)
 	       collected + available > saving->info.memory_bytes;
 }
 
-static char *copy_unfiltered(const char *step, const struct saving *saving)
+static char *copy_unfiltered(const char *step, struct saving *saving)
 {
 	char *file = xasprintf("%s/" DUMP_VMCORE_INCOMPLETE, saving->directory);
 	char *reason = NULL;
+
+	free(saving->info.collector);
+	saving->info.collector = xstrdup(UNFILTERED);
 
 	report(step, "copying the memory as it is, neither filtered nor compressed");
 	if (unfiltered_copy(step, VMCORE, file, VMCORE_STALL))

@@ -25,6 +25,7 @@ static const struct text_field {
 	{ "version", offsetof(struct dump_info, version), false },
 	{ "kernel", offsetof(struct dump_info, kernel), true },
 	{ "panic", offsetof(struct dump_info, panic), true },
+	{ "collector", offsetof(struct dump_info, collector), true },
 	{ "reason", offsetof(struct dump_info, reason), true },
 };
 

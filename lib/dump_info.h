@@ -26,6 +26,7 @@ struct dump_info {
 	char *version;		/* of kdump-crypt */
 	char *kernel;		/* that crashed; NULL: not known */
 	char *panic;		/* its last words; NULL: not known */
+	char *collector;	/* what made the vmcore; NULL: nothing yet */
 	int64_t time;		/* of the crash, seconds since 1970 in UTC */
 	int64_t memory_bytes;	/* of the machine, as /proc/vmcore has it */
 	int64_t kernel_log_bytes;

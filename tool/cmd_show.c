@@ -171,6 +171,8 @@ static void print_text(const struct dump *dump, const char *path,
 		    xasprintf("no: %s", info->reason ?: "not known why"));
 	if (dump->has_info)
 		print_field("Memory:", dump_text_size(info->memory_bytes));
+	if (info->collector)
+		print_field("Collector:", dump_text_plain(info->collector));
 	print_field("Vmcore:", dump_text_size(info->vmcore_bytes));
 	print_field("Kernel log:", dump_text_size(info->kernel_log_bytes));
 	print_field("Took:", dump_text_duration(dump));

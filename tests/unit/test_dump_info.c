@@ -14,6 +14,7 @@ static struct dump_info full_info(void)
 		.version = strdup("0.1"),
 		.kernel = strdup("6.12.1-amd64"),
 		.panic = strdup("sysrq triggered crash"),
+		.collector = strdup("makedumpfile -z -d 31"),
 		.time = 1763771639,
 		.memory_bytes = 2147483648,
 		.kernel_log_bytes = 34567,
@@ -51,6 +52,7 @@ static void assert_same(const struct dump_info *a, const struct dump_info *b)
 	assert_same_text(a->version, b->version);
 	assert_same_text(a->kernel, b->kernel);
 	assert_same_text(a->panic, b->panic);
+	assert_same_text(a->collector, b->collector);
 	assert_same_text(a->reason, b->reason);
 	assert_int_equal(a->time, b->time);
 	assert_int_equal(a->memory_bytes, b->memory_bytes);

@@ -181,6 +181,7 @@ def test_hooks(guest, luks_disk):
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         dump = assert_dump(vm, story.MOUNT, token)
+        assert dump["collector"] == "makedumpfile -z -d 31"
         assert "kdump_pre" in [step["name"] for step in dump["steps"]]
 
         # What cannot be put into the initramfs is found out now.
@@ -266,6 +267,7 @@ def test_collector_fails(guest, luks_disk):
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         dump = assert_dump(vm, story.MOUNT, token)
+        assert dump["collector"] == "copy"
         # It has holes.
         directory = f"{story.MOUNT}/{dump['name']}"
         apparent, used = vm.run(f"stat -c '%s %b' {directory}/vmcore").split()
