@@ -99,11 +99,12 @@ BUSES = {
 }
 
 
-def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048):
+def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
+                 cpus=2):
     """QEMU's command line for a guest, all but where its console goes."""
     tree = sysroot()
     version = kernels(tree)[flavour]
-    argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", "2",
+    argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
             "-kernel", tree / "boot" / f"vmlinuz-{version}",
             "-initrd", tree / "boot" / f"initrd.img-{version}",
             "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
@@ -126,14 +127,14 @@ class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk", devices=(), memory=2048):
+                 bus="virtio-blk", devices=(), memory=2048, cpus=2):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
         self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
         self._stream = stream
         self._bus = bus
-        self._memory = memory       # MiB
+        self._memory, self._cpus = memory, cpus     # MiB
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
         # A kernel that checks all that it does takes its time.
         self._patience = 10 if flavour == "debug" else 1
@@ -152,7 +153,7 @@ class Vm:
         console, qemu_console = socket.socketpair()
         monitor, qemu_monitor = socket.socketpair()
         argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline, self._bus,
-                              self._memory),
+                              self._memory, self._cpus),
                 *self._devices,
                 "-chardev", f"socket,id=console,fd={qemu_console.fileno()},"
                             f"logfile={self.console_log},logappend=off",

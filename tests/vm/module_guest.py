@@ -17,9 +17,18 @@ INITRD = "/boot/initrd.img-$(uname -r)"
 TINY = "/root/tiny"
 
 
-def crashkernel(size):
-    """The parameter that reserves so much, or what a kernel with every checker needs."""
-    return f"crashkernel={'640M' if FLAVOUR == 'debug' else size}"
+# A kernel with every checker needs more than the size that is asked for; and half of its time
+# goes into noting who allocated what, which test_registry.py and test_failslab.py need.
+CHECKERS = FLAVOUR == "debug"
+NO_LEAKS = "kmemleak=off" if CHECKERS else ""
+# Where emulated CPUs have to wait for each other it is slower still: where nothing runs beside
+# something else there is one.
+CPUS = 1 if CHECKERS else 2
+
+
+def crashkernel(size, leaks=NO_LEAKS):
+    """The parameters that reserve so much."""
+    return f"crashkernel={'640M' if CHECKERS else size} {leaks}"
 
 
 def prepare(vm):
@@ -101,7 +110,7 @@ BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace
 
 def assert_no_leak(vm):
     """Nothing that kmemleak misses, where the kernel has it; for the end of a guest."""
-    if FLAVOUR != "debug":
+    if not CHECKERS:
         return
     leaks = "/sys/kernel/debug/kmemleak"
     vm.run(f"test -e {leaks} || mount -t debugfs debugfs /sys/kernel/debug")
@@ -115,7 +124,7 @@ def assert_sane_kernel(vm, bad_log=BAD_LOG):
     back; and the tainted flags have no D (died) and no W (warned)."""
     bad = [line for line in vm.run("dmesg").split("\n") if bad_log.search(line)]
     assert not bad, "\n".join(bad)
-    if FLAVOUR == "debug":
+    if CHECKERS:
         assert "debug_locks: 1" in " ".join(vm.run("cat /proc/lockdep_stats").split())
     tainted = number(vm, "/proc/sys/kernel/tainted")
     assert not tainted & (1 << 7 | 1 << 9 | 1 << 14), f"tainted: {tainted}"
