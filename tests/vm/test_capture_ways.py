@@ -249,6 +249,7 @@ def test_shell_and_pstore(guest, luks_disk, tmp_path):
         vm.run(f"grep -h {token} /sys/fs/pstore/dmesg-erst-*")
 
 
+@only_all
 def test_collector_fails(guest, luks_disk):
     """The memory is saved as it is."""
     with guest(disks=[luks_disk]) as vm:
@@ -339,6 +340,7 @@ def test_out_of_memory(guest, luks_disk):
         assert_dump(vm, story.MOUNT, token)
 
 
+@only_all
 def test_every_console(guest, luks_disk, tmp_path):
     """What is reported on the serial line is on the virtio console, too, as soon as its driver
     is there."""
