@@ -40,6 +40,17 @@ def open_volume(vm, device, name, mount, make=False):
     vm.run(f"mkdir -p {mount} && mount /dev/mapper/{name} {mount}")
 
 
+def make_target(vm):
+    story.unlock(vm, QUICK_PASSPHRASE)
+    story.make_filesystem(vm)
+    story.mount(vm)
+
+
+def open_target(vm):
+    story.unlock(vm, QUICK_PASSPHRASE, link=False)
+    story.mount(vm)
+
+
 def load(vm):
     vm.run(f"kdump-crypt load --key-file {KEY}", timeout=180)
 
@@ -132,9 +143,7 @@ def test_filesystem_that_cannot_be_mounted(guest, luks_disk, tmp_path):
     second = disks.blank(tmp_path / "second.img")
     with guest(disks=[luks_disk, second]) as vm:
         vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         open_volume(vm, "/dev/vdc", "second", "/srv", make=True)
         configure(vm, "fallback_path /srv")
         load(vm)
@@ -151,9 +160,7 @@ def test_hooks(guest, luks_disk):
     """One fails, one is told that the dump is there, and neither sees a key."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         make_script(vm, "/usr/local/sbin/before", """
             #!/bin/sh -e
             echo said before: $#
@@ -178,8 +185,7 @@ def test_hooks(guest, luks_disk):
             capture.time_of("^kdump_post: said after: 0") < capture.time_of("^end: ")
         assert not [text for _, _, text in capture.lines
                     if text.startswith("kdump_") and "cryptsetup:" in text]
-        story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.mount(vm)
+        open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
         assert dump["collector"] == "makedumpfile -z -d 31"
         assert "kdump_pre" in [step["name"] for step in dump["steps"]]
@@ -201,9 +207,7 @@ def test_hanging_hook(guest, luks_disk):
     """It is killed, with its children; the dump lands."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         make_script(vm, "/root/hook", """
             #!/bin/sh
             trap '' TERM INT HUP
@@ -227,9 +231,7 @@ def test_shell_and_pstore(guest, luks_disk, tmp_path):
             "-device", "acpi-erst,memdev=erst"]) as vm:
         vm.wait_shell()
         assert vm.run("cat /sys/module/pstore/parameters/backend") == "erst"
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         configure(vm, "failure_action shell")
         vm.run(f"kdump-crypt load; printf {QUICK_PASSPHRASE} >{KEY}")
         replace_header(vm, "/dev/vdb", "/dev/vdc")
@@ -254,9 +256,7 @@ def test_collector_fails(guest, luks_disk):
     """The memory is saved as it is."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         configure(vm, "core_collector makedumpfile -d 31 -x /missing")
         vm.run("kdump-crypt load")
         token = story.log_token(vm)
@@ -265,8 +265,7 @@ def test_collector_fails(guest, luks_disk):
             capture.time_of("^vmcore: copying the memory as it is") < \
             capture.time_of("^vmcore: saved ") < capture.time_of("^end: the dump is complete")
         capture.time_of(r"^vmcore: \d+\.\d %, ")
-        story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.mount(vm)
+        open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
         assert dump["collector"] == "copy"
         # It has holes.
@@ -315,9 +314,7 @@ def test_out_of_memory(guest, luks_disk):
     """What a hook left is too little for makedumpfile, and enough to copy the memory."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         make_script(vm, "/root/hook", """
             #!/bin/sh
             mkdir /filling && mount -t tmpfs -o size=100% filling /filling || exit 1
@@ -335,8 +332,7 @@ def test_out_of_memory(guest, luks_disk):
         capture.time_of("^kdump_pre: filled")
         capture.time_of("^vmcore: /usr/bin/makedumpfile was ended by signal 9 .out of memory")
         capture.time_of("^end: the dump is complete")
-        story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.mount(vm)
+        open_target(vm)
         assert_dump(vm, story.MOUNT, token)
 
 
@@ -350,9 +346,7 @@ def test_every_console(guest, luks_disk, tmp_path):
                         "-device", "virtconsole,chardev=second"]) as vm:
         vm.wait_shell()
         vm.run("modprobe virtio_console")
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+        make_target(vm)
         configure(vm, "extra_modules virtio_console")
         vm.run("kdump-crypt load")
         capture = story.crash(vm)
