@@ -21,9 +21,17 @@
 
 #define COMMAND_LINE_PARAMETER	"dmcryptkeys"
 
-/* Protects restored, and the saved area in reserved memory. */
+/* Protects the saved area in reserved memory, and writing to restored. */
 static DEFINE_MUTEX(restore_lock);
 static bool restored;
+
+/*
+ * Where the saved area is, or why that is not known. Found out as the module is
+ * loaded, when no lock is held: reading a file takes locks, and those of the
+ * switch's own file are held as it is written to.
+ */
+static phys_addr_t area_address;
+static int area_error;
 
 /*
  * The kernel keeps its command line to itself; /proc/cmdline is the way in
@@ -193,7 +201,6 @@ free:
 
 static int restore_keys(void)
 {
-	phys_addr_t address;
 	struct area *area;
 	u32 count;
 	int ret;
@@ -204,16 +211,15 @@ static int restore_keys(void)
 	if (restored)
 		return -ENOKEY;
 
-	ret = find_area(&address);
-	if (ret) {
+	if (area_error) {
 		pr_err("no keys restored: no usable %s= on the command line: error %d\n",
-		       COMMAND_LINE_PARAMETER, ret);
-		return ret;
+		       COMMAND_LINE_PARAMETER, area_error);
+		return area_error;
 	}
-	area = map_area(address);
+	area = map_area(area_address);
 	if (IS_ERR(area)) {
 		pr_err("no keys restored: no intact saved area at %pa: error %ld\n",
-		       &address, PTR_ERR(area));
+		       &area_address, PTR_ERR(area));
 		return PTR_ERR(area);
 	}
 
@@ -224,7 +230,7 @@ static int restore_keys(void)
 		       count, ret);
 	} else {
 		memzero_explicit(area, area_size(area));
-		restored = true;
+		WRITE_ONCE(restored, true);
 		pr_info("%u %s restored\n", count, count == 1 ? "key" : "keys");
 	}
 	memunmap(area);
@@ -252,12 +258,7 @@ static ssize_t restore_write(const char *value, size_t count)
 
 static ssize_t restore_read(char *page)
 {
-	ssize_t length;
-
-	mutex_lock(&restore_lock);
-	length = sysfs_emit(page, "%d\n", restored);
-	mutex_unlock(&restore_lock);
-	return length;
+	return sysfs_emit(page, "%d\n", READ_ONCE(restored));
 }
 
 static ssize_t configfs_restore_show(struct config_item *item, char *page)
@@ -310,6 +311,10 @@ static struct kobject *sysfs_directory;
 int restore_init(void)
 {
 	int ret;
+
+	area_error = find_area(&area_address);
+	if (area_error == -ENOMEM)
+		return area_error;
 
 	config_group_init(&configfs_subsystem.su_group);
 	mutex_init(&configfs_subsystem.su_mutex);

@@ -360,12 +360,17 @@ def test_quota_too_small_for_the_last_key(vm, area, limit):
 # Addresses
 
 def with_cmdline(vm, cmdline):
-    """The answer to yes where the command line is this one."""
-    vm.run(f"echo '{cmdline}' >/root/cmdline; mount --bind /root/cmdline /proc/cmdline")
+    """The answer to yes where the command line is this one as the module is loaded."""
+    again = "rmmod crash_dm_crypt; modprobe crash_dm_crypt"
+    vm.run(f"echo '{cmdline}' >/root/cmdline; mount --bind /root/cmdline /proc/cmdline; {again}")
     try:
-        return write(vm, YES, b"yes")
+        answer = write(vm, YES, b"yes")
+        # Later it is not looked at any more.
+        assert vm.run(f"umount /proc/cmdline; cat {YES}") == str(int(answer == "OK"))
+        return answer
     finally:
-        vm.run("umount /proc/cmdline")
+        vm.run("! mountpoint -q /proc/cmdline || umount /proc/cmdline; "
+               f"grep -q 1 {YES} || {{ {again}; }}")
 
 
 BAD_ADDRESSES = {
