@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "armed_state.h"
-#include "capture_image.h"
 #include "commands.h"
 #include "config_file.h"
 #include "crash_kernel.h"
-#include "kernel_image.h"
 #include "memory_estimate.h"
+#include "memory_facts.h"
 #include "target.h"
 #include "verb_options.h"
 
@@ -39,54 +38,23 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n";
 
-/* Returns the version for the caller to free, or NULL with the reason printed. */
-static char *look_at_kernel(struct memory_facts *facts, const char *file)
-{
-	char *version = kernel_image_version(file);
-
-	facts->kernel = version ? kernel_image_memory(file) : -1;
-	if (facts->kernel >= 0)
-		return version;
-	kernel_image_warn(file);
-	free(version);
-	return NULL;
-}
-
-static int look_at_initramfs(struct memory_facts *facts, const char *version,
-			     const char *path, const struct config *config)
-{
-	struct targets targets;
-	char *file;
-	int ret = -1;
-
-	if (targets_find(&targets, path, &config->fallback_paths))
-		return -1;
-	facts->encrypted = targets.volume_count;
-	file = capture_image_build(version, &targets, config);
-	if (file)
-		ret = initramfs_measure(&facts->initramfs, file);
-	free(file);
-	targets_release(&targets);
-	return ret;
-}
-
 static int find_facts(struct memory_facts *facts, const struct options *options)
 {
-	char *kernel = kernel_image_choose(options->kernel);
-	char *version = look_at_kernel(facts, kernel);
 	struct config config;
+	struct targets targets;
 	int ret;
 
 	config_init(&config);
-	ret = version ? config_file_read(&config, options->config) : -1;
+	ret = config_file_read(&config, options->config);
 	if (!ret)
-		ret = look_at_initramfs(facts, version,
-					options->path ?: config.path, &config);
+		ret = targets_find(&targets, options->path ?: config.path,
+				   &config.fallback_paths);
+	if (!ret) {
+		ret = memory_facts_find(facts, options->kernel, &targets,
+					&config);
+		targets_release(&targets);
+	}
 	config_release(&config);
-	free(version);
-	free(kernel);
-	facts->machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) +
-			 crash_kernel_reserved();
 	return ret;
 }
 
