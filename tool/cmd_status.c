@@ -4,20 +4,11 @@
 #include <stdlib.h>
 
 #include "../lib/json.h"
-#include "armed_state.h"
 #include "commands.h"
-#include "crash_kernel.h"
-#include "key_items.h"
+#include "machine_status.h"
 #include "verb_options.h"
 
 #define MIB	(1024 * 1024)
-
-struct status {
-	struct armed_state state;	/* empty where load armed nothing */
-	long long reserved;		/* bytes */
-	long long saved;		/* keys; -1 where the kernel does not tell */
-	const char *problem;		/* why it is not armed; NULL: it is */
-};
 
 static const char usage[] =
 	"Usage: kdump-crypt status [--json]\n"
@@ -25,21 +16,7 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static const char *find_problem(const struct status *status)
-{
-	if (!status->reserved)
-		return "no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot";
-	if (!crash_kernel_is_loaded())
-		return "no crash kernel is loaded: type kdump-crypt load";
-	if (!status->state.path)
-		return "a crash kernel is loaded, but kdump-crypt did not load it: type kdump-crypt load";
-	if (status->saved >= 0 &&
-	    status->saved < (long long)status->state.luks_uuids.count)
-		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
-	return NULL;
-}
-
-static void print_json(const struct status *status)
+static void print_json(const struct machine_status *status)
 {
 	json_object *root = json_object_new_object();
 
@@ -75,7 +52,7 @@ static void print_volumes(const struct text_list *uuids)
 		printf("LUKS volume:  %s\n", uuids->items[i]);
 }
 
-static void print_text(const struct status *status)
+static void print_text(const struct machine_status *status)
 {
 	printf("Armed:        %s\n", status->problem ? "no" : "yes");
 	if (status->problem)
@@ -97,17 +74,14 @@ int cmd_status(int argc, char **argv)
 		{ "json", .flag = &json },
 		{ }
 	};
-	struct status status;
+	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	armed_state_read(&status.state);
-	status.reserved = crash_kernel_reserved();
-	status.saved = key_items_saved();
-	status.problem = find_problem(&status);
+	machine_status_read(&status);
 	if (json)
 		print_json(&status);
 	else
 		print_text(&status);
-	armed_state_release(&status.state);
+	machine_status_release(&status);
 	return status.problem ? EXIT_FAILURE : EXIT_SUCCESS;
 }

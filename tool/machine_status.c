@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "crash_kernel.h"
+#include "key_items.h"
+#include "machine_status.h"
+
+static const char *find_problem(const struct machine_status *status)
+{
+	if (!status->reserved)
+		return "no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot";
+	if (!crash_kernel_is_loaded())
+		return "no crash kernel is loaded: type kdump-crypt load";
+	if (!status->state.path)
+		return "a crash kernel is loaded, but kdump-crypt did not load it: type kdump-crypt load";
+	if (status->saved >= 0 &&
+	    status->saved < (long long)status->state.luks_uuids.count)
+		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
+	return NULL;
+}
+
+void machine_status_read(struct machine_status *status)
+{
+	armed_state_read(&status->state);
+	status->reserved = crash_kernel_reserved();
+	status->saved = key_items_saved();
+	status->problem = find_problem(status);
+}
+
+void machine_status_release(struct machine_status *status)
+{
+	armed_state_release(&status->state);
+}
