@@ -4,12 +4,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "../lib/xalloc.h"
 #include "commands.h"
 #include "config_file.h"
+#include "confirm.h"
 #include "dump_text.h"
 #include "verb_options.h"
+
+#define NOTHING_REMOVED	"nothing was removed"
 
 struct options {
 	const char *path;
@@ -42,40 +45,39 @@ static int check_names(const struct options *options, const char *path,
 		if (!dump_text_find(dumps, path, *name))
 			ret = -1;
 	if (ret)
-		warnx("nothing was removed");
+		warnx(NOTHING_REMOVED);
 	return ret;
+}
+
+static void print_dump(const struct dump *dump)
+{
+	char *plain = dump_text_plain(dump->name);
+	char *size = dump_text_size(dump->info.vmcore_bytes);
+	char *panic = dump_text_plain(dump->info.panic);
+
+	printf("%s  %s  %s\n", plain, size, panic);
+	free(plain);
+	free(size);
+	free(panic);
 }
 
 static bool confirmed(const struct options *options, const char *path,
 		      const struct dumps *dumps)
 {
-	char answer[16] = "", **name;
+	char *question, **name;
+	bool agreed;
 
 	if (options->yes)
 		return true;
-	if (!isatty(STDIN_FILENO)) {
-		warnx("nobody can be asked, as this is no terminal, so nothing was removed: use --yes");
+	if (!confirm_possible(NOTHING_REMOVED))
 		return false;
-	}
-	for (name = options->names; *name; name++) {
-		const struct dump *dump = dumps_find(dumps, *name);
-		char *plain = dump_text_plain(dump->name);
-		char *size = dump_text_size(dump->info.vmcore_bytes);
-		char *panic = dump_text_plain(dump->info.panic);
-
-		printf("%s  %s  %s\n", plain, size, panic);
-		free(plain);
-		free(size);
-		free(panic);
-	}
-	printf("Remove %s in %s? [y/N] ", options->names[1] ?
-	       "these dumps" : "this dump", path);
-	fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) &&
-	    (answer[0] == 'y' || answer[0] == 'Y'))
-		return true;
-	warnx("nothing was removed");
-	return false;
+	for (name = options->names; *name; name++)
+		print_dump(dumps_find(dumps, *name));
+	question = xasprintf("Remove %s in %s? [y/N] ", options->names[1] ?
+			     "these dumps" : "this dump", path);
+	agreed = confirm(question, NULL, NOTHING_REMOVED);
+	free(question);
+	return agreed;
 }
 
 static int remove_all(const struct options *options, const char *path)
