@@ -56,12 +56,16 @@ class Capture:
                              f"{[text for _, _, text in self.lines]}")
 
 
-def crash(vm, show=None, timeout=90):
+def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90):
     """Crash the guest and follow it until its shell is back. Returns a Capture.
 
-    `timeout` is for each line of the capture; `show` is called with it."""
+    `dialog` is what to type at the command's prompts; `timeout` is for each line of the
+    capture, and `show` is called with it."""
     capture = Capture()
-    vm.send_line("echo c >/proc/sysrq-trigger")
+    vm.send_line(command)
+    for prompt, answer in dialog:
+        vm.expect(prompt, 30)
+        vm.send_line(answer)
     vm.expect("Kernel panic - not syncing: sysrq triggered crash", 30, what="the panic")
     start = time.monotonic()
     rebooted = False

@@ -17,6 +17,7 @@ static const struct verb {
 	{ "reload", cmd_reload, "arm again, as the last load did" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
 	{ "status", cmd_status, "say whether the machine is armed" },
+	{ "test", cmd_test, "crash the machine, to see whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show what is known of a dump" },
 	{ "remove", cmd_remove, "remove dumps" },

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kdump-crypt test: it crashes an armed machine, and only after a yes."""
+import json
+
+import pytest
+
+from lab import story
+from lab.disks import QUICK_PASSPHRASE
+from lab.vm import CommandError
+
+QUESTION = "Type crash to crash the machine: "
+
+
+def refused(vm, command, reason, **how):
+    """The exit status is 1, the machine goes on."""
+    with pytest.raises(CommandError) as error:
+        vm.run(command, **how)
+    assert error.value.status == 1
+    assert reason in error.value.output
+    return error.value.output
+
+
+def test_crash_on_purpose(guest, luks_disk):
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        said = refused(vm, "kdump-crypt test --yes", "no crash kernel is loaded")
+        assert "kdump-crypt load" in said
+        refused(vm, "setpriv --reuid nobody kdump-crypt test --yes", "only root")
+        assert vm.run("kdump-crypt test --nonsense", check=False)[0] == 2
+        assert vm.run("kdump-crypt test now", check=False)[0] == 2
+
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("kdump-crypt load")
+        refused(vm, "kdump-crypt test", "use --yes")
+        said = refused(vm, "kdump-crypt test", "was not crashed", dialog=[(QUESTION, "yes")])
+        assert story.MOUNT in said and vm.run(f"cryptsetup luksUUID {story.DISK}") in said
+        assert "What is not saved is lost" in said
+        assert f"kdump-crypt list --path {story.MOUNT}" in said
+        vm.run("kdump-crypt status")
+
+        # What the keyboard may not do, root may.
+        vm.run("echo 0 >/proc/sys/kernel/sysrq")
+        token = story.log_token(vm)
+        vm.run("echo unsaved >/root/file")
+        capture = story.crash(vm, "kdump-crypt test", dialog=[(QUESTION, "crash")])
+        capture.time_of("^end: the dump is complete")
+
+        assert vm.run("cat /root/file") == "unsaved"
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = json.loads(vm.run(f"kdump-crypt list --json --path {story.MOUNT}"))
+        assert dump["complete"] is True
+        assert "vmcore" in [step["name"] for step in dump["steps"]]
+        log = story.dmesg_in(vm, dump["directory"])
+        assert token in log
+        assert "crash on purpose, by kdump-crypt test" in log
