@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "textfile.h"
+#include "xalloc.h"
 
 char *textfile_read(const char *path)
 {
@@ -70,4 +72,47 @@ int textfile_write(const char *path, const char *text)
 		return 0;
 	errno = error;
 	return -1;
+}
+
+static int write_new(const char *path, const char *text)
+{
+	int fd, ret;
+
+	/* What an interrupted writing left. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -1;
+	ret = dprintf(fd, "%s\n", text) < 0 ? -1 : fsync(fd);
+	if (close(fd))
+		ret = -1;
+	return ret;
+}
+
+/* So that what was renamed in there bears its new name on the disk, too. */
+static int sync_directory_of(const char *path)
+{
+	char *copy = xstrdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return ret;
+}
+
+int textfile_replace(const char *path, const char *text)
+{
+	char *part = xasprintf("%s.part", path);
+	int ret = write_new(part, text), error;
+
+	if (!ret)
+		ret = rename(part, path);
+	error = errno;
+	if (ret)
+		unlink(part);
+	free(part);
+	errno = error;
+	return ret ?: sync_directory_of(path);
 }

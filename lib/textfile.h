@@ -21,4 +21,11 @@ long long textfile_read_number(const char *path);
  */
 int textfile_write(const char *path, const char *text);
 
+/*
+ * Make the file @path of @text and a newline, in place of one that is there:
+ * after a power failure it is the old one or the new one. Returns 0, or -1
+ * with errno set.
+ */
+int textfile_replace(const char *path, const char *text);
+
 #endif /* KDUMP_CRYPT_TEXTFILE_H */

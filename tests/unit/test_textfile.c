@@ -113,6 +113,33 @@ static void test_write_that_is_refused(void **state)
 	assert_int_equal(errno, ENOSPC);
 }
 
+static void test_replace(void **state)
+{
+	char *text;
+
+	/* What an interrupted replacement left is no hindrance. */
+	make_text("file.part", "half");
+	assert_return_code(textfile_replace("file", "old"), errno);
+	assert_return_code(textfile_replace("file", "new\ntext"), errno);
+	text = textfile_read("file");
+	assert_string_equal(text, "new\ntext");
+	free(text);
+	assert_false(is_there("file.part"));
+}
+
+static void test_replace_what_cannot_be_replaced(void **state)
+{
+	errno = 0;
+	assert_int_equal(textfile_replace("missing/file", "text"), -1);
+	assert_int_equal(errno, ENOENT);
+
+	make_text("directory/file", "");
+	assert_int_equal(textfile_replace("directory", "text"), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_false(is_there("directory.part"));
+	assert_true(is_there("directory/file"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -124,6 +151,8 @@ int main(void)
 		scratch_test(test_write),
 		scratch_test(test_write_makes_no_file),
 		scratch_test(test_write_that_is_refused),
+		scratch_test(test_replace),
+		scratch_test(test_replace_what_cannot_be_replaced),
 	};
 
 	return cmocka_run_group_tests_name("textfile", tests, NULL, NULL);

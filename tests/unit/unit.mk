@@ -17,7 +17,7 @@ test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
 	lib/xalloc.c
-test_textfile_SOURCES := lib/textfile.c
+test_textfile_SOURCES := lib/textfile.c lib/xalloc.c
 test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
