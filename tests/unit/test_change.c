@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../lib/textfile.h"
+#include "../../tool/change.h"
+#include "scratch.h"
+
+#define RECORD	"setup.json"
+
+/*
+ * update-grub and systemctl that note that they ran, and fail where a file
+ * "broken" is. There is nothing else in PATH.
+ */
+static void make_programs(void)
+{
+	static const char *const names[] = { "update-grub", "systemctl" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char *file = format("bin/%s", names[i]);
+		char *text = format("#!/bin/sh\n"
+				    "echo %s $* >>%s/ran\n"
+				    "! test -e %s/broken\n",
+				    names[i], scratch, scratch);
+
+		make_text(file, text);
+		assert_return_code(chmod(file, 0755), errno);
+		free(text);
+		free(file);
+	}
+	assert_return_code(setenv("PATH", "bin:/usr/bin:/bin", 1), errno);
+}
+
+static void assert_text(const char *file, const char *expected)
+{
+	char *text = textfile_read(file);
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* What a run of setup does where this file is all that it wants. */
+static int want_and_make(const char *content)
+{
+	struct changes recorded, wanted = { };
+	size_t i;
+	int ret;
+
+	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	ret = change_want_file(&wanted, &recorded, "file", content,
+			       UPDATE_GRUB);
+	for (i = 0; i < wanted.count && !ret; i++)
+		ret = change_make(&wanted.list[i], &recorded, RECORD);
+	changes_release(&recorded);
+	changes_release(&wanted);
+	return ret;
+}
+
+static int undo_all(void)
+{
+	struct changes recorded;
+	size_t i;
+	int ret = 0;
+
+	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	for (i = recorded.count; i--;)
+		if (change_undo(&recorded, i, RECORD))
+			ret = -1;
+	changes_release(&recorded);
+	return ret;
+}
+
+static void test_file(void **state)
+{
+	make_programs();
+	assert_int_equal(want_and_make("one"), 0);
+	assert_text("file", "one");
+	assert_text("ran", "update-grub");
+	/* Once more changes nothing. */
+	assert_int_equal(want_and_make("one"), 0);
+	assert_text("ran", "update-grub");
+	/* Something else is wanted by now. */
+	assert_int_equal(want_and_make("two"), 0);
+	assert_text("file", "two");
+	assert_text("ran", "update-grub\nupdate-grub");
+
+	assert_int_equal(undo_all(), 0);
+	assert_false(is_there("file"));
+	assert_false(is_there(RECORD));
+	assert_text("ran", "update-grub\nupdate-grub\nupdate-grub");
+}
+
+static void test_file_of_somebody_else(void **state)
+{
+	make_programs();
+	make_text("file", "theirs\n");
+	assert_int_equal(want_and_make("ours"), -1);
+	assert_text("file", "theirs");
+	/* As it is wanted, but not for us to remove. */
+	make_text("file", "ours\n");
+	assert_int_equal(want_and_make("ours"), 0);
+	assert_false(is_there(RECORD));
+	assert_false(is_there("ran"));
+}
+
+static void test_edited_file(void **state)
+{
+	make_programs();
+	assert_int_equal(want_and_make("ours"), 0);
+	make_text("file", "ours, edited\n");
+	assert_int_equal(want_and_make("ours"), -1);
+	assert_int_equal(undo_all(), -1);
+	assert_text("file", "ours, edited");
+	assert_text("ran", "update-grub");
+
+	/* Gone by hand: the rest is undone. */
+	assert_return_code(unlink("file"), errno);
+	assert_int_equal(undo_all(), 0);
+	assert_text("ran", "update-grub\nupdate-grub");
+	assert_false(is_there(RECORD));
+}
+
+static void test_follow_up_that_fails(void **state)
+{
+	make_programs();
+	make_text("broken", "");
+	assert_int_equal(want_and_make("one"), -1);
+	assert_false(is_there("file"));
+	assert_false(is_there(RECORD));
+
+	assert_return_code(unlink("broken"), errno);
+	assert_int_equal(want_and_make("one"), 0);
+	make_text("broken", "");
+	assert_int_equal(want_and_make("two"), -1);
+	assert_text("file", "one");
+
+	/* It is not undone before grub.cfg knows. */
+	assert_int_equal(undo_all(), -1);
+	assert_false(is_there("file"));
+	assert_true(is_there(RECORD));
+	assert_return_code(unlink("broken"), errno);
+	assert_int_equal(undo_all(), 0);
+	assert_false(is_there(RECORD));
+}
+
+/* The power failed between the file and what has to follow. */
+static void test_unfinished(void **state)
+{
+	make_programs();
+	make_text(RECORD,
+		  "{ \"format\": 1, \"changes\": [ { \"kind\": \"file\","
+		  " \"name\": \"file\", \"content\": \"one\","
+		  " \"follow_up\": \"update-grub\", \"finished\": false } ] }");
+	make_text("file", "one\n");
+	assert_int_equal(want_and_make("one"), 0);
+	assert_text("ran", "update-grub");
+	assert_int_equal(want_and_make("one"), 0);
+	assert_text("ran", "update-grub");
+}
+
+static void test_directory(void **state)
+{
+	struct changes recorded = { }, wanted = { };
+	struct stat status;
+
+	make_directory("there");
+	change_want_directory(&wanted, "there", 0700);
+	assert_int_equal(wanted.count, 0);
+	change_want_directory(&wanted, "new", 0700);
+	assert_int_equal(wanted.count, 1);
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	assert_return_code(stat("new", &status), errno);
+	assert_int_equal(status.st_mode & 07777, 0700);
+	assert_int_equal(undo_all(), 0);
+	assert_false(is_there("new"));
+
+	/* What is in use by then stays. */
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	make_text("new/dump", "");
+	assert_int_equal(undo_all(), 0);
+	assert_true(is_there("new/dump"));
+	assert_false(is_there(RECORD));
+	changes_release(&recorded);
+	changes_release(&wanted);
+}
+
+static void test_service(void **state)
+{
+	struct changes recorded = { }, wanted = { };
+
+	make_programs();
+	change_want_service(&wanted, "a.service");
+	assert_int_equal(wanted.count, 0);
+	make_text("broken", "");
+	change_want_service(&wanted, "a.service");
+	assert_int_equal(wanted.count, 1);
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), -1);
+	assert_int_equal(recorded.count, 0);
+	assert_return_code(unlink("broken"), errno);
+	assert_return_code(unlink("ran"), errno);
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	assert_int_equal(undo_all(), 0);
+	assert_text("ran", "systemctl enable a.service\n"
+		    "systemctl disable a.service");
+	changes_release(&recorded);
+	changes_release(&wanted);
+}
+
+static void test_bad_record(void **state)
+{
+	static const char *const texts[] = {
+		"", "{", "[]", "{}", "{ \"format\": 1 }",
+		"{ \"format\": 2, \"changes\": [] }",
+		"{ \"format\": 1, \"changes\": [ 1 ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"file\", \"name\": \"a\" } ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"service\" } ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"program\", \"name\": \"a\" } ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"file\", \"name\": \"a\","
+		" \"content\": \"b\", \"follow_up\": \"rm\" } ] }",
+	};
+	struct changes recorded;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		make_text(RECORD, texts[i]);
+		assert_int_equal(changes_read(&recorded, RECORD), -1);
+		assert_int_equal(recorded.count, 0);
+	}
+	assert_return_code(unlink(RECORD), errno);
+	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	assert_int_equal(recorded.count, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_file),
+		scratch_test(test_file_of_somebody_else),
+		scratch_test(test_edited_file),
+		scratch_test(test_follow_up_that_fails),
+		scratch_test(test_unfinished),
+		scratch_test(test_directory),
+		scratch_test(test_service),
+		scratch_test(test_bad_record),
+	};
+
+	return cmocka_run_group_tests_name("change", tests, NULL, NULL);
+}
