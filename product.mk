@@ -14,13 +14,14 @@ KERNELS ?= $(shell uname -r)
 SBINDIR := /usr/sbin
 LIBEXECDIR := /usr/lib/kdump-crypt
 MANDIR := /usr/share/man
+UNITDIR := /usr/lib/systemd/system
 COMPLETIONDIR := /usr/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
 CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
 	-fstack-protector-strong -fPIE -DVERSION='"$(VERSION)"' \
-	-DLIBEXECDIR='"$(LIBEXECDIR)"' -MMD -MP
+	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DUNITDIR='"$(UNITDIR)"' -MMD -MP
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd
@@ -64,6 +65,7 @@ install: all
 	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
 	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
 	install -D -m 0644 completions/kdump-crypt $(DESTDIR)$(COMPLETIONDIR)/kdump-crypt
+	install -D -m 0644 systemd/kdump-crypt.service $(DESTDIR)$(UNITDIR)/kdump-crypt.service
 	for k in $(KERNELS); do \
 		install -D -m 0644 $(OUT)/module/$$k/crash_dm_crypt.ko \
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \

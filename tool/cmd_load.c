@@ -287,7 +287,7 @@ static int load(const struct options *options, struct config *config)
 	if (config_file_read(config, options->config))
 		return -1;
 	if (!crash_kernel_reserved()) {
-		warnx("no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot");
+		warnx("no memory is reserved for a crash kernel: type kdump-crypt setup, and reboot");
 		return -1;
 	}
 	if (armed_state_lock() ||

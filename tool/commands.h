@@ -8,6 +8,7 @@
 
 #define EXIT_USAGE	2	/* besides EXIT_SUCCESS and EXIT_FAILURE */
 
+int cmd_setup(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_reload(int argc, char **argv);	/* in cmd_load.c */
 int cmd_unload(int argc, char **argv);

@@ -6,7 +6,7 @@
 static const char *find_problem(const struct machine_status *status)
 {
 	if (!status->reserved)
-		return "no memory is reserved for a crash kernel: add crashkernel=128M to the kernel's command line and reboot";
+		return "no memory is reserved for a crash kernel: type kdump-crypt setup, and reboot";
 	if (!crash_kernel_is_loaded())
 		return "no crash kernel is loaded: type kdump-crypt load";
 	if (!status->state.path)

@@ -13,6 +13,7 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } verbs[] = {
+	{ "setup", cmd_setup, "make the machine ready to be armed" },
 	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
 	{ "reload", cmd_reload, "arm again, as the last load did" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdbool.h>
+#include <sys/utsname.h>
+
+#include "kernel_modules.h"
+#include "key_items.h"
+#include "setup.h"
+
+#define MODULE	"crash_dm_crypt"
+
+static void ignore_file(const char *file, void *context)
+{
+	(void)file;
+	(void)context;
+}
+
+static bool is_installed(const char *version)
+{
+	struct kernel_modules *modules = kernel_modules_new(version);
+	bool found = modules && !kernel_modules_for_each(modules, MODULE,
+							 ignore_file, NULL);
+
+	kernel_modules_free(modules);
+	return found;
+}
+
+int setup_module(struct setup *setup)
+{
+	struct utsname kernel;
+
+	if (!setup->targets.volume_count)
+		return 0;
+	uname(&kernel);
+	if (key_items_are_built_in()) {
+		setup_print("Module", "the kernel %s needs none",
+			    kernel.release);
+	} else if (is_installed(kernel.release)) {
+		setup_print("Module", MODULE " is installed for %s",
+			    kernel.release);
+	} else if (key_items_prepare()) {
+		/* A kernel's own list of keys is seen in configfs only. */
+		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE " for the kernel %s, and run depmod",
+		      kernel.release);
+		return -1;
+	}
+	return 0;
+}
