@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kdump-crypt setup: what it finds, what it changes, and that --undo takes it back."""
+import json
+import re
+
+import pytest
+
+from lab import story
+from lab.disks import QUICK_PASSPHRASE
+from lab.vm import CommandError
+
+GRUB_FILE = "/etc/default/grub.d/zz-kdump-crypt.cfg"
+SERVICE = "kdump-crypt.service"
+SERVICE_FILE = f"/etc/systemd/system/{SERVICE}.d/setup.conf"
+RECORD = "/var/lib/kdump-crypt/setup.json"
+QUESTION = r"Do it\? \[y/N\] "
+
+
+def fails(vm, command, reason="", status=1, **how):
+    """The command says why it fails. Returns what it said."""
+    with pytest.raises(CommandError) as error:
+        vm.run(command, timeout=180, **how)
+    assert error.value.status == status, error.value.output
+    assert reason in error.value.output
+    return error.value.output
+
+
+def succeeds(vm, command, **how):
+    said = vm.run(command, timeout=180, **how)
+    print(f"# {command}\n{said}\n")
+    return said
+
+
+def is_there(vm, path):
+    return vm.run(f"test -e {path}", check=False)[0] == 0
+
+
+def is_enabled(vm):
+    return vm.run(f"systemctl -q is-enabled {SERVICE}", check=False)[0] == 0
+
+
+def assert_untouched(vm):
+    assert not any(is_there(vm, path) for path in [GRUB_FILE, SERVICE_FILE, RECORD])
+    assert not is_enabled(vm)
+
+
+def crashkernels(vm):
+    """What crashkernel= the menu's normal entries have, each once."""
+    lines = [line for line in vm.run("cat /boot/grub/grub.cfg").splitlines()
+             if re.match(r"\s+linux\s", line) and " single" not in line]
+    assert lines
+    return sorted({parameter for line in lines
+                   for parameter in re.findall(r"crashkernel=\S+", line)})
+
+
+@pytest.fixture
+def machine(guest, luks_disk):
+    """A guest with its volume mounted and GRUB as Debian has it, kdump-tools' file included."""
+    with guest(disks=[luks_disk], cmdline="") as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("mkdir -p /boot/grub /etc/default/grub.d")
+        vm.run("printf '%s\\n' 'GRUB_CMDLINE_LINUX=\"crashkernel=1G,high console=ttyS0\"' "
+               "'GRUB_CMDLINE_LINUX_DEFAULT=quiet' >/etc/default/grub")
+        vm.run("printf '%s\\n' 'GRUB_CMDLINE_LINUX_DEFAULT="
+               "\"$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=512M-:192M\"' "
+               ">/etc/default/grub.d/kdump-tools.cfg")
+        yield vm
+
+
+def test_setup(machine):
+    vm = machine
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+
+    # Nobody agrees, so nothing is changed.
+    assert "nothing to undo" in vm.run("kdump-crypt setup --undo")
+    fails(vm, "setpriv --reuid nobody kdump-crypt setup --yes", "only root")
+    fails(vm, "kdump-crypt setup --undo --path /var/crash", status=2)
+    fails(vm, "kdump-crypt setup --yes --path /proc", "cannot dump to /proc")
+    fails(vm, "kdump-crypt setup --yes --path /missing/crash", "cannot dump to /missing")
+    said = fails(vm, "kdump-crypt setup", "use --yes")
+    print(said)
+    assert f"{uuid}, on {story.DISK}" in said
+    assert all(file in said for file in [GRUB_FILE, SERVICE_FILE, f"enable {SERVICE}"])
+    fails(vm, "kdump-crypt setup", "nothing was changed", dialog=[(QUESTION, "n")])
+    assert_untouched(vm)
+
+    # Where update-grub fails, its file goes again.
+    vm.run("printf '#!/bin/sh\\nexit 7\\n' >/usr/local/sbin/update-grub; "
+           "chmod 755 /usr/local/sbin/update-grub")
+    said = fails(vm, "kdump-crypt setup --yes", "update-grub failed")
+    assert "type kdump-crypt setup again" in said
+    assert_untouched(vm)
+    vm.run("rm /usr/local/sbin/update-grub")
+
+    # With the PATH that su leaves.
+    needed = json.loads(vm.run("kdump-crypt estimate --json", check=False)[1])["needed_bytes"]
+    said = succeeds(vm, "PATH=/usr/bin:/bin /usr/sbin/kdump-crypt setup", dialog=[(QUESTION, "y")])
+    assert "after a reboot" in said
+    assert crashkernels(vm) == [f"crashkernel={needed >> 20}M"]
+    assert is_enabled(vm)
+    assert f'RequiresMountsFor="{story.MOUNT}"' in vm.run(f"cat {SERVICE_FILE}")
+    assert "ExecStart" not in vm.run(f"cat {SERVICE_FILE}")
+
+    # Once more changes nothing.
+    before = vm.run(f"stat -c %y {GRUB_FILE} {SERVICE_FILE} {RECORD} /boot/grub/grub.cfg")
+    said = succeeds(vm, "kdump-crypt setup </dev/null")
+    assert "nothing to be changed" in said and "after a reboot" in said
+    assert before == vm.run(f"stat -c %y {GRUB_FILE} {SERVICE_FILE} {RECORD} /boot/grub/grub.cfg")
+
+    # Another path, to be made. What systemd reads of it has no mistake.
+    path = f"{story.MOUNT}/100% $HOME"
+    vm.run("printf 'keep 3\\n' >/root/my.conf; cd /root; "
+           f"kdump-crypt setup --yes --config my.conf --path '{path}/'", timeout=180)
+    assert vm.run(f"stat -c '%a %U' '{path}'") == "700 root"
+    print(vm.run(f"cat {SERVICE_FILE}"))
+    assert vm.run(f"systemd-analyze verify --man=no {SERVICE}", timeout=120) == ""
+    unit = vm.run(f"cat {SERVICE_FILE}")
+    assert 'RequiresMountsFor="/var/crash/100%% $HOME"' in unit
+    assert 'load --path "/var/crash/100%% $HOME" --config "/root/my.conf"' in unit
+
+    # What somebody has edited stays theirs; all else is taken back.
+    vm.run(f"echo '# mine' >>{GRUB_FILE}")
+    fails(vm, "kdump-crypt setup --yes", "not as setup writes it")
+    fails(vm, "kdump-crypt setup --undo", "use --yes")
+    fails(vm, "kdump-crypt setup --undo --yes", f"{GRUB_FILE} was edited")
+    assert "# mine" in vm.run(f"cat {GRUB_FILE}")
+    assert not is_there(vm, f"/etc/systemd/system/{SERVICE}.d") and not is_there(vm, f"'{path}'")
+    assert not is_enabled(vm)
+    vm.run(f"rm {GRUB_FILE}")
+    succeeds(vm, "kdump-crypt setup --undo --yes")
+    assert_untouched(vm)
+    assert crashkernels(vm) == ["crashkernel=1G,high", "crashkernel=512M-:192M"]
+
+    # A service that was enabled before stays enabled.
+    vm.run(f"systemctl -q enable {SERVICE}")
+    succeeds(vm, "kdump-crypt setup --yes")
+    assert is_there(vm, GRUB_FILE)
+    succeeds(vm, "kdump-crypt setup --undo", dialog=[(QUESTION, "y")])
+    assert is_enabled(vm) and not is_there(vm, GRUB_FILE) and not is_there(vm, RECORD)
+    vm.run(f"systemctl -q disable {SERVICE}")
+
+    # Neither GRUB nor systemd.
+    vm.run("mkdir /root/hidden; mv /usr/sbin/update-grub /usr/bin/systemctl /root/hidden")
+    said = fails(vm, "kdump-crypt setup --yes", "/etc/kernel/cmdline")
+    print(said)
+    assert f"put crashkernel={needed >> 20}M on the kernel's command line" in said
+    assert "have kdump-crypt load run at boot" in said
+    vm.run("mv /root/hidden/update-grub /usr/sbin; mv /root/hidden/systemctl /usr/bin")
+
+    # No module for this kernel.
+    vm.run("mv /lib/modules/$(uname -r)/updates/crash_dm_crypt.ko /root/hidden; depmod",
+           timeout=180)
+    said = fails(vm, "kdump-crypt setup --yes", "install the module crash_dm_crypt")
+    print(said)
+    assert_untouched(vm)
