@@ -20,6 +20,7 @@
 #include "program_files.h"
 #include "program_lines.h"
 #include "volume_groups.h"
+#include "volume_header.h"
 #include "volume_key.h"
 
 #define STATE_DIRECTORY		"/var/lib/kdump-crypt"

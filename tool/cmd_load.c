@@ -20,6 +20,7 @@
 #include "key_items.h"
 #include "target.h"
 #include "verb_options.h"
+#include "volume_header.h"
 #include "volume_key.h"
 
 #define DEFAULT_KEY_TIMEOUT	300	/* seconds */
