@@ -50,6 +50,12 @@ int target_resolve(struct target *target, const char *path,
 void target_release(struct target *target);
 
 /*
+ * The UUID by which the crash kernel finds the filesystem, for the caller to
+ * free. NULL after the reason was printed.
+ */
+char *target_filesystem_uuid(const struct target *target);
+
+/*
  * Resolve @path and then @fallback_paths on this machine. Returns 0, or -1
  * after the reason was printed; @targets is then empty. The caller releases
  * them with targets_release().

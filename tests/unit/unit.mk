@@ -39,7 +39,7 @@ test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
-LIBS := cmocka libarchive libcrypto json-c mount
+LIBS := cmocka libarchive libcrypto json-c mount blkid
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
