@@ -2,11 +2,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../lib/json.h"
 #include "armed_state.h"
 #include "commands.h"
 #include "crash_kernel.h"
+#include "key_check.h"
 #include "key_items.h"
 #include "verb_options.h"
 
@@ -36,6 +38,8 @@ static const char *find_problem(const struct status *status)
 	if (status->saved >= 0 &&
 	    status->saved < (long long)status->state.luks_uuids.count)
 		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
+	if (!geteuid() && !key_check_are_loaded(&status->state))
+		return "the loaded crash kernel does not have the key that a LUKS volume has now: type kdump-crypt load";
 	return NULL;
 }
 

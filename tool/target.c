@@ -274,6 +274,7 @@ void target_release(struct target *target)
 	for (i = 0; i < target->volume_count; i++) {
 		free(target->volumes[i].luks_uuid);
 		free(target->volumes[i].device);
+		free(target->volumes[i].mapping);
 	}
 	free(target->volumes);
 	text_list_release(&target->logical_volumes);

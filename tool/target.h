@@ -15,6 +15,7 @@
 struct target_volume {
 	char *luks_uuid;
 	char *device;		/* e.g. /dev/vdb1 */
+	char *mapping;		/* what it is open as, e.g. /dev/dm-0 */
 };
 
 struct target {

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../lib/json.h"
+#include "../lib/text_list.h"
 #include "../lib/xalloc.h"
 #include "volume_header.h"
+
+#define DM_SECTOR	512	/* where dm-crypt is not told otherwise */
+
+/*
+ * What the header of LUKS1 has from there on, after magic, version, cipher,
+ * mode, hash, payload offset and key size: the digest of the key and its salt.
+ */
+#define LUKS1_DIGEST_OFFSET	(6 + 2 + 32 + 32 + 32 + 4 + 4)
+#define LUKS1_DIGEST_SIZE	(20 + 32)
 
 struct crypt_device *volume_header_open(const char *device)
 {
@@ -76,4 +92,105 @@ char *volume_cipher(const char *device)
 			   crypt_get_cipher_mode(volume));
 	crypt_free(volume);
 	return cipher;
+}
+
+char *volume_mapping_parameters(const char *device,
+				const char *key_description)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	char *options, *parameters;
+	int sector;
+
+	if (!volume)
+		return NULL;
+	sector = crypt_get_sector_size(volume);
+	options = sector == DM_SECTOR ? xstrdup("") :
+		  xasprintf(" 1 sector_size:%d", sector);
+	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+			       crypt_get_cipher(volume),
+			       crypt_get_cipher_mode(volume),
+			       crypt_get_volume_key_size(volume),
+			       key_description, crypt_get_iv_offset(volume),
+			       device, crypt_get_data_offset(volume), options);
+	free(options);
+	crypt_free(volume);
+	return parameters;
+}
+
+/* A keyslot's key that no data is encrypted with has a digest, too. */
+static bool has_data(json_object *digest)
+{
+	json_object *segments = json_get(digest, "segments", json_type_array);
+
+	return segments && json_object_array_length(segments);
+}
+
+static char *find_luks2_digest(json_object *header)
+{
+	json_object *digests = json_get(header, "digests", json_type_object);
+	struct text_list found = { };
+	char *joined;
+
+	if (!digests)
+		return NULL;
+	json_object_object_foreach(digests, name, digest) {
+		const char *value = json_get_text(digest, "digest");
+
+		(void)name;
+		if (value && has_data(digest))
+			text_list_add(&found, value);
+	}
+	joined = text_list_join(&found, " ");
+	text_list_release(&found);
+	return joined;
+}
+
+static char *read_luks2_digest(struct crypt_device *volume)
+{
+	json_object *header;
+	const char *text;
+	char *digest;
+
+	if (crypt_dump_json(volume, &text, 0))
+		return NULL;
+	header = json_tokener_parse(text);
+	digest = find_luks2_digest(header);
+	json_object_put(header);
+	return digest;
+}
+
+/* libcryptsetup does not give it. */
+static char *read_luks1_digest(const char *device)
+{
+	unsigned char bytes[LUKS1_DIGEST_SIZE];
+	char digest[2 * LUKS1_DIGEST_SIZE + 1];
+	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+	size_t i;
+
+	if (fd < 0)
+		return NULL;
+	got = pread(fd, bytes, sizeof(bytes), LUKS1_DIGEST_OFFSET);
+	close(fd);
+	if (got != sizeof(bytes))
+		return NULL;
+	for (i = 0; i < sizeof(bytes); i++)
+		sprintf(digest + 2 * i, "%02x", bytes[i]);
+	return xstrdup(digest);
+}
+
+char *volume_key_digest(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	char *digest;
+
+	if (!volume)
+		return NULL;
+	digest = volume_header_is_luks2(volume) ? read_luks2_digest(volume) :
+						  read_luks1_digest(device);
+	if (!digest)
+		warnx("%s: the LUKS header has no digest of the volume key",
+		      device);
+	crypt_free(volume);
+	return digest;
 }

@@ -26,4 +26,17 @@ int volume_check(const char *device, const char *luks_uuid);
  */
 char *volume_cipher(const char *device);
 
+/*
+ * What dm-crypt needs to map the volume on @device with the logon key of that
+ * description, for the caller to free; NULL after the reason was printed.
+ */
+char *volume_mapping_parameters(const char *device,
+				const char *key_description);
+
+/*
+ * By what the header tells the volume key: another key has another one. It is
+ * no secret. For the caller to free; NULL after the reason was printed.
+ */
+char *volume_key_digest(const char *device);
+
 #endif /* KDUMP_CRYPT_VOLUME_HEADER_H */
