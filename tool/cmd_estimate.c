@@ -85,8 +85,7 @@ static int find_facts(struct memory_facts *facts, const struct options *options)
 	config_release(&config);
 	free(version);
 	free(kernel);
-	facts->machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) +
-			 crash_kernel_reserved();
+	facts->machine = crash_kernel_machine_memory();
 	return ret;
 }
 

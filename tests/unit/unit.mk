@@ -11,14 +11,14 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
-	test_volume_groups
+	test_volume_groups test_warnings
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
 	lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c
-test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
+test_command_line_SOURCES := tool/command_line.c lib/text_list.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
@@ -36,6 +36,7 @@ test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/memory_estimate.c
 test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
+test_warnings_SOURCES := tool/warnings.c lib/text_list.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
