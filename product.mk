@@ -24,7 +24,8 @@ CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
 	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DUNITDIR='"$(UNITDIR)"' -MMD -MP
 LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
-TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd
+TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
+	devmapper
 CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
 
 LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))

@@ -33,12 +33,6 @@
 #define LITTLE_BYTES	(1024 * 1024)	/* a vmcore no larger is worth nothing */
 #define MIB		(1024.0 * 1024)
 
-/* What stays free, for info.json and for the machine to boot with. */
-#define RESERVE_BYTES	(32 * 1024 * 1024)
-#define RESERVE_PART	16	/* and no more than this part of what is free */
-
-#define ESTIMATE_PART	16	/* of the memory is what a first dump may take */
-
 /*
  * The dump in the making. What is printed names the directory as the machine
  * knows it when it is not in its crash kernel.
@@ -360,27 +354,6 @@ static char *save_vmcore(struct saving *saving)
 	return reason;
 }
 
-/* The largest complete dump that this machine has had, or a part of memory. */
-static int64_t estimate_bytes(const struct saving *saving)
-{
-	struct dumps dumps;
-	int64_t bytes = 0;
-	size_t i;
-
-	if (!dumps_read(&dumps, saving->parent)) {
-		for (i = 0; i < dumps.count; i++) {
-			const struct dump *dump = &dumps.list[i];
-
-			if (dump->has_info && dump->info.complete &&
-			    !strcmp(dump->info.host, saving->plan->host) &&
-			    dump->info.vmcore_bytes > bytes)
-				bytes = dump->info.vmcore_bytes;
-		}
-		dumps_release(&dumps);
-	}
-	return bytes ?: saving->info.memory_bytes / ESTIMATE_PART;
-}
-
 /*
  * Keep so many bytes away from the dump, as a file without a name, which goes
  * when it is closed, or with the machine. Returns it, or -1 where there is none.
@@ -406,13 +379,12 @@ static int reserve_space(const struct saving *saving)
 {
 	static const char step[] = "space";
 	int64_t only_root, available = free_bytes(saving->directory, &only_root);
-	int64_t estimate = estimate_bytes(saving);
-	int64_t reserve = available / RESERVE_PART;
+	int64_t estimate = dumps_estimate(saving->parent, saving->plan->host,
+					  saving->info.memory_bytes);
+	int64_t reserve = dumps_reserve(available);
 
 	if (available < 0)
 		return -1;
-	if (reserve > RESERVE_BYTES)
-		reserve = RESERVE_BYTES;
 	report(step, "%.0f MiB free, of which %.0f MiB will stay free; the dump may take %.0f MiB%s",
 	       available / MIB, reserve / MIB, estimate / MIB,
 	       estimate > available - reserve ?

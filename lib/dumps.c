@@ -14,6 +14,9 @@
 #define STAMP_FORMAT	"%Y-%m-%d-%H:%M:%S"
 #define STAMP_LENGTH	19	/* of 2026-11-22-00:33:59 */
 #define MAX_INFO_BYTES	(1024 * 1024)
+#define ESTIMATE_PART	16	/* of the memory is a first dump's estimate */
+#define RESERVE_BYTES	(32 * 1024 * 1024)
+#define RESERVE_PART	16	/* and no more than this part of what is free */
 
 /*
  * All that a dump consists of, in the order in which it is removed: what is
@@ -343,7 +346,7 @@ int dumps_remove(const char *path, const char *name, char **reason)
 	return ret;
 }
 
-static bool may_go(const struct dump *dump, const char *host)
+static bool is_complete_of(const struct dump *dump, const char *host)
 {
 	return dump->has_info && dump->info.complete &&
 	       !strcmp(dump->info.host, host);
@@ -359,12 +362,12 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 	if (dumps_read(&dumps, path))
 		return;
 	for (i = 0; i < dumps.count; i++)
-		count += may_go(&dumps.list[i], host);
+		count += is_complete_of(&dumps.list[i], host);
 	for (i = 0; i < dumps.count && count > keep; i++) {
 		const struct dump *dump = &dumps.list[i];
 		char *reason = NULL;
 
-		if (!may_go(dump, host) || !strcmp(dump->name, newest))
+		if (!is_complete_of(dump, host) || !strcmp(dump->name, newest))
 			continue;
 		dumps_remove(path, dump->name, &reason);
 		removed(dump->name, reason);
@@ -372,4 +375,30 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 		count--;
 	}
 	dumps_release(&dumps);
+}
+
+int64_t dumps_estimate(const char *path, const char *host, int64_t memory_bytes)
+{
+	struct dumps dumps;
+	int64_t bytes = 0;
+	size_t i;
+
+	if (!dumps_read(&dumps, path)) {
+		for (i = 0; i < dumps.count; i++) {
+			const struct dump *dump = &dumps.list[i];
+
+			if (is_complete_of(dump, host) &&
+			    dump->info.vmcore_bytes > bytes)
+				bytes = dump->info.vmcore_bytes;
+		}
+		dumps_release(&dumps);
+	}
+	return bytes ?: memory_bytes / ESTIMATE_PART;
+}
+
+int64_t dumps_reserve(int64_t available)
+{
+	int64_t part = available / RESERVE_PART;
+
+	return part < RESERVE_BYTES ? part : RESERVE_BYTES;
 }

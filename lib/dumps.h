@@ -50,4 +50,18 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 		const char *newest,
 		void (*removed)(const char *name, const char *reason));
 
+/*
+ * The bytes that the next vmcore of @host in @path may take: those of its
+ * largest complete dump there, or a part of @memory_bytes, which the machine
+ * has.
+ */
+int64_t dumps_estimate(const char *path, const char *host,
+		       int64_t memory_bytes);
+
+/*
+ * Of @available bytes, those that a vmcore is not to take, as what is known of
+ * it is written after it, and the machine has to boot.
+ */
+int64_t dumps_reserve(int64_t available);
+
 #endif /* KDUMP_CRYPT_DUMPS_H */

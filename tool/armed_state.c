@@ -34,6 +34,11 @@ int armed_state_write(const struct armed_state *state)
 	add_text(root, "append_option", state->append_option);
 	json_object_object_add(root, "luks_volumes",
 			       json_from_texts(&state->luks_uuids));
+	json_object_object_add(root, "key_digests",
+			       json_from_texts(&state->key_digests));
+	json_object_object_add(root, "filesystems",
+			       json_from_texts(&state->filesystem_uuids));
+	add_text(root, "initramfs", state->initramfs);
 
 	if (json_object_to_file(STATE_FILE, root)) {
 		warnx("cannot write %s: %s", STATE_FILE,
@@ -61,8 +66,11 @@ int armed_state_read(struct armed_state *state)
 		.config_option = copy_text(root, "config_option"),
 		.kernel_option = copy_text(root, "kernel_option"),
 		.append_option = copy_text(root, "append_option"),
+		.initramfs = copy_text(root, "initramfs"),
 	};
 	json_get_texts(&state->luks_uuids, root, "luks_volumes");
+	json_get_texts(&state->key_digests, root, "key_digests");
+	json_get_texts(&state->filesystem_uuids, root, "filesystems");
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;
@@ -78,6 +86,9 @@ void armed_state_release(struct armed_state *state)
 	free(state->kernel_option);
 	free(state->append_option);
 	text_list_release(&state->luks_uuids);
+	text_list_release(&state->key_digests);
+	text_list_release(&state->filesystem_uuids);
+	free(state->initramfs);
 	memset(state, 0, sizeof(*state));
 }
 

@@ -217,7 +217,7 @@ static int walk_slaves(struct target *target, const char *device,
 }
 
 static void add_volume(struct target *target, const char *luks_uuid,
-		       const char *slave)
+		       const char *name, const char *slave)
 {
 	size_t i;
 
@@ -229,6 +229,7 @@ static void add_volume(struct target *target, const char *luks_uuid,
 	target->volumes[target->volume_count++] = (struct target_volume) {
 		.luks_uuid = xstrdup(luks_uuid),
 		.device = sysfs_device_file(slave),
+		.mapping = sysfs_device_file(name),
 	};
 }
 
@@ -301,7 +302,7 @@ static int walk_mapping(struct target *target, const char *device,
 		*reason = xasprintf("the LUKS volume %s does not lie on exactly one device",
 				    dm_name);
 	} else if (luks_uuid) {
-		add_volume(target, luks_uuid, slaves->items[0]);
+		add_volume(target, luks_uuid, name, slaves->items[0]);
 		ret = 0;
 	} else if (starts_with(dm_uuid, DM_UUID_LVM)) {
 		logical_volume = block_stack_logical_volume(dm_name);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <blkid/blkid.h>
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -20,6 +19,7 @@
 #include "program_files.h"
 #include "program_lines.h"
 #include "volume_groups.h"
+#include "volume_header.h"
 #include "volume_key.h"
 
 #define STATE_DIRECTORY		"/var/lib/kdump-crypt"
@@ -30,13 +30,16 @@
 #define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND	"(null)"
 
-/* An image in the making: what libkmod's and the loader's visits add to. */
-struct image {
-	struct initramfs *initramfs;
+struct capture_image {
+	const struct targets *targets;
+	const struct config *config;
+	char *file;
+	struct initramfs *initramfs;	/* NULL once it is written */
 	struct kernel_modules *modules;
-	struct plan *plan;
-	char *compression;	/* of modules that its kernel knows; NULL: none */
+	struct plan plan;
+	char *compression;	/* of modules, that its kernel knows; or NULL */
 	struct text_list system_ids;	/* of LVM's volume groups */
+	bool lacks_module;	/* one that libkmod knows of has no file */
 };
 
 /*
@@ -45,7 +48,7 @@ struct image {
  */
 static void add_module_file(const char *file, void *context)
 {
-	struct image *image = context;
+	struct capture_image *image = context;
 	const char *name = strrchr(file, '/') + 1;
 	const char *end = strstr(name, ".ko");
 	bool keep;
@@ -53,22 +56,27 @@ static void add_module_file(const char *file, void *context)
 
 	if (!end)
 		return;
+	if (access(file, R_OK)) {
+		warn("cannot read the module %s", file);
+		image->lacks_module = true;
+		return;
+	}
 	keep = !end[3] || (image->compression &&
 			   !strcmp(end + 4, image->compression));
 	destination = xasprintf("/modules/%.*s", keep ? (int)strlen(name) :
 				(int)(end + 3 - name), name);
-	if (!text_list_has(&image->plan->modules, destination)) {
+	if (!text_list_has(&image->plan.modules, destination)) {
 		if (keep)
 			initramfs_add_file(image->initramfs, file, destination);
 		else
 			initramfs_add_decompressed(image->initramfs, file,
 						   destination);
-		text_list_add(&image->plan->modules, destination);
+		text_list_add(&image->plan.modules, destination);
 	}
 	free(destination);
 }
 
-static int add_module(struct image *image, const char *name)
+static int add_module(struct capture_image *image, const char *name)
 {
 	int ret = kernel_modules_for_each(image->modules, name, add_module_file,
 					  image);
@@ -82,7 +90,7 @@ static int add_module(struct image *image, const char *name)
 }
 
 /* The modules that have the algorithm; none where it is not one's name. */
-static int add_algorithm(struct image *image, const char *algorithm)
+static int add_algorithm(struct capture_image *image, const char *algorithm)
 {
 	char *alias = xasprintf("crypto-%s", algorithm);
 	int ret = kernel_modules_for_each(image->modules, alias,
@@ -96,7 +104,7 @@ static int add_algorithm(struct image *image, const char *algorithm)
  * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
  * a module of its own.
  */
-static int add_cipher_modules(struct image *image, const char *cipher)
+static int add_cipher_modules(struct capture_image *image, const char *cipher)
 {
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
@@ -115,7 +123,8 @@ static int add_cipher_modules(struct image *image, const char *cipher)
 	return ret;
 }
 
-static int add_volume_modules(struct image *image, const struct target *target)
+static int add_volume_modules(struct capture_image *image,
+			      const struct target *target)
 {
 	size_t i;
 
@@ -134,7 +143,8 @@ static int add_volume_modules(struct image *image, const struct target *target)
 	return 0;
 }
 
-static int add_target_modules(struct image *image, const struct target *target)
+static int add_target_modules(struct capture_image *image,
+			      const struct target *target)
 {
 	size_t i;
 
@@ -150,7 +160,7 @@ static int add_target_modules(struct image *image, const struct target *target)
 }
 
 /* Without it the last resort is not there, and all else is. */
-static void add_pstore_backend(struct image *image)
+static void add_pstore_backend(struct capture_image *image)
 {
 	char *backend = textfile_read(PSTORE_BACKEND);
 
@@ -160,29 +170,36 @@ static void add_pstore_backend(struct image *image)
 	free(backend);
 }
 
-static int add_modules(struct image *image, const struct targets *targets,
-		       const struct config *config)
+int capture_image_add_modules(struct capture_image *image)
 {
+	const struct text_list *extra = &image->config->extra_modules;
+	char *json;
 	size_t i;
 
-	for (i = 0; i < targets->count; i++)
-		if (add_target_modules(image, &targets->list[i]))
+	for (i = 0; i < image->targets->count; i++)
+		if (add_target_modules(image, &image->targets->list[i]))
 			return -1;
-	for (i = 0; i < config->extra_modules.count; i++)
-		if (add_module(image, config->extra_modules.items[i]))
+	for (i = 0; i < extra->count; i++)
+		if (add_module(image, extra->items[i]))
 			return -1;
+	if (image->lacks_module)
+		return -1;
 	add_pstore_backend(image);
+
+	json = plan_to_json(&image->plan);
+	initramfs_add_text(image->initramfs, json, PLAN_FILE);
+	free(json);
 	return 0;
 }
 
 static void add_needed_file(const char *file, void *context)
 {
-	struct image *image = context;
+	struct capture_image *image = context;
 
 	initramfs_add_file(image->initramfs, file, file);
 }
 
-static int add_program(struct image *image, const char *program,
+static int add_program(struct capture_image *image, const char *program,
 		       const char *destination)
 {
 	initramfs_add_file(image->initramfs, program, destination);
@@ -193,7 +210,7 @@ static int add_program(struct image *image, const char *program,
  * A program that Debian and others have in different directories; @package
  * for the advice where there is none.
  */
-static int add_system_program(struct image *image, const char *name,
+static int add_system_program(struct capture_image *image, const char *name,
 			      const char *destination, const char *package)
 {
 	static const char *const directories[] = {
@@ -248,7 +265,8 @@ static const char lvm_configuration[] =
 	"	syslog = 0\n"
 	"}\n";
 
-static int add_target_programs(struct image *image, const struct target *target)
+static int add_target_programs(struct capture_image *image,
+			       const struct target *target)
 {
 	if (target->arrays.count &&
 	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm"))
@@ -261,7 +279,7 @@ static int add_target_programs(struct image *image, const struct target *target)
 					     &target->logical_volumes);
 }
 
-static void add_lvm_configuration(struct image *image)
+static void add_lvm_configuration(struct capture_image *image)
 {
 	char *ids = volume_groups_configuration(&image->system_ids);
 	char *text = xasprintf("%s%s", lvm_configuration, ids);
@@ -271,7 +289,7 @@ static void add_lvm_configuration(struct image *image)
 	free(ids);
 }
 
-static int add_hook(struct image *image, const char *directive,
+static int add_hook(struct capture_image *image, const char *directive,
 		    const char *program)
 {
 	if (!program)
@@ -283,7 +301,7 @@ static int add_hook(struct image *image, const char *directive,
 	return add_program(image, program, program);
 }
 
-static int add_hooks(struct image *image, const struct config *config)
+static int add_hooks(struct capture_image *image, const struct config *config)
 {
 	size_t i;
 
@@ -297,8 +315,7 @@ static int add_hooks(struct image *image, const struct config *config)
 	return 0;
 }
 
-static int add_programs(struct image *image, const struct targets *targets,
-			const struct config *config)
+int capture_image_add_programs(struct capture_image *image)
 {
 	size_t i;
 
@@ -306,40 +323,18 @@ static int add_programs(struct image *image, const struct targets *targets,
 	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
 			       "makedumpfile"))
 		return -1;
-	if (config->failure_action == ACTION_SHELL &&
+	if (image->config->failure_action == ACTION_SHELL &&
 	    add_system_program(image, "busybox", "/bin/busybox", "busybox"))
 		return -1;
-	for (i = 0; i < targets->count; i++)
-		if (add_target_programs(image, &targets->list[i]))
+	for (i = 0; i < image->targets->count; i++)
+		if (add_target_programs(image, &image->targets->list[i]))
 			return -1;
-	if (image->plan->logical_volumes.count)
+	if (image->plan.logical_volumes.count)
 		add_lvm_configuration(image);
-	return add_hooks(image, config);
+	return add_hooks(image, image->config);
 }
 
-static char *filesystem_uuid(const char *device)
-{
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
-
-	if (!probe) {
-		warn("cannot read %s", device);
-		return NULL;
-	}
-	if (blkid_do_safeprobe(probe) ||
-	    blkid_probe_lookup_value(probe, "UUID", &value, NULL))
-		warnx("%s: the filesystem has no UUID to find it by", device);
-	else if (blkid_probe_has_value(probe, "EXT_JOURNAL"))
-		warnx("%s: the filesystem has its journal on another device, which is not supported",
-		      device);
-	else
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
-}
-
-static char *host_name(void)
+char *capture_image_host(void)
 {
 	char name[HOST_NAME_SIZE] = "";
 
@@ -367,7 +362,7 @@ static int plan_target(struct plan *plan, const struct target *target)
 	struct plan_target *planned = plan_add_target(plan);
 	size_t i;
 
-	planned->filesystem_uuid = filesystem_uuid(target->filesystem_device);
+	planned->filesystem_uuid = target_filesystem_uuid(target);
 	planned->filesystem_type = xstrdup(target->filesystem_type);
 	planned->mount_options = copy_text(target->mount_options);
 	planned->dump_directory = xstrdup(target->directory);
@@ -412,7 +407,7 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 	size_t i;
 
 	*plan = (struct plan) {
-		.host = host_name(),
+		.host = capture_image_host(),
 		.core_collector = core_collector(config),
 		.kdump_pre = copy_text(config->kdump_pre),
 		.kdump_post = copy_text(config->kdump_post),
@@ -427,44 +422,6 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 	return 0;
 }
 
-static int fill(struct image *image, const struct targets *targets,
-		const struct config *config)
-{
-	char *json;
-
-	/* The kernel opens the console before there is a devtmpfs. */
-	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
-	if (add_programs(image, targets, config) ||
-	    add_modules(image, targets, config))
-		return -1;
-	json = plan_to_json(image->plan);
-	initramfs_add_text(image->initramfs, json, PLAN_FILE);
-	free(json);
-	return 0;
-}
-
-static int build(const char *file, struct kernel_modules *modules,
-		 struct plan *plan, const struct targets *targets,
-		 const struct config *config, char *compression)
-{
-	struct image image = {
-		.initramfs = initramfs_new(file),
-		.modules = modules,
-		.plan = plan,
-		.compression = compression,
-	};
-	int ret;
-
-	ret = fill(&image, targets, config);
-	text_list_release(&image.system_ids);
-	if (ret || initramfs_is_current(image.initramfs)) {
-		initramfs_abandon(image.initramfs);
-		return ret;
-	}
-	fprintf(stderr, "Building the capture initramfs ...\n");
-	return initramfs_finish(image.initramfs);
-}
-
 /* Only the running kernel tells. For the caller to free. */
 static char *module_compression(const char *version)
 {
@@ -475,32 +432,84 @@ static char *module_compression(const char *version)
 	       NULL : textfile_read(MODULE_COMPRESSION);
 }
 
+struct capture_image *capture_image_new(const char *version,
+					const struct targets *targets,
+					const struct config *config)
+{
+	struct kernel_modules *modules = kernel_modules_new(version);
+	struct capture_image *image;
+
+	if (!modules)
+		return NULL;
+	image = xrealloc(NULL, sizeof(*image));
+	*image = (struct capture_image) {
+		.targets = targets,
+		.config = config,
+		.file = xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY,
+				  version),
+		.modules = modules,
+		.compression = module_compression(version),
+	};
+	image->initramfs = initramfs_new(image->file);
+	/* The kernel opens the console before there is a devtmpfs. */
+	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
+	if (!make_plan(&image->plan, targets, config))
+		return image;
+	capture_image_free(image);
+	return NULL;
+}
+
+void capture_image_free(struct capture_image *image)
+{
+	if (image->initramfs)
+		initramfs_abandon(image->initramfs);
+	text_list_release(&image->system_ids);
+	plan_release(&image->plan);
+	kernel_modules_free(image->modules);
+	free(image->compression);
+	free(image->file);
+	free(image);
+}
+
+bool capture_image_is_current(const struct capture_image *image)
+{
+	return initramfs_is_current(image->initramfs);
+}
+
+const char *capture_image_file(const struct capture_image *image)
+{
+	return image->file;
+}
+
+static int build(struct capture_image *image)
+{
+	struct initramfs *initramfs = image->initramfs;
+
+	if (capture_image_add_modules(image) ||
+	    capture_image_add_programs(image))
+		return -1;
+	if (capture_image_is_current(image))
+		return 0;
+	fprintf(stderr, "Building the capture initramfs ...\n");
+	image->initramfs = NULL;
+	return initramfs_finish(initramfs);
+}
+
 char *capture_image_build(const char *version, const struct targets *targets,
 			  const struct config *config)
 {
-	struct kernel_modules *modules;
-	struct plan plan;
-	char *file, *compression;
-	int ret = -1;
+	struct capture_image *image;
+	char *file = NULL;
 
 	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
 		warn("cannot make %s", STATE_DIRECTORY);
 		return NULL;
 	}
-	modules = kernel_modules_new(version);
-	if (!modules)
+	image = capture_image_new(version, targets, config);
+	if (!image)
 		return NULL;
-
-	file = xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY, version);
-	compression = module_compression(version);
-	if (!make_plan(&plan, targets, config))
-		ret = build(file, modules, &plan, targets, config, compression);
-	free(compression);
-	plan_release(&plan);
-	kernel_modules_free(modules);
-	if (ret) {
-		free(file);
-		return NULL;
-	}
+	if (!build(image))
+		file = xstrdup(image->file);
+	capture_image_free(image);
 	return file;
 }

@@ -16,10 +16,13 @@
 #include "commands.h"
 #include "config_file.h"
 #include "crash_kernel.h"
+#include "initramfs.h"
 #include "kernel_image.h"
+#include "key_check.h"
 #include "key_items.h"
 #include "target.h"
 #include "verb_options.h"
+#include "volume_header.h"
 #include "volume_key.h"
 
 #define DEFAULT_KEY_TIMEOUT	300	/* seconds */
@@ -73,31 +76,57 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 	return 0;
 }
 
+static bool is_in_keyring(const struct target_volume *volume)
+{
+	char *description = volume_key_description(volume->luks_uuid);
+	bool found = !volume_key_find(description);
+
+	free(description);
+	return found;
+}
+
+/* Whether the crash kernel that is loaded has a key for the volume. */
+static bool was_loaded(const struct target_volume *volume,
+		       struct armed_state *state)
+{
+	if (!crash_kernel_is_loaded() || key_items_saved() <= 0 ||
+	    armed_state_read(state))
+		return false;
+	if (text_list_has(&state->luks_uuids, volume->luks_uuid))
+		return true;
+	armed_state_release(state);
+	return false;
+}
+
 /*
  * Whether the kernel would find the key now, or take it from the crash kernel
  * that is loaded: what cannot be replaced must not be given up.
  */
 static bool kernel_has_key(const struct target_volume *volume)
 {
-	char *description = volume_key_description(volume->luks_uuid);
 	struct armed_state state;
-	bool found = !volume_key_find(description);
+	bool found = is_in_keyring(volume);
 
-	if (!found && crash_kernel_is_loaded() && key_items_saved() > 0 &&
-	    !armed_state_read(&state)) {
-		found = text_list_has(&state.luks_uuids, volume->luks_uuid);
+	if (!found && was_loaded(volume, &state)) {
+		found = key_check_is_loaded(&state, volume->device);
 		armed_state_release(&state);
 	}
-	free(description);
 	return found;
 }
 
-static void warn_of_expired_key(const struct target_volume *volume)
+/* Why a passphrase has to be asked for, where one would not expect that. */
+static void warn_of_stale_key(const struct target_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
+	struct armed_state state;
 
 	if (volume_key_find(description) && errno == EKEYEXPIRED)
 		warnx("the volume key in the keyring has expired");
+	if (was_loaded(volume, &state)) {
+		warnx("the key of the LUKS volume on %s has changed since the crash kernel was loaded",
+		      volume->device);
+		armed_state_release(&state);
+	}
 	free(description);
 }
 
@@ -126,7 +155,7 @@ static int prepare_keys(const struct targets *targets,
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_has_key(targets->volumes[i]))
 			continue;
-		warn_of_expired_key(targets->volumes[i]);
+		warn_of_stale_key(targets->volumes[i]);
 		if (!volume_key_can_be_asked(options->key_file))
 			return -1;
 	}
@@ -152,7 +181,11 @@ static int provide_key(const struct target_volume *volume,
 	return ret;
 }
 
-/* The keys of all volumes, and items that name them. */
+/*
+ * The keys of all volumes, and items that name them. A wrong key would not be
+ * noticed before the crash. One that comes from the loaded crash kernel was
+ * tried when that was loaded.
+ */
 static int provide_keys(const struct targets *targets,
 			const struct text_list *luks_uuids,
 			const struct options *options)
@@ -163,6 +196,10 @@ static int provide_keys(const struct targets *targets,
 		return 0;
 	for (i = 0; i < targets->volume_count; i++)
 		if (provide_key(targets->volumes[i], options))
+			return -1;
+	for (i = 0; i < targets->volume_count; i++)
+		if (is_in_keyring(targets->volumes[i]) &&
+		    key_check(targets->volumes[i]))
 			return -1;
 	return key_items_set(luks_uuids->items, luks_uuids->count);
 }
@@ -216,8 +253,11 @@ static int arm_as(const struct armed_state *state, const struct targets *targets
 		  const struct options *options, const char *kernel,
 		  const char *initramfs)
 {
-	if (provide_keys(targets, &state->luks_uuids, options))
+	if (provide_keys(targets, &state->luks_uuids, options)) {
+		if (crash_kernel_is_loaded())
+			warnx("the crash kernel that was loaded before stays loaded");
 		return -1;
+	}
 	if (load_crash_kernel(options, kernel, initramfs)) {
 		if (targets->volume_count)
 			key_items_set(NULL, 0);
@@ -229,6 +269,40 @@ static int arm_as(const struct armed_state *state, const struct targets *targets
 	if (armed_state_write(state))
 		return -1;
 	print_armed(state);
+	return 0;
+}
+
+static int record_volumes(struct armed_state *state,
+			  const struct targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *digest = volume_key_digest(targets->volumes[i]->device);
+
+		if (!digest)
+			return -1;
+		text_list_add(&state->luks_uuids,
+			      targets->volumes[i]->luks_uuid);
+		text_list_add(&state->key_digests, digest);
+		free(digest);
+	}
+	return 0;
+}
+
+static int record_filesystems(struct armed_state *state,
+			      const struct targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++) {
+		char *uuid = target_filesystem_uuid(&targets->list[i]);
+
+		if (!uuid)
+			return -1;
+		text_list_add(&state->filesystem_uuids, uuid);
+		free(uuid);
+	}
 	return 0;
 }
 
@@ -246,14 +320,17 @@ static int arm(const struct targets *targets, const struct options *options,
 		.config_option = absolute(options->config),
 		.kernel_option = absolute(options->kernel),
 		.append_option = (char *)options->append,
+		.initramfs = initramfs_state(initramfs),
 	};
-	size_t i;
-	int ret;
+	int ret = -1;
 
-	for (i = 0; i < targets->volume_count; i++)
-		text_list_add(&state.luks_uuids, targets->volumes[i]->luks_uuid);
-	ret = arm_as(&state, targets, options, kernel, initramfs);
+	if (!record_volumes(&state, targets) &&
+	    !record_filesystems(&state, targets))
+		ret = arm_as(&state, targets, options, kernel, initramfs);
 	text_list_release(&state.luks_uuids);
+	text_list_release(&state.key_digests);
+	text_list_release(&state.filesystem_uuids);
+	free(state.initramfs);
 	free(state.config_option);
 	free(state.kernel_option);
 	return ret;

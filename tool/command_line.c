@@ -148,3 +148,22 @@ char *crash_command_line(const char *running, const char *append)
 		append_parameter(&line, append, strlen(append));
 	return line;
 }
+
+void command_line_values(struct text_list *values, const char *line,
+			 const char *name)
+{
+	size_t length, name_size;
+
+	for (; *(line += strspn(line, BLANKS)); line += length) {
+		length = parameter_length(line);
+		name_size = name_length(line, length);
+		if (name_size < length && matches(line, name_size, name)) {
+			char *value = xasprintf("%.*s",
+						(int)(length - name_size - 1),
+						line + name_size + 1);
+
+			text_list_add(values, value);
+			free(value);
+		}
+	}
+}

@@ -13,6 +13,7 @@ int cmd_load(int argc, char **argv);
 int cmd_reload(int argc, char **argv);	/* in cmd_load.c */
 int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);

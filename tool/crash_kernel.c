@@ -17,6 +17,12 @@ long long crash_kernel_reserved(void)
 	return size < 0 ? 0 : size;
 }
 
+long long crash_kernel_machine_memory(void)
+{
+	return sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) +
+	       crash_kernel_reserved();
+}
+
 bool crash_kernel_is_loaded(void)
 {
 	return textfile_read_number("/sys/kernel/kexec_crash_loaded") == 1;

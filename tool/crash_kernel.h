@@ -7,6 +7,9 @@
 /* Bytes reserved with crashkernel=, 0 where nothing is. */
 long long crash_kernel_reserved(void);
 
+/* Bytes of memory that a dump of this machine describes. */
+long long crash_kernel_machine_memory(void);
+
 bool crash_kernel_is_loaded(void);
 
 /*

@@ -196,6 +196,11 @@ static char *describe_inputs(const struct initramfs *initramfs)
 	return text;
 }
 
+char *initramfs_state(const char *file)
+{
+	return file_state(file);
+}
+
 bool initramfs_is_current(const struct initramfs *initramfs)
 {
 	char *then = textfile_read(initramfs->inputs_file);

@@ -35,6 +35,12 @@ void initramfs_add_decompressed(struct initramfs *initramfs,
 bool initramfs_is_current(const struct initramfs *initramfs);
 
 /*
+ * What the archive @file is now, as a text for the caller to free: another
+ * archive has another. NULL with errno set where it is not there.
+ */
+char *initramfs_state(const char *file);
+
+/*
  * Write the archive and release @initramfs. Returns 0, or -1 after the reason
  * was printed; the archive that was there before is then as it was.
  */

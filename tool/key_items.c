@@ -65,11 +65,11 @@ int key_items_prepare(void)
 }
 
 /* An item is this tool's where its name is the UUID in its description. */
-static bool is_ours(const char *name)
+bool key_items_has(const char *luks_uuid)
 {
-	char *file = xasprintf("%s/%s/description", ITEMS, name);
+	char *file = xasprintf("%s/%s/description", ITEMS, luks_uuid);
 	char *description = textfile_read(file);
-	char *expected = volume_key_description(name);
+	char *expected = volume_key_description(luks_uuid);
 	bool ours = description && !strcmp(description, expected);
 
 	free(file);
@@ -112,7 +112,7 @@ static int remove_unwanted_items(char *const *luks_uuids, size_t count)
 	}
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
-		    is_ours(entry->d_name) &&
+		    key_items_has(entry->d_name) &&
 		    !is_wanted(entry->d_name, luks_uuids, count) &&
 		    remove_item(entry->d_name))
 			ret = -1;

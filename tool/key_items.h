@@ -30,6 +30,9 @@ bool key_items_are_built_in(void);
  */
 int key_items_set(char *const *luks_uuids, size_t count);
 
+/* Whether this tool's item for that volume is there. */
+bool key_items_has(const char *luks_uuid);
+
 /*
  * Number of keys in the reserved memory of the loaded crash kernel; -1 where
  * the list is not available or does not tell.

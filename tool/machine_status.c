@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
 #include "crash_kernel.h"
+#include "key_check.h"
 #include "key_items.h"
 #include "machine_status.h"
 
@@ -14,6 +17,8 @@ static const char *find_problem(const struct machine_status *status)
 	if (status->saved >= 0 &&
 	    status->saved < (long long)status->state.luks_uuids.count)
 		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
+	if (!geteuid() && !key_check_are_loaded(&status->state))
+		return "the loaded crash kernel does not have the key that a LUKS volume has now: type kdump-crypt load";
 	return NULL;
 }
 

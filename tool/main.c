@@ -18,6 +18,7 @@ static const struct verb {
 	{ "reload", cmd_reload, "arm again, as the last load did" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
 	{ "status", cmd_status, "say whether the machine is armed" },
+	{ "check", cmd_check, "say what would not work after a crash, and what to do" },
 	{ "test", cmd_test, "crash the machine, to see whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show what is known of a dump" },

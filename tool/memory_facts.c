@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "capture_image.h"
 #include "crash_kernel.h"
@@ -41,8 +40,7 @@ int memory_facts_find(struct memory_facts *facts, const char *kernel,
 			    -1;
 
 	facts->encrypted = targets->volume_count;
-	facts->machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) +
-			 crash_kernel_reserved();
+	facts->machine = crash_kernel_machine_memory();
 	free(version);
 	free(file);
 	return ret;

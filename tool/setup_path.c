@@ -7,7 +7,7 @@
 
 #include "../lib/xalloc.h"
 #include "setup.h"
-#include "volume_key.h"
+#include "volume_header.h"
 
 /* A dump holds the keys of the machine's volumes: it is for root only. */
 #define PATH_MODE	0700

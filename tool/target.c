@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <blkid/blkid.h>
 #include <err.h>
 #include <errno.h>
 #include <glob.h>
@@ -273,12 +274,36 @@ void target_release(struct target *target)
 	for (i = 0; i < target->volume_count; i++) {
 		free(target->volumes[i].luks_uuid);
 		free(target->volumes[i].device);
+		free(target->volumes[i].mapping);
 	}
 	free(target->volumes);
 	text_list_release(&target->logical_volumes);
 	text_list_release(&target->arrays);
 	text_list_release(&target->drivers);
 	memset(target, 0, sizeof(*target));
+}
+
+char *target_filesystem_uuid(const struct target *target)
+{
+	const char *device = target->filesystem_device;
+	blkid_probe probe = blkid_new_probe_from_filename(device);
+	const char *value;
+	char *uuid = NULL;
+
+	if (!probe) {
+		warn("cannot read %s", device);
+		return NULL;
+	}
+	if (blkid_do_safeprobe(probe) ||
+	    blkid_probe_lookup_value(probe, "UUID", &value, NULL))
+		warnx("%s: the filesystem has no UUID to find it by", device);
+	else if (blkid_probe_has_value(probe, "EXT_JOURNAL"))
+		warnx("%s: the filesystem has its journal on another device, which is not supported",
+		      device);
+	else
+		uuid = xstrdup(value);
+	blkid_free_probe(probe);
+	return uuid;
 }
 
 static bool has_volume(const struct targets *targets, const char *luks_uuid)

@@ -15,6 +15,7 @@
 struct target_volume {
 	char *luks_uuid;
 	char *device;		/* e.g. /dev/vdb1 */
+	char *mapping;		/* what it is open as, e.g. /dev/dm-0 */
 };
 
 struct target {
@@ -48,6 +49,12 @@ int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs, char **reason);
 
 void target_release(struct target *target);
+
+/*
+ * The UUID by which the crash kernel finds the filesystem, for the caller to
+ * free. NULL after the reason was printed.
+ */
+char *target_filesystem_uuid(const struct target *target);
 
 /*
  * Resolve @path and then @fallback_paths on this machine. Returns 0, or -1

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/xalloc.h"
+#include "volume_header.h"
 #include "volume_key.h"
 
 #define KEY_TYPE	"logon"
@@ -72,79 +73,6 @@ bool volume_key_can_be_asked(const char *key_file)
 	return false;
 }
 
-static struct crypt_device *open_header(const char *device)
-{
-	struct crypt_device *volume;
-	int ret;
-
-	ret = crypt_init(&volume, device);
-	if (ret) {
-		warnx("%s: %s", device, strerror(-ret));
-		return NULL;
-	}
-	ret = crypt_load(volume, CRYPT_LUKS, NULL);
-	if (ret) {
-		warnx("%s: no usable LUKS header (one in another place, as --header makes it, is not supported): %s",
-		      device, strerror(-ret));
-		crypt_free(volume);
-		return NULL;
-	}
-	return volume;
-}
-
-static bool is_luks2(struct crypt_device *volume)
-{
-	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
-}
-
-static const char *what_luks2(struct crypt_device *volume)
-{
-	struct crypt_params_integrity integrity = { };
-	uint32_t needs = 0;
-
-	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
-				       &needs) ||
-	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
-		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
-		return "is being reencrypted, and has two keys: load again when that is done";
-	if (!crypt_get_integrity_info(volume, &integrity) &&
-	    integrity.tag_size)
-		return "has authenticated encryption (--integrity), which is not supported";
-	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
-		return "is encrypted by the disk itself (OPAL), which is not supported";
-	return NULL;
-}
-
-int volume_check(const char *device, const char *luks_uuid)
-{
-	struct crypt_device *volume = open_header(device);
-	const char *what = NULL;
-
-	if (!volume)
-		return -1;
-	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
-		what = "is open with another header than its own, which is not supported";
-	else if (is_luks2(volume))
-		what = what_luks2(volume);
-	if (what)
-		warnx("the LUKS volume on %s %s", device, what);
-	crypt_free(volume);
-	return what ? -1 : 0;
-}
-
-char *volume_cipher(const char *device)
-{
-	struct crypt_device *volume = open_header(device);
-	char *cipher;
-
-	if (!volume)
-		return NULL;
-	cipher = xasprintf("%s-%s", crypt_get_cipher(volume),
-			   crypt_get_cipher_mode(volume));
-	crypt_free(volume);
-	return cipher;
-}
-
 /*
  * For LUKS1 libcryptsetup does not put the key into a keyring, so it comes by
  * here, in memory that libcryptsetup locks, and wipes as it is freed.
@@ -187,7 +115,7 @@ static int link_luks2_key(struct crypt_device *volume, const char *description,
 static int link_key(struct crypt_device *volume, const char *description,
 		    struct crypt_keyslot_context *secret)
 {
-	return is_luks2(volume) ?
+	return volume_header_is_luks2(volume) ?
 	       link_luks2_key(volume, description, secret) :
 	       link_luks1_key(volume, description, secret);
 }
@@ -264,7 +192,7 @@ static void explain_unlock_failure(const char *device, const char *key_file,
 int volume_key_link(const char *device, const char *description,
 		    const char *key_file, unsigned int timeout)
 {
-	struct crypt_device *volume = open_header(device);
+	struct crypt_device *volume = volume_header_open(device);
 	int ret;
 
 	if (!volume)

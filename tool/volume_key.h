@@ -15,12 +15,6 @@
 char *volume_key_description(const char *luks_uuid);
 
 /*
- * Whether the LUKS volume with this UUID on @device is one that the capture
- * environment can open. Returns 0, or -1 after the reason was printed.
- */
-int volume_check(const char *device, const char *luks_uuid);
-
-/*
  * Look for a usable key of that description. Returns 0, or -1 with errno set:
  * ENOKEY where there is none, EKEYEXPIRED or EKEYREVOKED for a stale one.
  */
@@ -46,11 +40,5 @@ int volume_key_set_timeout(const char *description, unsigned int timeout);
 
 /* Take a linked key away from everybody. Returns 0, or -1 with errno set. */
 int volume_key_invalidate(const char *description);
-
-/*
- * The cipher of the volume on @device in dm-crypt's notation, such as
- * aes-xts-plain64, for the caller to free; NULL after the reason was printed.
- */
-char *volume_cipher(const char *device);
 
 #endif /* KDUMP_CRYPT_VOLUME_KEY_H */

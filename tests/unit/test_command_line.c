@@ -174,6 +174,31 @@ static void test_line_of_full_length(void **state)
 	assert_kept(running, running);
 }
 
+static void assert_values(const char *running, const char *name,
+			  const char *expected)
+{
+	struct text_list values = { };
+	char *joined;
+
+	command_line_values(&values, running, name);
+	joined = text_list_join(&values, " ");
+	if (expected)
+		assert_string_equal(joined, expected);
+	else
+		assert_null(joined);
+	free(joined);
+	text_list_release(&values);
+}
+
+static void test_values(void **state)
+{
+	assert_values("", "console", NULL);
+	assert_values("console", "console", NULL);
+	assert_values("ro console=tty0 xconsole=a consoles=b\tconsole=ttyS0,115200n8 console=",
+		      "console", "tty0 ttyS0,115200n8 ");
+	assert_values("no-such=1 no_such=2", "no_such", "1 2");
+}
+
 #define line_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -195,6 +220,7 @@ int main(void)
 		line_test(test_words_for_init),
 		line_test(test_append),
 		line_test(test_line_of_full_length),
+		cmocka_unit_test(test_values),
 	};
 
 	return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);

@@ -51,9 +51,10 @@ expect 'kdump-crypt --v' --version
 verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 # shellcheck disable=SC2086
 expect 'kdump-crypt ' $verbs --help --version
-for verb in setup load unload status test list show remove estimate config; do
+for verb in setup load unload status check test list show remove estimate config; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
+expect 'kdump-crypt check --' --config --help --json --path
 expect 'kdump-crypt load --key' --key-file --key-timeout
 expect 'kdump-crypt list --j' --json
 expect 'kdump-crypt list --json --' --config --help --json --path

@@ -316,6 +316,29 @@ static void test_keep_what_cannot_go(void **state)
 	assert_keep(2, "c", "a! ", "a b c ");
 }
 
+/* The largest of this host that is complete, or a part of the memory. */
+static void test_estimate(void **state)
+{
+	assert_int_equal(dumps_estimate("dumps", "h", 160), 10);
+	make_dump("a", "h", 1, false);
+	make_dump("b", "other", 2, true);
+	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "core");
+	make_text("dumps/a/vmcore-incomplete", "0123456789");
+	assert_int_equal(dumps_estimate("dumps", "h", 160), 10);
+	make_dump("c", "h", 3, true);
+	assert_int_equal(dumps_estimate("dumps", "h", 160), 4);
+	make_dump("d", "h", 4, true);
+	make_text("dumps/c/vmcore", "0123456");
+	assert_int_equal(dumps_estimate("dumps", "h", 160), 7);
+}
+
+static void test_reserve(void **state)
+{
+	assert_int_equal(dumps_reserve(0), 0);
+	assert_int_equal(dumps_reserve(1600), 100);
+	assert_int_equal(dumps_reserve(1LL << 40), 32 << 20);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -332,6 +355,8 @@ int main(void)
 		scratch_test(test_keep),
 		scratch_test(test_keep_newest),
 		scratch_test(test_keep_what_cannot_go),
+		scratch_test(test_estimate),
+		scratch_test(test_reserve),
 	};
 
 	return cmocka_run_group_tests_name("dumps", tests, NULL, NULL);

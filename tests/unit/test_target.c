@@ -334,6 +334,7 @@ static void test_luks2_on_a_partition(void **state)
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/dm-7");
 	assert_one_volume(UUID, "/dev/vdb1");
+	assert_string_equal(target.volumes[0].mapping, "/dev/dm-7");
 	assert_virtio_drivers();
 }
 
@@ -506,6 +507,7 @@ static void test_lvm_on_luks(void **state)
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/dm-1");
 	assert_one_volume(UUID, "/dev/vdb1");
+	assert_string_equal(target.volumes[0].mapping, "/dev/dm-0");
 	assert_int_equal(target.logical_volumes.count, 1);
 	assert_string_equal(target.logical_volumes.items[0],
 			    "dump-vg/crash-lv");

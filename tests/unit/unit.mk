@@ -11,14 +11,15 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
-	test_volume_groups test_change test_grub_file test_service_file
+	test_volume_groups test_change test_grub_file test_service_file \
+	test_warnings
 
 test_area_SOURCES := module/area.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
 	lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c lib/xalloc.c
-test_command_line_SOURCES := tool/command_line.c lib/xalloc.c
+test_command_line_SOURCES := tool/command_line.c lib/text_list.c lib/xalloc.c
 test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
@@ -40,10 +41,11 @@ test_change_SOURCES := tool/change.c tool/program_lines.c lib/json.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_grub_file_SOURCES := tool/grub_file.c lib/textfile.c lib/xalloc.c
 test_service_file_SOURCES := tool/service_file.c lib/text_list.c lib/xalloc.c
+test_warnings_SOURCES := tool/warnings.c lib/text_list.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
-LIBS := cmocka libarchive libcrypto json-c mount
+LIBS := cmocka libarchive libcrypto json-c mount blkid
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What check says of a machine, and that a wrong key is found before it is loaded."""
+import json
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from lab import disks, story
+from lab.disks import QUICK_PASSPHRASE
+from lab.vm import Vm
+
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
+CONFIG = "/etc/kdump-crypt.conf"
+CHECKS = ["configuration", "crash kernel", "dump path", "key items", "saved keys", "volume key",
+          "modules", "programs", "initramfs", "memory", "free space", "clock", "console"]
+SMALL, SMALL_MOUNT = "/dev/vdc", "/var/small"
+LOAD = "kdump-crypt load --key-file /root/key"
+
+
+@pytest.fixture(scope="module")
+def machine(built, tmp_path_factory):
+    """One guest for all tests here: nothing in it gets as far as a crash. Its second volume is
+    a small one, as it is to be reencrypted."""
+    directory = tmp_path_factory.mktemp("check")
+    volumes = [disks.luks(directory / "quick.img", slots=[QUICK_PASSPHRASE]),
+               disks.luks(directory / "small.img", 64 << 20, slots=[QUICK_PASSPHRASE])]
+    with Vm("cloud", volumes, "crashkernel=128M", name="test_check") as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run(f"cryptsetup open --key-file /root/key {SMALL} small && "
+               f"mkfs.ext4 -q /dev/mapper/small && mkdir {SMALL_MOUNT} && "
+               f"mount /dev/mapper/small {SMALL_MOUNT}")
+        vm.uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+        yield vm
+
+
+@pytest.fixture
+def armed(machine):
+    machine.run(f"rm -f {CONFIG}; {LOAD}")
+    yield machine
+    assert "kdump-crypt-check" not in machine.run("dmsetup ls")
+
+
+def check(vm, options="", status=0):
+    """What it finds, by name; those that pass are their text alone."""
+    got, said = vm.run(f"kdump-crypt check --json {options}", check=False)
+    assert got == status, said
+    said = json.loads(said)
+    results = [found["result"] for found in said["checks"]]
+    assert said["result"] == ("fail" if "fail" in results else
+                              "warn" if "warn" in results else "pass")
+    assert (said["result"] == "fail") == (status == 1)
+    for found in said["checks"]:
+        assert ("remedy" in found) == (found["result"] != "pass"), found
+    return {found["name"]: found for found in said["checks"]}
+
+
+def results(found, result):
+    return [name for name, one in found.items() if one["result"] == result]
+
+
+def test_nothing_is_loaded(machine):
+    found = check(machine, status=1)
+    assert results(found, "fail") == ["crash kernel"]
+    assert results(found, "warn") == ["volume key", "initramfs", "memory"]
+    assert found["initramfs"]["text"] == "not made yet"
+    assert "saved keys" not in found
+    said = machine.run("kdump-crypt check", check=False)[1]
+    assert re.search(r"^fail  crash kernel   none is loaded\n {21}type kdump-crypt load$", said,
+                     re.M)
+    # The key that is to be loaded can be tried already.
+    machine.run(f"{LOAD} --keep-key; kdump-crypt unload", timeout=180)
+    found = check(machine, status=1)
+    assert found["volume key"]["text"] == "in the keyring, and tried on the LUKS volume"
+    assert results(found, "warn") == []
+    with wrong_key(machine, 64):
+        found = check(machine, status=1)
+        assert results(found, "fail") == ["crash kernel", "volume key"]
+    assert "kdump-crypt-check" not in machine.run("dmsetup ls")
+
+
+@contextmanager
+def wrong_key(vm, size):
+    """A key of the volume's name that is not the volume's."""
+    vm.run(f"head -c {size} /dev/urandom | keyctl padd logon cryptsetup:{vm.uuid} @u")
+    try:
+        yield
+    finally:
+        vm.run("keyctl clear @u")
+
+
+def test_all_is_well(armed):
+    found = check(armed)
+    assert list(found) == CHECKS
+    assert results(found, "pass") == CHECKS
+    version = armed.run("uname -r")
+    said = armed.run("kdump-crypt check").splitlines()
+    assert len(said) == len(CHECKS)
+    assert f"pass  crash kernel   loaded, {version}" in said
+    assert f"pass  dump path      {story.MOUNT} on LUKS volume {armed.uuid}" in said
+    assert "pass  saved keys     1 in reserved memory" in said
+    assert "pass  console        ttyS0" in said
+    # It has built nothing, and left the crash kernel alone.
+    armed.run("kdump-crypt status")
+
+
+def test_usage(machine):
+    assert machine.run("kdump-crypt check --help").startswith("Usage: kdump-crypt check")
+    assert machine.run("kdump-crypt check nonsense", check=False)[0] == 2
+    status, said = machine.run("setpriv --reuid nobody --clear-groups kdump-crypt check",
+                               check=False)
+    assert status == 1 and "only root" in said
+
+
+@pytest.mark.parametrize("size", [64, 32])
+def test_wrong_key_in_the_keyring(armed, size):
+    """The crash kernel that was loaded stays; what the message says to type is enough."""
+    before = armed.run("cat /run/kdump-crypt/armed.json")
+    with wrong_key(armed, size):
+        for verb in ["load", "reload"]:
+            status, said = armed.run(f"setsid -w kdump-crypt {verb} </dev/null", check=False)
+            assert status == 1
+            assert f"is not that of the LUKS volume on {story.DISK}" in said
+            assert "the crash kernel that was loaded before stays loaded" in said
+            assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "1"
+            assert armed.run(f"cat {ITEMS}/saved") == "1"
+            assert armed.run("cat /run/kdump-crypt/armed.json") == before
+        armed.run("kdump-crypt status")
+        armed.run(re.search(r"type (keyctl .*), and load again", said)[1])
+        armed.run("setsid -w kdump-crypt load </dev/null")
+
+
+def test_right_key_in_the_keyring(armed):
+    """Whatever the volume is written meanwhile."""
+    armed.run(f"(while echo x >{story.MOUNT}/x && sync -f {story.MOUNT}/x; do :; done) & "
+              f"kdump-crypt unload; {LOAD} --keep-key; kdump-crypt load; got=$?; kill $!; "
+              f"wait $!; rm {story.MOUNT}/x; exit_with() {{ return $1; }}; exit_with $got")
+
+
+def test_item_is_gone(armed):
+    armed.run(f"rmdir {ITEMS}/{armed.uuid}")
+    found = check(armed)
+    assert results(found, "warn") == ["key items"]
+    assert armed.uuid in found["key items"]["text"]
+    armed.run(found["key items"]["remedy"].removeprefix("type "))
+    assert results(check(armed), "pass") == CHECKS
+
+
+@contextmanager
+def moved_away(vm, path):
+    vm.run(f"mv {path} {path}.away")
+    try:
+        yield
+    finally:
+        vm.run(f"mv {path}.away {path}")
+
+
+def test_module_is_gone(armed):
+    with moved_away(armed, armed.run("modinfo -n dm_crypt")):
+        found = check(armed, status=1)
+        assert results(found, "fail") == ["modules"]
+        assert "dm-crypt.ko" in found["modules"]["text"]
+        assert "initramfs" not in found
+        status, said = armed.run("kdump-crypt load", check=False)
+        assert status == 1 and "dm-crypt.ko" in said
+        assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "1"
+    assert results(check(armed), "pass") == CHECKS
+
+
+def test_program_is_gone(armed):
+    with moved_away(armed, "/usr/bin/makedumpfile"):
+        found = check(armed, status=1)
+        assert results(found, "fail") == ["programs"]
+        assert "install the package makedumpfile" in found["programs"]["text"]
+
+
+def test_space(armed):
+    """The dump that is there says how large the next may be."""
+    dump = f"{story.MOUNT}/lab-2025-01-01-00:00:00"
+    info = {"format": 1, "time": "2025-01-01T00:00:00Z", "complete": True, "host": "lab",
+            "version": "0.1", "memory_bytes": 1, "kernel_log_bytes": 1, "vmcore_bytes": 1,
+            "steps": []}
+    assert re.search("which may take 12. MiB", check(armed)["free space"]["text"])
+    armed.run(f"mkdir {dump}; echo '{json.dumps(info)}' >{dump}/info.json; "
+              f"truncate -s 8G {dump}/vmcore")
+    found = check(armed)
+    assert results(found, "warn") == ["free space"]
+    assert "which may take 8192 MiB" in found["free space"]["text"]
+    armed.run(f"rm -r {dump}")
+
+
+def test_clock(armed):
+    armed.run("date -s '2 hours'")
+    found = check(armed)
+    assert results(found, "warn") == ["clock"]
+    assert re.search(r"\b7[12]\d\d s off", found["clock"]["text"])
+    armed.run("date -s @$(cat /sys/class/rtc/rtc0/since_epoch)")
+
+
+def test_configuration(armed):
+    armed.run(f"echo keep 3 >{CONFIG}")
+    found = check(armed)
+    assert results(found, "warn") == ["initramfs"]
+    # Made again, but not loaded.
+    armed.run("kdump-crypt estimate")
+    found = check(armed)
+    assert results(found, "warn") == ["initramfs"]
+    assert "since the crash kernel was loaded" in found["initramfs"]["text"]
+    armed.run(found["initramfs"]["remedy"].removeprefix("type "))
+    assert results(check(armed), "pass") == CHECKS
+
+    armed.run(f"echo path {SMALL_MOUNT} >{CONFIG}")
+    assert "dump path" in results(check(armed), "warn")
+    armed.run(f"echo keep some >{CONFIG}")
+    found = check(armed, status=1)
+    assert results(found, "fail") == ["configuration"]
+    assert f"{CONFIG}:1: keep must be" in found["configuration"]["text"]
+    assert "dump path" not in found
+    assert check(armed, "--config /dev/null")["configuration"]["result"] == "pass"
+
+
+def test_path(armed):
+    found = check(armed, f"--path {SMALL_MOUNT}", status=1)
+    assert results(found, "fail") == ["dump path"]
+    assert f"not {story.MOUNT}, which" in found["dump path"]["text"]
+    found = check(armed, "--path /proc", status=1)
+    assert "cannot dump to /proc" in found["dump path"]["text"]
+    # Something else is mounted there.
+    armed.run(f"mount --bind {SMALL_MOUNT} {story.MOUNT}")
+    found = check(armed, status=1)
+    assert results(found, "fail") == ["dump path"]
+    assert "other filesystems" in found["dump path"]["text"]
+    armed.run(f"umount {story.MOUNT}")
+
+
+def test_reencrypted_fallback(armed):
+    """The key that was loaded is of no use any more, and is not loaded again."""
+    armed.run(f"echo fallback_path {SMALL_MOUNT} >{CONFIG}")
+    found = check(armed, status=1)
+    assert results(found, "fail") == ["dump path"]
+    armed.run(f"{LOAD}")
+    assert results(check(armed), "warn") == ["free space"]
+    armed.run("kdump-crypt status")
+
+    armed.run(f"cryptsetup reencrypt -q --key-file /root/key {' '.join(disks.QUICK_KDF)} {SMALL}",
+              timeout=300)
+    found = check(armed, status=1)
+    assert results(found, "fail") == ["volume key"]
+    assert f"on {SMALL} has changed" in found["volume key"]["text"]
+    status, said = armed.run("kdump-crypt status", check=False)
+    assert status == 1 and "not have the key that a LUKS volume has now" in said
+    status, said = armed.run("setsid -w kdump-crypt reload </dev/null", check=False)
+    assert status == 1
+    assert f"the key of the LUKS volume on {SMALL} has changed" in said
+    assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "1"
+    armed.run("kdump-crypt reload --key-file /root/key")
+    armed.run("kdump-crypt status")
+    assert results(check(armed), "fail") == []

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "check_facts.h"
+#include "key_check.h"
+#include "key_items.h"
+#include "volume_key.h"
+#include "warnings.h"
+
+void check_key_items(struct check *check, struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t i;
+
+	if (!facts_have_keys(facts))
+		return;
+	if (!key_items_available()) {
+		check_fail(check, CHECK_LOAD, "there is no list of keys: the module crash_dm_crypt is not loaded any more");
+		return;
+	}
+	for (i = 0; i < targets->volume_count; i++) {
+		const char *uuid = targets->volumes[i]->luks_uuid;
+
+		if (!key_items_has(uuid)) {
+			check_warn(check, facts_how_to_load(facts),
+				   "there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
+				   uuid);
+			return;
+		}
+	}
+	check_pass(check, "one for each LUKS volume");
+}
+
+void check_saved_keys(struct check *check, struct facts *facts)
+{
+	long long saved = key_items_saved();
+	size_t needed = facts->targets.volume_count;
+
+	if (!facts_have_keys(facts) || !key_items_available())
+		return;
+	if (saved < 0)
+		check_pass(check, "this kernel does not tell");
+	else if ((size_t)saved < needed)
+		check_fail(check, CHECK_LOAD,
+			   "%lld in reserved memory, and %zu are needed", saved,
+			   needed);
+	else
+		check_pass(check, "%lld in reserved memory", saved);
+}
+
+static void check_loaded_keys(struct check *check, const struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (!key_check_is_loaded(&facts->armed,
+					 targets->volumes[i]->device)) {
+			check_fail(check, facts_how_to_load(facts),
+				   "that of the LUKS volume on %s has changed since the crash kernel was loaded",
+				   targets->volumes[i]->device);
+			return;
+		}
+	check_pass(check, "tried on the LUKS volume when the crash kernel was loaded, and the same since");
+}
+
+/* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
+static int try_key(const struct target_volume *volume)
+{
+	char *description = volume_key_description(volume->luks_uuid);
+	bool found = !volume_key_find(description);
+
+	free(description);
+	return found ? key_check(volume) : 1;
+}
+
+static void check_keys_to_load(struct check *check, const struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t missing = 0, i;
+	int ret = 0;
+
+	warnings_keep();
+	for (i = 0; i < targets->volume_count && ret >= 0; i++) {
+		ret = try_key(targets->volumes[i]);
+		missing += ret == 1;
+	}
+	if (ret < 0) {
+		check_fail_for_warnings(check, CHECK_LOAD);
+		return;
+	}
+	free(warnings_take());
+	if (missing)
+		check_warn(check, "have the passphrase, or a key file, at hand",
+			   "not in the keyring");
+	else
+		check_pass(check, "in the keyring, and tried on the LUKS volume");
+}
+
+void check_volume_key(struct check *check, struct facts *facts)
+{
+	if (facts_have_keys(facts))
+		check_loaded_keys(check, facts);
+	else if (facts->targets.volume_count)
+		check_keys_to_load(check, facts);
+}
