@@ -49,7 +49,7 @@ fuzz: prepare
 
 check: FUZZ_SECONDS = 20
 check: unit sparse fuzz
-	@$(PYTHON) -m pytest -v -p no:cacheprovider $(TESTS)
+	@$(PYTHON) -m pytest -v --durations=20 -p no:cacheprovider $(TESTS)
 
 check-all: export LAB_ALL = 1
 check-all: check
