@@ -248,4 +248,4 @@ def test_usage(vm):
 def test_no_crashkernel(guest):
     with guest(cmdline="") as vm:
         vm.wait_shell()
-        refused(vm, "kdump-crypt load", "crashkernel=")
+        refused(vm, "kdump-crypt load", "type kdump-crypt setup, and reboot")
