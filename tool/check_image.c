@@ -96,7 +96,7 @@ void check_memory(struct check *check, struct facts *facts)
 	bool known;
 
 	if (!crash_kernel_reserved()) {
-		check_fail(check, "add crashkernel=128M to the kernel's command line and reboot",
+		check_fail(check, "type kdump-crypt setup, and reboot",
 			   "none is reserved for a crash kernel");
 		return;
 	}
