@@ -17,6 +17,8 @@ int main(int argc, char **argv)
 	const char *initramfs, *command_line;
 	long times;
 
+	/* What was loaded is told even by one that is killed. */
+	setlinebuf(stdout);
 	if (argc == 2 && !strcmp(argv[1], "unload")) {
 		puts(errno_name(unload_crash_kernel()));
 		return 0;
