@@ -181,15 +181,23 @@ static int read_dump(struct dump *dump, int parent, const char *name)
 
 static void release_dump(struct dump *dump)
 {
+	free(dump->path);
 	free(dump->name);
 	dump_info_release(&dump->info);
 }
 
-static void add(struct dumps *dumps, const struct dump *dump)
+static void add(struct dumps *dumps, const struct dump *dump, const char *path)
 {
 	dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
 			       sizeof(*dumps->list));
-	dumps->list[dumps->count++] = *dump;
+	dumps->list[dumps->count] = *dump;
+	dumps->list[dumps->count++].path = xstrdup(path);
+}
+
+static void remove_last(struct dumps *dumps, size_t left)
+{
+	while (dumps->count > left)
+		release_dump(&dumps->list[--dumps->count]);
 }
 
 static int compare(const void *a, const void *b)
@@ -201,14 +209,14 @@ static int compare(const void *a, const void *b)
 	return strverscmp(first->name, second->name);
 }
 
-int dumps_read(struct dumps *dumps, const char *path)
+int dumps_add(struct dumps *dumps, const char *path)
 {
 	DIR *directory = opendir(path);
+	size_t before = dumps->count;
 	struct dirent *entry;
 	struct dump dump;
 	int found = 0;
 
-	memset(dumps, 0, sizeof(*dumps));
 	if (!directory)
 		return -1;
 	while (found >= 0 && (entry = readdir(directory))) {
@@ -216,11 +224,11 @@ int dumps_read(struct dumps *dumps, const char *path)
 			continue;
 		found = read_dump(&dump, dirfd(directory), entry->d_name);
 		if (found > 0)
-			add(dumps, &dump);
+			add(dumps, &dump, path);
 	}
 	closedir(directory);
 	if (found < 0) {
-		dumps_release(dumps);
+		remove_last(dumps, before);
 		errno = EACCES;
 		return -1;
 	}
@@ -229,24 +237,17 @@ int dumps_read(struct dumps *dumps, const char *path)
 	return 0;
 }
 
-void dumps_release(struct dumps *dumps)
+int dumps_read(struct dumps *dumps, const char *path)
 {
-	size_t i;
-
-	for (i = 0; i < dumps->count; i++)
-		release_dump(&dumps->list[i]);
-	free(dumps->list);
 	memset(dumps, 0, sizeof(*dumps));
+	return dumps_add(dumps, path);
 }
 
-const struct dump *dumps_find(const struct dumps *dumps, const char *name)
+void dumps_release(struct dumps *dumps)
 {
-	size_t i;
-
-	for (i = 0; i < dumps->count; i++)
-		if (!strcmp(dumps->list[i].name, name))
-			return &dumps->list[i];
-	return NULL;
+	remove_last(dumps, 0);
+	free(dumps->list);
+	memset(dumps, 0, sizeof(*dumps));
 }
 
 static bool belongs_to_dump(int directory, const char *name)

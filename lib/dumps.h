@@ -13,7 +13,8 @@
 #define DUMP_KERNEL_LOG		"vmcore-dmesg.txt"
 
 struct dump {
-	char *name;		/* of its directory */
+	char *path;		/* the dump path that it is in */
+	char *name;		/* of its directory there */
 	bool has_info;		/* a valid info.json */
 	struct dump_info info;	/* without one, what there is to see */
 };
@@ -28,10 +29,11 @@ struct dumps {
  * or -1 with errno set. The caller releases them with dumps_release().
  */
 int dumps_read(struct dumps *dumps, const char *path);
-void dumps_release(struct dumps *dumps);
 
-/* Returns NULL where no dump has this name. */
-const struct dump *dumps_find(const struct dumps *dumps, const char *name);
+/* The same for one more path: on failure @dumps is as it was. */
+int dumps_add(struct dumps *dumps, const char *path);
+
+void dumps_release(struct dumps *dumps);
 
 /*
  * Remove the dump @name in @path. Where there is anything in it that does not

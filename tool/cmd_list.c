@@ -25,19 +25,23 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt list [OPTION]...\n"
-	"List the dumps in the dump path, oldest first.\n"
+	"List the dumps in the dump path and in the fallback paths, oldest first.\n"
 	"\n"
-	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --json            as a JSON array\n"
 	"  --help            show this\n"
 	"\n"
 	"Exit status: 0 listed, also where there is none, 1 failure, 2 wrong usage.\n";
 
-static void fill_row(char **row, const struct dump *dump)
+static void fill_row(char **row, const struct dump *dump,
+		     const struct text_list *paths)
 {
-	row[0] = dump_text_plain(dump->name);
+	char *name = dump_text_name(dump, paths);
+
+	row[0] = dump_text_plain(name);
+	free(name);
 	row[1] = dump_text_time(dump);
 	row[2] = dump_text_plain(dump->info.kernel);
 	row[3] = dump_text_size(dump->info.vmcore_bytes);
@@ -55,7 +59,8 @@ static void print_row(const char *const *row, const int *widths)
 	puts(row[column]);
 }
 
-static void print_text(const struct dumps *dumps)
+static void print_text(const struct dumps *dumps,
+		       const struct text_list *paths)
 {
 	char *(*rows)[COLUMNS] = xrealloc(NULL, (dumps->count + 1) *
 					  sizeof(*rows));
@@ -65,7 +70,7 @@ static void print_text(const struct dumps *dumps)
 	for (column = 0; column < COLUMNS; column++)
 		widths[column] = strlen(titles[column]);
 	for (i = 0; i < dumps->count; i++) {
-		fill_row(rows[i], &dumps->list[i]);
+		fill_row(rows[i], &dumps->list[i], paths);
 		for (column = 0; column < COLUMNS; column++)
 			if ((int)strlen(rows[i][column]) > widths[column])
 				widths[column] = strlen(rows[i][column]);
@@ -80,32 +85,34 @@ static void print_text(const struct dumps *dumps)
 	free(rows);
 }
 
-static void print_json(const struct dumps *dumps, const char *path)
+static void print_json(const struct dumps *dumps)
 {
 	json_object *root = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < dumps->count; i++)
-		json_object_array_add(root,
-				      dump_text_json(&dumps->list[i], path));
+		json_object_array_add(root, dump_text_json(&dumps->list[i]));
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);
 }
 
-static int list(const struct options *options, const char *path)
+static int list(const struct options *options, const struct text_list *paths)
 {
 	struct dumps dumps;
+	int ret = dump_text_read(&dumps, paths);
 
-	if (dump_text_read(&dumps, path))
-		return -1;
-	if (options->json)
-		print_json(&dumps, path);
-	else if (dumps.count)
-		print_text(&dumps);
-	else
-		warnx("there is no dump in %s", path);
+	if (!ret && options->json) {
+		print_json(&dumps);
+	} else if (!ret && dumps.count) {
+		print_text(&dumps, paths);
+	} else if (!ret) {
+		char *all = text_list_join(paths, ", ");
+
+		warnx("there is no dump in %s", all);
+		free(all);
+	}
 	dumps_release(&dumps);
-	return 0;
+	return ret;
 }
 
 int cmd_list(int argc, char **argv)
@@ -117,12 +124,13 @@ int cmd_list(int argc, char **argv)
 		{ "json", .flag = &options.json },
 		{ }
 	};
-	char *path;
+	struct text_list paths;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	path = config_file_dump_path(options.path, options.config);
-	ret = path ? list(&options, path) : -1;
-	free(path);
+	ret = config_file_dump_paths(&paths, options.path, options.config);
+	if (!ret)
+		ret = list(&options, &paths);
+	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

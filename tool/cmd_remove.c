@@ -23,35 +23,44 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt remove [OPTION]... DUMP...\n"
-	"Remove dumps, after asking on the terminal. DUMP is the name of a directory as\n"
-	"kdump-crypt list prints it. One that holds anything besides a dump stays.\n"
+	"Remove dumps, after asking on the terminal. DUMP is what kdump-crypt list\n"
+	"calls it. A directory that holds anything besides a dump stays.\n"
 	"\n"
 	"  --yes             do not ask\n"
-	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --help            show this\n"
 	"\n"
 	"Exit status: 0 removed, 1 something was not removed, 2 wrong usage.\n";
 
-/* All of them are there, or nothing is removed. */
-static int check_names(const struct options *options, const char *path,
-		       const struct dumps *dumps)
+/*
+ * The dumps of these names, for the caller to free. All of them are there, or
+ * NULL is returned after it was printed which are not.
+ */
+static const struct dump **find_all(char **names, const struct dumps *dumps,
+				    const struct text_list *paths)
 {
-	char **name;
-	int ret = 0;
+	const struct dump **found = NULL;
+	bool missing = false;
+	size_t i;
 
-	for (name = options->names; *name; name++)
-		if (!dump_text_find(dumps, path, *name))
-			ret = -1;
-	if (ret)
-		warnx(NOTHING_REMOVED);
-	return ret;
+	for (i = 0; names[i]; i++) {
+		found = xrealloc(found, (i + 2) * sizeof(*found));
+		found[i] = dump_text_find(dumps, paths, names[i]);
+		found[i + 1] = NULL;
+		missing |= !found[i];
+	}
+	if (!missing)
+		return found;
+	warnx(NOTHING_REMOVED);
+	free(found);
+	return NULL;
 }
 
-static void print_dump(const struct dump *dump)
+static void print_dump(const struct dump *dump, const char *name)
 {
-	char *plain = dump_text_plain(dump->name);
+	char *plain = dump_text_plain(name);
 	char *size = dump_text_size(dump->info.vmcore_bytes);
 	char *panic = dump_text_plain(dump->info.panic);
 
@@ -61,52 +70,50 @@ static void print_dump(const struct dump *dump)
 	free(panic);
 }
 
-static bool confirmed(const struct options *options, const char *path,
-		      const struct dumps *dumps)
+static bool confirmed(const struct options *options, const struct dump **found)
 {
-	char *question, **name;
-	bool agreed;
+	size_t i;
 
 	if (options->yes)
 		return true;
 	if (!confirm_possible(NOTHING_REMOVED))
 		return false;
-	for (name = options->names; *name; name++)
-		print_dump(dumps_find(dumps, *name));
-	question = xasprintf("Remove %s in %s? [y/N] ", options->names[1] ?
-			     "these dumps" : "this dump", path);
-	agreed = confirm(question, NULL, NOTHING_REMOVED);
-	free(question);
-	return agreed;
+	for (i = 0; found[i]; i++)
+		print_dump(found[i], options->names[i]);
+	return confirm(found[1] ? "Remove these dumps? [y/N] " :
+				  "Remove this dump? [y/N] ", NULL,
+		       NOTHING_REMOVED);
 }
 
-static int remove_all(const struct options *options, const char *path)
+static int remove_all(const struct dump **found)
 {
-	char **name, *reason;
+	char *reason;
 	int ret = 0;
 
-	for (name = options->names; *name; name++) {
-		if (!dumps_remove(path, *name, &reason))
+	for (; *found; found++) {
+		if (!dumps_remove((*found)->path, (*found)->name, &reason))
 			continue;
-		warnx("%s was not removed: %s", *name, reason);
+		warnx("%s was not removed: %s", (*found)->name, reason);
 		free(reason);
 		ret = -1;
 	}
 	return ret;
 }
 
-static int ask_and_remove(const struct options *options, const char *path)
+static int ask_and_remove(const struct options *options,
+			  const struct text_list *paths)
 {
+	const struct dump **found = NULL;
 	struct dumps dumps;
-	int ret;
+	int ret = -1;
 
-	if (dump_text_read(&dumps, path))
-		return -1;
-	ret = check_names(options, path, &dumps);
-	if (!ret && !confirmed(options, path, &dumps))
-		ret = -1;
+	if (!dump_text_read(&dumps, paths))
+		found = find_all(options->names, &dumps, paths);
+	if (found && confirmed(options, found))
+		ret = remove_all(found);
+	free(found);
 	dumps_release(&dumps);
-	return ret ?: remove_all(options, path);
+	return ret;
 }
 
 int cmd_remove(int argc, char **argv)
@@ -121,12 +128,13 @@ int cmd_remove(int argc, char **argv)
 	const struct verb_operands dumps = {
 		1, INT_MAX, "the names of dumps",
 	};
-	char *path;
+	struct text_list paths;
 	int ret;
 
 	options.names = verb_options_read(argc, argv, usage, table, &dumps);
-	path = config_file_dump_path(options.path, options.config);
-	ret = path ? ask_and_remove(&options, path) : -1;
-	free(path);
+	ret = config_file_dump_paths(&paths, options.path, options.config);
+	if (!ret)
+		ret = ask_and_remove(&options, &paths);
+	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -27,12 +27,12 @@ struct options {
 static const char usage[] =
 	"Usage: kdump-crypt show [OPTION]... DUMP\n"
 	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
-	"the name of its directory, as kdump-crypt list prints it.\n"
+	"what kdump-crypt list calls it.\n"
 	"\n"
 	"  --lines N         how many lines of the log (default: "
 	TEXT_OF(DEFAULT_LINES) ")\n"
-	"  --path DIRECTORY  where the dumps are (default: path in the configuration,\n"
-	"                    or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --json            as a JSON object\n"
 	"  --help            show this\n"
@@ -81,9 +81,10 @@ static void read_tail(struct tail *tail, FILE *stream, unsigned int lines)
 	free(ring);
 }
 
-static FILE *open_log(const char *path, const char *name)
+static FILE *open_log(const struct dump *dump)
 {
-	char *file = xasprintf("%s/%s/" DUMP_KERNEL_LOG, path, name);
+	char *file = xasprintf("%s/%s/" DUMP_KERNEL_LOG, dump->path,
+			       dump->name);
 	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
@@ -93,15 +94,15 @@ static FILE *open_log(const char *path, const char *name)
 	return stream;
 }
 
-static void read_log(struct tail *tail, const struct options *options,
-		     const char *path)
+static void read_log(struct tail *tail, const struct dump *dump,
+		     unsigned int lines)
 {
-	FILE *stream = open_log(path, options->name);
+	FILE *stream = open_log(dump);
 
 	memset(tail, 0, sizeof(*tail));
 	if (!stream)
 		return;
-	read_tail(tail, stream, options->lines);
+	read_tail(tail, stream, lines);
 	fclose(stream);
 }
 
@@ -114,10 +115,9 @@ static void release_tail(struct tail *tail)
 	free(tail->lines);
 }
 
-static void print_json(const struct dump *dump, const char *path,
-		       const struct tail *log)
+static void print_json(const struct dump *dump, const struct tail *log)
 {
-	json_object *root = dump_text_json(dump, path);
+	json_object *root = dump_text_json(dump);
 	json_object *lines = json_object_new_array();
 	size_t i;
 
@@ -155,14 +155,13 @@ static void print_log(const struct tail *log)
 	}
 }
 
-static void print_text(const struct dump *dump, const char *path,
-		       const struct tail *log)
+static void print_text(const struct dump *dump, const struct tail *log)
 {
 	const struct dump_info *info = &dump->info;
 	size_t i;
 
 	print_field("Dump:", dump_text_plain(dump->name));
-	print_field("In:", dump_text_plain(path));
+	print_field("In:", dump_text_plain(dump->path));
 	print_field("Time (UTC):", dump_text_time(dump));
 	print_field("Host:", dump_text_plain(info->host));
 	print_field("Kernel:", dump_text_plain(info->kernel));
@@ -182,23 +181,28 @@ static void print_text(const struct dump *dump, const char *path,
 	print_log(log);
 }
 
-static int show(const struct options *options, const char *path)
+static void show(const struct options *options, const struct dump *dump)
 {
-	const struct dump *dump;
-	struct dumps dumps;
 	struct tail log;
 
-	if (dump_text_read(&dumps, path))
-		return -1;
-	dump = dump_text_find(&dumps, path, options->name);
-	if (dump) {
-		read_log(&log, options, path);
-		if (options->json)
-			print_json(dump, path, &log);
-		else
-			print_text(dump, path, &log);
-		release_tail(&log);
-	}
+	read_log(&log, dump, options->lines);
+	if (options->json)
+		print_json(dump, &log);
+	else
+		print_text(dump, &log);
+	release_tail(&log);
+}
+
+static int find_and_show(const struct options *options,
+			 const struct text_list *paths)
+{
+	const struct dump *dump = NULL;
+	struct dumps dumps;
+
+	if (!dump_text_read(&dumps, paths))
+		dump = dump_text_find(&dumps, paths, options->name);
+	if (dump)
+		show(options, dump);
 	dumps_release(&dumps);
 	return dump ? 0 : -1;
 }
@@ -217,13 +221,14 @@ int cmd_show(int argc, char **argv)
 	const struct verb_operands one_dump = {
 		1, 1, "the name of one dump",
 	};
-	char *path;
+	struct text_list paths;
 	int ret;
 
 	options.name = verb_options_read(argc, argv, usage, table,
 					 &one_dump)[0];
-	path = config_file_dump_path(options.path, options.config);
-	ret = path ? show(&options, path) : -1;
-	free(path);
+	ret = config_file_dump_paths(&paths, options.path, options.config);
+	if (!ret)
+		ret = find_and_show(&options, &paths);
+	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
 #include "config_file.h"
 
 int config_file_read(struct config *config, const char *file)
@@ -21,14 +21,22 @@ int config_file_read(struct config *config, const char *file)
 	return 0;
 }
 
-char *config_file_dump_path(const char *path, const char *file)
+int config_file_dump_paths(struct text_list *paths, const char *path,
+			   const char *file)
 {
 	struct config config;
-	char *result = NULL;
+	size_t i;
+	int ret;
 
+	memset(paths, 0, sizeof(*paths));
 	config_init(&config);
-	if (!config_file_read(&config, file))
-		result = xstrdup(path ?: config.path);
+	ret = config_file_read(&config, file);
+	if (!ret) {
+		text_list_add(paths, path ?: config.path);
+		for (i = 0; !path && i < config.fallback_paths.count; i++)
+			text_list_add_once(paths,
+					   config.fallback_paths.items[i]);
+	}
 	config_release(&config);
-	return result;
+	return ret;
 }

@@ -12,9 +12,11 @@
 int config_file_read(struct config *config, const char *file);
 
 /*
- * The dump path: @path, or where it is NULL that of the configuration, for the
- * caller to free. NULL after the reason was printed.
+ * Where dumps may be: in @path, or where it is NULL in the path and the
+ * fallback paths of the configuration. The caller releases @paths. Returns 0,
+ * or -1 after the reason was printed.
  */
-char *config_file_dump_path(const char *path, const char *file);
+int config_file_dump_paths(struct text_list *paths, const char *path,
+			   const char *file);
 
 #endif /* KDUMP_CRYPT_CONFIG_FILE_H */

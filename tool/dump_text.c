@@ -50,11 +50,16 @@ char *dump_text_duration(const struct dump *dump)
 	return xasprintf("%.1f s", dump_info_seconds(&dump->info));
 }
 
-json_object *dump_text_json(const struct dump *dump, const char *path)
+static char *directory_of(const struct dump *dump)
+{
+	return xasprintf("%s/%s", strcmp(dump->path, "/") ? dump->path : "",
+			 dump->name);
+}
+
+json_object *dump_text_json(const struct dump *dump)
 {
 	json_object *root = dump_info_to_json(&dump->info);
-	char *directory = xasprintf("%s/%s", strcmp(path, "/") ? path : "",
-				    dump->name);
+	char *directory = directory_of(dump);
 
 	json_object_object_add(root, "name",
 			       json_object_new_string(dump->name));
@@ -69,21 +74,46 @@ json_object *dump_text_json(const struct dump *dump, const char *path)
 	return root;
 }
 
-int dump_text_read(struct dumps *dumps, const char *path)
+int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 {
-	if (!dumps_read(dumps, path))
-		return 0;
-	warn("cannot read the dumps in %s", path);
-	return -1;
+	size_t i;
+	int ret = -1;
+
+	memset(dumps, 0, sizeof(*dumps));
+	for (i = 0; i < paths->count; i++) {
+		if (dumps_add(dumps, paths->items[i]))
+			warn("cannot read the dumps in %s", paths->items[i]);
+		else
+			ret = 0;
+	}
+	return ret;
 }
 
-const struct dump *dump_text_find(const struct dumps *dumps, const char *path,
+char *dump_text_name(const struct dump *dump, const struct text_list *paths)
+{
+	if (!strcmp(dump->path, paths->items[0]))
+		return xstrdup(dump->name);
+	return directory_of(dump);
+}
+
+const struct dump *dump_text_find(const struct dumps *dumps,
+				  const struct text_list *paths,
 				  const char *name)
 {
-	const struct dump *dump = dumps_find(dumps, name);
+	char *all;
+	size_t i;
 
-	if (!dump)
-		warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
-		      name, path);
-	return dump;
+	for (i = 0; i < dumps->count; i++) {
+		char *own = dump_text_name(&dumps->list[i], paths);
+		bool same = !strcmp(own, name);
+
+		free(own);
+		if (same)
+			return &dumps->list[i];
+	}
+	all = text_list_join(paths, ", ");
+	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
+	      name, all);
+	free(all);
+	return NULL;
 }

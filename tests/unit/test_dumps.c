@@ -31,6 +31,17 @@ static void make_dump(const char *name, const char *host, int64_t when,
 	free(path);
 }
 
+static const struct dump *find(const struct dumps *dumps, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++)
+		if (!strcmp(dumps->list[i].name, name))
+			return &dumps->list[i];
+	fail_msg("there is no dump %s", name);
+	return NULL;
+}
+
 static void assert_names(const char *expected)
 {
 	struct dumps dumps;
@@ -41,8 +52,7 @@ static void assert_names(const char *expected)
 	for (i = 0; i < dumps.count; i++) {
 		char *more = format("%s%s ", names, dumps.list[i].name);
 
-		assert_ptr_equal(dumps_find(&dumps, dumps.list[i].name),
-				 &dumps.list[i]);
+		assert_string_equal(dumps.list[i].path, "dumps");
 		free(names);
 		names = more;
 	}
@@ -76,6 +86,27 @@ static void test_oldest_first(void **state)
 	assert_names("c b a t.9 t.10 ");
 }
 
+/* As one list; a path that cannot be read takes nothing away. */
+static void test_two_paths(void **state)
+{
+	struct dumps dumps;
+
+	make_dump("b", "h", 2, true);
+	make_dump("../more/a", "h", 1, true);
+	make_dump("../more/b", "h", 3, true);
+	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_add(&dumps, "more"), 0);
+	assert_int_equal(dumps_add(&dumps, "missing"), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(dumps.count, 3);
+	assert_string_equal(dumps.list[0].name, "a");
+	assert_string_equal(dumps.list[0].path, "more");
+	assert_string_equal(dumps.list[1].path, "dumps");
+	assert_string_equal(dumps.list[2].name, "b");
+	assert_string_equal(dumps.list[2].path, "more");
+	dumps_release(&dumps);
+}
+
 /* Links would make a dump of what is elsewhere. */
 static void test_links(void **state)
 {
@@ -92,7 +123,7 @@ static void test_links(void **state)
 	make_text("dumps/c/vmcore", "");
 	make_link("dumps/c/info.json", "../a/info.json");
 	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
-	assert_false(dumps_find(&dumps, "c")->has_info);
+	assert_false(find(&dumps, "c")->has_info);
 	dumps_release(&dumps);
 }
 
@@ -111,7 +142,7 @@ static void test_older_ones(void **state)
 	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
 	assert_int_equal(dumps.count, 4);
 
-	dump = dumps_find(&dumps, "my-host-2025-11-22-00:33:59");
+	dump = find(&dumps, "my-host-2025-11-22-00:33:59");
 	assert_false(dump->has_info);
 	assert_true(dump->info.complete);
 	assert_string_equal(dump->info.host, "my-host");
@@ -119,17 +150,16 @@ static void test_older_ones(void **state)
 	assert_int_equal(dump->info.time, 1763771639);
 	assert_int_equal(dump->info.vmcore_bytes, 4);
 	assert_int_equal(dump->info.kernel_log_bytes, 39);
-	dump = dumps_find(&dumps, "x-2025-11-22-00:33:59.2");
+	dump = find(&dumps, "x-2025-11-22-00:33:59.2");
 	assert_false(dump->info.complete);
 	assert_string_equal(dump->info.reason, "the vmcore was not finished");
 	assert_int_equal(dump->info.vmcore_bytes, 2);
-	dump = dumps_find(&dumps, "x-2025-11-22-00:33:59.3");
+	dump = find(&dumps, "x-2025-11-22-00:33:59.3");
 	assert_string_equal(dump->info.reason, "there is no vmcore");
 	assert_int_equal(dump->info.time, 1763771639);
 	/* Of a name without a time, the directory's own. */
-	assert_null(dumps_find(&dumps, "other")->info.host);
-	assert_int_not_equal(dumps_find(&dumps, "other")->info.time, 0);
-	assert_null(dumps_find(&dumps, ""));
+	assert_null(find(&dumps, "other")->info.host);
+	assert_int_not_equal(find(&dumps, "other")->info.time, 0);
 	dumps_release(&dumps);
 }
 
@@ -344,6 +374,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_nothing),
 		scratch_test(test_oldest_first),
+		scratch_test(test_two_paths),
 		scratch_test(test_links),
 		scratch_test(test_older_ones),
 		scratch_test(test_no_permission),

@@ -121,6 +121,15 @@ def test_fallback_paths(guest, luks_disk, tmp_path):
         assert_dump(vm, "/srv/deep/down", token)
         [partial] = dumps_in(vm, story.MOUNT)
         assert partial["reason"] == "the filesystem is full"
+        listed = json.loads(vm.run("kdump-crypt list --json"))
+        assert [(dump["directory"].rsplit("/", 1)[0], dump["complete"]) for dump in listed] == \
+            [(story.MOUNT, False), ("/srv/deep/down", True)]
+        elsewhere = listed[1]["directory"]
+        rows = vm.run("kdump-crypt list").splitlines()
+        assert [row.split()[0] for row in rows[1:]] == [listed[0]["name"], elsewhere]
+        assert token in vm.run(f"kdump-crypt show --lines 100 {elsewhere}")
+        vm.run(f"kdump-crypt remove --yes {elsewhere}")
+        assert dumps_in(vm, "/srv/deep/down") == [] and dumps_in(vm, story.MOUNT) == [partial]
 
         vm.run("mkfs.ext4 -q /dev/vdd && mkdir -p /plain && mount /dev/vdd /plain")
         configure(vm, "fallback_path /plain")
