@@ -4,6 +4,7 @@
  *
  *   modprobe crash_moment moment=hardirq
  *   modprobe crash_moment moment=kimage_load_segment skip=1
+ *   modprobe crash_moment moment=damaged page_tables=<address of init_top_pgt>
  *
  * A moment that is none of the names below is a kernel function: the machine
  * panics as that is called.
@@ -14,6 +15,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/panic.h>
+#include <linux/pgtable.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -22,11 +24,15 @@
 
 static char *moment;
 module_param(moment, charp, 0444);
-MODULE_PARM_DESC(moment, "process, interrupts-off, softirq, hardirq, hung-task, or a kernel function");
+MODULE_PARM_DESC(moment, "process, interrupts-off, softirq, hardirq, hung-task, damaged, or a kernel function");
 
 static unsigned int skip;
 module_param(skip, uint, 0444);
 MODULE_PARM_DESC(skip, "Calls of the function to let pass (0)");
+
+static unsigned long page_tables;
+module_param(page_tables, ulong, 0444);
+MODULE_PARM_DESC(page_tables, "Where the kernel has its page tables, for damaged");
 
 static const char *context(void)
 {
@@ -49,6 +55,21 @@ static void panic_now(void)
 static void panic_with_interrupts_off(void)
 {
 	local_irq_disable();
+	panic_now();
+}
+
+/*
+ * The kernel's own page tables lose all of its half of the address space but
+ * the kernel's text. Every process has a copy, so the machine would go on for a
+ * while; a dump's reader has nothing else.
+ */
+static void panic_damaged(void)
+{
+	if (!page_tables)
+		return;
+	local_irq_disable();
+	memset((pgd_t *)page_tables + PTRS_PER_PGD / 2, 0,
+	       (PTRS_PER_PGD / 2 - 1) * sizeof(pgd_t));
 	panic_now();
 }
 
@@ -96,6 +117,7 @@ static const struct {
 	{ "softirq", panic_in_softirq },
 	{ "hardirq", panic_in_hardirq },
 	{ "hung-task", hang },
+	{ "damaged", panic_damaged },
 };
 
 static int function_called(struct kprobe *probe, struct pt_regs *regs)

@@ -285,6 +285,27 @@ def test_collector_fails(guest, luks_disk):
         vm.run(f"makedumpfile -z -d 31 {directory}/vmcore /root/small", timeout=180)
 
 
+@only_all
+def test_damaged_memory(guest, luks_disk):
+    """The crashed kernel has lost its page tables: makedumpfile finds nothing in its memory."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        make_target(vm)
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        tables = vm.run("awk '$3 == \"init_top_pgt\" { print $1 }' /proc/kallsyms")
+        capture = story.crash(vm, f"modprobe crash_moment moment=damaged page_tables=0x{tables}",
+                              timeout=150)
+        assert capture.time_of("^vmcore: /usr/bin/makedumpfile failed") < \
+            capture.time_of("^vmcore: copying the memory as it is") < \
+            capture.time_of("^end: the dump is complete")
+        open_target(vm)
+        [dump] = dumps_in(vm, story.MOUNT)
+        assert dump["complete"] and dump["collector"] == "copy"
+        # What the crashed kernel had in its memory is there all the same.
+        vm.run(f"grep -a -q {token} {story.MOUNT}/{dump['name']}/vmcore", timeout=180)
+
+
 @pytest.mark.parametrize("bus", ["virtio-blk", pytest.param("usb", marks=only_all)])
 def test_disk_fails_in_the_middle(guest, luks_disk, tmp_path, bus):
     """Every write fails, or the disk is unplugged, while the vmcore is being written; another
