@@ -21,6 +21,7 @@ DEFAULT_KDF = ["--pbkdf", "argon2id", "--pbkdf-memory", "1048576", "--pbkdf-para
 # A keyslot that opens at once, for where unlocking is not what is looked at.
 QUICK_PASSPHRASE = "quick"
 QUICK_KDF = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
+LUKS1_KDF = ["--pbkdf-force-iterations", "1000"]    # it has no other than PBKDF2
 
 
 def _tree_digest(top):
@@ -64,8 +65,8 @@ def blank(path, size=SIZE):
     return path
 
 
-def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE)):
-    """A LUKS2 disk with keyslots for these passphrases, in the order in which they are tried.
+def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE), version="luks2"):
+    """A LUKS disk with keyslots for these passphrases, in the order in which they are tried.
 
     cryptsetup works on the image file, so this needs no device and no privilege of its own."""
     blank(path, size)
@@ -77,10 +78,12 @@ def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE)):
             key = path.parent / "keys" / str(slots.index(passphrase))
             key.write_text(passphrase, encoding="ascii")
             kdf = QUICK_KDF if passphrase == QUICK_PASSPHRASE else DEFAULT_KDF
+            if version == "luks1":
+                kdf = LUKS1_KDF
             disk, inside = f"/work/{path.name}", f"/work/keys/{key.name}"
             if first is None:
                 first = inside
-                what = ["luksFormat", "--type", "luks2", *kdf, disk, inside]
+                what = ["luksFormat", "--type", version, *kdf, disk, inside]
             else:
                 what = ["luksAddKey", *kdf, "--key-file", first, disk, inside]
             enter(tree, ["cryptsetup", "--batch-mode", *what], "luks", 120,

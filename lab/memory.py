@@ -37,9 +37,13 @@ LAYOUTS = {
     "plain": ([], story.DISK),
 }
 
-# Run in the crash kernel, before anything is unlocked.
-LOOK = "#!/bin/sh\nexec grep -E '^(MemTotal|MemFree|MemAvailable|Slab|Percpu|KernelStack|Cached)' " \
-       "/proc/meminfo\n"
+# Run in the crash kernel, before anything is unlocked and after the dump.
+LOOK = r"""
+    #!/bin/sh
+    exec grep -E '^(MemTotal|MemFree|MemAvailable|Slab|Percpu|KernelStack|PageTables|Cached):' \
+        /proc/meminfo
+    """
+HOOKS = ["kdump_pre /root/look", "kdump_post /root/look", "extra_bins /usr/bin/grep"]
 
 
 def arm(vm, layout):
@@ -47,8 +51,8 @@ def arm(vm, layout):
     vm.run(SETUP)
     for command in [*commands, f"mkfs.ext4 -q {device}", f"mount {device} {story.MOUNT}"]:
         vm.run(command, timeout=180)
-    vm.run(f"printf '{LOOK}' >/root/look; chmod +x /root/look; printf 'kdump_pre /root/look\\n"
-           "extra_bins /usr/bin/grep\\n' >/etc/kdump-crypt.conf")
+    story.make_script(vm, "/root/look", LOOK)
+    vm.run("printf '%s\\n' " + " ".join(f"'{hook}'" for hook in HOOKS) + " >/etc/kdump-crypt.conf")
     vm.run(f"kdump-crypt load --key-file {KEY}", timeout=180)
     # The hook is no part of what is to be estimated.
     vm.run("rm /etc/kdump-crypt.conf")
@@ -87,7 +91,7 @@ def smallest(flavour, memory, layout, start):
         works, estimate, lines, files = attempt(flavour, memory, layout, size)
         if not shown:
             print(f"    the largest files of the initramfs, in KiB:\n{files}")
-            print("\n".join(text for text in lines if text.startswith(("start", "kdump_pre"))))
+            print("\n".join(text for text in lines if text.startswith(("start", "kdump_p"))))
             shown = True
         print(f"{flavour}, {memory} MiB, {layout}: {size}M {'works' if works else 'fails'} "
               f"(estimate: {estimate}M)", flush=True)

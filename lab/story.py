@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import textwrap
 import time
 from dataclasses import dataclass, field
 
@@ -30,6 +31,12 @@ def make_filesystem(vm):
 
 def mount(vm):
     vm.run(f"mount /dev/mapper/crash {MOUNT}")
+
+
+def make_script(vm, path, text):
+    lines = textwrap.dedent(text).strip().split("\n")
+    vm.run("printf '%s\\n' " + " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
+           + f" >{path} && chmod +x {path}")
 
 
 def log_token(vm):

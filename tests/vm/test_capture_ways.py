@@ -6,7 +6,6 @@ With LAB_ALL=1 in the environment all of it; otherwise a part."""
 import json
 import os
 import re
-import textwrap
 
 import pytest
 
@@ -21,12 +20,6 @@ KEY = "/root/key"
 
 def configure(vm, *directives):
     vm.run("printf '%s\\n' " + " ".join(f"'{line}'" for line in directives) + f" >{CONFIG}")
-
-
-def make_script(vm, path, text):
-    lines = textwrap.dedent(text).strip().split("\n")
-    vm.run("printf '%s\\n' " + " ".join("'" + line.replace("'", "'\\''") + "'" for line in lines)
-           + f" >{path} && chmod +x {path}")
 
 
 def open_volume(vm, device, name, mount, make=False):
@@ -170,14 +163,14 @@ def test_hooks(guest, luks_disk):
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
         make_target(vm)
-        make_script(vm, "/usr/local/sbin/before", """
+        story.make_script(vm, "/usr/local/sbin/before", """
             #!/bin/sh -e
             echo said before: $#
             keyctl list @u
             cat /proc/keys
             false
             """)
-        make_script(vm, "/usr/local/sbin/after", """
+        story.make_script(vm, "/usr/local/sbin/after", """
             #!/bin/sh
             echo said after: $1
             ls /target
@@ -217,7 +210,7 @@ def test_hanging_hook(guest, luks_disk):
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
         make_target(vm)
-        make_script(vm, "/root/hook", """
+        story.make_script(vm, "/root/hook", """
             #!/bin/sh
             trap '' TERM INT HUP
             sleep 100000 &
@@ -341,25 +334,28 @@ def test_disk_fails_in_the_middle(guest, luks_disk, tmp_path, bus):
 
 @only_all
 def test_out_of_memory(guest, luks_disk):
-    """What a hook left is too little for makedumpfile, and enough to copy the memory."""
+    """Something takes the memory while makedumpfile runs; what that leaves is enough to copy."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
         make_target(vm)
-        make_script(vm, "/root/hook", """
+        story.make_script(vm, "/root/hook", r"""
             #!/bin/sh
-            mkdir /filling && mount -t tmpfs -o size=100% filling /filling || exit 1
+            [ $1 ] || {
+                mkdir /filling && mount -t tmpfs -o size=100% filling /filling
+                setsid $0 fill &
+                exit
+            }
+            until grep -q -a 'makedumpfile.*-d' /proc/[1-9]*/cmdline; do sleep 0.1; done
             while read name value unit; do
                 [ $name = MemAvailable: ] && available=$value
             done </proc/meminfo
-            head -c $((available - 5000))K /dev/zero >/filling/it
-            echo filled, of $available KiB
+            exec head -c $((available + 2500))K /dev/zero >/filling/it
             """)
-        configure(vm, "kdump_pre /root/hook",
-                  "extra_bins /usr/bin/mkdir /usr/bin/mount /usr/bin/head")
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/mkdir /usr/bin/mount "
+                  "/usr/bin/head /usr/bin/setsid /usr/bin/grep /usr/bin/sleep")
         vm.run("kdump-crypt load")
         token = story.log_token(vm)
         capture = story.crash(vm, timeout=200)
-        capture.time_of("^kdump_pre: filled")
         capture.time_of("^vmcore: /usr/bin/makedumpfile was ended by signal 9 .out of memory")
         capture.time_of("^end: the dump is complete")
         open_target(vm)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from lab import disks, story
-from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm
 
 LAB_ALL = "LAB_ALL" in os.environ
@@ -42,7 +42,7 @@ class Layout:
 
 def luks(device, name, *options):
     """The commands that make a LUKS volume, and those that open it."""
-    kdf = ["--pbkdf-force-iterations", "1000"] if "--type luks1" in options else QUICK_KDF
+    kdf = LUKS1_KDF if "--type luks1" in options else QUICK_KDF
     return [f"cryptsetup luksFormat -q {' '.join(kdf)} {' '.join(options)} {device} {KEY}",
             unlock(device, name)]
 

@@ -2,9 +2,11 @@
 """Every copy of the volume key in the guest's RAM, counted from outside at each point of its
 life: while armed one more than dm-crypt has, in reserved memory, and else none.
 
-dm-crypt itself does not keep the key but two expanded AES keys, each of which begins with a
-half of it. So a half that is not part of a whole copy is dm-crypt's."""
+dm-crypt itself has two expanded AES keys, each of which begins with a half of the key: so a half
+that is not part of a whole copy is dm-crypt's. The key itself it keeps where that came in its
+table, as it does for LUKS1, and not where it came from a keyring."""
 import mmap
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -16,7 +18,6 @@ from lab import disks, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import BUILD
 
-TABLE = BUILD / "ram-scan.txt"
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 PAGE = 4096
 # What a load with kexec-tools takes; the initramfs is the one that kdump-crypt made.
@@ -24,8 +25,9 @@ CRASH_KERNEL = ("-p /boot/vmlinuz-$(uname -r) --reuse-cmdline "
                 "--initrd=/var/lib/kdump-crypt/initramfs-$(uname -r).img")
 SETTLE_SECONDS = 60
 
-# First and second halves that dm-crypt holds of an open volume.
+# First and second halves that dm-crypt holds of an open volume, and whole keys.
 OPEN = (1, 1)
+OPEN_WHOLE = {"luks2": 0, "luks1": 1}
 
 
 @dataclass
@@ -46,8 +48,9 @@ class Copies:
 class Scanner:
     """Counts in a guest's memory, each a row of the table."""
 
-    def __init__(self, vm, key, path, table):
+    def __init__(self, vm, key, path, table, open_whole):
         self.vm, self.key, self.path, self.table = vm, key, path, table
+        self.open_whole = open_whole
         first, last = re.search(r"(\w+)-(\w+) : Crash kernel",
                                 vm.run("cat /proc/iomem")).groups()
         self.reserved = range(int(first, 16), int(last, 16) + 1)
@@ -72,6 +75,10 @@ class Scanner:
             return "{} + {}".format(*pair)
         self.table.append(f"{point:<46} {counts['whole']:>9} {halves(counts['halves']):>13} "
                           f"{counts['reserved_whole']:>7} {halves(counts['reserved_halves']):>11}")
+
+    def open(self, **more):
+        """What is expected of an open volume, and more copies."""
+        return {"halves": OPEN, **more, "whole": self.open_whole + more.get("whole", 0)}
 
     def check(self, point, copies, **expected):
         """Compare exactly; what is not named is expected not to be there."""
@@ -99,12 +106,12 @@ def wanted(expected):
 
 
 @pytest.fixture
-def table(capsys):
+def table(capsys, version):
     """Rows for the table that is printed, whether the test passes or not."""
-    rows = [f"{'':<46} {'outside reserved memory':>23} {'in it':>19}",
+    rows = [f"{version:<46} {'outside reserved memory':>23} {'in it':>19}",
             f"{'':<46} {'whole key':>9} {'lone halves':>13} {'whole':>7} {'lone halves':>11}"]
     yield rows
-    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (BUILD / f"ram-scan-{version}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
     with capsys.disabled():
         print("\n" + "\n".join(rows))
 
@@ -128,14 +135,16 @@ def area_of(copies):
     return address - address % PAGE
 
 
-def test_ram(guest, tmp_path, table):
-    disk = disks.luks(tmp_path / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
+@pytest.mark.parametrize("version", ["luks2", pytest.param("luks1", marks=pytest.mark.skipif(
+    "LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set"))])
+def test_ram(guest, tmp_path, table, version):
+    disk = disks.luks(tmp_path / "crash.img", 1 << 30, [QUICK_PASSPHRASE], version)
     key = ramscan.volume_key(disk)
     assert len(key) == 64
     with guest(disks=[disk]) as vm:
         vm.wait_shell()
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
-        scanner = Scanner(vm, key, tmp_path / "ram", table)
+        scanner = Scanner(vm, key, tmp_path / "ram", table, OPEN_WHOLE[version])
         before_arming(vm, scanner)
         reloads(vm, scanner)
         area = last_load(vm, scanner)
@@ -160,7 +169,7 @@ def test_places(guest, tmp_path):
 def before_arming(vm, scanner):
     scanner.now("volume closed")
     open_volume(vm)
-    scanner.settled("volume open, without our module", halves=OPEN)
+    scanner.settled("volume open, without our module", **scanner.open())
     story.make_filesystem(vm)
     vm.run("cryptsetup close crash")
     scanner.settled("volume closed again")
@@ -168,16 +177,16 @@ def before_arming(vm, scanner):
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
     vm.run(f"modprobe crash_dm_crypt link={uuid}")
     open_volume(vm)
-    scanner.settled("volume open, key linked", halves=OPEN, whole=1)
+    scanner.settled("volume open, key linked", **scanner.open(whole=1))
     story.mount(vm)
 
 
 def reloads(vm, scanner):
     load(vm, "--keep-key")
-    places = {area_of(scanner.settled("armed, key still in the keyring", halves=OPEN, whole=1,
-                                      reserved_whole=1))}
+    places = {area_of(scanner.settled("armed, key still in the keyring",
+                                      **scanner.open(whole=1, reserved_whole=1)))}
     vm.run("keyctl invalidate %logon:$(cat /sys/kernel/config/crash_dm_crypt_keys/*/description)")
-    armed = {"halves": OPEN, "reserved_whole": 1}
+    armed = scanner.open(reserved_whole=1)
     places.add(area_of(scanner.settled("armed, key invalidated", **armed)))
     assert len(places) == 1
 
@@ -189,23 +198,23 @@ def reloads(vm, scanner):
     # Each place is random, so two of them may be the same, but not all.
     assert len(places) > 1
     assert kexec(vm, "-c") == "0"
-    scanner.now("replaced by kexec_load(2)", halves=OPEN)
+    scanner.now("replaced by kexec_load(2)", **scanner.open())
 
     load(vm, "--key-file /root/key")
     scanner.settled("armed again", **armed)
     # The module stays while it is needed.
     assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
     vm.run("kdump-crypt unload")
-    scanner.now("unloaded", halves=OPEN)
+    scanner.now("unloaded", **scanner.open())
     vm.run(f"rmdir {ITEMS}/*/", check=False)
     vm.run("rmmod crash_dm_crypt")
-    scanner.now("module removed", halves=OPEN)
+    scanner.now("module removed", **scanner.open())
 
 
 def last_load(vm, scanner):
     """Returns where the saved area is."""
     load(vm, "--key-file /root/key")
-    return area_of(scanner.settled("armed for the crash", halves=OPEN, reserved_whole=1))
+    return area_of(scanner.settled("armed for the crash", **scanner.open(reserved_whole=1)))
 
 
 def check_disks(vm, key, disk):
@@ -256,25 +265,26 @@ def crash(vm, scanner, area):
     vm.qmp("pmemsave", val=area, size=PAGE, filename=str(scanner.path))
     assert scanner.path.read_bytes() == bytes(PAGE)
     # The user key, for opening the volume. What the crashed kernel had is still there.
-    scanner.now("crash kernel: key restored", halves=OPEN, reserved_whole=1)
+    scanner.now("crash kernel: key restored", **scanner.open(reserved_whole=1))
 
     stop_after(vm, "unlock: [^\n]* opened")
-    opened = scanner.settled("crash kernel: volume open", halves=OPEN, reserved_halves=OPEN)
+    both = scanner.open(reserved_halves=OPEN, reserved_whole=scanner.open_whole)
+    opened = scanner.settled("crash kernel: volume open", **both)
     throttle(vm, 0)
 
     # From here on makedumpfile's memory, and the dump's data on its way to the disk, may have
     # halves that are the crashed dm-crypt's: those are in every dump.
     stop_after(vm, "vmcore: running")
     copies = scanner.scan()
-    scanner.check("crash kernel: during the dump", copies, halves=OPEN,
-                  reserved_halves=copies.counts()["reserved_halves"])
+    both["reserved_halves"] = copies.counts()["reserved_halves"]
+    scanner.check("crash kernel: during the dump", copies, **both)
     for had, has in zip(opened.reserved_halves, copies.reserved_halves):
         assert set(had) <= set(has)
     vm.expect("end: the dump is complete", 180)
     vm.wait_shutdown(60)
     copies = scanner.scan_stopped()
-    scanner.check("crash kernel: at its end", copies, halves=OPEN,
-                  reserved_halves=copies.counts()["reserved_halves"])
+    scanner.check("crash kernel: at its end", copies,
+                  **scanner.open(reserved_halves=copies.counts()["reserved_halves"]))
     for had, has in zip(opened.reserved_halves, copies.reserved_halves):
         assert not set(had) & set(has)
 
@@ -284,7 +294,7 @@ def crash(vm, scanner, area):
     vm.wait_shell()
     copies = scanner.scan()
     # Nobody has wiped what dm-crypt had as the machine crashed; this boot may use its memory.
-    left = copies.counts()["halves"]
-    assert left in [(0, 0), OPEN]
-    scanner.check("after the reboot", copies, halves=left)
+    left = {name: copies.counts()[name] for name in ["halves", "whole"]}
+    assert left["halves"] in [(0, 0), OPEN] and left["whole"] <= scanner.open_whole
+    scanner.check("after the reboot", copies, **left)
     assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
