@@ -36,7 +36,7 @@ static const char *const not_inherited[] = {
 #define CRASH_PARAMETERS \
 	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
 	"novmcoredd cgroup_disable=memory transparent_hugepage=never " \
-	"hest_disable acpi_no_memhotplug"
+	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug"
 
 /* As the kernel compares them: '-' and '_' are the same in a name. */
 static bool same_character(char a, char b)
