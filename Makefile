@@ -17,6 +17,7 @@ help:
 	@echo 'make check-all           the same with every combination'
 	@echo 'make check-kernels       the story on Linux 6.16 to 7.2, and a kernel that needs no module'
 	@echo 'make check-debug-kernel  the module on a kernel with KASAN, lockdep, kmemleak, failslab'
+	@echo 'make deb     the Debian packages, into build/deb/'
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make memory  the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
@@ -36,6 +37,10 @@ memory: prepare
 
 build: prepare
 	@$(PYTHON) -m lab.product build
+
+deb: prepare
+	@$(PYTHON) -m lab.product deb
+	@echo; ls build/deb/*.deb
 
 unit: prepare
 	@$(PYTHON) -m lab.product unit-tests
@@ -73,4 +78,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm memory build unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache
+.PHONY: help prepare demo vm memory build deb unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache

@@ -8,7 +8,7 @@
 #   make -f product.mk OUT=<output> KERNELS="<version> ..." install-tests DESTDIR=<tree>
 #   make -f product.mk OUT=<output> unit-tests
 
-VERSION := 0.1
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 OUT ?= build
 KERNELS ?= $(shell uname -r)
 SBINDIR := /usr/sbin
@@ -19,10 +19,13 @@ COMPLETIONDIR := /usr/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
-CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fstack-protector-strong -fPIE -DVERSION='"$(VERSION)"' \
-	-DLIBEXECDIR='"$(LIBEXECDIR)"' -DUNITDIR='"$(UNITDIR)"' -MMD -MP
-LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# A packager's go before ours.
+CFLAGS ?= -O2 -g
+OUR_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+	-DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' \
+	-DUNITDIR='"$(UNITDIR)"' -MMD -MP
+OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
 	devmapper
@@ -39,15 +42,15 @@ all: $(OUT)/kdump-crypt $(OUT)/capture-init $(MODULES)
 
 $(OUT)/kdump-crypt: LDLIBS = $(shell pkgconf --libs $(TOOL_LIBS))
 $(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(LIB_OBJECTS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/capture-init: LDLIBS = $(shell pkgconf --libs $(CAPTURE_LIBS))
 $(OUT)/capture-init: $(CAPTURE_OBJECTS) $(LIB_OBJECTS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/%.o: %.c product.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -c -o $@ $<
 
 # kbuild writes beside its sources, so it gets a copy of them. Without its debug
 # information, as a distribution's modules are: the capture initramfs holds it.
@@ -66,7 +69,9 @@ install: all
 	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
 	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
 	install -D -m 0644 completions/kdump-crypt $(DESTDIR)$(COMPLETIONDIR)/kdump-crypt
-	install -D -m 0644 systemd/kdump-crypt.service $(DESTDIR)$(UNITDIR)/kdump-crypt.service
+	for unit in kdump-crypt.service kdump-crypt.path kdump-crypt-reload.service; do \
+		install -D -m 0644 systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit || exit; \
+	done
 	for k in $(KERNELS); do \
 		install -D -m 0644 $(OUT)/module/$$k/crash_dm_crypt.ko \
 			$(DESTDIR)/lib/modules/$$k/updates/crash_dm_crypt.ko || exit; \

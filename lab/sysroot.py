@@ -49,6 +49,12 @@ VARIANTS = {
     "debug": Variant(WITHOUT_KERNELS),
     "archive": Variant([*WITHOUT_KERNELS, "initramfs-tools", "linux-base"],
                        OWN_KERNELS / "archive-kernels"),
+    # The build dependencies of debian/control.
+    "packages": Variant("""
+        build-essential debhelper dh-dkms lintian pkgconf
+        libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
+        libkmod-dev libarchive-dev libmount-dev
+    """.split()),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 

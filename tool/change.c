@@ -12,6 +12,7 @@
 #include "../lib/xalloc.h"
 #include "change.h"
 #include "program_lines.h"
+#include "system_program.h"
 
 #define RECORD_FORMAT	1
 
@@ -26,6 +27,7 @@ static const char *const follow_up_names[] = {
 	[NO_FOLLOW_UP] = "none",
 	[UPDATE_GRUB] = "update-grub",
 	[DAEMON_RELOAD] = "daemon-reload",
+	[UPDATE_INITRAMFS] = "update-initramfs",
 };
 
 #define KIND_COUNT	(sizeof(kind_names) / sizeof(kind_names[0]))
@@ -161,6 +163,8 @@ static const char *describe_follow_up(enum follow_up follow_up)
 		return " and run update-grub";
 	case DAEMON_RELOAD:
 		return " and have systemd read it";
+	case UPDATE_INITRAMFS:
+		return " and make the boot initramfs again";
 	default:
 		return "";
 	}
@@ -327,6 +331,24 @@ static int run_or_warn(const char *const *arguments)
 	return ret;
 }
 
+/* With initramfs-tools, or with dracut. Other systems may boot without one. */
+static int update_initramfs(void)
+{
+	static const char *const tools[][5] = {
+		{ "update-initramfs", "-u", "-k", "all" },
+		{ "dracut", "--regenerate-all", "--force" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (!system_program_is_installed(tools[i][0]))
+			continue;
+		printf("Running %s, which takes a while\n", tools[i][0]);
+		return run_or_warn(tools[i]);
+	}
+	return 0;
+}
+
 static int follow_up(const struct change *change)
 {
 	static const char *const update_grub[] = { "update-grub", NULL };
@@ -334,13 +356,18 @@ static int follow_up(const struct change *change)
 		"systemctl", "daemon-reload", NULL
 	};
 
-	if (change->follow_up == UPDATE_GRUB)
+	switch (change->follow_up) {
+	case UPDATE_GRUB:
 		return run_or_warn(update_grub);
-	/* It is there where systemd is, see sd_booted(3). */
-	if (change->follow_up == DAEMON_RELOAD &&
-	    !access("/run/systemd/system", F_OK))
-		return run_or_warn(daemon_reload);
-	return 0;
+	case DAEMON_RELOAD:
+		/* It is there where systemd is, see sd_booted(3). */
+		return access("/run/systemd/system", F_OK) ? 0 :
+		       run_or_warn(daemon_reload);
+	case UPDATE_INITRAMFS:
+		return update_initramfs();
+	default:
+		return 0;
+	}
 }
 
 static int switch_service(const char *verb, const char *name)

@@ -22,6 +22,7 @@ enum follow_up {
 	NO_FOLLOW_UP,
 	UPDATE_GRUB,
 	DAEMON_RELOAD,		/* of systemd, where that is running */
+	UPDATE_INITRAMFS,	/* those of boot, where there are any */
 };
 
 struct change {

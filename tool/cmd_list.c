@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "commands.h"
 #include "config_file.h"
@@ -13,6 +15,9 @@
 
 #define COLUMNS	7
 
+/* Has the time of the latest crash that --new told of. */
+#define TOLD_FILE	"/var/lib/kdump-crypt/told"
+
 static const char *const titles[COLUMNS] = {
 	"NAME", "TIME (UTC)", "KERNEL", "SIZE", "STATE", "DURATION", "PANIC",
 };
@@ -20,6 +25,7 @@ static const char *const titles[COLUMNS] = {
 struct options {
 	const char *path;
 	const char *config;
+	bool new_only;
 	bool json;
 };
 
@@ -30,6 +36,8 @@ static const char usage[] =
 	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
 	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --new             tell in a line each of those that --new has not told of yet:\n"
+	"                    the service does, at boot\n"
 	"  --json            as a JSON array\n"
 	"  --help            show this\n"
 	"\n"
@@ -96,6 +104,50 @@ static void print_json(const struct dumps *dumps)
 	json_object_put(root);
 }
 
+static void tell(const struct dump *dump)
+{
+	char *path = dump_text_plain(dump->path);
+	char *name = dump_text_plain(dump->name);
+	char *when = dump_text_time(dump);
+	char *panic = dump_text_plain(dump->info.panic);
+
+	printf("the machine crashed at %s UTC (%s); the dump is %s: %s/%s\n",
+	       when, panic, dump->info.complete ? "complete" : "partial", path,
+	       name);
+	free(panic);
+	free(when);
+	free(name);
+	free(path);
+}
+
+/* The first time there is nothing to compare with, so nothing is new. */
+static int tell_new(const struct text_list *paths)
+{
+	long long told = textfile_read_number(TOLD_FILE), latest = told;
+	bool first = told < 0 && errno == ENOENT;
+	struct dumps dumps;
+	char *text;
+	size_t i;
+	int ret = dump_text_read(&dumps, paths);
+
+	for (i = 0; i < dumps.count; i++) {
+		if (dumps.list[i].info.time <= told)
+			continue;
+		if (!first)
+			tell(&dumps.list[i]);
+		latest = dumps.list[i].info.time;
+	}
+	dumps_release(&dumps);
+	if (ret || (latest == told && !first))
+		return ret;
+	text = xasprintf("%lld", latest < 0 ? 0 : latest);
+	ret = textfile_replace(TOLD_FILE, text);
+	if (ret)
+		warn("cannot write " TOLD_FILE);
+	free(text);
+	return ret;
+}
+
 static int list(const struct options *options, const struct text_list *paths)
 {
 	struct dumps dumps;
@@ -121,6 +173,7 @@ int cmd_list(int argc, char **argv)
 	const struct verb_option table[] = {
 		{ "path", .text = &options.path },
 		{ "config", .text = &options.config },
+		{ "new", .flag = &options.new_only },
 		{ "json", .flag = &options.json },
 		{ }
 	};
@@ -130,7 +183,8 @@ int cmd_list(int argc, char **argv)
 	verb_options_read(argc, argv, usage, table, NULL);
 	ret = config_file_dump_paths(&paths, options.path, options.config);
 	if (!ret)
-		ret = list(&options, &paths);
+		ret = options.new_only ? tell_new(&paths) :
+					 list(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

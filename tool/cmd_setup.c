@@ -39,8 +39,9 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt setup [OPTION]...\n"
-	"Make this machine ready to be armed, now and at each boot: reserve the memory\n"
-	"and enable the service. What will be changed is shown, and asked about, first.\n"
+	"Make this machine ready to be armed, now and at each boot: reserve the memory,\n"
+	"have the module take the volume key as the volume is opened, and enable the\n"
+	"service. What will be changed is shown, and asked about, first.\n"
 	"\n"
 	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
 	"                    or " CONFIG_DEFAULT_PATH ")\n"
@@ -52,12 +53,8 @@ static const char usage[] =
 	"Exit status: 0 the machine is ready, or is after a reboot; 1 it is not;\n"
 	"2 wrong usage.\n";
 
-/*
- * In this order. What has the keys of volumes that are opened early at boot
- * reach the keyring belongs behind the module.
- */
 static int (*const steps[])(struct setup *setup) = {
-	setup_path, setup_module, setup_memory, setup_service,
+	setup_path, setup_module, setup_link, setup_memory, setup_service,
 };
 
 #define STEP_COUNT	(sizeof(steps) / sizeof(steps[0]))

@@ -34,24 +34,35 @@ static char *add_quoted(char *line, const char *before, const char *text)
 	return longer;
 }
 
-static char *make_command(const char *path, const char *config)
+static char *make_commands(const char *path, const char *config)
 {
 	/* With the colon a "$" stands for itself. */
-	char *command = xstrdup("\n\n[Service]\nExecStart=\n"
-				"ExecStart=:/usr/sbin/kdump-crypt load");
+	static const char *const commands[] = {
+		"\n\n[Service]\nExecStartPre=\n"
+		"ExecStartPre=-:/usr/sbin/kdump-crypt list --new",
+		"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load",
+	};
+	char *all = xstrdup("");
+	size_t i;
 
-	if (path)
-		command = add_quoted(command, " --path ", path);
-	if (config)
-		command = add_quoted(command, " --config ", config);
-	return command;
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char *longer = xasprintf("%s%s", all, commands[i]);
+
+		free(all);
+		all = longer;
+		if (path)
+			all = add_quoted(all, " --path ", path);
+		if (config)
+			all = add_quoted(all, " --config ", config);
+	}
+	return all;
 }
 
 char *service_file_content(const struct text_list *paths, const char *path,
 			   const char *config)
 {
 	char *mounts = xstrdup("RequiresMountsFor=");
-	char *command = path || config ? make_command(path, config) :
+	char *command = path || config ? make_commands(path, config) :
 					 xstrdup("");
 	char *content;
 	size_t i;

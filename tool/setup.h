@@ -28,6 +28,7 @@ struct setup {
 
 int setup_path(struct setup *setup);
 int setup_module(struct setup *setup);
+int setup_link(struct setup *setup);
 int setup_memory(struct setup *setup);
 int setup_service(struct setup *setup);
 

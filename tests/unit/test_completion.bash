@@ -57,7 +57,7 @@ done
 expect 'kdump-crypt check --' --config --help --json --path
 expect 'kdump-crypt load --key' --key-file --key-timeout
 expect 'kdump-crypt list --j' --json
-expect 'kdump-crypt list --json --' --config --help --json --path
+expect 'kdump-crypt list --json --' --config --help --json --new --path
 expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt setup --' --config --help --path --undo --yes
 expect 'kdump-crypt test --' --help --yes

@@ -7,8 +7,10 @@
 #define HEAD \
 	"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n" \
 	"[Unit]\n"
-#define COMMAND \
-	"\n\n[Service]\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load"
+#define COMMANDS(options) \
+	"\n\n[Service]\n" \
+	"ExecStartPre=\nExecStartPre=-:/usr/sbin/kdump-crypt list --new" options \
+	"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options
 
 static void assert_content(const char *const *names, size_t count,
 			   const char *path, const char *config,
@@ -41,14 +43,14 @@ static void test_options(void **state)
 	static const char *const paths[] = { "/a" };
 
 	assert_content(paths, 1, "/a", NULL,
-		       HEAD "RequiresMountsFor=\"/a\"" COMMAND
-		       " --path \"/a\"");
+		       HEAD "RequiresMountsFor=\"/a\""
+		       COMMANDS(" --path \"/a\""));
 	assert_content(paths, 1, NULL, "/etc/b",
-		       HEAD "RequiresMountsFor=\"/a\"" COMMAND
-		       " --config \"/etc/b\"");
+		       HEAD "RequiresMountsFor=\"/a\""
+		       COMMANDS(" --config \"/etc/b\""));
 	assert_content(paths, 1, "/a", "/etc/b",
-		       HEAD "RequiresMountsFor=\"/a\"" COMMAND
-		       " --path \"/a\" --config \"/etc/b\"");
+		       HEAD "RequiresMountsFor=\"/a\""
+		       COMMANDS(" --path \"/a\" --config \"/etc/b\""));
 }
 
 static void test_what_is_special(void **state)
@@ -57,7 +59,7 @@ static void test_what_is_special(void **state)
 
 	assert_content(paths, 1, paths[0], NULL,
 		       HEAD "RequiresMountsFor=\"/100%%/\\\"x\\\"\\\\$y\""
-		       COMMAND " --path \"/100%%/\\\"x\\\"\\\\$y\"");
+		       COMMANDS(" --path \"/100%%/\\\"x\\\"\\\\$y\""));
 }
 
 int main(void)
