@@ -30,6 +30,7 @@ class Variant:
     """A kind of tree: what is in it, and what is done to it at the end."""
     packages: list
     finish: Path = Path("/bin/true")
+    for_lab: bool = True    # entered, or a lab guest's root; else it is what an installer makes
 
 
 @dataclass
@@ -55,6 +56,12 @@ VARIANTS = {
         libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
         libkmod-dev libarchive-dev libmount-dev
     """.split()),
+    # What Debian's installer leaves, with what a module is built with; apt has all it needs.
+    "installed": Variant("""
+        systemd-sysv dbus udev login passwd apt kmod procps iproute2 less nano fdisk
+        linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
+        linux-headers-amd64 gcc make dkms
+    """.split(), CHECKOUT / "lab/installed-tree", for_lab=False),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 
@@ -69,19 +76,19 @@ KERNEL_BUILDS = {
 
 # Nobody reads these in the guest, and many files are among them.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
-             "/usr/lib/udev/hwdb.d/*",     # 13 MB of the initramfs otherwise
-             # The guest's root disk needs none of these in its initramfs.
-             *(f"/usr/share/initramfs-tools/*/{name}"
-               for name in ["lvm2", "dmsetup", "mdadm", "btrfs"])]
+             "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs otherwise
+# The root disk of a lab guest needs none of these in its initramfs.
+NO_INITRAMFS_HOOKS = [f"/usr/share/initramfs-tools/*/{name}"
+                      for name in ["lvm2", "dmsetup", "mdadm", "btrfs"]]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _mmdebstrap(tree, kind, packages, log, timeout, *options):
+def _mmdebstrap(tree, kind, packages, log, timeout, *options, leave_out=()):
     # In a mount namespace of its own: what it mounts goes with it, however it ends.
     run(as_root(["unshare", "--mount", "mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
-                 *(f"--dpkgopt=path-exclude={path}" for path in LEAVE_OUT),
+                 *(f"--dpkgopt=path-exclude={path}" for path in [*LEAVE_OUT, *leave_out]),
                  *options, SUITE, tree]), log, timeout)
 
 
@@ -108,15 +115,20 @@ def sysroot(name=None):
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     variant = VARIANTS[name]
     built = [own_kernels(name)] if name in KERNEL_BUILDS else []
+    hook = [HOOK] if variant.for_lab else []
+    leave_out = NO_INITRAMFS_HOOKS if variant.for_lab else []
+    options = [*(f"--essential-hook={path}" for path in hook),
+               f"--customize-hook={variant.finish}",
+               *([] if variant.for_lab else ["--skip=cleanup/apt"])]
 
     def make(tree):
         say(f"making the Debian 13 sysroot ({name}); once, about two minutes and what the "
             "downloads take")
-        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500,
-                    f"--essential-hook={HOOK}", f"--customize-hook={variant.finish}")
+        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500, *options,
+                    leave_out=leave_out)
         for kernels_tree in built:
             run(as_root(["cp", "-a", f"{kernels_tree}/.", tree]), "kernels-copy", 300)
-    key = cache.digest(SUITE, *variant.packages, HOOK, variant.finish, *LEAVE_OUT,
+    key = cache.digest(SUITE, *variant.packages, *hook, variant.finish, *LEAVE_OUT, *leave_out,
                        *(kernels_tree.name for kernels_tree in built))
     return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 

@@ -99,15 +99,21 @@ BUSES = {
 }
 
 
-def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
-                 cpus=2):
-    """QEMU's command line for a guest, all but where its console goes."""
+def _direct_boot(flavour, cmdline):
+    """A kernel that QEMU loads, not the firmware."""
     tree = sysroot()
     version = kernels(tree)[flavour]
-    argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
-            "-kernel", tree / "boot" / f"vmlinuz-{version}",
+    return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
             "-initrd", tree / "boot" / f"initrd.img-{version}",
-            "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}",
+            "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}"]
+
+
+def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
+                 cpus=2):
+    """QEMU's command line for a guest, all but where its console goes. Without a flavour the
+    firmware boots from the root disk."""
+    argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
+            *(_direct_boot(flavour, cmdline) if flavour else []),
             "-device", "virtio-rng-pci"]
     controllers, device = BUSES[bus]
     devices = ["virtio-blk-pci", *(device.format(n=n) for n in range(len(data_disks)))]
@@ -124,16 +130,19 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
 
 
 class Vm:
-    """A running guest. It ends with the `with` block, and with this process at the latest."""
+    """A running guest. It ends with the `with` block, and with this process at the latest.
+
+    Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
+    None; in any case under an overlay."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk", devices=(), memory=2048, cpus=2):
+                 bus="virtio-blk", devices=(), memory=2048, cpus=2, system=None):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
         self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
         self._stream = stream
-        self._bus = bus
+        self._bus, self._system = bus, system
         self._memory, self._cpus = memory, cpus     # MiB
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
         # A kernel that checks all that it does takes its time.
@@ -146,7 +155,7 @@ class Vm:
         self._dir = BUILD / "vm" / self.name
         shutil.rmtree(self._dir, ignore_errors=True)
         self._dir.mkdir(parents=True)
-        root = disks.overlay(disks.root_image(), self._dir / "root.qcow2")
+        root = disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2")
 
         # The lab and QEMU each have one end of a pair of sockets: nothing to wait for, and no
         # path that could be too long for a socket.
@@ -206,6 +215,12 @@ class Vm:
         """Type a line."""
         self._send(text + "\n")
 
+    def type_slowly(self, text):
+        """Answer a prompt no faster than a person: cryptsetup, for one, throws away what was
+        typed before its prompt's echo is off, and turns it off after the prompt."""
+        time.sleep(1)
+        self.send_line(text)
+
     def _send(self, text):
         try:
             self.console.send(text)
@@ -244,10 +259,7 @@ class Vm:
             if self.console.match_index == 0:
                 break
             output += self.console.after
-            # cryptsetup throws away what was typed before its prompt's echo is off, and turns
-            # it off after the prompt; so answer no faster than a person.
-            time.sleep(1)
-            self.send_line(answer)
+            self.type_slowly(answer)
         output = output.replace("\r\n", "\n").removesuffix("\n")
         status = int(self.console.match[1])
         if not check:

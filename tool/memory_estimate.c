@@ -13,7 +13,7 @@
 #define UNPACKING	(2 * MIB)	/* zstd's window */
 #define PROGRAMS	(8 * MIB)	/* capture program, makedumpfile */
 #define CRYPT		(2 * MIB)	/* dm-crypt's buffers */
-#define ALLOCATED	(8 * MIB)	/* by the kernel and its drivers; margin */
+#define ALLOCATED	(12 * MIB)	/* by the kernel and its drivers; margin */
 
 /* The crash kernel describes each page of its memory: 64 bytes for 4096. */
 #define PAGE_STRUCTS	64
