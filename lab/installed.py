@@ -11,6 +11,7 @@ from .sysroot import sysroot
 from .vm import Vm
 
 SIZE = 8 << 30
+LUKS_START = (1 + 1 + 512) << 20    # behind the table, the loader's partition and /boot
 ROOT_PASSWORD = "root"
 PROMPT = "Please unlock disk vda3_crypt: "
 BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
@@ -108,6 +109,14 @@ def _install(part):
         tree.unlink(missing_ok=True)
 
 
+def header(image_file, path):
+    """A file with the header and the keyslots of the LUKS partition."""
+    with open(image_file, "rb") as disk:
+        disk.seek(LUKS_START)
+        path.write_bytes(disk.read(16 << 20))
+    return path
+
+
 def image():
     """The disk, for use under an overlay."""
     key = cache.digest(sysroot("installed").name, Path(__file__), BASHRC,
@@ -115,10 +124,15 @@ def image():
     return cache.entry("installed", key, _install, timeout=3600)
 
 
-def log_in(vm, passphrase=PASSPHRASE, timeout=240):
+def boot(vm, timeout=240):
     """From the firmware, through GRUB and the passphrase, to the lab's shell."""
     vm.expect(PROMPT, timeout, what="the prompt for the passphrase")
-    vm.type_slowly(passphrase)
+    log_in(vm, timeout)
+
+
+def log_in(vm, timeout=240):
+    """From the prompt for the passphrase on."""
+    vm.type_slowly(PASSPHRASE)
     vm.expect("lab login: ", timeout)
     vm.type_slowly("root")
     vm.expect("Password: ", 60)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from .disks import PASSPHRASE
+from .vm import Vm
 
 DISK = "/dev/vdb"
 MOUNT = "/var/crash"
@@ -63,11 +64,13 @@ class Capture:
                              f"{[text for _, _, text in self.lines]}")
 
 
-def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90):
+def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90,
+          sign_of_boot="Linux version [^\n]*\n", back=Vm.wait_shell):
     """Crash the guest and follow it until its shell is back. Returns a Capture.
 
     `dialog` is what to type at the command's prompts; `timeout` is for each line of the
-    capture, and `show` is called with it."""
+    capture, and `show` is called with it. `sign_of_boot` is what a booting kernel says, and
+    `back` goes on from there in the next boot."""
     capture = Capture()
     vm.send_line(command)
     for prompt, answer in dialog:
@@ -77,19 +80,19 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
     start = time.monotonic()
     rebooted = False
     while not rebooted:
-        match = vm.expect(f"{CAPTURE_LINE}|Linux version [^\n]*\n", timeout,
+        match = vm.expect(f"{CAPTURE_LINE}|{sign_of_boot}", timeout,
                           what="the capture's next line, or the reboot after it")
         capture.console += vm.console.before + vm.console.after
         now = time.monotonic() - start
         if match[1] is None:
-            # A kernel's banner: the crash kernel's, or the next boot's.
+            # The crash kernel's, or the next boot's.
             rebooted = vm.qmp.event("RESET")
         else:
             capture.lines.append((now, float(match[1]), match[2]))
             if show:
                 show(now, match[2])
     capture.rebooted = now
-    vm.wait_shell()
+    back(vm)
     return capture
 
 

@@ -54,7 +54,7 @@ static const char usage[] =
 	"2 wrong usage.\n";
 
 static int (*const steps[])(struct setup *setup) = {
-	setup_path, setup_module, setup_link, setup_memory, setup_service,
+	setup_path, setup_module, setup_memory, setup_link, setup_service,
 };
 
 #define STEP_COUNT	(sizeof(steps) / sizeof(steps[0]))

@@ -28,8 +28,8 @@ struct setup {
 
 int setup_path(struct setup *setup);
 int setup_module(struct setup *setup);
-int setup_link(struct setup *setup);
 int setup_memory(struct setup *setup);
+int setup_link(struct setup *setup);
 int setup_service(struct setup *setup);
 
 /* A line of what a step sees. */
