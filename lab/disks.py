@@ -46,7 +46,7 @@ def root_image():
     def make(part):
         run(as_root([LAB / "root-image", tree, product.GUEST_DEST, LAB / "guest", part]),
             "root-image", 300)
-    return cache.entry("root", key, make, keep=3)
+    return cache.entry("root", key, make, keep=6)
 
 
 def overlay(base, path):

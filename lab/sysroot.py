@@ -58,7 +58,7 @@ VARIANTS = {
     """.split()),
     # What Debian's installer leaves, with what a module is built with; apt has all it needs.
     "installed": Variant("""
-        systemd-sysv dbus udev login passwd apt kmod procps iproute2 less nano fdisk
+        systemd-sysv dbus udev login passwd apt kmod procps iproute2 less nano fdisk e2fsprogs
         linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
         linux-headers-amd64 gcc make dkms
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False),
