@@ -19,7 +19,9 @@ KEY = "/root/key"
 
 
 def configure(vm, *directives):
-    vm.run("printf '%s\\n' " + " ".join(f"'{line}'" for line in directives) + f" >{CONFIG}")
+    """Such that it is still there after a crash at any time."""
+    vm.run("printf '%s\\n' " + " ".join(f"'{line}'" for line in directives) +
+           f" >{CONFIG} && sync {CONFIG}")
 
 
 def open_volume(vm, device, name, mount, make=False):
