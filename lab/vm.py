@@ -109,7 +109,7 @@ def _direct_boot(flavour, cmdline):
 
 
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
-                 cpus=2):
+                 cpus=1):
     """QEMU's command line for a guest, all but where its console goes. Without a flavour the
     firmware boots from the root disk."""
     argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
@@ -133,10 +133,14 @@ class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest.
 
     Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
-    None; in any case under an overlay."""
+    None; in any case under an overlay.
+
+    It has one CPU unless several matter. While the kernel moves the registers of PCI devices
+    about, emulation of several now and then sends a CPU's write to its own timer to another
+    device: the guest hangs as it boots, or QEMU ends with an assertion in msix.c."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk", devices=(), memory=2048, cpus=2, system=None):
+                 bus="virtio-blk", devices=(), memory=2048, cpus=1, system=None):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"

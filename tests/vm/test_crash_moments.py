@@ -113,7 +113,7 @@ class Machine:
 @contextmanager
 def running(flavour, directory):
     disk = disks.luks(directory / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
-    with Vm(flavour, [disk], "crashkernel=128M panic=1",
+    with Vm(flavour, [disk], "crashkernel=128M panic=1", cpus=2,
             name=f"test_crash_moments-{flavour}") as vm:
         yield Machine(vm)
 

@@ -27,7 +27,7 @@ def inject_everywhere(vm):
 @pytest.fixture(scope="module")
 def machine(built, tmp_path_factory):
     disk = disks.blank(tmp_path_factory.mktemp("failslab") / "disk.img", 64 << 20)
-    with Vm(FLAVOUR, [disk], crashkernel("128M", leaks=""), name="test_failslab", cpus=1) as vm:
+    with Vm(FLAVOUR, [disk], crashkernel("128M", leaks=""), name="test_failslab") as vm:
         prepare(vm)
         inject_everywhere(vm)
         yield vm

@@ -10,7 +10,8 @@ from module_guest import (CHECKERS, FLAVOUR, ITEMS, TINY, add_item, assert_no_le
 
 @pytest.fixture(scope="module")
 def machine(built):
-    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M", leaks=""), name="test_registry") as vm:
+    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M", leaks=""), name="test_registry",
+            cpus=2) as vm:
         prepare(vm)
         vm.run("mountpoint -q /sys/kernel/tracing || "
                "mount -t tracefs tracefs /sys/kernel/tracing")

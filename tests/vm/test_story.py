@@ -16,7 +16,7 @@ PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_story(guest, luks_disk, flavour):
-    with guest(flavour, [luks_disk]) as vm:
+    with guest(flavour, [luks_disk], cpus=2) as vm:
         vm.wait_shell()
         version = vm.run("uname -r")
         assert version == kernels(sysroot())[flavour]
