@@ -29,7 +29,8 @@ void area_init(struct area *area)
 }
 
 int area_add_key(struct area *area, const char *description,
-		 size_t description_length, const void *key, size_t key_length)
+		 size_t description_length, const void *key, size_t key_length,
+		 u32 flags)
 {
 	u32 count = le32_to_cpu(area->key_count);
 	struct area_key *entry = &area->keys[count];
@@ -44,6 +45,7 @@ int area_add_key(struct area *area, const char *description,
 
 	entry->description_length = cpu_to_le16(description_length);
 	entry->key_length = cpu_to_le16(key_length);
+	entry->flags = cpu_to_le32(flags);
 	memcpy(entry->description, description, description_length);
 	memcpy(entry->key, key, key_length);
 	area->key_count = cpu_to_le32(count + 1);
@@ -76,7 +78,13 @@ static bool area_key_is_valid(const struct area_key *entry)
 	return description_length &&
 	       description_length <= AREA_MAX_DESCRIPTION &&
 	       !memchr(entry->description, 0, description_length) &&
-	       key_length && key_length <= AREA_MAX_KEY;
+	       key_length && key_length <= AREA_MAX_KEY &&
+	       !(le32_to_cpu(entry->flags) & ~AREA_KEY_HIDE_ONLY);
+}
+
+bool area_key_is_hide_only(const struct area_key *entry)
+{
+	return le32_to_cpu(entry->flags) & AREA_KEY_HIDE_ONLY;
 }
 
 int area_check(const struct area *area, size_t available)

@@ -21,16 +21,23 @@
 #endif
 
 #define AREA_MAGIC		"DMCRKEYS"	/* 8 bytes, no NUL */
-#define AREA_VERSION		1
+#define AREA_VERSION		2
 #define AREA_DIGEST_SIZE	32		/* SHA-256 */
 
 #define AREA_MAX_KEYS		128
 #define AREA_MAX_DESCRIPTION	128		/* bytes, no NUL */
 #define AREA_MAX_KEY		256		/* bytes; XTS with AES-256 takes 64 */
 
+/*
+ * The key is saved so that it can be kept out of the dump, and never becomes a
+ * user key.
+ */
+#define AREA_KEY_HIDE_ONLY	1
+
 struct area_key {
 	__le16 description_length;	/* 1 to AREA_MAX_DESCRIPTION */
 	__le16 key_length;		/* 1 to AREA_MAX_KEY */
+	__le32 flags;			/* AREA_KEY_HIDE_ONLY or nothing */
 	char description[AREA_MAX_DESCRIPTION];	/* zero behind its length */
 	__u8 key[AREA_MAX_KEY];		/* zero behind its length */
 } __packed;
@@ -62,7 +69,8 @@ void area_init(struct area *area);
  * description and -EKEYREJECTED for a key whose length is out of range.
  */
 int area_add_key(struct area *area, const char *description,
-		 size_t description_length, const void *key, size_t key_length);
+		 size_t description_length, const void *key, size_t key_length,
+		 u32 flags);
 
 /* Complete @area with its digest. No key may be added after this. */
 void area_seal(struct area *area);
@@ -79,6 +87,9 @@ int area_check_header(const struct area *area);
  * every entry may be used without further checks.
  */
 int area_check(const struct area *area, size_t available);
+
+/* Whether the key of an entry is to be kept out of the dump, and no more. */
+bool area_key_is_hide_only(const struct area_key *entry);
 
 /*
  * The entry with this description in an area that was checked, or is being

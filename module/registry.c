@@ -14,10 +14,10 @@
 struct key_item {
 	struct config_item item;
 	struct list_head list;
-	char description[AREA_MAX_DESCRIPTION + 1];
+	struct registry_key key;
 };
 
-/* Protects all of the following and every item's description. */
+/* Protects all of the following and what every item says. */
 static DEFINE_MUTEX(registry_lock);
 static bool is_open;
 static LIST_HEAD(key_items);
@@ -33,7 +33,7 @@ static ssize_t key_item_description_show(struct config_item *item, char *page)
 	ssize_t length;
 
 	mutex_lock(&registry_lock);
-	length = sysfs_emit(page, "%s\n", to_key_item(item)->description);
+	length = sysfs_emit(page, "%s\n", to_key_item(item)->key.description);
 	mutex_unlock(&registry_lock);
 	return length;
 }
@@ -41,7 +41,7 @@ static ssize_t key_item_description_show(struct config_item *item, char *page)
 static ssize_t key_item_description_store(struct config_item *item,
 					  const char *page, size_t count)
 {
-	struct key_item *key = to_key_item(item);
+	struct registry_key *key = &to_key_item(item)->key;
 	size_t length = count;
 
 	if (length && page[length - 1] == '\n')
@@ -56,10 +56,33 @@ static ssize_t key_item_description_store(struct config_item *item,
 	return count;
 }
 
+static ssize_t key_item_hide_only_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n",
+			  READ_ONCE(to_key_item(item)->key.hide_only));
+}
+
+static ssize_t key_item_hide_only_store(struct config_item *item,
+					const char *page, size_t count)
+{
+	bool hide_only;
+	int ret;
+
+	ret = kstrtobool(page, &hide_only);
+	if (ret)
+		return ret;
+	mutex_lock(&registry_lock);
+	WRITE_ONCE(to_key_item(item)->key.hide_only, hide_only);
+	mutex_unlock(&registry_lock);
+	return count;
+}
+
 CONFIGFS_ATTR(key_item_, description);
+CONFIGFS_ATTR(key_item_, hide_only);
 
 static struct configfs_attribute *key_item_attrs[] = {
 	&key_item_attr_description,
+	&key_item_attr_hide_only,
 	NULL,
 };
 
@@ -179,40 +202,38 @@ static struct configfs_subsystem registry_subsystem = {
 	},
 };
 
-static int copy_descriptions_locked(registry_description *descriptions)
+static int copy_keys_locked(struct registry_key *keys)
 {
-	struct key_item *key;
+	struct key_item *item;
 	int count = 0;
 
 	lockdep_assert_held(&registry_lock);
 
-	list_for_each_entry(key, &key_items, list) {
-		if (!*key->description) {
+	list_for_each_entry(item, &key_items, list) {
+		if (!*item->key.description) {
 			pr_err("no description was written for the key item \"%s\"\n",
-			       config_item_name(&key->item));
+			       config_item_name(&item->item));
 			return -EINVAL;
 		}
-		strscpy(descriptions[count++], key->description,
-			sizeof(*descriptions));
+		keys[count++] = item->key;
 	}
 	return count;
 }
 
-int registry_snapshot(registry_description **descriptions)
+int registry_snapshot(struct registry_key **keys)
 {
 	int ret;
 
-	*descriptions = kvcalloc(AREA_MAX_KEYS, sizeof(**descriptions),
-				 GFP_KERNEL);
-	if (!*descriptions)
+	*keys = kvcalloc(AREA_MAX_KEYS, sizeof(**keys), GFP_KERNEL);
+	if (!*keys)
 		return -ENOMEM;
 
 	mutex_lock(&registry_lock);
-	ret = copy_descriptions_locked(*descriptions);
+	ret = copy_keys_locked(*keys);
 	mutex_unlock(&registry_lock);
 	if (ret < 0) {
-		kvfree(*descriptions);
-		*descriptions = NULL;
+		kvfree(*keys);
+		*keys = NULL;
 	}
 	return ret;
 }

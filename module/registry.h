@@ -19,15 +19,17 @@ int registry_init(void);
 void registry_open(void);
 void registry_exit(void);
 
-/* One NUL-terminated description an entry; kvfree() it. */
-typedef char registry_description[AREA_MAX_DESCRIPTION + 1];
+struct registry_key {
+	char description[AREA_MAX_DESCRIPTION + 1];
+	bool hide_only;		/* as AREA_KEY_HIDE_ONLY */
+};
 
 /*
- * The descriptions of all items now, in the order in which they were made.
- * Returns how many there are in *@descriptions, -ENOMEM, or -EINVAL for an item
- * without a description, which was logged. May sleep.
+ * What all items are now, in the order in which they were made. Returns how
+ * many there are in *@keys, for the caller to kvfree(), -ENOMEM, or -EINVAL for
+ * an item without a description, which was logged. May sleep.
  */
-int registry_snapshot(registry_description **descriptions);
+int registry_snapshot(struct registry_key **keys);
 
 /* The number of items. Takes no lock: callable from any context. */
 unsigned int registry_count(void);

@@ -17,11 +17,15 @@
 #include <linux/sysfs.h>
 
 #include "area.h"
+#include "hide.h"
 #include "restore.h"
 
 #define COMMAND_LINE_PARAMETER	"dmcryptkeys"
 
-/* Protects the saved area in reserved memory, and writing to restored. */
+/*
+ * Protects the saved area in reserved memory, and writing to restored; neither
+ * call of hide.h overlaps with another.
+ */
 static DEFINE_MUTEX(restore_lock);
 static bool restored;
 
@@ -159,6 +163,17 @@ static void remove_user_key(key_ref_t keyring, key_ref_t user_key)
 	key_invalidate(key);
 }
 
+/* Where there are none, all are for hiding only. */
+static u32 count_user_keys(const struct area *area)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < le32_to_cpu(area->key_count); i++)
+		if (!area_key_is_hide_only(&area->keys[i]))
+			count++;
+	return count;
+}
+
 /*
  * All or nothing: where one key cannot be added, none remains, nor does a key
  * that was there before and was updated with a saved one.
@@ -167,7 +182,7 @@ static int add_user_keys(const struct area *area)
 {
 	u32 count = le32_to_cpu(area->key_count);
 	key_ref_t keyring, *keys;
-	u32 added = 0;
+	u32 i, added = 0;
 	int ret = 0;
 
 	keys = kcalloc(count, sizeof(*keys), GFP_KERNEL);
@@ -181,12 +196,15 @@ static int add_user_keys(const struct area *area)
 		goto free;
 	}
 
-	for (added = 0; added < count; added++) {
-		keys[added] = add_user_key(keyring, &area->keys[added]);
+	for (i = 0; i < count; i++) {
+		if (area_key_is_hide_only(&area->keys[i]))
+			continue;
+		keys[added] = add_user_key(keyring, &area->keys[i]);
 		if (IS_ERR(keys[added])) {
 			ret = PTR_ERR(keys[added]);
 			break;
 		}
+		added++;
 	}
 	while (added--) {
 		if (ret)
@@ -199,31 +217,43 @@ free:
 	return ret;
 }
 
+/*
+ * The saved area, valid, for the caller to unmap. Where there is none, what
+ * that means has been logged.
+ */
+static struct area *open_area(const char *meaning)
+{
+	struct area *area;
+
+	lockdep_assert_held(&restore_lock);
+
+	/* The keys are handed out once; the area was wiped then. */
+	if (restored)
+		return ERR_PTR(-ENOKEY);
+
+	if (area_error) {
+		pr_err("%s: no usable %s= on the command line: error %d\n",
+		       meaning, COMMAND_LINE_PARAMETER, area_error);
+		return ERR_PTR(area_error);
+	}
+	area = map_area(area_address);
+	if (IS_ERR(area))
+		pr_err("%s: no intact saved area at %pa: error %ld\n", meaning,
+		       &area_address, PTR_ERR(area));
+	return area;
+}
+
 static int restore_keys(void)
 {
 	struct area *area;
 	u32 count;
 	int ret;
 
-	lockdep_assert_held(&restore_lock);
-
-	/* The keys are handed out once; the area was wiped then. */
-	if (restored)
-		return -ENOKEY;
-
-	if (area_error) {
-		pr_err("no keys restored: no usable %s= on the command line: error %d\n",
-		       COMMAND_LINE_PARAMETER, area_error);
-		return area_error;
-	}
-	area = map_area(area_address);
-	if (IS_ERR(area)) {
-		pr_err("no keys restored: no intact saved area at %pa: error %ld\n",
-		       &area_address, PTR_ERR(area));
+	area = open_area("no keys restored");
+	if (IS_ERR(area))
 		return PTR_ERR(area);
-	}
 
-	count = le32_to_cpu(area->key_count);
+	count = count_user_keys(area);
 	ret = add_user_keys(area);
 	if (ret) {
 		pr_err("no keys restored: cannot add %u keys to the user keyring: error %d\n",
@@ -237,10 +267,34 @@ static int restore_keys(void)
 	return ret;
 }
 
+static int begin_hiding(void)
+{
+	struct area *area;
+	int ret;
+
+	if (hide_is_on())
+		return 0;
+	area = open_area("no pages hidden");
+	if (IS_ERR(area))
+		return PTR_ERR(area);
+	ret = hide_begin(area);
+	if (ret)
+		pr_err("no pages hidden: %u keys cannot be looked for: error %d\n",
+		       le32_to_cpu(area->key_count), ret);
+	memunmap(area);
+	return ret;
+}
+
 static bool is_yes(const char *value)
 {
 	return sysfs_streq(value, "yes") || sysfs_streq(value, "1") ||
 	       sysfs_streq(value, "true") || sysfs_streq(value, "on");
+}
+
+static bool is_no(const char *value)
+{
+	return sysfs_streq(value, "no") || sysfs_streq(value, "0") ||
+	       sysfs_streq(value, "false") || sysfs_streq(value, "off");
 }
 
 static ssize_t restore_write(const char *value, size_t count)
@@ -261,6 +315,29 @@ static ssize_t restore_read(char *page)
 	return sysfs_emit(page, "%d\n", READ_ONCE(restored));
 }
 
+static ssize_t hide_write(const char *value, size_t count)
+{
+	int ret = 0;
+
+	mutex_lock(&restore_lock);
+	if (is_yes(value))
+		ret = begin_hiding();
+	else if (is_no(value))
+		hide_end();
+	mutex_unlock(&restore_lock);
+	return ret ?: count;
+}
+
+static ssize_t hide_read(char *page)
+{
+	return sysfs_emit(page, "%d\n", hide_is_on());
+}
+
+static ssize_t hidden_read(char *page)
+{
+	return sysfs_emit(page, "%lu\n", hide_count());
+}
+
 static ssize_t configfs_restore_show(struct config_item *item, char *page)
 {
 	return restore_read(page);
@@ -272,10 +349,30 @@ static ssize_t configfs_restore_store(struct config_item *item,
 	return restore_write(page, count);
 }
 
+static ssize_t configfs_hide_show(struct config_item *item, char *page)
+{
+	return hide_read(page);
+}
+
+static ssize_t configfs_hide_store(struct config_item *item, const char *page,
+				   size_t count)
+{
+	return hide_write(page, count);
+}
+
+static ssize_t configfs_hidden_show(struct config_item *item, char *page)
+{
+	return hidden_read(page);
+}
+
 CONFIGFS_ATTR(configfs_, restore);
+CONFIGFS_ATTR(configfs_, hide);
+CONFIGFS_ATTR_RO(configfs_, hidden);
 
 static struct configfs_attribute *configfs_attrs[] = {
 	&configfs_attr_restore,
+	&configfs_attr_hide,
+	&configfs_attr_hidden,
 	NULL,
 };
 
@@ -305,7 +402,35 @@ static ssize_t restore_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return restore_write(page, count);
 }
 
+static ssize_t hide_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *page)
+{
+	return hide_read(page);
+}
+
+static ssize_t hide_store(struct kobject *kobj, struct kobj_attribute *attr,
+			  const char *page, size_t count)
+{
+	return hide_write(page, count);
+}
+
+static ssize_t hidden_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *page)
+{
+	return hidden_read(page);
+}
+
 static struct kobj_attribute sysfs_restore = __ATTR_RW(restore);
+static struct kobj_attribute sysfs_hide = __ATTR_RW(hide);
+static struct kobj_attribute sysfs_hidden = __ATTR_RO(hidden);
+
+static const struct attribute *sysfs_attrs[] = {
+	&sysfs_restore.attr,
+	&sysfs_hide.attr,
+	&sysfs_hidden.attr,
+	NULL
+};
+
 static struct kobject *sysfs_directory;
 
 int restore_init(void)
@@ -328,7 +453,7 @@ int restore_init(void)
 		ret = -ENOMEM;
 		goto unregister;
 	}
-	ret = sysfs_create_file(sysfs_directory, &sysfs_restore.attr);
+	ret = sysfs_create_files(sysfs_directory, sysfs_attrs);
 	if (ret)
 		goto remove;
 	return 0;

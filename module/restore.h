@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Saved keys into a keyring, in the crash kernel: the switch "restore" in
+ * What the saved keys are for in the crash kernel: the switches "restore", which
+ * makes user keys of them, and "hide", which keeps them out of the dump, in
  * /sys/kernel/config/crash_dm_crypt_keys and in
  * /sys/kernel/crash_dm_crypt_keys.
  */

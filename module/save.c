@@ -260,10 +260,11 @@ bool save_reuse_requested(void)
 
 static int stage_payload(const void *payload, size_t length, void *context)
 {
-	const char *description = context;
+	const struct registry_key *key = context;
 
-	return area_add_key(staging, description, strlen(description), payload,
-			    length);
+	return area_add_key(staging, key->description, strlen(key->description),
+			    payload, length,
+			    key->hide_only ? AREA_KEY_HIDE_ONLY : 0);
 }
 
 /* What stage_key() takes keys from besides the keyrings. */
@@ -273,34 +274,33 @@ struct reusable {
 };
 
 static int stage_from_replaced(const struct reusable *reusable,
-			       const char *description)
+			       struct registry_key *key)
 {
 	const struct area_key *entry;
 
 	if (!reusable->area)
 		return -ENOKEY;
-	entry = area_find_key(reusable->area, description,
-			      strlen(description));
+	entry = area_find_key(reusable->area, key->description,
+			      strlen(key->description));
 	if (!entry)
 		return -ENOKEY;
-	return area_add_key(staging, description, strlen(description),
-			    entry->key, le16_to_cpu(entry->key_length));
+	return stage_payload(entry->key, le16_to_cpu(entry->key_length), key);
 }
 
-static int stage_key(const struct reusable *reusable, const char *description)
+static int stage_key(const struct reusable *reusable, struct registry_key *key)
 {
 	int ret;
 
-	if (reusable->preferred && !stage_from_replaced(reusable, description))
+	if (reusable->preferred && !stage_from_replaced(reusable, key))
 		return 0;
-	ret = key_payload_use(&key_type_logon, description, stage_payload,
-			      (void *)description);
+	ret = key_payload_use(&key_type_logon, key->description, stage_payload,
+			      key);
 	if ((ret == -ENOKEY || ret == -EKEYEXPIRED || ret == -EKEYREVOKED) &&
-	    !stage_from_replaced(reusable, description))
+	    !stage_from_replaced(reusable, key))
 		return 0;
 	if (ret)
 		pr_err("crash kernel not loaded: key \"%*pE\" cannot be had from the caller's keyrings: error %d\n",
-		       (int)strlen(description), description, ret);
+		       (int)strlen(key->description), key->description, ret);
 	return ret;
 }
 
@@ -325,19 +325,19 @@ static struct reusable find_reusable(void)
 
 static int stage_keys(void)
 {
-	registry_description *descriptions;
+	struct registry_key *keys;
 	struct reusable reusable;
 	int count, i, ret = 0;
 
-	count = registry_snapshot(&descriptions);
+	count = registry_snapshot(&keys);
 	if (count < 0)
 		return count;
 
 	reusable = find_reusable();
 	area_init(staging);
 	for (i = 0; i < count && !ret; i++)
-		ret = stage_key(&reusable, descriptions[i]);
-	kvfree(descriptions);
+		ret = stage_key(&reusable, &keys[i]);
+	kvfree(keys);
 	return ret;
 }
 

@@ -25,7 +25,8 @@ static void use(const struct area *area)
 		require(area_find_key(area, entry->description, length));
 		require(!area_add_key(copy, entry->description, length,
 				      entry->key,
-				      le16_to_cpu(entry->key_length)));
+				      le16_to_cpu(entry->key_length),
+				      le32_to_cpu(entry->flags)));
 	}
 	area_seal(copy);
 	require(!area_check(copy, area_size(copy)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What module/area.c takes from the kernel's headers, for user space. */
+/* What parts of the module take from the kernel's headers, for user space. */
 #ifndef TESTS_UNIT_KERNEL_TYPES_H
 #define TESTS_UNIT_KERNEL_TYPES_H
 
@@ -15,6 +15,7 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef uint64_t u64;
 
 #define __packed	__attribute__((packed))
 

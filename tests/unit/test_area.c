@@ -33,7 +33,7 @@ static int tear_down(void **state)
 static void add(const char *description, size_t key_length)
 {
 	assert_int_equal(area_add_key(area, description, strlen(description),
-				      key, key_length), 0);
+				      key, key_length, 0), 0);
 }
 
 static void make_small_area(void)
@@ -93,7 +93,7 @@ static void test_round_trip(void **state)
 	assert_memory_equal(area->keys[1].key, key, KEY_SIZE);
 }
 
-/* Another build of the module may read it: version 1 is this, byte by byte. */
+/* Another build of the module may read it: version 2 is this, byte by byte. */
 static void test_layout(void **state)
 {
 	const u8 *bytes = (const u8 *)area;
@@ -101,16 +101,16 @@ static void test_layout(void **state)
 
 	add("abc", 5);
 	area_seal(area);
-	assert_int_equal(area_size(area), 56 + 388);
+	assert_int_equal(area_size(area), 56 + 392);
 	assert_memory_equal(bytes, "DMCRKEYS", 8);
-	sha256(bytes + 40, 56 + 388 - 40, digest);
+	sha256(bytes + 40, 56 + 392 - 40, digest);
 	assert_memory_equal(bytes + 8, digest, 32);
-	assert_memory_equal(bytes + 40, "\1\0\0\0", 4);
-	assert_memory_equal(bytes + 44, "\xbc\1\0\0", 4);
+	assert_memory_equal(bytes + 40, "\2\0\0\0", 4);
+	assert_memory_equal(bytes + 44, "\xc0\1\0\0", 4);
 	assert_memory_equal(bytes + 48, "\1\0\0\0", 4);
 	assert_memory_equal(bytes + 52, "\0\0\0\0", 4);
-	assert_memory_equal(bytes + 56, "\3\0\5\0abc\0", 8);
-	assert_memory_equal(bytes + 56 + 4 + 128, key, 5);
+	assert_memory_equal(bytes + 56, "\3\0\5\0\0\0\0\0abc\0", 12);
+	assert_memory_equal(bytes + 56 + 8 + 128, key, 5);
 }
 
 static void test_budget(void **state)
@@ -146,7 +146,7 @@ static void test_number_of_keys(void **state)
 		add(description, KEY_SIZE);
 	}
 	/* The allocation ends here: ASan sees a write behind the last one. */
-	assert_int_equal(area_add_key(area, "one too many", 12, key, KEY_SIZE),
+	assert_int_equal(area_add_key(area, "one too many", 12, key, KEY_SIZE, 0),
 			 -ENOSPC);
 	area_seal(area);
 	assert_int_equal(area_size(area), AREA_MAX_SIZE);
@@ -166,12 +166,12 @@ static void test_description_length(void **state)
 	char text[129];
 
 	memset(text, 'd', sizeof(text));
-	assert_int_equal(area_add_key(area, text, 0, key, 1), -EINVAL);
-	assert_int_equal(area_add_key(area, text, 1, key, 1), 0);
-	assert_int_equal(area_add_key(area, text, 128, key, 1), 0);
-	assert_int_equal(area_add_key(area, text, 129, key, 1), -EINVAL);
+	assert_int_equal(area_add_key(area, text, 0, key, 1, 0), -EINVAL);
+	assert_int_equal(area_add_key(area, text, 1, key, 1, 0), 0);
+	assert_int_equal(area_add_key(area, text, 128, key, 1, 0), 0);
+	assert_int_equal(area_add_key(area, text, 129, key, 1, 0), -EINVAL);
 	/* These have lengths in range once they are cut to 16 bits. */
-	assert_int_equal(area_add_key(area, text, 0x10001, key, 1), -EINVAL);
+	assert_int_equal(area_add_key(area, text, 0x10001, key, 1, 0), -EINVAL);
 	assert_int_equal(le32_to_cpu(area->key_count), 2);
 	assert_memory_equal(area->keys[1].description, text, 128);
 	area_seal(area);
@@ -180,20 +180,20 @@ static void test_description_length(void **state)
 
 static void test_description_with_nul(void **state)
 {
-	assert_int_equal(area_add_key(area, "a\0b", 3, key, 1), -EINVAL);
-	assert_int_equal(area_add_key(area, "a\0", 2, key, 1), -EINVAL);
+	assert_int_equal(area_add_key(area, "a\0b", 3, key, 1, 0), -EINVAL);
+	assert_int_equal(area_add_key(area, "a\0", 2, key, 1, 0), -EINVAL);
 	assert_int_equal(le32_to_cpu(area->key_count), 0);
 }
 
 static void test_key_length(void **state)
 {
-	assert_int_equal(area_add_key(area, "a", 1, key, 0), -EKEYREJECTED);
-	assert_int_equal(area_add_key(area, "a", 1, key, 1), 0);
-	assert_int_equal(area_add_key(area, "b", 1, key, 128), 0);
-	assert_int_equal(area_add_key(area, "c", 1, key, 129), 0);
-	assert_int_equal(area_add_key(area, "d", 1, key, 256), 0);
-	assert_int_equal(area_add_key(area, "e", 1, key, 257), -EKEYREJECTED);
-	assert_int_equal(area_add_key(area, "e", 1, key, 0x10001),
+	assert_int_equal(area_add_key(area, "a", 1, key, 0, 0), -EKEYREJECTED);
+	assert_int_equal(area_add_key(area, "a", 1, key, 1, 0), 0);
+	assert_int_equal(area_add_key(area, "b", 1, key, 128, 0), 0);
+	assert_int_equal(area_add_key(area, "c", 1, key, 129, 0), 0);
+	assert_int_equal(area_add_key(area, "d", 1, key, 256, 0), 0);
+	assert_int_equal(area_add_key(area, "e", 1, key, 257, 0), -EKEYREJECTED);
+	assert_int_equal(area_add_key(area, "e", 1, key, 0x10001, 0),
 			 -EKEYREJECTED);
 	assert_int_equal(le32_to_cpu(area->key_count), 4);
 	assert_memory_equal(area->keys[3].key, key, 256);
@@ -207,9 +207,9 @@ static void test_refused_key_is_not_copied(void **state)
 	u8 *before = malloc(AREA_MAX_SIZE);
 
 	memcpy(before, area, AREA_MAX_SIZE);
-	area_add_key(area, "", 0, key, KEY_SIZE);
-	area_add_key(area, "a\0b", 3, key, KEY_SIZE);
-	area_add_key(area, "a", 1, key, sizeof(key));
+	area_add_key(area, "", 0, key, KEY_SIZE, 0);
+	area_add_key(area, "a\0b", 3, key, KEY_SIZE, 0);
+	area_add_key(area, "a", 1, key, sizeof(key), 0);
 	assert_memory_equal(area, before, AREA_MAX_SIZE);
 	free(before);
 }
@@ -255,7 +255,7 @@ static void test_forged_digest_is_good(void **state)
 
 static void test_forged_version(void **state)
 {
-	static const u32 versions[] = { 0, 2, 0x101, 0x01000000, UINT32_MAX };
+	static const u32 versions[] = { 0, 1, 3, 0x102, 0x01000000, UINT32_MAX };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(versions); i++) {
@@ -324,7 +324,7 @@ static void test_forged_area_of_129_keys(void **state)
 static void test_forged_length(void **state)
 {
 	static const u32 lengths[] = {
-		0, 1, 55, 56, 56 + 387, 56 + 389, 56 + 2 * 388, 0x80000000,
+		0, 1, 55, 56, 56 + 391, 56 + 393, 56 + 2 * 392, 0x80000000,
 		UINT32_MAX
 	};
 	size_t i;
@@ -347,6 +347,30 @@ static void test_forged_key_length(void **state)
 		area_init(area);
 		make_small_area();
 		area->keys[0].key_length = cpu_to_le16(lengths[i]);
+		assert_forgery_refused();
+	}
+}
+
+static void test_flags(void **state)
+{
+	assert_int_equal(area_add_key(area, "a", 1, key, KEY_SIZE,
+				      AREA_KEY_HIDE_ONLY), 0);
+	assert_int_equal(area_add_key(area, "b", 1, key, KEY_SIZE, 0), 0);
+	area_seal(area);
+	assert_int_equal(check_first(area_size(area)), 0);
+	assert_true(area_key_is_hide_only(&area->keys[0]));
+	assert_false(area_key_is_hide_only(&area->keys[1]));
+}
+
+static void test_forged_flags(void **state)
+{
+	static const u32 flags[] = { 2, 3, 0x100, 0x80000000, UINT32_MAX };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		area_init(area);
+		make_small_area();
+		area->keys[0].flags = cpu_to_le32(flags[i]);
 		assert_forgery_refused();
 	}
 }
@@ -406,6 +430,8 @@ int main(void)
 		area_test(test_forged_version),
 		area_test(test_forged_magic),
 		area_test(test_forged_reserved),
+		area_test(test_flags),
+		area_test(test_forged_flags),
 		area_test(test_forged_count),
 		area_test(test_forged_area_of_129_keys),
 		area_test(test_forged_length),

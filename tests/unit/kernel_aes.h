@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What module/patterns.c takes from the kernel, for user space: AES keys
+ * expanded as the kernel's library does it.
+ */
+#ifndef TESTS_UNIT_KERNEL_AES_H
+#define TESTS_UNIT_KERNEL_AES_H
+
+#include "kernel_types.h"
+
+#define AES_KEYSIZE_128		16
+#define AES_KEYSIZE_192		24
+#define AES_KEYSIZE_256		32
+#define AES_BLOCK_SIZE		16
+
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define ilog2(value)		(31 - __builtin_clz(value))
+#define memzero_explicit	explicit_bzero
+
+struct crypto_aes_ctx {
+	u32 key_enc[60];
+	u32 key_dec[60];
+	u32 key_length;
+};
+
+/* Returns 0, or -EINVAL where @length is not that of an AES key. */
+int aes_expandkey(struct crypto_aes_ctx *expanded, const u8 *key,
+		  unsigned int length);
+
+#endif /* TESTS_UNIT_KERNEL_AES_H */
