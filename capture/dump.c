@@ -16,6 +16,7 @@
 #include "child.h"
 #include "dump.h"
 #include "report.h"
+#include "saved_keys.h"
 #include "steps.h"
 #include "unfiltered.h"
 #include "vmcoreinfo.h"
@@ -331,6 +332,16 @@ static char *collect(const char *step, struct saving *saving)
 	return NULL;
 }
 
+static void report_keys(const char *step, struct dump_info *info)
+{
+	saved_keys_fill(info);
+	if (info->keys == DUMP_KEYS_HIDDEN)
+		report(step, "%lld pages are hidden, as they held volume keys",
+		       (long long)info->hidden_pages);
+	else if (info->keys == DUMP_KEYS_EXPOSED)
+		report(step, "it contains volume keys: treat it like those");
+}
+
 /* Returns NULL, or why the vmcore is not complete, for the caller to free. */
 static char *save_vmcore(struct saving *saving)
 {
@@ -350,6 +361,7 @@ static char *save_vmcore(struct saving *saving)
 		report(step, "saved %.1f MiB to %s/%s",
 		       saving->info.vmcore_bytes / MIB, saving->shown,
 		       DUMP_VMCORE);
+		report_keys(step, &saving->info);
 	}
 	return reason;
 }
@@ -403,6 +415,7 @@ static int reserve_space(const struct saving *saving)
 static void write_info(struct saving *saving)
 {
 	steps_fill(&saving->info);
+	saved_keys_fill(&saving->info);
 	if (dump_info_write(&saving->info, saving->directory))
 		report("info", "cannot write %s/%s: %s", saving->shown,
 		       DUMP_INFO_FILE, strerror(errno));

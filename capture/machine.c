@@ -17,6 +17,7 @@
 #include "machine.h"
 #include "program.h"
 #include "report.h"
+#include "saved_keys.h"
 #include "watchdog.h"
 
 #define BUSYBOX		"/bin/busybox"
@@ -141,6 +142,7 @@ void machine_end(enum action action)
 		break;
 	case ACTION_SHELL:
 		run_shell();
+		saved_keys_end();
 		sync();
 		reboot(LINUX_REBOOT_CMD_RESTART);
 		break;

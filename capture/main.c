@@ -24,8 +24,8 @@
 #include "machine.h"
 #include "pstore.h"
 #include "report.h"
+#include "saved_keys.h"
 #include "storage.h"
-#include "volume.h"
 #include "watchdog.h"
 
 #define TARGET			"/target"
@@ -33,7 +33,6 @@
 
 /* Seconds that a step may take until the watchdog restarts the machine. */
 #define MODULES_SECONDS		120
-#define RESTORE_SECONDS		30
 #define MOUNT_SECONDS		600	/* a large journal may be replayed */
 #define CLOSE_SECONDS		300
 #define END_SECONDS		60
@@ -80,20 +79,6 @@ static int read_plan(struct plan *plan)
 		       PLAN_FILE);
 	free(json);
 	return ret;
-}
-
-/* Where it fails, a target that is not encrypted can still take the dump. */
-static void restore_keys(const struct plan *plan)
-{
-	if (!plan->volume_count)
-		return;
-	watchdog_step("restore", RESTORE_SECONDS);
-	if (volume_restore_keys()) {
-		report("restore", "the saved keys cannot be restored, so no volume can be opened: %s",
-		       strerror(errno));
-		return;
-	}
-	report("restore", "keys restored from reserved memory");
 }
 
 static int mount_target(const struct plan_target *target, const char *device)
@@ -160,7 +145,7 @@ static void capture(struct dump_saved *saved, const struct plan *plan)
 
 	/* Before there are keys that it could read. */
 	hook_run("kdump_pre", plan->kdump_pre, NULL);
-	restore_keys(plan);
+	saved_keys_use(plan);
 	capture_to_targets(saved, plan);
 	hook_run("kdump_post", plan->kdump_post, saved->vmcore ? "0" : "1");
 	if (!saved->kernel_log)
@@ -185,6 +170,9 @@ int main(void)
 
 	action = saved.vmcore ? plan.final_action : plan.failure_action;
 	watchdog_step("end", END_SECONDS);
+	/* Somebody at a shell may have to copy the vmcore by hand. */
+	if (action != ACTION_SHELL)
+		saved_keys_end();
 	report("end", "%s: %s", saved.vmcore ? "the dump is complete" :
 					       "the dump is not complete",
 	       action_name(action));

@@ -4,30 +4,14 @@
 #include <libcryptsetup.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
-#include "../lib/keyring.h"
-#include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "report.h"
 #include "volume.h"
 
-#define CONFIGFS	"/sys/kernel/config"
-#define RESTORE		CONFIGFS "/crash_dm_crypt_keys/restore"
 #define MAX_KEY_SIZE	256	/* of a volume key, as the kernel saves it */
 #define STEP		"unlock"
-
-int volume_restore_keys(void)
-{
-	if (keyring_join_user_keyring())
-		report(STEP, "cannot use the user keyring: %s",
-		       strerror(errno));
-	if (mount("configfs", CONFIGFS, "configfs",
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		return -1;
-	return textfile_write(RESTORE, "yes");
-}
 
 static void report_library_message(int level, const char *message,
 				   void *context)

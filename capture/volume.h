@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The LUKS volumes below the filesystem that takes the dump. The volume key of
- * each is a user key from volume_restore_keys() until volume_open() returns,
+ * each is a user key from saved_keys_use() until volume_open() returns,
  * which invalidates it whether or not the volume is open then, or until
  * volume_forget_key() where it never comes to that. Whoever reads it wipes what
  * was read; dm-crypt holds its own until volume_close().
@@ -10,12 +10,6 @@
 #define KDUMP_CRYPT_VOLUME_H
 
 #include "../lib/plan.h"
-
-/*
- * Make user keys of the keys that the kernel saved before the crash. Returns
- * 0, or -1 with errno set.
- */
-int volume_restore_keys(void);
 
 /*
  * Open the LUKS volume on @device under @name. Returns 0, or a negative errno

@@ -22,7 +22,7 @@ def volume_key(path, passphrase=QUICK_PASSPHRASE):
         (work / "key").unlink(missing_ok=True)
 
 
-def _find_all(memory, pattern):
+def find_all(memory, pattern):
     found, at = [], memory.find(pattern)
     while at >= 0:
         found.append(at)
@@ -39,7 +39,7 @@ def find(vm, key, path):
         vm.qmp("pmemsave", val=0, size=RAM, filename=str(path), timeout=300)
         with open(path, "rb") as dump, \
                 mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-            first, second = _find_all(memory, key[:half]), _find_all(memory, key[half:])
+            first, second = find_all(memory, key[:half]), find_all(memory, key[half:])
     finally:
         path.unlink(missing_ok=True)
     return {"whole": [start for start in first if start + half in second],

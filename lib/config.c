@@ -161,6 +161,14 @@ static const char *set_keep(struct config *config, const char *value)
 	return NULL;
 }
 
+static const char *set_hide_keys(struct config *config, const char *value)
+{
+	if (strcmp(value, "yes") && strcmp(value, "no"))
+		return "must be yes or no";
+	config->hide_keys = !strcmp(value, "yes");
+	return NULL;
+}
+
 /* Each returns the value, for the caller to free, or NULL where there is none. */
 
 static char *get_path(const struct config *config)
@@ -187,6 +195,11 @@ static char *get_keep(const struct config *config)
 {
 	return config->keep ? xasprintf("%u", config->keep) :
 			      xstrdup(KEEP_ALL);
+}
+
+static char *get_hide_keys(const struct config *config)
+{
+	return xstrdup(config->hide_keys ? "yes" : "no");
 }
 
 static char *copy(const char *text)
@@ -230,6 +243,7 @@ static const struct directive {
 	{ "final_action", set_final_action, get_final_action },
 	{ "failure_action", set_failure_action, get_failure_action },
 	{ "keep", set_keep, get_keep },
+	{ "hide_keys", set_hide_keys, get_hide_keys },
 	{ "kdump_pre", set_kdump_pre, get_kdump_pre },
 	{ "kdump_post", set_kdump_post, get_kdump_post },
 	{ "extra_bins", set_extra_bins, get_extra_bins },
@@ -246,6 +260,7 @@ void config_init(struct config *config)
 		.core_collector = xstrdup(CONFIG_DEFAULT_CORE_COLLECTOR),
 		.final_action = ACTION_REBOOT,
 		.failure_action = ACTION_REBOOT,
+		.hide_keys = true,
 	};
 }
 

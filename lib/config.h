@@ -6,6 +6,8 @@
 #ifndef KDUMP_CRYPT_CONFIG_H
 #define KDUMP_CRYPT_CONFIG_H
 
+#include <stdbool.h>
+
 #include "text_list.h"
 
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
@@ -21,7 +23,7 @@ enum action {
 	ACTION_SHELL,		/* on the console; only for failure_action */
 };
 
-#define CONFIG_DIRECTIVE_COUNT	10
+#define CONFIG_DIRECTIVE_COUNT	11
 
 struct config_origin {
 	char *file;			/* NULL: the default */
@@ -34,6 +36,7 @@ struct config {
 	enum action final_action;	/* after a dump that was saved */
 	enum action failure_action;	/* after one that was not */
 	unsigned int keep;		/* complete dumps; 0: all */
+	bool hide_keys;			/* keep volume keys out of the vmcore */
 	struct text_list fallback_paths;	/* after path, in this order */
 	char *kdump_pre;		/* programs to run; NULL: none */
 	char *kdump_post;

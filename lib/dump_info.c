@@ -92,6 +92,19 @@ static json_object *steps_to_json(const struct dump_info *info)
 	return steps;
 }
 
+static void add_keys(json_object *root, const struct dump_info *info)
+{
+	bool hidden = info->keys == DUMP_KEYS_HIDDEN;
+
+	if (info->keys == DUMP_KEYS_UNKNOWN)
+		return;
+	json_object_object_add(root, "keys_hidden",
+			       json_object_new_boolean(hidden));
+	if (hidden)
+		json_object_object_add(root, "hidden_pages",
+				json_object_new_int64(info->hidden_pages));
+}
+
 json_object *dump_info_to_json(const struct dump_info *info)
 {
 	struct dump_info *fields = (struct dump_info *)info;
@@ -115,6 +128,7 @@ json_object *dump_info_to_json(const struct dump_info *info)
 	for (i = 0; i < SIZE_FIELD_COUNT; i++)
 		json_object_object_add(root, size_fields[i].name,
 				json_object_new_int64(*size_of(fields, i)));
+	add_keys(root, info);
 	json_object_object_add(root, "steps", steps_to_json(info));
 	return root;
 }
@@ -146,6 +160,26 @@ static int read_sizes(struct dump_info *info, json_object *root)
 			return -1;
 		*size_of(info, i) = json_object_get_int64(value);
 	}
+	return 0;
+}
+
+/* Dumps that are older than that do not say it. */
+static int read_keys(struct dump_info *info, json_object *root)
+{
+	json_object *pages = json_get(root, "hidden_pages", json_type_int);
+	json_object *hidden;
+
+	if (!json_object_object_get_ex(root, "keys_hidden", &hidden))
+		return 0;
+	if (!json_object_is_type(hidden, json_type_boolean))
+		return -1;
+	info->keys = DUMP_KEYS_EXPOSED;
+	if (!json_object_get_boolean(hidden))
+		return 0;
+	info->keys = DUMP_KEYS_HIDDEN;
+	if (!pages || json_object_get_int64(pages) < 0)
+		return -1;
+	info->hidden_pages = json_object_get_int64(pages);
 	return 0;
 }
 
@@ -198,7 +232,8 @@ static int read_all(struct dump_info *info, json_object *root)
 		return -1;
 	info->complete = json_object_get_boolean(complete);
 	if (read_texts(info, root) || read_sizes(info, root) ||
-	    read_time(info, root) || read_steps(info, root))
+	    read_time(info, root) || read_keys(info, root) ||
+	    read_steps(info, root))
 		return -1;
 	return 0;
 }

@@ -21,6 +21,13 @@ struct dump_step {
 	double seconds;
 };
 
+/* Whether the vmcore has the keys of the volumes that were open. */
+enum dump_keys {
+	DUMP_KEYS_UNKNOWN,	/* or there were none */
+	DUMP_KEYS_HIDDEN,	/* those pages are zeros */
+	DUMP_KEYS_EXPOSED,
+};
+
 struct dump_info {
 	char *host;
 	char *version;		/* of kdump-crypt */
@@ -31,6 +38,8 @@ struct dump_info {
 	int64_t memory_bytes;	/* of the machine, as /proc/vmcore has it */
 	int64_t kernel_log_bytes;
 	int64_t vmcore_bytes;
+	enum dump_keys keys;
+	int64_t hidden_pages;	/* of the vmcore, where they are hidden */
 	bool complete;
 	char *reason;		/* why it is not; NULL where it is */
 	struct dump_step *steps;

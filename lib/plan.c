@@ -22,6 +22,8 @@ static const struct field plan_fields[] = {
 	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
 	{ "arrays", offsetof(struct plan, arrays), LIST },
 	{ "logical_volumes", offsetof(struct plan, logical_volumes), LIST },
+	{ "hidden_volumes", offsetof(struct plan, hidden_volumes), LIST },
+	{ "exposed_volumes", offsetof(struct plan, exposed_volumes), LIST },
 	{ "modules", offsetof(struct plan, modules), LIST },
 	{ }
 };
@@ -135,6 +137,8 @@ char *plan_to_json(const struct plan *plan)
 			       json_object_new_int64(plan->device_timeout));
 	json_object_object_add(root, "keep",
 			       json_object_new_int64(plan->keep));
+	json_object_object_add(root, "hide_keys",
+			       json_object_new_boolean(plan->hide_keys));
 	json_object_object_add(root, "targets", targets_to_json(plan));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
@@ -166,6 +170,16 @@ static int read_number(unsigned int *number, json_object *root,
 	    json_object_get_int64(value) > INT_MAX)
 		return -1;
 	*number = json_object_get_int64(value);
+	return 0;
+}
+
+static int read_switch(bool *is_on, json_object *root, const char *name)
+{
+	json_object *value = json_get(root, name, json_type_boolean);
+
+	if (!value)
+		return -1;
+	*is_on = json_object_get_boolean(value);
 	return 0;
 }
 
@@ -242,6 +256,7 @@ int plan_from_json(struct plan *plan, const char *json)
 	    !read_targets(plan, root) && !read_actions(plan, root) &&
 	    !read_number(&plan->device_timeout, root, "device_timeout") &&
 	    !read_number(&plan->keep, root, "keep") &&
+	    !read_switch(&plan->hide_keys, root, "hide_keys") &&
 	    !read_volumes(plan, root))
 		ret = 0;
 	json_object_put(root);

@@ -415,6 +415,7 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 		.failure_action = config->failure_action,
 		.device_timeout = DEVICE_TIMEOUT,
 		.keep = config->keep,
+		.hide_keys = config->hide_keys,
 	};
 	for (i = 0; i < targets->count; i++)
 		if (plan_target(plan, &targets->list[i]))

@@ -13,13 +13,14 @@
 #include "dump_text.h"
 #include "verb_options.h"
 
-#define COLUMNS	7
+#define COLUMNS	8
 
 /* Has the time of the latest crash that --new told of. */
 #define TOLD_FILE	"/var/lib/kdump-crypt/told"
 
 static const char *const titles[COLUMNS] = {
-	"NAME", "TIME (UTC)", "KERNEL", "SIZE", "STATE", "DURATION", "PANIC",
+	"NAME", "TIME (UTC)", "KERNEL", "SIZE", "STATE", "KEYS", "DURATION",
+	"PANIC",
 };
 
 struct options {
@@ -54,8 +55,9 @@ static void fill_row(char **row, const struct dump *dump,
 	row[2] = dump_text_plain(dump->info.kernel);
 	row[3] = dump_text_size(dump->info.vmcore_bytes);
 	row[4] = xstrdup(dump->info.complete ? "complete" : "partial");
-	row[5] = dump_text_duration(dump);
-	row[6] = dump_text_plain(dump->info.panic);
+	row[5] = dump_text_keys(dump);
+	row[6] = dump_text_duration(dump);
+	row[7] = dump_text_plain(dump->info.panic);
 }
 
 static void print_row(const char *const *row, const int *widths)

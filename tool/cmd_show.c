@@ -155,6 +155,17 @@ static void print_log(const struct tail *log)
 	}
 }
 
+/* For the caller to free. */
+static char *explain_keys(const struct dump *dump)
+{
+	if (dump->info.keys == DUMP_KEYS_HIDDEN)
+		return xasprintf("hidden, in %lld pages",
+				 (long long)dump->info.hidden_pages);
+	if (dump->info.keys == DUMP_KEYS_EXPOSED)
+		return xstrdup("the vmcore contains volume keys: treat it like those");
+	return dump_text_keys(dump);
+}
+
 static void print_text(const struct dump *dump, const struct tail *log)
 {
 	const struct dump_info *info = &dump->info;
@@ -173,6 +184,7 @@ static void print_text(const struct dump *dump, const struct tail *log)
 	if (info->collector)
 		print_field("Collector:", dump_text_plain(info->collector));
 	print_field("Vmcore:", dump_text_size(info->vmcore_bytes));
+	print_field("Keys:", explain_keys(dump));
 	print_field("Kernel log:", dump_text_size(info->kernel_log_bytes));
 	print_field("Took:", dump_text_duration(dump));
 	for (i = 0; i < info->step_count; i++)

@@ -50,6 +50,19 @@ char *dump_text_duration(const struct dump *dump)
 	return xasprintf("%.1f s", dump_info_seconds(&dump->info));
 }
 
+char *dump_text_keys(const struct dump *dump)
+{
+	switch (dump->info.keys) {
+	case DUMP_KEYS_HIDDEN:
+		return xstrdup("hidden");
+	case DUMP_KEYS_EXPOSED:
+		return xstrdup("inside");
+	case DUMP_KEYS_UNKNOWN:
+		break;
+	}
+	return xstrdup(UNKNOWN);
+}
+
 static char *directory_of(const struct dump *dump)
 {
 	return xasprintf("%s/%s", strcmp(dump->path, "/") ? dump->path : "",

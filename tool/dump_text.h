@@ -17,6 +17,7 @@ char *dump_text_plain(const char *text);
 char *dump_text_time(const struct dump *dump);
 char *dump_text_size(int64_t bytes);
 char *dump_text_duration(const struct dump *dump);
+char *dump_text_keys(const struct dump *dump);
 
 /* As far as it is known; the caller releases it with json_object_put(). */
 json_object *dump_text_json(const struct dump *dump);

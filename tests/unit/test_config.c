@@ -72,6 +72,7 @@ static void assert_defaults(void)
 	assert_int_equal(config.final_action, ACTION_REBOOT);
 	assert_int_equal(config.failure_action, ACTION_REBOOT);
 	assert_int_equal(config.keep, 0);
+	assert_true(config.hide_keys);
 }
 
 static void test_defaults(void **state)
@@ -82,7 +83,8 @@ static void test_defaults(void **state)
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (default)\n" NO_HOOKS);
+			  "keep=all (default)\n"
+			  "hide_keys=yes (default)\n" NO_HOOKS);
 }
 
 static void test_origins(void **state)
@@ -93,7 +95,8 @@ static void test_origins(void **state)
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=12 (conf:5)\n" NO_HOOKS);
+			  "keep=12 (conf:5)\n"
+			  "hide_keys=yes (default)\n" NO_HOOKS);
 	/* A value that is refused leaves the one before, and its origin. */
 	assert_refused("keep no\n", "conf:1: keep must be a number of dumps, 1 or more, or all");
 	read_text("keep all\nfinal_action poweroff\n");
@@ -102,7 +105,8 @@ static void test_origins(void **state)
 			  "core_collector=makedumpfile -z -d 31 (default)\n"
 			  "final_action=poweroff (conf:2)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (conf:1)\n" NO_HOOKS);
+			  "keep=all (conf:1)\n"
+			  "hide_keys=yes (default)\n" NO_HOOKS);
 }
 
 static void test_nothing_said(void **state)
@@ -127,6 +131,7 @@ static void test_every_directive(void **state)
 		  "final_action poweroff\n"
 		  "failure_action halt\n"
 		  "keep 5\n"
+		  "hide_keys no\n"
 		  "fallback_path /boot/crash\n"
 		  "fallback_path /srv /mnt /srv\n"
 		  "kdump_pre /usr/local/sbin/before\n"
@@ -134,6 +139,7 @@ static void test_every_directive(void **state)
 		  "extra_bins /bin/sh  /usr/bin/logger\n"
 		  "extra_modules e1000e vfat\n");
 	assert_int_equal(config.keep, 5);
+	assert_false(config.hide_keys);
 	assert_list(&config.fallback_paths, "/boot/crash /srv /mnt");
 	assert_string_equal(config.kdump_pre, "/usr/local/sbin/before");
 	assert_string_equal(config.kdump_post, "/usr/local/sbin/after");
@@ -226,6 +232,10 @@ static void test_bad_values(void **state)
 		       "conf:1: kdump_pre must be the absolute path of a program, without arguments");
 	assert_refused("kdump_post hook\n",
 		       "conf:1: kdump_post must be the absolute path of a program, without arguments");
+	assert_refused("hide_keys true\n",
+		       "conf:1: hide_keys must be yes or no");
+	assert_refused("hide_keys yes no\n",
+		       "conf:1: hide_keys must be yes or no");
 	assert_refused("failure_action Reboot\n",
 		       "conf:1: failure_action must be reboot, poweroff, halt or shell");
 	assert_refused("failure_action reboot now\n",

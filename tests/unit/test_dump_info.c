@@ -19,6 +19,8 @@ static struct dump_info full_info(void)
 		.memory_bytes = 2147483648,
 		.kernel_log_bytes = 34567,
 		.vmcore_bytes = 5LL << 40,
+		.keys = DUMP_KEYS_HIDDEN,
+		.hidden_pages = 3,
 		.reason = strdup("the filesystem is full"),
 	};
 
@@ -58,6 +60,8 @@ static void assert_same(const struct dump_info *a, const struct dump_info *b)
 	assert_int_equal(a->memory_bytes, b->memory_bytes);
 	assert_int_equal(a->kernel_log_bytes, b->kernel_log_bytes);
 	assert_int_equal(a->vmcore_bytes, b->vmcore_bytes);
+	assert_int_equal(a->keys, b->keys);
+	assert_int_equal(a->hidden_pages, b->hidden_pages);
 	assert_int_equal(a->complete, b->complete);
 	assert_int_equal(a->step_count, b->step_count);
 	for (i = 0; i < a->step_count; i++) {
@@ -128,6 +132,29 @@ static void assert_refused_with(const char *name, const char *value)
 	assert_memory_equal(&copy, &empty, sizeof(copy));
 	json_object_put(root);
 	dump_info_release(&info);
+}
+
+/* As those that are older than this. */
+static void test_keys(void **state)
+{
+	struct dump_info info = full_info();
+	char *text;
+
+	info.keys = DUMP_KEYS_EXPOSED;
+	info.hidden_pages = 0;
+	assert_survives(&info);
+	info.keys = DUMP_KEYS_UNKNOWN;
+	assert_survives(&info);
+	text = text_of(&info);
+	assert_null(strstr(text, "keys_hidden"));
+	assert_null(strstr(text, "hidden_pages"));
+	free(text);
+	dump_info_release(&info);
+
+	assert_refused_with("keys_hidden", "\"yes\"");
+	assert_refused_with("hidden_pages", NULL);
+	assert_refused_with("hidden_pages", "-1");
+	assert_refused_with("hidden_pages", "true");
 }
 
 static void test_refused(void **state)
@@ -250,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_refused),
 		scratch_test(test_write),
 		scratch_test(test_write_fails),

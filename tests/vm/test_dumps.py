@@ -97,12 +97,12 @@ def test_list(crashed):
     assert "steps" not in dumps[0]
 
     rows = vm.run("kdump-crypt list").splitlines()
-    assert rows[0].split() == ["NAME", "TIME", "(UTC)", "KERNEL", "SIZE", "STATE", "DURATION",
-                               "PANIC"]
-    assert re.fullmatch(rf"{OLDER_VERSION} +2024-01-01 00:00:00 +- +1 KiB +complete +- +-",
+    assert rows[0].split() == ["NAME", "TIME", "(UTC)", "KERNEL", "SIZE", "STATE", "KEYS",
+                               "DURATION", "PANIC"]
+    assert re.fullmatch(rf"{OLDER_VERSION} +2024-01-01 00:00:00 +- +1 KiB +complete +- +- +-",
                         rows[1])
     assert re.fullmatch(rf"{vm.dump} +[-\d]+ [:\d]+ +{re.escape(vm.release)} +[\d.]+ MiB +complete"
-                        r" +[\d.]+ s +sysrq triggered crash", rows[3])
+                        r" +- +[\d.]+ s +sysrq triggered crash", rows[3])
     vm.run("mkdir -p /root/empty")
     assert "there is no dump in /root/empty" in vm.run("kdump-crypt list --path /root/empty")
     assert vm.run("kdump-crypt list --path /root/empty --json") == "[]"
