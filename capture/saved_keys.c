@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "../lib/boot_parameters.h"
 #include "../lib/keyring.h"
 #include "../lib/textfile.h"
+#include "../lib/xalloc.h"
 #include "report.h"
 #include "saved_keys.h"
 #include "watchdog.h"
@@ -19,39 +21,27 @@
 
 static enum dump_keys state;
 
-static bool are_saved(const struct plan *plan)
-{
-	return plan->volume_count || plan->hidden_volumes.count;
-}
-
-static void report_exposed(const struct plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->exposed_volumes.count; i++)
-		report(HIDE_STEP, "the dump will contain the key of LUKS volume %s, which was not saved",
-		       plan->exposed_volumes.items[i]);
-}
-
 /* A kernel that saves keys without our module has no such switch. */
 static void hide(const struct plan *plan)
 {
-	if (!plan->hide_keys && !are_saved(plan) &&
-	    !plan->exposed_volumes.count)
-		return;
-	state = DUMP_KEYS_EXPOSED;
 	if (!plan->hide_keys) {
 		report(HIDE_STEP, "the dump will contain volume keys: hide_keys is no");
-	} else if (are_saved(plan) && textfile_write(SWITCHES "/hide", "yes")) {
+		state = DUMP_KEYS_EXPOSED;
+	} else if (textfile_write(SWITCHES "/hide", "yes")) {
 		report(HIDE_STEP, "the dump will contain volume keys, which cannot be hidden: %s",
 		       errno == ENOENT ? "this kernel has no switch for it" :
 					 strerror(errno));
+		state = DUMP_KEYS_EXPOSED;
 	} else {
-		report_exposed(plan);
-		if (!plan->exposed_volumes.count)
-			state = are_saved(plan) ? DUMP_KEYS_HIDDEN :
-						  DUMP_KEYS_UNKNOWN;
+		state = DUMP_KEYS_HIDDEN;
 	}
+}
+
+static void note_exposed(const char *luks_uuids)
+{
+	report(HIDE_STEP, "the dump will contain the keys of these LUKS volumes: %s",
+	       luks_uuids);
+	state = DUMP_KEYS_EXPOSED;
 }
 
 static void restore(void)
@@ -63,22 +53,34 @@ static void restore(void)
 		report(STEP, "keys restored from reserved memory");
 }
 
+static void hide_and_restore(const struct plan *plan)
+{
+	watchdog_step(STEP, RESTORE_SECONDS);
+	if (keyring_join_user_keyring())
+		report(STEP, "cannot use the user keyring: %s",
+		       strerror(errno));
+	if (mount("configfs", CONFIGFS, "configfs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		report(STEP, "cannot mount %s: %s", CONFIGFS, strerror(errno));
+	/* Restoring wipes what was saved. */
+	hide(plan);
+	restore();
+}
+
 void saved_keys_use(const struct plan *plan)
 {
-	if (are_saved(plan)) {
-		watchdog_step(STEP, RESTORE_SECONDS);
-		if (keyring_join_user_keyring())
-			report(STEP, "cannot use the user keyring: %s",
-			       strerror(errno));
-		if (mount("configfs", CONFIGFS, "configfs",
-			  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-			report(STEP, "cannot mount %s: %s", CONFIGFS,
-			       strerror(errno));
-	}
-	/* First, as restoring wipes what was saved. */
-	hide(plan);
-	if (are_saved(plan))
-		restore();
+	char *line = textfile_read("/proc/cmdline") ?: xstrdup("");
+	char *saved = boot_parameter(line, BOOT_SAVED_KEYS);
+	char *exposed = boot_parameter(line, BOOT_EXPOSED_VOLUMES);
+
+	/* There may be keys for hiding only. */
+	if (plan->volume_count || saved)
+		hide_and_restore(plan);
+	if (exposed)
+		note_exposed(exposed);
+	free(exposed);
+	free(saved);
+	free(line);
 }
 
 void saved_keys_fill(struct dump_info *info)
@@ -86,7 +88,8 @@ void saved_keys_fill(struct dump_info *info)
 	long long pages = textfile_read_number(SWITCHES "/hidden");
 
 	info->keys = state;
-	info->hidden_pages = state == DUMP_KEYS_HIDDEN && pages > 0 ? pages : 0;
+	/* Where other keys are exposed, some may be hidden, too. */
+	info->hidden_pages = pages > 0 ? pages : 0;
 }
 
 void saved_keys_end(void)

@@ -94,15 +94,13 @@ static json_object *steps_to_json(const struct dump_info *info)
 
 static void add_keys(json_object *root, const struct dump_info *info)
 {
-	bool hidden = info->keys == DUMP_KEYS_HIDDEN;
-
 	if (info->keys == DUMP_KEYS_UNKNOWN)
 		return;
 	json_object_object_add(root, "keys_hidden",
-			       json_object_new_boolean(hidden));
-	if (hidden)
-		json_object_object_add(root, "hidden_pages",
-				json_object_new_int64(info->hidden_pages));
+			json_object_new_boolean(info->keys ==
+						DUMP_KEYS_HIDDEN));
+	json_object_object_add(root, "hidden_pages",
+			       json_object_new_int64(info->hidden_pages));
 }
 
 json_object *dump_info_to_json(const struct dump_info *info)
@@ -173,10 +171,8 @@ static int read_keys(struct dump_info *info, json_object *root)
 		return 0;
 	if (!json_object_is_type(hidden, json_type_boolean))
 		return -1;
-	info->keys = DUMP_KEYS_EXPOSED;
-	if (!json_object_get_boolean(hidden))
-		return 0;
-	info->keys = DUMP_KEYS_HIDDEN;
+	info->keys = json_object_get_boolean(hidden) ? DUMP_KEYS_HIDDEN :
+						       DUMP_KEYS_EXPOSED;
 	if (!pages || json_object_get_int64(pages) < 0)
 		return -1;
 	info->hidden_pages = json_object_get_int64(pages);

@@ -39,7 +39,7 @@ struct dump_info {
 	int64_t kernel_log_bytes;
 	int64_t vmcore_bytes;
 	enum dump_keys keys;
-	int64_t hidden_pages;	/* of the vmcore, where they are hidden */
+	int64_t hidden_pages;	/* of the vmcore, where that is known */
 	bool complete;
 	char *reason;		/* why it is not; NULL where it is */
 	struct dump_step *steps;

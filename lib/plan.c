@@ -22,8 +22,6 @@ static const struct field plan_fields[] = {
 	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
 	{ "arrays", offsetof(struct plan, arrays), LIST },
 	{ "logical_volumes", offsetof(struct plan, logical_volumes), LIST },
-	{ "hidden_volumes", offsetof(struct plan, hidden_volumes), LIST },
-	{ "exposed_volumes", offsetof(struct plan, exposed_volumes), LIST },
 	{ "modules", offsetof(struct plan, modules), LIST },
 	{ }
 };

@@ -51,8 +51,6 @@ struct plan {
 	unsigned int device_timeout;	/* seconds to wait for the device */
 	unsigned int keep;	/* complete dumps; 0: all */
 	bool hide_keys;		/* keep the saved keys out of the vmcore */
-	struct text_list hidden_volumes;	/* LUKS UUIDs: saved for that only */
-	struct text_list exposed_volumes;	/* and whose keys are not saved */
 	struct text_list modules;	/* files in the initramfs, in loading order */
 };
 

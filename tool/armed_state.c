@@ -34,6 +34,8 @@ int armed_state_write(const struct armed_state *state)
 	add_text(root, "append_option", state->append_option);
 	json_object_object_add(root, "luks_volumes",
 			       json_from_texts(&state->luks_uuids));
+	json_object_object_add(root, "hidden_volumes",
+			       json_from_texts(&state->hidden_luks_uuids));
 	json_object_object_add(root, "key_digests",
 			       json_from_texts(&state->key_digests));
 	json_object_object_add(root, "filesystems",
@@ -69,6 +71,7 @@ int armed_state_read(struct armed_state *state)
 		.initramfs = copy_text(root, "initramfs"),
 	};
 	json_get_texts(&state->luks_uuids, root, "luks_volumes");
+	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes");
 	json_get_texts(&state->key_digests, root, "key_digests");
 	json_get_texts(&state->filesystem_uuids, root, "filesystems");
 	json_object_put(root);
@@ -86,6 +89,7 @@ void armed_state_release(struct armed_state *state)
 	free(state->kernel_option);
 	free(state->append_option);
 	text_list_release(&state->luks_uuids);
+	text_list_release(&state->hidden_luks_uuids);
 	text_list_release(&state->key_digests);
 	text_list_release(&state->filesystem_uuids);
 	free(state->initramfs);

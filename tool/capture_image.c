@@ -13,6 +13,7 @@
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "capture_image.h"
+#include "dump_secrets.h"
 #include "initramfs.h"
 #include "kernel_modules.h"
 #include "key_items.h"
@@ -143,6 +144,20 @@ static int add_volume_modules(struct capture_image *image,
 	return 0;
 }
 
+/* The keys of volumes that take no dump are for hiding only. */
+static int add_hiding_module(struct capture_image *image)
+{
+	struct other_volumes others;
+	int ret = 0;
+
+	other_volumes_find(&others, image->targets);
+	if (image->config->hide_keys && others.count &&
+	    !key_items_are_built_in())
+		ret = add_module(image, "crash_dm_crypt");
+	other_volumes_release(&others);
+	return ret;
+}
+
 static int add_target_modules(struct capture_image *image,
 			      const struct target *target)
 {
@@ -179,6 +194,8 @@ int capture_image_add_modules(struct capture_image *image)
 	for (i = 0; i < image->targets->count; i++)
 		if (add_target_modules(image, &image->targets->list[i]))
 			return -1;
+	if (add_hiding_module(image))
+		return -1;
 	for (i = 0; i < extra->count; i++)
 		if (add_module(image, extra->items[i]))
 			return -1;

@@ -7,15 +7,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../lib/boot_parameters.h"
 #include "../lib/config.h"
 #include "../lib/keyring.h"
 #include "../lib/textfile.h"
+#include "../lib/xalloc.h"
 #include "armed_state.h"
 #include "capture_image.h"
 #include "command_line.h"
 #include "commands.h"
 #include "config_file.h"
 #include "crash_kernel.h"
+#include "dump_secrets.h"
 #include "initramfs.h"
 #include "kernel_image.h"
 #include "key_check.h"
@@ -26,6 +29,7 @@
 #include "volume_key.h"
 
 #define DEFAULT_KEY_TIMEOUT	300	/* seconds */
+#define MAX_EXPOSED		8	/* named on a command line of 2 KiB */
 
 struct options {
 	const char *config;	/* NULL: the default, which may be missing */
@@ -92,7 +96,8 @@ static bool was_loaded(const struct target_volume *volume,
 	if (!crash_kernel_is_loaded() || key_items_saved() <= 0 ||
 	    armed_state_read(state))
 		return false;
-	if (text_list_has(&state->luks_uuids, volume->luks_uuid))
+	if (text_list_has(&state->luks_uuids, volume->luks_uuid) ||
+	    text_list_has(&state->hidden_luks_uuids, volume->luks_uuid))
 		return true;
 	armed_state_release(state);
 	return false;
@@ -112,6 +117,13 @@ static bool kernel_has_key(const struct target_volume *volume)
 		armed_state_release(&state);
 	}
 	return found;
+}
+
+/* One that is in the keyring is tried, as nobody else does. */
+static bool kernel_has_right_key(const struct target_volume *volume)
+{
+	return kernel_has_key(volume) &&
+	       (!is_in_keyring(volume) || !key_check(volume));
 }
 
 /* Why a passphrase has to be asked for, where one would not expect that. */
@@ -162,6 +174,26 @@ static int prepare_keys(const struct targets *targets,
 	return 0;
 }
 
+/* What a dump would hold, and what of it can be hidden. */
+static int prepare_hiding(struct dump_secrets *secrets,
+			  const struct targets *targets,
+			  const struct config *config)
+{
+	*secrets = (struct dump_secrets) { };
+	if (!config->hide_keys)
+		return 0;
+	if (key_items_are_built_in()) {
+		warnx("the dump will contain volume keys: this kernel saves them without the module crash_dm_crypt, which hides them");
+		return 0;
+	}
+	if (!targets->volume_count && keyring_join_user_keyring()) {
+		warn("cannot use root's user keyring");
+		return -1;
+	}
+	dump_secrets_find(secrets, targets, kernel_has_right_key);
+	return secrets->luks_uuids.count ? key_items_prepare() : 0;
+}
+
 /* The key of a volume into the keyring, unless the kernel has it. */
 static int provide_key(const struct target_volume *volume,
 		       const struct options *options)
@@ -187,7 +219,7 @@ static int provide_key(const struct target_volume *volume,
  * tried when that was loaded.
  */
 static int provide_keys(const struct targets *targets,
-			const struct text_list *luks_uuids,
+			const struct armed_state *state,
 			const struct options *options)
 {
 	size_t i;
@@ -201,17 +233,17 @@ static int provide_keys(const struct targets *targets,
 		if (is_in_keyring(targets->volumes[i]) &&
 		    key_check(targets->volumes[i]))
 			return -1;
-	return key_items_set(luks_uuids->items, luks_uuids->count);
+	return key_items_set(&state->luks_uuids, &state->hidden_luks_uuids);
 }
 
 /* The keyring's copies have done their work. */
-static void drop_keys(const struct targets *targets)
+static void drop_keys(const struct text_list *luks_uuids)
 {
 	size_t i;
 
-	for (i = 0; i < targets->volume_count; i++) {
+	for (i = 0; i < luks_uuids->count; i++) {
 		char *description =
-			volume_key_description(targets->volumes[i]->luks_uuid);
+			volume_key_description(luks_uuids->items[i]);
 
 		if (!volume_key_find(description) &&
 		    volume_key_invalidate(description))
@@ -221,20 +253,45 @@ static void drop_keys(const struct targets *targets)
 	}
 }
 
+/* What is appended to the command line, for the caller to free. */
+static char *append_parameters(const struct options *options,
+			       const struct text_list *exposed)
+{
+	struct text_list named = { };
+	char *names, *parameters;
+	size_t i;
+
+	if (!exposed->count)
+		return xstrdup(options->append ?: "");
+	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
+		text_list_add(&named, exposed->items[i]);
+	if (i < exposed->count)
+		text_list_add(&named, "...");
+	names = text_list_join(&named, ",");
+	parameters = xasprintf(BOOT_EXPOSED_VOLUMES "=%s %s", names,
+			       options->append ?: "");
+	free(names);
+	text_list_release(&named);
+	return parameters;
+}
+
 static int load_crash_kernel(const struct options *options, const char *kernel,
-			     const char *initramfs)
+			     const char *initramfs,
+			     const struct text_list *exposed)
 {
 	char *running = textfile_read("/proc/cmdline");
-	char *command_line;
+	char *command_line, *append;
 	int ret;
 
 	if (!running) {
 		warn("/proc/cmdline");
 		return -1;
 	}
-	command_line = crash_command_line(running, options->append);
+	append = append_parameters(options, exposed);
+	command_line = crash_command_line(running, append);
 	ret = crash_kernel_load(kernel, initramfs, command_line);
 	free(command_line);
+	free(append);
 	free(running);
 	return ret;
 }
@@ -251,21 +308,23 @@ static void print_armed(const struct armed_state *state)
 
 static int arm_as(const struct armed_state *state, const struct targets *targets,
 		  const struct options *options, const char *kernel,
-		  const char *initramfs)
+		  const char *initramfs, const struct text_list *exposed)
 {
-	if (provide_keys(targets, &state->luks_uuids, options)) {
+	if (provide_keys(targets, state, options)) {
 		if (crash_kernel_is_loaded())
 			warnx("the crash kernel that was loaded before stays loaded");
 		return -1;
 	}
-	if (load_crash_kernel(options, kernel, initramfs)) {
-		if (targets->volume_count)
-			key_items_set(NULL, 0);
+	if (load_crash_kernel(options, kernel, initramfs, exposed)) {
+		if (key_items_available())
+			key_items_clear();
 		armed_state_remove();
 		return -1;
 	}
-	if (!options->keep_key)
-		drop_keys(targets);
+	if (!options->keep_key) {
+		drop_keys(&state->luks_uuids);
+		drop_keys(&state->hidden_luks_uuids);
+	}
 	if (armed_state_write(state))
 		return -1;
 	print_armed(state);
@@ -290,6 +349,19 @@ static int record_volumes(struct armed_state *state,
 	return 0;
 }
 
+static void record_hidden(struct armed_state *state,
+			  const struct dump_secrets *secrets)
+{
+	size_t i;
+
+	for (i = 0; i < secrets->luks_uuids.count; i++) {
+		text_list_add(&state->hidden_luks_uuids,
+			      secrets->luks_uuids.items[i]);
+		text_list_add(&state->key_digests,
+			      secrets->key_digests.items[i]);
+	}
+}
+
 static int record_filesystems(struct armed_state *state,
 			      const struct targets *targets)
 {
@@ -311,8 +383,10 @@ static char *absolute(const char *file)
 	return file ? realpath(file, NULL) : NULL;
 }
 
-static int arm(const struct targets *targets, const struct options *options,
-	       const char *kernel, const char *version, const char *initramfs)
+static int arm(const struct targets *targets,
+	       const struct dump_secrets *secrets,
+	       const struct options *options, const char *kernel,
+	       const char *version, const char *initramfs)
 {
 	struct armed_state state = {
 		.path = targets->list[0].path,
@@ -325,9 +399,13 @@ static int arm(const struct targets *targets, const struct options *options,
 	int ret = -1;
 
 	if (!record_volumes(&state, targets) &&
-	    !record_filesystems(&state, targets))
-		ret = arm_as(&state, targets, options, kernel, initramfs);
+	    !record_filesystems(&state, targets)) {
+		record_hidden(&state, secrets);
+		ret = arm_as(&state, targets, options, kernel, initramfs,
+			     &secrets->exposed);
+	}
 	text_list_release(&state.luks_uuids);
+	text_list_release(&state.hidden_luks_uuids);
 	text_list_release(&state.key_digests);
 	text_list_release(&state.filesystem_uuids);
 	free(state.initramfs);
@@ -337,6 +415,7 @@ static int arm(const struct targets *targets, const struct options *options,
 }
 
 static int build_and_arm(const struct targets *targets,
+			 const struct dump_secrets *secrets,
 			 const struct config *config,
 			 const struct options *options)
 {
@@ -349,7 +428,8 @@ static int build_and_arm(const struct targets *targets,
 	else
 		kernel_image_warn(kernel);
 	if (initramfs)
-		ret = arm(targets, options, kernel, version, initramfs);
+		ret = arm(targets, secrets, options, kernel, version,
+			  initramfs);
 	free(initramfs);
 	free(version);
 	free(kernel);
@@ -358,6 +438,7 @@ static int build_and_arm(const struct targets *targets,
 
 static int load(const struct options *options, struct config *config)
 {
+	struct dump_secrets secrets = { };
 	struct targets targets;
 	int ret;
 
@@ -373,7 +454,10 @@ static int load(const struct options *options, struct config *config)
 		return -1;
 	ret = prepare_keys(&targets, options);
 	if (!ret)
-		ret = build_and_arm(&targets, config, options);
+		ret = prepare_hiding(&secrets, &targets, config);
+	if (!ret)
+		ret = build_and_arm(&targets, &secrets, config, options);
+	dump_secrets_release(&secrets);
 	targets_release(&targets);
 	return ret;
 }

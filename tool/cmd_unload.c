@@ -26,7 +26,7 @@ int cmd_unload(int argc, char **argv)
 	if (armed_state_lock() || crash_kernel_unload())
 		return EXIT_FAILURE;
 	armed_state_remove();
-	if (key_items_available() && key_items_set(NULL, 0))
+	if (key_items_available() && key_items_clear())
 		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
 }

@@ -89,17 +89,8 @@ static int remove_item(const char *name)
 	return ret;
 }
 
-static bool is_wanted(const char *name, char *const *luks_uuids, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!strcmp(name, luks_uuids[i]))
-			return true;
-	return false;
-}
-
-static int remove_unwanted_items(char *const *luks_uuids, size_t count)
+static int remove_unwanted_items(const struct text_list *luks_uuids,
+				 const struct text_list *hidden)
 {
 	struct dirent *entry;
 	int ret = 0;
@@ -113,14 +104,30 @@ static int remove_unwanted_items(char *const *luks_uuids, size_t count)
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
 		    key_items_has(entry->d_name) &&
-		    !is_wanted(entry->d_name, luks_uuids, count) &&
+		    !text_list_has(luks_uuids, entry->d_name) &&
+		    !text_list_has(hidden, entry->d_name) &&
 		    remove_item(entry->d_name))
 			ret = -1;
 	closedir(dir);
 	return ret;
 }
 
-static int make_item(const char *luks_uuid)
+/* A kernel that has the list without our module knows no such items. */
+static int set_hide_only(const char *directory, bool hide_only)
+{
+	char *file = xasprintf("%s/hide_only", directory);
+	int ret = 0;
+
+	if ((hide_only || !access(file, F_OK)) &&
+	    textfile_write(file, hide_only ? "1" : "0")) {
+		warn("cannot write %s", file);
+		ret = -1;
+	}
+	free(file);
+	return ret;
+}
+
+static int make_item(const char *luks_uuid, bool hide_only)
 {
 	char *directory = xasprintf("%s/%s", ITEMS, luks_uuid);
 	char *file = xasprintf("%s/description", directory);
@@ -134,6 +141,8 @@ static int make_item(const char *luks_uuid)
 		warn("cannot write %s", file);
 		rmdir(directory);
 		ret = -1;
+	} else {
+		ret = set_hide_only(directory, hide_only);
 	}
 	free(directory);
 	free(file);
@@ -141,16 +150,27 @@ static int make_item(const char *luks_uuid)
 	return ret;
 }
 
-int key_items_set(char *const *luks_uuids, size_t count)
+int key_items_set(const struct text_list *luks_uuids,
+		  const struct text_list *hidden)
 {
 	size_t i;
 
-	if (remove_unwanted_items(luks_uuids, count))
+	if (remove_unwanted_items(luks_uuids, hidden))
 		return -1;
-	for (i = 0; i < count; i++)
-		if (make_item(luks_uuids[i]))
+	for (i = 0; i < luks_uuids->count; i++)
+		if (make_item(luks_uuids->items[i], false))
+			return -1;
+	for (i = 0; i < hidden->count; i++)
+		if (make_item(hidden->items[i], true))
 			return -1;
 	return 0;
+}
+
+int key_items_clear(void)
+{
+	const struct text_list none = { };
+
+	return key_items_set(&none, &none);
 }
 
 long long key_items_saved(void)

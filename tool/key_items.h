@@ -8,7 +8,8 @@
 #define KDUMP_CRYPT_KEY_ITEMS_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "../lib/text_list.h"
 
 /*
  * Make the list available: load the module where the kernel needs one, mount
@@ -24,11 +25,16 @@ bool key_items_available(void);
 bool key_items_are_built_in(void);
 
 /*
- * Make the items of this tool those for the @count volumes in @luks_uuids, and
- * no others. Items that somebody else made are left alone. Returns 0, or -1
- * after the reason was printed.
+ * Make the items of this tool those for the volumes in @luks_uuids, and in
+ * @hidden, whose keys are to be kept out of the dump and no more; and no others.
+ * Items that somebody else made are left alone. Returns 0, or -1 after the
+ * reason was printed.
  */
-int key_items_set(char *const *luks_uuids, size_t count);
+int key_items_set(const struct text_list *luks_uuids,
+		  const struct text_list *hidden);
+
+/* Have no items of this tool. Returns as key_items_set(). */
+int key_items_clear(void);
 
 /* Whether this tool's item for that volume is there. */
 bool key_items_has(const char *luks_uuid);

@@ -15,7 +15,8 @@ static const char *find_problem(const struct machine_status *status)
 	if (!status->state.path)
 		return "a crash kernel is loaded, but kdump-crypt did not load it: type kdump-crypt load";
 	if (status->saved >= 0 &&
-	    status->saved < (long long)status->state.luks_uuids.count)
+	    status->saved < (long long)(status->state.luks_uuids.count +
+					status->state.hidden_luks_uuids.count))
 		return "the loaded crash kernel has no key for its volume: type kdump-crypt load";
 	if (!geteuid() && !key_check_are_loaded(&status->state))
 		return "the loaded crash kernel does not have the key that a LUKS volume has now: type kdump-crypt load";

@@ -5,6 +5,7 @@
 
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
+#include "dump_secrets.h"
 #include "key_items.h"
 #include "link_file.h"
 #include "setup.h"
@@ -50,14 +51,27 @@ static void look_at_crypttab(struct setup *setup, const struct text_list *uuids)
 	free(crypttab);
 }
 
+/* Those that take the dump, and those whose keys it is not to contain. */
+static void add_volumes(const struct setup *setup, struct text_list *uuids)
+{
+	struct other_volumes others = { };
+	size_t i;
+
+	for (i = 0; i < setup->targets.volume_count; i++)
+		text_list_add_once(uuids, setup->targets.volumes[i]->luks_uuid);
+	if (setup->config.hide_keys && !key_items_are_built_in())
+		other_volumes_find(&others, &setup->targets);
+	for (i = 0; i < others.count; i++)
+		text_list_add_once(uuids, others.list[i].luks_uuid);
+	other_volumes_release(&others);
+}
+
 int setup_link(struct setup *setup)
 {
 	struct text_list uuids = { };
-	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < setup->targets.volume_count; i++)
-		text_list_add_once(&uuids, setup->targets.volumes[i]->luks_uuid);
+	add_volumes(setup, &uuids);
 	if (uuids.count && key_items_are_built_in())
 		look_at_crypttab(setup, &uuids);
 	else if (uuids.count)

@@ -141,9 +141,9 @@ static void test_keys(void **state)
 	char *text;
 
 	info.keys = DUMP_KEYS_EXPOSED;
-	info.hidden_pages = 0;
 	assert_survives(&info);
 	info.keys = DUMP_KEYS_UNKNOWN;
+	info.hidden_pages = 0;
 	assert_survives(&info);
 	text = text_of(&info);
 	assert_null(strstr(text, "keys_hidden"));

@@ -51,8 +51,6 @@ static struct plan full_plan(void)
 	text_list_add(&plan.arrays, "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11");
 	text_list_add(&plan.logical_volumes, "vg/crash");
 	text_list_add(&plan.logical_volumes, "other-vg/lv");
-	text_list_add(&plan.hidden_volumes, OTHER_UUID);
-	text_list_add(&plan.exposed_volumes, UUID);
 	text_list_add(&plan.modules, "/modules/crc16.ko");
 	text_list_add(&plan.modules, "/modules/virtio_blk.ko");
 	return plan;
@@ -75,8 +73,6 @@ static void free_lists(struct plan *plan)
 	free_volumes(plan);
 	text_list_release(&plan->arrays);
 	text_list_release(&plan->logical_volumes);
-	text_list_release(&plan->hidden_volumes);
-	text_list_release(&plan->exposed_volumes);
 	text_list_release(&plan->modules);
 	while (plan->target_count)
 		text_list_release(&plan->targets[--plan->target_count].luks_uuids);
@@ -137,8 +133,6 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
 	assert_int_equal(copy.keep, plan->keep);
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
-	assert_same_list(&copy.hidden_volumes, &plan->hidden_volumes);
-	assert_same_list(&copy.exposed_volumes, &plan->exposed_volumes);
 	assert_same_list(&copy.modules, &plan->modules);
 	assert_same_list(&copy.arrays, &plan->arrays);
 	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
@@ -229,7 +223,7 @@ static void assert_refused_with(const char *name, const char *value)
 static const char *const fields[] = {
 	"host", "volumes", "arrays", "logical_volumes", "targets",
 	"core_collector", "final_action", "failure_action", "device_timeout",
-	"keep", "hide_keys", "hidden_volumes", "exposed_volumes", "modules",
+	"keep", "hide_keys", "modules",
 };
 
 static void test_missing_field(void **state)

@@ -12,9 +12,10 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
-	test_warnings test_patterns
+	test_warnings test_patterns test_boot_parameters
 
 test_area_SOURCES := module/area.c
+test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
 test_patterns_SOURCES := module/patterns.c module/area.c tests/unit/kernel_aes.c
 test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/xalloc.h"
+#include "block_stack.h"
+#include "dump_secrets.h"
+#include "sysfs.h"
+#include "volume_header.h"
+
+#define BLOCK_DEVICES	"/sys/block"
+
+static bool takes_dump(const struct targets *targets, const char *luks_uuid)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (!strcmp(targets->volumes[i]->luks_uuid, luks_uuid))
+			return true;
+	return false;
+}
+
+/* Takes over @luks_uuid. */
+static void add_other(struct other_volumes *others, char *luks_uuid,
+		      const char *name)
+{
+	char *directory = xasprintf(BLOCK_DEVICES "/%s/slaves", name);
+	struct text_list slaves = { };
+
+	sysfs_list(&slaves, directory);
+	others->list = xrealloc(others->list, (others->count + 1) *
+				sizeof(*others->list));
+	others->list[others->count++] = (struct target_volume) {
+		.luks_uuid = luks_uuid,
+		.device = sysfs_device_file(slaves.count ? slaves.items[0] :
+							   name),
+		.mapping = sysfs_device_file(name),
+	};
+	text_list_release(&slaves);
+	free(directory);
+}
+
+void other_volumes_find(struct other_volumes *others,
+			const struct targets *targets)
+{
+	struct text_list names = { };
+	size_t i;
+
+	*others = (struct other_volumes) { };
+	sysfs_list(&names, BLOCK_DEVICES);
+	for (i = 0; i < names.count; i++) {
+		char *directory = xasprintf(BLOCK_DEVICES "/%s",
+					    names.items[i]);
+		char *dm_uuid = sysfs_read(directory, "dm/uuid");
+		char *luks_uuid = dm_uuid ? block_stack_luks_uuid(dm_uuid) :
+					    NULL;
+
+		if (luks_uuid && !takes_dump(targets, luks_uuid))
+			add_other(others, luks_uuid, names.items[i]);
+		else
+			free(luks_uuid);
+		free(dm_uuid);
+		free(directory);
+	}
+	text_list_release(&names);
+}
+
+void other_volumes_release(struct other_volumes *others)
+{
+	size_t i;
+
+	for (i = 0; i < others->count; i++) {
+		free(others->list[i].luks_uuid);
+		free(others->list[i].device);
+		free(others->list[i].mapping);
+	}
+	free(others->list);
+	*others = (struct other_volumes) { };
+}
+
+/*
+ * What the module looks for is the key itself, and AES keys expanded from it.
+ * Adiantum's cipher holds its key as it is; others expand theirs in ways of
+ * their own.
+ */
+static bool is_cipher_covered(const struct target_volume *volume)
+{
+	char *cipher = volume_cipher(volume->device);
+	bool covered = cipher && (!strncmp(cipher, "aes-", 4) ||
+				  strstr(cipher, "adiantum"));
+
+	free(cipher);
+	return covered;
+}
+
+static void expose(struct dump_secrets *secrets,
+		   const struct target_volume *volume, const char *why)
+{
+	warnx("the dump will contain the key of the LUKS volume on %s: %s",
+	      volume->device, why);
+	text_list_add(&secrets->exposed, volume->luks_uuid);
+}
+
+static bool look_at_cipher(struct dump_secrets *secrets,
+			   const struct target_volume *volume)
+{
+	if (is_cipher_covered(volume))
+		return true;
+	expose(secrets, volume,
+	       "only keys of AES and Adiantum can be hidden entirely");
+	return false;
+}
+
+static void look_at_other(struct dump_secrets *secrets,
+			  const struct target_volume *volume, bool has_key)
+{
+	char *digest = has_key ? volume_key_digest(volume->device) : NULL;
+
+	if (!digest) {
+		expose(secrets, volume,
+		       "it is not in the keyring: have it linked as the volume is opened, as kdump-crypt setup does, and load again");
+		return;
+	}
+	text_list_add(&secrets->luks_uuids, volume->luks_uuid);
+	text_list_add(&secrets->key_digests, digest);
+	look_at_cipher(secrets, volume);
+	free(digest);
+}
+
+void dump_secrets_find(struct dump_secrets *secrets,
+		       const struct targets *targets,
+		       bool (*kernel_has_key)(const struct target_volume *))
+{
+	struct other_volumes others;
+	size_t i;
+
+	*secrets = (struct dump_secrets) { };
+	for (i = 0; i < targets->volume_count; i++)
+		look_at_cipher(secrets, targets->volumes[i]);
+	other_volumes_find(&others, targets);
+	for (i = 0; i < others.count; i++)
+		look_at_other(secrets, &others.list[i],
+			      kernel_has_key(&others.list[i]));
+	other_volumes_release(&others);
+}
+
+void dump_secrets_release(struct dump_secrets *secrets)
+{
+	text_list_release(&secrets->luks_uuids);
+	text_list_release(&secrets->key_digests);
+	text_list_release(&secrets->exposed);
+}

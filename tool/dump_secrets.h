@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The volume keys that a dump of this machine would hold: which of them can be
+ * hidden, and which not.
+ */
+#ifndef KDUMP_CRYPT_DUMP_SECRETS_H
+#define KDUMP_CRYPT_DUMP_SECRETS_H
+
+#include <stdbool.h>
+
+#include "armed_state.h"
+#include "target.h"
+
+/* Open LUKS volumes besides those that take the dump. */
+struct other_volumes {
+	struct target_volume *list;
+	size_t count;
+};
+
+/* The caller releases them with other_volumes_release(). */
+void other_volumes_find(struct other_volumes *others,
+			const struct targets *targets);
+
+void other_volumes_release(struct other_volumes *others);
+
+struct dump_secrets {
+	struct text_list luks_uuids;	/* of others whose key the kernel has */
+	struct text_list key_digests;	/* of those keys */
+	struct text_list exposed;	/* LUKS UUIDs of what stays in the dump */
+};
+
+/*
+ * Look at all open volumes, and print a warning for each that is exposed. The
+ * keys of those that take the dump are taken for there; @kernel_has_key tells
+ * of the others. The caller releases @secrets with dump_secrets_release().
+ */
+void dump_secrets_find(struct dump_secrets *secrets,
+		       const struct targets *targets,
+		       bool (*kernel_has_key)(const struct target_volume *));
+
+void dump_secrets_release(struct dump_secrets *secrets);
+
+#endif /* KDUMP_CRYPT_DUMP_SECRETS_H */
