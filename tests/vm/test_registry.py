@@ -96,6 +96,18 @@ def test_description_is_refused(vm):
     assert description(vm, "item") == "old:value"
 
 
+def test_hide_only(vm):
+    add_item(vm, "item", "old:value")
+    path = f"{ITEMS}/item/hide_only"
+    assert number(vm, path) == 0
+    for value, reads in [(b"1", 1), (b"no", 0), (b"yes\n", 1), (b"0\n", 0)]:
+        assert write(vm, path, value) == "OK"
+        assert number(vm, path) == reads
+    for value in [b"junk", b"2", b"\n"]:
+        assert write(vm, path, value) == "EINVAL"
+    assert number(vm, path) == 0
+
+
 def test_descriptions_do_not_mix(vm):
     make(vm, "a b")
     write(vm, f"{ITEMS}/a/description", b"x" * 128)

@@ -22,7 +22,7 @@ KEYS = {f"lab:{group}{n}": length
 
 # module/area.h
 HEADER = struct.Struct("<8s32sIIII")        # magic, digest, version, length, count, reserved
-ENTRY = struct.Struct("<HH128s256s")
+ENTRY = struct.Struct("<HHI128s256s")
 DIGESTED = 40                               # the digest is of what stands from here on
 
 
@@ -130,8 +130,8 @@ def test_address_from_another_loader(guest):
 # The switch
 
 def test_the_switch_is_at_both_paths(vm, area):
-    assert vm.run(f"ls {ITEMS}") == "restore"
-    assert vm.run("ls /sys/kernel/crash_dm_crypt_keys") == "restore"
+    for directory in [ITEMS, "/sys/kernel/crash_dm_crypt_keys"]:
+        assert sorted(vm.run(f"ls {directory}").split()) == ["hidden", "hide", "restore"]
     untouched(vm, area)
 
 
@@ -198,7 +198,7 @@ def test_flipped_bits(vm, area):
     last = HEADER.size + ENTRY.size * (len(KEYS) - 1)
     end = last + ENTRY.size
     # Lengths; a description's first byte and one behind its end; likewise of the key.
-    in_entry = [0, 1, 2, 3, 4, 4 + 100, 4 + 127, 4 + 128, 4 + 128 + 200]
+    in_entry = [*range(9), 8 + 100, 8 + 127, 8 + 128, 8 + 128 + 200]
     offsets = [0, 7, 8, 23, 39, *range(DIGESTED, HEADER.size), *(at + field for at in [first, last] for field in in_entry),
                end - 1]
     flip = []
@@ -221,7 +221,7 @@ def test_flipped_bits(vm, area):
     all_restored(vm, area)
 
 
-def with_header(area, version=1, length=None, count=len(KEYS), reserved=0):
+def with_header(area, version=2, length=None, count=len(KEYS), reserved=0):
     magic, digest, *_ = HEADER.unpack_from(area.original)
     if length is None:
         length = HEADER.size + ENTRY.size * count
@@ -232,7 +232,7 @@ def with_header(area, version=1, length=None, count=len(KEYS), reserved=0):
 def with_entry(area, number, **fields):
     """The area with other fields in an entry."""
     at = HEADER.size + ENTRY.size * number
-    entry = dict(zip(["description_length", "key_length", "description", "key"],
+    entry = dict(zip(["description_length", "key_length", "flags", "description", "key"],
                      ENTRY.unpack_from(area.original, at)))
     assert set(fields) <= set(entry)
     return area.original[:at] + ENTRY.pack(*(entry | fields).values()) \
@@ -242,18 +242,20 @@ def with_entry(area, number, **fields):
 SIZE = HEADER.size + ENTRY.size * len(KEYS)
 FORGED = {
     "version 0": lambda area: with_header(area, version=0),
-    "version 2": lambda area: with_header(area, version=2),
+    "version 1": lambda area: with_header(area, version=1),
+    "version 3": lambda area: with_header(area, version=3),
     "reserved": lambda area: with_header(area, reserved=1),
     "no keys": lambda area: with_header(area, count=0),
     "129 keys": lambda area: with_header(area, count=129),
     "count off by one": lambda area: with_header(area, count=127, length=SIZE),
-    "count more than 32 bits of bytes": lambda area: with_header(area, count=2**32 // 388 + 1),
+    "count more than 32 bits of bytes": lambda area: with_header(area, count=2**32 // 392 + 1),
     "count -1": lambda area: with_header(area, count=-1),
     "length short": lambda area: with_header(area, length=SIZE - 1),
     "length a key short": lambda area: with_header(area, length=SIZE - ENTRY.size),
     "length long": lambda area: with_header(area, length=SIZE + 1),
     "length 0": lambda area: with_header(area, length=0),
     "length -1": lambda area: with_header(area, length=-1),
+    "flags 2": lambda area: with_entry(area, 127, flags=2),
     "no description": lambda area: with_entry(area, 127, description_length=0),
     # Without a NUL in what it would be.
     "description 129": lambda area: with_entry(area, 127, description_length=129,
@@ -303,6 +305,45 @@ def test_forged_right(vm, area):
     assert "x" * 128 in user_keys(vm)
     assert vm.run(f"keyctl pipe %user:{'x' * 128} | sha256sum").split()[0] == \
         hashlib.sha256(key).hexdigest()
+
+
+def test_keys_for_hiding_only_are_not_restored(vm, area):
+    write_area(area, sealed(with_entry(area, 3, flags=1)))
+    assert write(vm, YES, b"yes") == "OK"
+    assert user_keys(vm) == sorted(set(KEYS) - {list(KEYS)[3]})
+    assert module_lines(vm) == ["127 keys restored"]
+    assert not any(area.read())
+
+
+HIDE = [switch.replace("restore", "hide") for switch in SWITCHES]
+
+
+def test_keys_too_short_to_be_hidden(vm, area):
+    """Some of those here have one byte."""
+    for path in HIDE:
+        assert write(vm, path, b"yes") == "EINVAL"
+        assert number(vm, path) == 0
+        [line] = module_lines(vm)
+        assert line == "no pages hidden: 128 keys cannot be looked for: error -22"
+        vm.run("dmesg -C")
+        # There is nothing to end, and other values do nothing.
+        for value in [b"no", b"junk", b"2"]:
+            assert write(vm, path, value) == "OK"
+    assert module_lines(vm) == []
+    untouched(vm, area)
+
+
+def test_nothing_is_hidden_where_the_area_is_damaged(vm, area):
+    area.poke(area.size // 2, b"x")
+    assert write(vm, HIDE[0], b"yes") == "EBADMSG"
+    [line] = module_lines(vm)
+    assert "no pages hidden: no intact saved area" in line
+
+
+def test_nothing_is_hidden_after_restoring(vm, area):
+    assert write(vm, YES, b"yes") == "OK"
+    assert write(vm, HIDE[0], b"yes") == "ENOKEY"
+    assert number(vm, HIDE[0]) == 0
 
 
 # All or nothing
