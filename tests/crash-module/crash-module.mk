@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds the module that crashes the lab's guests. Called by product.mk's install-tests,
+# Builds the modules that crash the lab's guests, and that plant bytes in them. Called by product.mk's install-tests,
 # inside the sysroot and from the top of the sources, which are read-only:
 #
 #   make -f tests/crash-module/crash-module.mk OUT=<output> KERNELS="<version> ..." \
@@ -13,8 +13,10 @@ MODULES := $(foreach k,$(KERNELS),$(OUT)/$(k)/crash_moment.ko)
 
 install: $(MODULES)
 	for k in $(KERNELS); do \
-		install -D -m 0644 $(OUT)/$$k/crash_moment.ko \
-			$(DESTDIR)/lib/modules/$$k/updates/crash_moment.ko || exit; \
+		for name in crash_moment plant_bytes; do \
+			install -D -m 0644 $(OUT)/$$k/$$name.ko \
+				$(DESTDIR)/lib/modules/$$k/updates/$$name.ko || exit; \
+		done; \
 	done
 
 # kbuild writes beside its sources, so it gets a copy of them.
@@ -23,6 +25,6 @@ $(OUT)/%/crash_moment.ko: $(SOURCES)
 	mkdir -p $(@D)
 	cp $(SOURCES) $(@D)
 	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) W=1 modules
-	strip --strip-debug $@
+	strip --strip-debug $(@D)/*.ko
 
 .PHONY: install

@@ -1,13 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Volume keys kept out of the dump: what of a key is in one, with and without hiding."""
-import mmap
+"""Volume keys kept out of the dump: what of a key is in one, with and without hiding.
 
+With LAB_ALL=1 in the environment for other ciphers, implementations, places and kinds of dumps,
+too."""
+import mmap
+import os
+import random
+from dataclasses import dataclass
+
+import pytest
+
+from crash_guest import COMMAND_LINE, crash as crash_to_shell, user_keys
 from lab import aes, disks, ramscan, story
-from lab.disks import QUICK_PASSPHRASE
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from module_guest import (INITRD, ITEMS, KERNEL, add_item, assert_sane_kernel, crashkernel,
+                          module_lines, number, prepare, saved)
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
 CONFIG = "/etc/kdump-crypt.conf"
 SPARE = "/dev/vdc"      # where what the host is to see goes
 DUMP_BYTES = 1 << 30
+PAGE = 4096
 
 
 def traces(key):
@@ -22,12 +36,17 @@ def traces(key):
     return found
 
 
-def count(path, key):
-    """How often each of those is in a file."""
+def find_all(path, size, patterns):
+    """Where in so many bytes of a file (0: all) any of those is."""
     with open(path, "rb") as file, \
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return {name: sum(len(ramscan.find_all(content, pattern)) for pattern in set(patterns))
-                for name, patterns in traces(key).items()}
+            mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
+        return {at for pattern in patterns for at in ramscan.find_all(content, pattern)}
+
+
+def count(path, key, size=0):
+    """How often each of those is in a file."""
+    return {name: len(find_all(path, size, patterns))
+            for name, patterns in traces(key).items()}
 
 
 def give_to_host(vm, vmcore, level=31):
@@ -82,3 +101,190 @@ def test_dump_has_no_key(guest, tmp_path):
         shown = count(spare, key)
         print(f"shown: {shown}, hidden: {hidden}")
         assert all(shown[name] for name in shown if name != "whole")
+
+
+def test_other_volumes(guest, tmp_path):
+    """Of an open volume that takes no dump the key is kept out, too, where the kernel has it;
+    and where it has not, the dump is made, and marked."""
+    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
+    other = disks.luks(tmp_path / "other.img", size=64 << 20, slots=[QUICK_PASSPHRASE])
+    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
+    key, other_key = ramscan.volume_key(disk), ramscan.volume_key(other)
+    with guest(disks=[disk, spare, other]) as vm:
+        vm.wait_shell()
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        uuid = vm.run("cryptsetup luksUUID /dev/vdd")
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("cryptsetup open --key-file /root/key /dev/vdd other")
+        said = vm.run("kdump-crypt load")
+        assert said.count("the dump will contain the key of the LUKS volume on /dev/vdd") == 1
+        capture, directory = crash(vm)
+        info = story.info_of(vm, directory)
+        assert info["keys_hidden"] is False and info["hidden_pages"] >= 1
+        capture.time_of(f"^hide: the dump will contain the keys of these LUKS volumes: {uuid}$")
+        give_to_host(vm, f"{directory}/vmcore")
+        assert not any(count(spare, key).values())
+        assert any(count(spare, other_key).values())
+
+        vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{uuid}' "
+               "--key-file /root/key /dev/vdd other")
+        said = vm.run("kdump-crypt load --key-file /root/key", timeout=180)
+        assert "will contain" not in said
+        assert vm.run(f"cat {ITEMS}/*/hide_only | sort | tr -d '\\n'") == "01"
+        assert number(vm, f"{ITEMS}/saved") == 2
+        # The keyring's copies are gone, and the loaded image has them.
+        assert "cryptsetup:" not in vm.run("keyctl list @u")
+        assert "will contain" not in vm.run("kdump-crypt reload", timeout=180)
+        capture, directory = crash(vm)
+        assert story.info_of(vm, directory)["keys_hidden"] is True
+        assert not [text for _, _, text in capture.lines if text.startswith("hide:")]
+        give_to_host(vm, f"{directory}/vmcore")
+        assert not any((count(spare, key) | count(spare, other_key)).values())
+
+
+@dataclass
+class Volume:
+    cipher: str
+    key: bytes
+    device: str = ""
+    uuid: str = ""
+
+
+def volumes():
+    return [Volume(cipher, random.randbytes(size)) for cipher, size in [
+        ("aes-xts-plain64", 64), ("aes-xts-plain64", 32), ("aes-cbc-essiv:sha256", 32),
+        ("serpent-xts-plain64", 64), ("xchacha20,aes-adiantum-plain64", 32)]]
+
+
+def parts(key):
+    """What is looked for, each as it lies in memory."""
+    half = len(key) // 2
+    found = []
+    for part in [key[:half], key[half:], key]:
+        found.append(part)
+        if len(part) in (16, 24, 32):
+            found += [aes.encryption_schedule(part), aes.decryption_schedule(part)]
+    return found
+
+
+def bytes_to_plant(keys):
+    """Keys at odd addresses in what comes into a slab; then every part in pages of its own, at an
+    odd address, and cut by a page's end in several ways."""
+    plant = bytearray(random.randbytes(2048))
+    for number_of, key in enumerate(keys):
+        at = 129 * number_of + 3
+        plant[at:at + len(key)] = key
+    plant += random.randbytes(PAGE - len(plant) % PAGE)
+    for part in [part for key in keys for part in parts(key)]:
+        for first in [8, 13, len(part) // 2, len(part) - 8]:
+            pages = bytearray(random.randbytes(3 * PAGE))
+            pages[PAGE - first:PAGE - first + len(part)] = part
+            odd = 2 * PAGE + random.randrange(PAGE - len(part)) | 1
+            pages[odd:odd + len(part)] = part
+            plant += pages[:3 * PAGE]
+    return bytes(plant)
+
+
+def ends(key):
+    """The fewest bytes of each part that must not be there."""
+    return {end for part in parts(key) for end in (part[:8], part[-8:])}
+
+
+def count_quickly(path, size, key):
+    """The same for large files: of a key schedule only the last round's key."""
+    return {name: len(find_all(path, size, patterns if "rounds" not in name else
+                               patterns[len(patterns) // 2 - 1:len(patterns) // 2]))
+            for name, patterns in traces(key).items()}
+
+
+def make_volume(vm, volume, device):
+    escaped = "".join(f"\\x{byte:02x}" for byte in volume.key)
+    volume.device = device
+    vm.run(f"printf '{escaped}' >/root/vk; cryptsetup luksFormat -q {' '.join(QUICK_KDF)} "
+           f"--volume-key-file /root/vk --cipher {volume.cipher} --key-size "
+           f"{len(volume.key) * 8} {device} /root/key; shred -u /root/vk", timeout=120)
+    volume.uuid = vm.run(f"cryptsetup luksUUID {device}")
+    name = device.rsplit("/", 1)[1]
+    vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{volume.uuid}' "
+           f"--key-file /root/key {device} {name}", timeout=120)
+    # Decrypt something, lest a key schedule were made only then.
+    vm.run(f"dd if=/dev/mapper/{name} of=/dev/null bs=64K count=1 status=none")
+    add_item(vm, name, f"cryptsetup:{volume.uuid}")
+
+
+DUMPS = {
+    "a copy of /proc/vmcore": "dd if=/proc/vmcore bs=1M status=none",
+    "ELF -d 0": "makedumpfile -E -d 0 -F /proc/vmcore",
+    "-d 1": "makedumpfile -d 1 -F /proc/vmcore",
+    "ELF -d 31": "makedumpfile -E -d 31 -F /proc/vmcore",
+    "-d 31 without mmap": "makedumpfile --non-mmap -d 31 -F /proc/vmcore",
+}
+
+
+@only_all
+@pytest.mark.parametrize("implementation", ["", "clearcpuid=avx", "clearcpuid=aes"],
+                         ids=["avx", "aesni", "generic"])
+def test_everything(guest, tmp_path, capsys, implementation):
+    """Several volumes at once, planted keys, and every kind of dump."""
+    all_volumes = volumes()
+    keys = [volume.key for volume in all_volumes]
+    plant = tmp_path / "plant.img"
+    plant.write_bytes(bytes_to_plant(keys))
+    spare = disks.blank(tmp_path / "spare.img", 1280 << 20)
+    blanks = [disks.blank(tmp_path / f"{n}.img", 64 << 20) for n in range(len(keys))]
+    ram = tmp_path / "ram"
+    with guest(disks=[plant, spare, *blanks], memory=1024,
+               cmdline=f"{crashkernel('256M')} {implementation}") as vm:
+        prepare(vm)
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+        for volume, letter in zip(all_volumes, "defgh"):
+            make_volume(vm, volume, f"/dev/vd{letter}")
+        # All but one are for hiding only.
+        vm.run(f"for n in vde vdf vdg vdh; do echo 1 >{ITEMS}/$n/hide_only; done")
+        # The page cache of the device and of a filesystem, the kernel's memory, a keyring.
+        vm.run("cat /dev/vdb >/dev/shm/plant; modprobe plant_bytes file=/dev/shm/plant")
+        drivers = vm.run("grep -h 'driver.*xts.*aes' /proc/crypto | sort | uniq")
+        vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
+        assert saved(vm) == len(keys)
+        crash_to_shell(vm)
+
+        vm.run(f"echo yes >{ITEMS}/hide && echo yes >{ITEMS}/restore")
+        assert user_keys(vm) == [f"cryptsetup:{all_volumes[0].uuid}"]
+        assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
+        vm.qmp("pmemsave", val=0, size=1 << 30, filename=str(ram), timeout=300)
+        table = [f"{implementation or 'as it is'}: {' '.join(drivers.split())}"]
+        for volume in all_volumes:
+            shown = count_quickly(ram, 0, volume.key)
+            table.append(row("memory", volume, shown))
+            assert all(shown.values())
+        for name, command in DUMPS.items():
+            said = vm.run(f"set -o pipefail; {command} 2>/dev/null | dd of={SPARE} bs=64K "
+                          "iflag=fullblock conv=fsync 2>&1 | tail -n 1", timeout=900)
+            size = int(said.split()[0])
+            for volume in all_volumes:
+                left = count_quickly(spare, size, volume.key)
+                table.append(row(name, volume, left))
+                assert not any(left.values()), name
+                assert not find_all(spare, size, ends(volume.key)), name
+        hidden = number(vm, f"{ITEMS}/hidden")
+        every_end = set().union(*map(ends, keys))
+        holding = {at // PAGE for at in find_all(ram, 0, every_end) if at % PAGE <= PAGE - 8}
+        table.append(f"{hidden} pages hidden, {len(holding)} hold something of a key")
+        with capsys.disabled():
+            print("\n" + "\n".join(table))
+        assert 0 < hidden <= len(holding)
+
+        vm.run(f"echo no >{ITEMS}/hide")
+        assert module_lines(vm)[-1] == \
+            f"{hidden} pages with keys were hidden, and 0 that could not be looked at"
+        vm.run(f"dd if=/proc/vmcore of={SPARE} bs=1M skip=1 count=64 status=none && sync")
+        with open(spare, "rb") as file:
+            assert not any(file.read(64 << 20))
+        assert_sane_kernel(vm)
+
+
+def row(name, volume, counts):
+    return f"{name:<24} {volume.cipher:<32} {len(volume.key) * 8} " + \
+        ", ".join(f"{what}: {n}" for what, n in counts.items())

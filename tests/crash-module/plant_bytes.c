@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeps what a file holds in the kernel's memory: all of it in vmalloc memory,
+ * the beginning in a slab. For the lab's guests, whose memory is then looked
+ * through.
+ *
+ *   modprobe plant_bytes file=/root/bytes
+ */
+#include <linux/kernel_read_file.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#define SLAB_BYTES	2048
+
+static char *file;
+module_param(file, charp, 0444);
+MODULE_PARM_DESC(file, "What to keep");
+
+static void *in_vmalloc;
+static void *in_slab;
+
+static int __init plant_bytes_init(void)
+{
+	ssize_t size = kernel_read_file_from_path(file, 0, &in_vmalloc, INT_MAX,
+						  NULL, READING_UNKNOWN);
+
+	if (size < 0)
+		return size;
+	in_slab = kmemdup(in_vmalloc, min_t(size_t, size, SLAB_BYTES),
+			  GFP_KERNEL);
+	if (in_slab)
+		return 0;
+	vfree(in_vmalloc);
+	return -ENOMEM;
+}
+
+static void __exit plant_bytes_exit(void)
+{
+	kfree(in_slab);
+	vfree(in_vmalloc);
+}
+
+module_init(plant_bytes_init);
+module_exit(plant_bytes_exit);
+
+MODULE_DESCRIPTION("Keeps the bytes of a file in kernel memory");
+MODULE_LICENSE("GPL");
