@@ -189,7 +189,7 @@ void hide_end(void)
 		WRITE_ONCE(patterns, NULL);
 		unmap();
 		xa_destroy(&hidden_pages);
-		pr_info("%lu pages with keys were hidden, and %lu that could not be looked at\n",
+		pr_info("pages hidden: %lu with keys, %lu that could not be looked at\n",
 			hidden_count - unreadable_count, unreadable_count);
 	}
 	mutex_unlock(&search_lock);
