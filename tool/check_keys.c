@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
+#include "../lib/xalloc.h"
 #include "check_facts.h"
+#include "dump_secrets.h"
 #include "key_check.h"
 #include "key_items.h"
 #include "volume_key.h"
@@ -31,6 +33,37 @@ void check_key_items(struct check *check, struct facts *facts)
 	check_pass(check, "one for each LUKS volume");
 }
 
+/* The device of a volume whose key is not saved for hiding; NULL: none. */
+static char *find_exposed(const struct facts *facts)
+{
+	struct other_volumes others = { };
+	char *device = NULL;
+	size_t i;
+
+	if (facts->config.hide_keys && !key_items_are_built_in())
+		other_volumes_find(&others, &facts->targets);
+	for (i = 0; i < others.count && !device; i++)
+		if (!text_list_has(&facts->armed.hidden_luks_uuids,
+				   others.list[i].luks_uuid))
+			device = xstrdup(others.list[i].device);
+	other_volumes_release(&others);
+	return device;
+}
+
+static void check_hiding(struct check *check, struct facts *facts,
+			 long long saved)
+{
+	char *device = find_exposed(facts);
+
+	if (device)
+		check_warn(check, facts_how_to_load(facts),
+			   "a dump would contain that of the LUKS volume on %s, which was not saved",
+			   device);
+	else
+		check_pass(check, "%lld in reserved memory", saved);
+	free(device);
+}
+
 void check_saved_keys(struct check *check, struct facts *facts)
 {
 	long long saved = key_items_saved();
@@ -45,7 +78,7 @@ void check_saved_keys(struct check *check, struct facts *facts)
 			   "%lld in reserved memory, and %zu are needed", saved,
 			   needed);
 	else
-		check_pass(check, "%lld in reserved memory", saved);
+		check_hiding(check, facts, saved);
 }
 
 static void check_loaded_keys(struct check *check, const struct facts *facts)
