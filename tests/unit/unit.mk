@@ -37,8 +37,8 @@ test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/memory_estimate.c
 test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
-test_change_SOURCES := tool/change.c tool/program_lines.c \
-	tool/system_program.c lib/json.c \
+test_change_SOURCES := tool/change.c tool/change_step.c tool/program_lines.c \
+	tool/system_program.c tool/system_service.c lib/json.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_grub_file_SOURCES := tool/grub_file.c lib/textfile.c lib/xalloc.c
 test_service_file_SOURCES := tool/service_file.c lib/text_list.c lib/xalloc.c
