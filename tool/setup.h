@@ -30,6 +30,7 @@ int setup_path(struct setup *setup);
 int setup_module(struct setup *setup);
 int setup_memory(struct setup *setup);
 int setup_link(struct setup *setup);
+int setup_other_tools(struct setup *setup);
 int setup_service(struct setup *setup);
 
 /* A line of what a step sees. */
