@@ -28,6 +28,13 @@ bool crash_kernel_is_loaded(void)
 	return textfile_read_number("/sys/kernel/kexec_crash_loaded") == 1;
 }
 
+static const char *explain_refusal(void)
+{
+	if (textfile_read_number("/proc/sys/kernel/kexec_load_disabled") == 1)
+		return "kernel.kexec_load_disabled forbids it until the next boot";
+	return "the kernel is locked down, as by Secure Boot, and does not trust the signature of the kernel image: choose one that is signed by the distribution with --kernel";
+}
+
 static const char *explain(int error)
 {
 	switch (error) {
@@ -44,7 +51,7 @@ static const char *explain(int error)
 		return "another load or unload is under way";
 	case EPERM:
 	case EKEYREJECTED:
-		return "the kernel is locked down and does not trust the kernel image's signature, or loading was disabled";
+		return explain_refusal();
 	case ENOEXEC:
 		return "the file is not a kernel image of this machine's kind";
 	case ENOSYS:
