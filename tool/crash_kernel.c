@@ -9,6 +9,7 @@
 
 #include "../lib/textfile.h"
 #include "crash_kernel.h"
+#include "lockdown.h"
 
 long long crash_kernel_reserved(void)
 {
@@ -28,13 +29,6 @@ bool crash_kernel_is_loaded(void)
 	return textfile_read_number("/sys/kernel/kexec_crash_loaded") == 1;
 }
 
-static const char *explain_refusal(void)
-{
-	if (textfile_read_number("/proc/sys/kernel/kexec_load_disabled") == 1)
-		return "kernel.kexec_load_disabled forbids it until the next boot";
-	return "the kernel is locked down, as by Secure Boot, and does not trust the signature of the kernel image: choose one that is signed by the distribution with --kernel";
-}
-
 static const char *explain(int error)
 {
 	switch (error) {
@@ -51,7 +45,7 @@ static const char *explain(int error)
 		return "another load or unload is under way";
 	case EPERM:
 	case EKEYREJECTED:
-		return explain_refusal();
+		return lockdown_explain_image();
 	case ENOEXEC:
 		return "the file is not a kernel image of this machine's kind";
 	case ENOSYS:

@@ -7,9 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "kernel_modules.h"
+#include "lockdown.h"
 
 struct kernel_modules {
 	struct kmod_ctx *kmod;
@@ -115,33 +115,6 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	return ret < 0 ? ret : 0;
 }
 
-/* The key's certificate, as DKMS signs modules with it; NULL: none is there. */
-static const char *find_certificate(void)
-{
-	/* Ubuntu's has the first, and then does not use the second. */
-	static const char *const files[] = {
-		"/var/lib/shim-signed/mok/MOK.der", "/var/lib/dkms/mok.pub",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (!access(files[i], F_OK))
-			return files[i];
-	return NULL;
-}
-
-static void explain_signature(const char *name)
-{
-	const char *certificate = find_certificate();
-
-	if (certificate)
-		warnx("the kernel is locked down, as by Secure Boot, and does not trust the key that the module %s is signed with: type mokutil --import %s, reboot, and choose \"Enroll MOK\" on the screen that then comes up",
-		      name, certificate);
-	else
-		warnx("the kernel is locked down, as by Secure Boot, and the module %s is not signed with a key that it trusts: have DKMS sign it, see dkms(8), and enroll the key with mokutil",
-		      name);
-}
-
 static void explain_load_failure(const char *name, int error)
 {
 	struct utsname kernel;
@@ -154,22 +127,10 @@ static void explain_load_failure(const char *name, int error)
 		warnx("the module %s was built for another kernel than the running %s: build it anew",
 		      name, kernel.release);
 	else if (error == ENOKEY || error == EKEYREJECTED || error == EPERM)
-		explain_signature(name);
+		lockdown_warn_of_module(name);
 	else
 		warnx("cannot load the module %s: %s (the kernel log has more)",
 		      name, strerror(error));
-}
-
-bool kernel_modules_must_be_signed(void)
-{
-	char *enforced = textfile_read("/sys/module/module/parameters/sig_enforce");
-	char *lockdown = textfile_read("/sys/kernel/security/lockdown");
-	bool must = (enforced && !strcmp(enforced, "Y")) ||
-		    (lockdown && !strstr(lockdown, "[none]"));
-
-	free(enforced);
-	free(lockdown);
-	return must;
 }
 
 int kernel_modules_load(const char *name)

@@ -25,9 +25,6 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void (*visit)(const char *file, void *context),
 			    void *context);
 
-/* Whether the running kernel loads no module without a signature it trusts. */
-bool kernel_modules_must_be_signed(void);
-
 /*
  * Load a module, and what it needs, into the running kernel, unless it is
  * there. Returns 0, or -1 after the reason was printed.

@@ -6,6 +6,7 @@
 
 #include "kernel_modules.h"
 #include "key_items.h"
+#include "lockdown.h"
 #include "setup.h"
 #include "warnings.h"
 
@@ -35,7 +36,7 @@ static void try_signature(struct setup *setup)
 {
 	char *reason;
 
-	if (key_items_available() || !kernel_modules_must_be_signed())
+	if (key_items_available() || !lockdown_of_modules())
 		return;
 	warnings_keep();
 	key_items_prepare();
