@@ -28,11 +28,11 @@ def test_lockdown(guest, luks_disk):
         fails(vm, "kdump-crypt status", "type kdump-crypt load")
         fails(vm, "kdump-crypt check", "type kdump-crypt load")
 
-        # All else is made ready: one boot initramfs, as the others would take as long each.
-        vm.run("cd /boot; ls initrd.img-* | grep -v $(uname -r) | xargs rm")
+        # All else is made ready. Without initramfs-tools, which take their time.
+        vm.run("mv /usr/sbin/update-initramfs /root")
         fails(vm, "kdump-crypt setup --yes", f"To be done by hand: {module}",
               "Done: enable kdump-crypt.service")
-        vm.run("kdump-crypt setup --undo --yes", timeout=300)
+        vm.run("kdump-crypt setup --undo --yes")
 
         # The kernel's image is refused, too. Debian's key is the firmware's to bring along.
         vm.run("mkdir /var/plain")
