@@ -5,34 +5,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "textfile.h"
 #include "xalloc.h"
 
-char *textfile_read(const char *path)
+/*
+ * All of @stream up to the first NUL, if there is one, and how much was read;
+ * NULL with errno set.
+ */
+static char *read_stream(FILE *stream, size_t *length)
 {
 	size_t capacity = 0;
 	char *text = NULL;
-	ssize_t length;
-	FILE *file;
+	ssize_t ret = getdelim(&text, &capacity, '\0', stream);
 
-	file = fopen(path, "re");
+	*length = ret < 0 ? 0 : ret;
+	if (ret >= 0)
+		return text;
+	free(text);
+	return ferror(stream) ? NULL : xstrdup("");
+}
+
+char *textfile_read(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	size_t length;
+	char *text;
+	int error;
+
 	if (!file)
 		return NULL;
-	/* Without a NUL in it, the first "line" up to NUL is all of it. */
-	length = getdelim(&text, &capacity, '\0', file);
-	if (length < 0) {
-		int error = ferror(file) ? errno : 0;
-
-		free(text);
-		fclose(file);
-		if (!error)
-			return strdup("");
-		errno = error;
-		return NULL;
-	}
+	text = read_stream(file, &length);
+	error = errno;
 	fclose(file);
+	errno = error;
 	while (length && text[length - 1] == '\n')
 		text[--length] = '\0';
 	return text;
@@ -74,16 +82,22 @@ int textfile_write(const char *path, const char *text)
 	return -1;
 }
 
-static int write_new(const char *path, const char *text)
+/* Owner and mode are those of @like, where there is one. */
+static int write_new(const char *path, const char *text,
+		     const struct stat *like)
 {
 	int fd, ret;
 
 	/* What an interrupted writing left. */
 	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		  like ? 0600 : 0644);
 	if (fd < 0)
 		return -1;
-	ret = dprintf(fd, "%s\n", text) < 0 ? -1 : fsync(fd);
+	ret = dprintf(fd, "%s", text) < 0 ? -1 : fsync(fd);
+	if (!ret && like)
+		ret = fchown(fd, like->st_uid, like->st_gid) ||
+		      fchmod(fd, like->st_mode & 07777) ? -1 : 0;
 	if (close(fd))
 		ret = -1;
 	return ret;
@@ -102,10 +116,10 @@ static int sync_directory_of(const char *path)
 	return ret;
 }
 
-int textfile_replace(const char *path, const char *text)
+static int replace(const char *path, const char *text, const struct stat *like)
 {
 	char *part = xasprintf("%s.part", path);
-	int ret = write_new(part, text), error;
+	int ret = write_new(part, text, like), error;
 
 	if (!ret)
 		ret = rename(part, path);
@@ -115,4 +129,69 @@ int textfile_replace(const char *path, const char *text)
 	free(part);
 	errno = error;
 	return ret ?: sync_directory_of(path);
+}
+
+int textfile_replace(const char *path, const char *text)
+{
+	char *with_newline = xasprintf("%s\n", text);
+	int ret = replace(path, with_newline, NULL);
+
+	free(with_newline);
+	return ret;
+}
+
+/* Where the first line that is @line begins in @text. */
+static char *find_line(char *text, const char *line)
+{
+	size_t length = strlen(line), at;
+
+	for (; *text; text += at + (text[at] == '\n')) {
+		at = strcspn(text, "\n");
+		if (at == length && !memcmp(text, line, at))
+			return text;
+	}
+	return NULL;
+}
+
+static int replace_line(const char *path, FILE *stream, const char *line,
+			const char *with)
+{
+	char *text, *place, *edited;
+	struct stat status;
+	size_t length;
+	int ret = -1;
+
+	if (fstat(fileno(stream), &status))
+		return -1;
+	text = read_stream(stream, &length);
+	if (!text)
+		return -1;
+	place = find_line(text, line);
+	if (strlen(text) != length) {
+		errno = EINVAL;		/* a NUL: it is not a text file */
+	} else if (!place) {
+		errno = ESRCH;
+	} else {
+		edited = xasprintf("%.*s%s%s", (int)(place - text), text, with,
+				   place + strlen(line));
+		ret = replace(path, edited, &status);
+		free(edited);
+	}
+	free(text);
+	return ret;
+}
+
+int textfile_replace_line(const char *path, const char *line, const char *with)
+{
+	/* A link to the file stays one. */
+	char *resolved = realpath(path, NULL);
+	FILE *stream = resolved ? fopen(resolved, "re") : NULL;
+	int ret = stream ? replace_line(resolved, stream, line, with) : -1;
+	int error = errno;
+
+	if (stream)
+		fclose(stream);
+	free(resolved);
+	errno = error;
+	return ret;
 }

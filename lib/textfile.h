@@ -28,4 +28,11 @@ int textfile_write(const char *path, const char *text);
  */
 int textfile_replace(const char *path, const char *text);
 
+/*
+ * Put @with in place of the first line of @path that is @line, in the same way;
+ * all else of the file stays byte for byte, and so do its owner and its mode.
+ * Returns 0, or -1 with errno set: ESRCH where there is no such line.
+ */
+int textfile_replace_line(const char *path, const char *line, const char *with);
+
 #endif /* KDUMP_CRYPT_TEXTFILE_H */

@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/json.h"
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "change.h"
-#include "program_lines.h"
-#include "system_program.h"
+#include "change_step.h"
+#include "system_service.h"
 
 #define RECORD_FORMAT	1
 
@@ -20,7 +19,9 @@
 static const char *const kind_names[] = {
 	[CHANGE_DIRECTORY] = "directory",
 	[CHANGE_FILE] = "file",
+	[CHANGE_LINE] = "line",
 	[CHANGE_SERVICE] = "service",
+	[CHANGE_OTHER_SERVICE] = "other-service",
 };
 
 static const char *const follow_up_names[] = {
@@ -36,6 +37,7 @@ static const char *const follow_up_names[] = {
 static void release(struct change *change)
 {
 	free(change->name);
+	free(change->line);
 	free(change->content);
 }
 
@@ -49,24 +51,46 @@ void changes_release(struct changes *changes)
 	memset(changes, 0, sizeof(*changes));
 }
 
-static struct change *find(const struct changes *changes, const char *name)
+/* A file may have several of its lines changed; all else has one change. */
+static bool are_of_the_same(const struct change *one,
+			    const struct change *other)
+{
+	return !strcmp(one->name, other->name) &&
+	       !strcmp(one->line ?: "", other->line ?: "");
+}
+
+static struct change *find(const struct changes *changes,
+			   const struct change *change)
 {
 	size_t i;
 
 	for (i = 0; i < changes->count; i++)
-		if (!strcmp(changes->list[i].name, name))
+		if (are_of_the_same(&changes->list[i], change))
 			return &changes->list[i];
 	return NULL;
 }
 
-/* In place of a change of that name, or at the end. */
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static struct change copy(const struct change *change)
+{
+	struct change copied = *change;
+
+	copied.name = xstrdup(change->name);
+	copied.line = copy_text(change->line);
+	copied.content = copy_text(change->content);
+	return copied;
+}
+
+/* In place of a change of the same, or at the end. */
 static struct change *put(struct changes *changes, const struct change *change)
 {
-	struct change *slot = find(changes, change->name);
-	struct change copy = *change;
+	struct change *slot = find(changes, change);
+	struct change copied = copy(change);
 
-	copy.name = xstrdup(change->name);
-	copy.content = change->content ? xstrdup(change->content) : NULL;
 	if (slot) {
 		release(slot);
 	} else {
@@ -74,7 +98,7 @@ static struct change *put(struct changes *changes, const struct change *change)
 					 sizeof(*changes->list));
 		slot = &changes->list[changes->count++];
 	}
-	*slot = copy;
+	*slot = copied;
 	return slot;
 }
 
@@ -84,20 +108,6 @@ static void forget(struct changes *changes, size_t index)
 	changes->count--;
 	memmove(&changes->list[index], &changes->list[index + 1],
 		(changes->count - index) * sizeof(*changes->list));
-}
-
-static void print_line(char *line, void *context)
-{
-	(void)context;
-	puts(line);
-}
-
-static int run(const char *const *arguments)
-{
-	/* What was printed so far comes before what the program prints. */
-	fflush(stdout);
-	return program_lines_for_each((char *const *)arguments, print_line,
-				      NULL);
 }
 
 /* What is wanted */
@@ -121,7 +131,7 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 		.kind = CHANGE_FILE, .name = (char *)name,
 		.content = (char *)content, .follow_up = follow_up,
 	};
-	const struct change *made = find(recorded, name);
+	const struct change *made = find(recorded, &change);
 	char *there = textfile_read(name);
 	int ret = 0;
 
@@ -145,15 +155,45 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 
 void change_want_service(struct changes *wanted, const char *name)
 {
-	const char *const is_enabled[] = {
-		"systemctl", "--quiet", "is-enabled", name, NULL
-	};
 	const struct change change = {
 		.kind = CHANGE_SERVICE, .name = (char *)name,
 	};
 
-	if (run(is_enabled))
+	if (!system_service_is_enabled(name))
 		put(wanted, &change);
+}
+
+void change_want_other_service(struct changes *wanted, const char *name)
+{
+	const struct change change = {
+		.kind = CHANGE_OTHER_SERVICE, .name = (char *)name,
+	};
+
+	if (system_service_is_enabled(name))
+		put(wanted, &change);
+}
+
+void change_want_line(struct changes *wanted, const char *name,
+		      const char *line, const char *content,
+		      enum follow_up follow_up)
+{
+	const struct change change = {
+		.kind = CHANGE_LINE, .name = (char *)name, .line = (char *)line,
+		.content = (char *)content, .follow_up = follow_up,
+	};
+
+	put(wanted, &change);
+}
+
+void change_want_unfinished(struct changes *wanted,
+			    const struct changes *recorded, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < recorded->count; i++)
+		if (!strcmp(recorded->list[i].name, name) &&
+		    !recorded->list[i].finished)
+			put(wanted, &recorded->list[i]);
 }
 
 static const char *describe_follow_up(enum follow_up follow_up)
@@ -178,8 +218,14 @@ char *change_describe(const struct change *change)
 	case CHANGE_FILE:
 		return xasprintf("write %s%s", change->name,
 				 describe_follow_up(change->follow_up));
-	default:
+	case CHANGE_LINE:
+		return xasprintf("change a line of %s to \"%s\"%s",
+				 change->name, change->content,
+				 describe_follow_up(change->follow_up));
+	case CHANGE_SERVICE:
 		return xasprintf("enable %s", change->name);
+	default:
+		return xasprintf("disable %s", change->name);
 	}
 }
 
@@ -192,12 +238,23 @@ char *change_describe_undo(const struct change *change)
 	case CHANGE_FILE:
 		return xasprintf("remove %s%s", change->name,
 				 describe_follow_up(change->follow_up));
-	default:
+	case CHANGE_LINE:
+		return xasprintf("change the line of %s back to \"%s\"%s",
+				 change->name, change->line,
+				 describe_follow_up(change->follow_up));
+	case CHANGE_SERVICE:
 		return xasprintf("disable %s", change->name);
+	default:
+		return xasprintf("enable %s", change->name);
 	}
 }
 
 /* The record */
+
+static bool has_content(enum change_kind kind)
+{
+	return kind == CHANGE_FILE || kind == CHANGE_LINE;
+}
 
 static json_object *to_json(const struct change *change)
 {
@@ -207,7 +264,10 @@ static json_object *to_json(const struct change *change)
 		json_object_new_string(kind_names[change->kind]));
 	json_object_object_add(root, "name",
 			       json_object_new_string(change->name));
-	if (change->kind == CHANGE_FILE) {
+	if (change->line)
+		json_object_object_add(root, "line",
+				       json_object_new_string(change->line));
+	if (has_content(change->kind)) {
 		json_object_object_add(root, "content",
 			json_object_new_string(change->content));
 		json_object_object_add(root, "follow_up",
@@ -265,6 +325,7 @@ static int from_json(struct changes *recorded, json_object *root)
 				  json_get_text(root, "follow_up"));
 	struct change change = {
 		.name = (char *)json_get_text(root, "name"),
+		.line = (char *)json_get_text(root, "line"),
 		.content = (char *)json_get_text(root, "content"),
 		.finished = json_object_get_boolean(
 			json_get(root, "finished", json_type_boolean)),
@@ -273,11 +334,14 @@ static int from_json(struct changes *recorded, json_object *root)
 	if (kind < 0 || !change.name || change.name[0] == '\0')
 		return -1;
 	change.kind = kind;
-	if (kind == CHANGE_FILE) {
+	if (has_content(kind)) {
 		if (follow_up < 0 || !change.content)
 			return -1;
 		change.follow_up = follow_up;
 	}
+	if ((kind == CHANGE_LINE) != !!change.line ||
+	    (change.line && strlen(change.line) > strlen(change.content)))
+		return -1;
 	put(recorded, &change);
 	return 0;
 }
@@ -322,116 +386,18 @@ int changes_read(struct changes *recorded, const char *record)
 
 /* Making and taking back */
 
-static int run_or_warn(const char *const *arguments)
-{
-	int ret = run(arguments);
-
-	if (ret)
-		warnx("%s failed", arguments[0]);
-	return ret;
-}
-
-/* With initramfs-tools, or with dracut. Other systems may boot without one. */
-static int update_initramfs(void)
-{
-	static const char *const tools[][5] = {
-		{ "update-initramfs", "-u", "-k", "all" },
-		{ "dracut", "--regenerate-all", "--force" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		if (!system_program_is_installed(tools[i][0]))
-			continue;
-		printf("Running %s, which takes a while\n", tools[i][0]);
-		return run_or_warn(tools[i]);
-	}
-	return 0;
-}
-
-static int follow_up(const struct change *change)
-{
-	static const char *const update_grub[] = { "update-grub", NULL };
-	static const char *const daemon_reload[] = {
-		"systemctl", "daemon-reload", NULL
-	};
-
-	switch (change->follow_up) {
-	case UPDATE_GRUB:
-		return run_or_warn(update_grub);
-	case DAEMON_RELOAD:
-		/* It is there where systemd is, see sd_booted(3). */
-		return access("/run/systemd/system", F_OK) ? 0 :
-		       run_or_warn(daemon_reload);
-	case UPDATE_INITRAMFS:
-		return update_initramfs();
-	default:
-		return 0;
-	}
-}
-
-static int switch_service(const char *verb, const char *name)
-{
-	const char *const arguments[] = { "systemctl", verb, name, NULL };
-
-	return run_or_warn(arguments);
-}
-
-static void restore_file(const char *name, const char *content)
-{
-	if (content ? textfile_replace(name, content) : unlink(name))
-		warn("%s stays as it is", name);
-	else
-		warnx("%s is again as it was: when the cause is gone, type kdump-crypt setup again",
-		      name);
-}
-
-static int write_file(const struct change *change)
-{
-	char *before = textfile_read(change->name);
-	int ret = textfile_replace(change->name, change->content);
-
-	if (ret) {
-		warn("cannot write %s", change->name);
-	} else {
-		ret = follow_up(change);
-		if (ret)
-			restore_file(change->name, before);
-	}
-	free(before);
-	return ret;
-}
-
-static int make(const struct change *change)
-{
-	switch (change->kind) {
-	case CHANGE_DIRECTORY:
-		if (!mkdir(change->name, change->mode))
-			return 0;
-		warn("cannot make %s", change->name);
-		return -1;
-	case CHANGE_FILE:
-		return write_file(change);
-	default:
-		return switch_service("enable", change->name);
-	}
-}
-
 int change_make(const struct change *change, struct changes *recorded,
 		const char *record)
 {
-	struct change *slot = find(recorded, change->name), before = { };
+	struct change *slot = find(recorded, change), before = { };
 	int ret;
 
-	if (slot) {
-		before = *slot;
-		before.name = xstrdup(slot->name);
-		before.content = slot->content ? xstrdup(slot->content) : NULL;
-	}
+	if (slot)
+		before = copy(slot);
 	slot = put(recorded, change);
 	ret = save(recorded, record);
 	if (!ret) {
-		ret = make(change);
+		ret = change_step_make(change);
 		if (!ret)
 			slot->finished = true;
 		else if (before.name)
@@ -445,51 +411,9 @@ int change_make(const struct change *change, struct changes *recorded,
 	return ret;
 }
 
-static int remove_directory(const char *name)
-{
-	if (!rmdir(name) || errno == ENOENT)
-		return 0;
-	if (errno == ENOTEMPTY || errno == EEXIST || errno == EBUSY) {
-		warnx("%s is in use, so it stays", name);
-		return 0;
-	}
-	warn("cannot remove %s", name);
-	return -1;
-}
-
-static int remove_file(const struct change *change)
-{
-	char *there = textfile_read(change->name);
-	bool edited = there && strcmp(there, change->content);
-
-	free(there);
-	if (edited) {
-		warnx("%s was edited after setup wrote it, so it stays: remove it yourself where it is not needed",
-		      change->name);
-		return -1;
-	}
-	if (unlink(change->name) && errno != ENOENT) {
-		warn("cannot remove %s", change->name);
-		return -1;
-	}
-	return follow_up(change);
-}
-
-static int take_back(const struct change *change)
-{
-	switch (change->kind) {
-	case CHANGE_DIRECTORY:
-		return remove_directory(change->name);
-	case CHANGE_FILE:
-		return remove_file(change);
-	default:
-		return switch_service("disable", change->name);
-	}
-}
-
 int change_undo(struct changes *recorded, size_t index, const char *record)
 {
-	if (take_back(&recorded->list[index]))
+	if (change_step_take_back(&recorded->list[index]))
 		return -1;
 	forget(recorded, index);
 	return save(recorded, record);

@@ -14,7 +14,9 @@
 enum change_kind {
 	CHANGE_DIRECTORY,	/* made */
 	CHANGE_FILE,		/* written */
+	CHANGE_LINE,		/* of a file, with something added to it */
 	CHANGE_SERVICE,		/* enabled */
+	CHANGE_OTHER_SERVICE,	/* disabled, as it would be in the way */
 };
 
 /* What has to run once a file was written, or is gone. */
@@ -29,8 +31,9 @@ struct change {
 	enum change_kind kind;
 	char *name;		/* of the directory, file or unit */
 	mode_t mode;		/* of a directory; not recorded */
-	char *content;		/* of a file, without its last newline */
-	enum follow_up follow_up;	/* of a file */
+	char *line;		/* what it was */
+	char *content;		/* of a file or of a line, without newline */
+	enum follow_up follow_up;	/* of a file or of a line */
 	bool finished;		/* its follow-up, too */
 };
 
@@ -53,6 +56,19 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 		     const char *name, const char *content,
 		     enum follow_up follow_up);
 void change_want_service(struct changes *wanted, const char *name);
+void change_want_other_service(struct changes *wanted, const char *name);
+
+/*
+ * Add the change of @line, one of the file @name, to @content, which is the
+ * same with something added; nobody looks whether it is made.
+ */
+void change_want_line(struct changes *wanted, const char *name,
+		      const char *line, const char *content,
+		      enum follow_up follow_up);
+
+/* Add what was recorded of that file and then interrupted. */
+void change_want_unfinished(struct changes *wanted,
+			    const struct changes *recorded, const char *name);
 
 /* What it takes to make a change or to take it back, for the caller to free. */
 char *change_describe(const struct change *change);

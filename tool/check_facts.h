@@ -57,6 +57,7 @@ void check_fail_for_warnings(struct check *check, const char *remedy);
 /* check_target.c */
 void check_configuration(struct check *check, struct facts *facts);
 void check_crash_kernel(struct check *check, struct facts *facts);
+void check_other_tools(struct check *check, struct facts *facts);
 void check_path(struct check *check, struct facts *facts);
 
 /* check_keys.c */

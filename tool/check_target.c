@@ -7,6 +7,7 @@
 #include "check_facts.h"
 #include "config_file.h"
 #include "crash_kernel.h"
+#include "other_tools.h"
 #include "volume_header.h"
 #include "warnings.h"
 
@@ -36,6 +37,20 @@ void check_crash_kernel(struct check *check, struct facts *facts)
 		check_fail(check, CHECK_LOAD, "loaded, but not by kdump-crypt");
 	else
 		check_fail(check, CHECK_LOAD, "none is loaded");
+}
+
+void check_other_tools(struct check *check, struct facts *facts)
+{
+	char *others = other_tools_describe();
+
+	(void)facts;
+	if (others)
+		check_warn(check, "type kdump-crypt setup, which disables it",
+			   "%s is enabled and loads a crash kernel in place of this one",
+			   others);
+	else
+		check_pass(check, "none that loads a crash kernel is enabled");
+	free(others);
 }
 
 static int find_targets(struct facts *facts)

@@ -45,6 +45,7 @@ static const struct {
 } table[] = {
 	{ "configuration", check_configuration },
 	{ "crash kernel", check_crash_kernel },
+	{ "other tools", check_other_tools },
 	{ "dump path", check_path },
 	{ "key items", check_key_items },
 	{ "saved keys", check_saved_keys },

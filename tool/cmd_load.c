@@ -23,6 +23,7 @@
 #include "kernel_image.h"
 #include "key_check.h"
 #include "key_items.h"
+#include "other_tools.h"
 #include "target.h"
 #include "verb_options.h"
 #include "volume_header.h"
@@ -306,6 +307,17 @@ static void print_armed(const struct armed_state *state)
 	printf(".\n");
 }
 
+/* It counts which was loaded last. */
+static void warn_of_other_tools(void)
+{
+	char *others = other_tools_describe();
+
+	if (others)
+		warnx("%s is enabled, too, and will load another crash kernel in place of this one when it is started: type kdump-crypt setup, which disables it",
+		      others);
+	free(others);
+}
+
 static int arm_as(const struct armed_state *state, const struct targets *targets,
 		  const struct options *options, const char *kernel,
 		  const char *initramfs, const struct text_list *exposed)
@@ -328,6 +340,7 @@ static int arm_as(const struct armed_state *state, const struct targets *targets
 	if (armed_state_write(state))
 		return -1;
 	print_armed(state);
+	warn_of_other_tools();
 	return 0;
 }
 

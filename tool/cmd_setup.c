@@ -15,7 +15,7 @@
 #include "commands.h"
 #include "config_file.h"
 #include "confirm.h"
-#include "crash_kernel.h"
+#include "machine_status.h"
 #include "setup.h"
 #include "verb_options.h"
 
@@ -54,7 +54,8 @@ static const char usage[] =
 	"2 wrong usage.\n";
 
 static int (*const steps[])(struct setup *setup) = {
-	setup_path, setup_module, setup_memory, setup_link, setup_service,
+	setup_path, setup_module, setup_memory, setup_link, setup_other_tools,
+	setup_service,
 };
 
 #define STEP_COUNT	(sizeof(steps) / sizeof(steps[0]))
@@ -130,6 +131,17 @@ static int make_changes(struct setup *setup)
 	return 0;
 }
 
+static bool is_armed(void)
+{
+	struct machine_status status;
+	bool armed;
+
+	machine_status_read(&status);
+	armed = !status.problem;
+	machine_status_release(&status);
+	return armed;
+}
+
 static void print_what_is_left(const struct setup *setup)
 {
 	size_t i;
@@ -138,7 +150,7 @@ static void print_what_is_left(const struct setup *setup)
 		printf("To be done by hand: %s.\n", setup->by_hand.items[i]);
 	if (setup->needs_reboot)
 		printf("The memory is reserved after a reboot.\n");
-	else if (!setup->by_hand.count && !crash_kernel_is_loaded())
+	else if (!setup->by_hand.count && !is_armed())
 		printf("The machine is ready: to arm it now, type kdump-crypt load.\n");
 }
 

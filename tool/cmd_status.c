@@ -6,6 +6,7 @@
 #include "../lib/json.h"
 #include "commands.h"
 #include "machine_status.h"
+#include "other_tools.h"
 #include "verb_options.h"
 
 #define MIB	(1024 * 1024)
@@ -16,7 +17,8 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static void print_json(const struct machine_status *status)
+static void print_json(const struct machine_status *status,
+		       const struct text_list *other_tools)
 {
 	json_object *root = json_object_new_object();
 
@@ -38,6 +40,8 @@ static void print_json(const struct machine_status *status)
 				json_object_new_int64(status->saved));
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(status->reserved));
+	json_object_object_add(root, "other_tools",
+			       json_from_texts(other_tools));
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);
 }
@@ -52,8 +56,11 @@ static void print_volumes(const struct text_list *uuids)
 		printf("LUKS volume:  %s\n", uuids->items[i]);
 }
 
-static void print_text(const struct machine_status *status)
+static void print_text(const struct machine_status *status,
+		       const struct text_list *other_tools)
 {
+	size_t i;
+
 	printf("Armed:        %s\n", status->problem ? "no" : "yes");
 	if (status->problem)
 		printf("Why not:      %s\n", status->problem);
@@ -65,6 +72,9 @@ static void print_text(const struct machine_status *status)
 	if (status->saved >= 0)
 		printf("Saved keys:   %lld\n", status->saved);
 	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
+	for (i = 0; i < other_tools->count; i++)
+		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: type kdump-crypt setup\n",
+		       other_tools->items[i]);
 }
 
 int cmd_status(int argc, char **argv)
@@ -74,14 +84,17 @@ int cmd_status(int argc, char **argv)
 		{ "json", .flag = &json },
 		{ }
 	};
+	struct text_list other_tools = { };
 	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	machine_status_read(&status);
+	other_tools_find(&other_tools);
 	if (json)
-		print_json(&status);
+		print_json(&status, &other_tools);
 	else
-		print_text(&status);
+		print_text(&status, &other_tools);
+	text_list_release(&other_tools);
 	machine_status_release(&status);
 	return status.problem ? EXIT_FAILURE : EXIT_SUCCESS;
 }

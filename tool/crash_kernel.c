@@ -9,6 +9,7 @@
 
 #include "../lib/textfile.h"
 #include "crash_kernel.h"
+#include "lockdown.h"
 
 long long crash_kernel_reserved(void)
 {
@@ -44,7 +45,7 @@ static const char *explain(int error)
 		return "another load or unload is under way";
 	case EPERM:
 	case EKEYREJECTED:
-		return "the kernel is locked down and does not trust the kernel image's signature, or loading was disabled";
+		return lockdown_explain_image();
 	case ENOEXEC:
 		return "the file is not a kernel image of this machine's kind";
 	case ENOSYS:

@@ -9,6 +9,7 @@
 
 #include "../lib/xalloc.h"
 #include "kernel_modules.h"
+#include "lockdown.h"
 
 struct kernel_modules {
 	struct kmod_ctx *kmod;
@@ -126,8 +127,7 @@ static void explain_load_failure(const char *name, int error)
 		warnx("the module %s was built for another kernel than the running %s: build it anew",
 		      name, kernel.release);
 	else if (error == ENOKEY || error == EKEYREJECTED || error == EPERM)
-		warnx("the kernel does not accept the module %s: it is not signed with a key that this machine trusts",
-		      name);
+		lockdown_warn_of_module(name);
 	else
 		warnx("cannot load the module %s: %s (the kernel log has more)",
 		      name, strerror(error));

@@ -30,7 +30,11 @@ int setup_path(struct setup *setup);
 int setup_module(struct setup *setup);
 int setup_memory(struct setup *setup);
 int setup_link(struct setup *setup);
+int setup_other_tools(struct setup *setup);
 int setup_service(struct setup *setup);
+
+/* The part of setup_link() for kernels that need no module. */
+void setup_crypttab(struct setup *setup);
 
 /* A line of what a step sees. */
 void setup_print(const char *title, const char *format, ...)

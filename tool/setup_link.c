@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../lib/textfile.h"
-#include "../lib/xalloc.h"
+#include "../lib/text_list.h"
 #include "dump_secrets.h"
 #include "key_items.h"
 #include "link_file.h"
 #include "setup.h"
-
-#define CRYPTTAB	"/etc/crypttab"
 
 static int want_options(struct setup *setup, const struct text_list *uuids)
 {
@@ -23,32 +18,6 @@ static int want_options(struct setup *setup, const struct text_list *uuids)
 	free(content);
 	free(joined);
 	return ret;
-}
-
-/* A kernel that needs no module takes no key by itself, either. */
-static void look_at_crypttab(struct setup *setup, const struct text_list *uuids)
-{
-	char *crypttab = textfile_read(CRYPTTAB) ?: xstrdup("");
-	size_t i;
-
-	for (i = 0; i < uuids->count; i++) {
-		char *option = xasprintf(
-			"link-volume-key=@u::%%logon:cryptsetup:%s",
-			uuids->items[i]);
-
-		if (!strstr(crypttab, option)) {
-			char *text = xasprintf(
-				"add %s to the options of that volume in " CRYPTTAB ",\n"
-				"    which systemd, from version 256 on, obeys where it opens the volume",
-				option);
-
-			text_list_add(&setup->by_hand, text);
-			free(text);
-		}
-		free(option);
-	}
-	setup_print("Key", "linked where " CRYPTTAB " says so");
-	free(crypttab);
 }
 
 /* Those that take the dump, and those whose keys it is not to contain. */
@@ -72,8 +41,9 @@ int setup_link(struct setup *setup)
 	int ret = 0;
 
 	add_volumes(setup, &uuids);
+	/* A kernel that needs no module takes no key by itself, either. */
 	if (uuids.count && key_items_are_built_in())
-		look_at_crypttab(setup, &uuids);
+		setup_crypttab(setup);
 	else if (uuids.count)
 		ret = want_options(setup, &uuids);
 	text_list_release(&uuids);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
 
 #include "kernel_modules.h"
 #include "key_items.h"
+#include "lockdown.h"
 #include "setup.h"
+#include "warnings.h"
 
 #define MODULE	"crash_dm_crypt"
 
@@ -25,6 +28,24 @@ static bool is_installed(const char *version)
 	return found;
 }
 
+/*
+ * One that the kernel does not take because of its signature is a person's
+ * business, and all else can be made ready.
+ */
+static void try_signature(struct setup *setup)
+{
+	char *reason;
+
+	if (key_items_available() || !lockdown_of_modules())
+		return;
+	warnings_keep();
+	key_items_prepare();
+	reason = warnings_take();
+	if (reason)
+		text_list_add(&setup->by_hand, reason);
+	free(reason);
+}
+
 int setup_module(struct setup *setup)
 {
 	struct utsname kernel;
@@ -38,6 +59,7 @@ int setup_module(struct setup *setup)
 	} else if (is_installed(kernel.release)) {
 		setup_print("Module", MODULE " is installed for %s",
 			    kernel.release);
+		try_signature(setup);
 	} else if (key_items_prepare()) {
 		/* A kernel's own list of keys is seen in configfs only. */
 		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE " for the kernel %s, and run depmod",

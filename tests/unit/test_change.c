@@ -13,7 +13,7 @@
 
 /*
  * update-grub and systemctl that note that they ran, and fail where a file
- * "broken" is. There is nothing else in PATH.
+ * "broken" is; systemctl knows the state of a service from a file "state".
  */
 static void make_programs(void)
 {
@@ -23,9 +23,10 @@ static void make_programs(void)
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		char *file = format("bin/%s", names[i]);
 		char *text = format("#!/bin/sh\n"
+				    "[ \"$1\" != is-enabled ] || exec cat %s/state\n"
 				    "echo %s $* >>%s/ran\n"
 				    "! test -e %s/broken\n",
-				    names[i], scratch, scratch);
+				    scratch, names[i], scratch, scratch);
 
 		make_text(file, text);
 		assert_return_code(chmod(file, 0755), errno);
@@ -194,8 +195,10 @@ static void test_service(void **state)
 	struct changes recorded = { }, wanted = { };
 
 	make_programs();
+	make_text("state", "enabled\n");
 	change_want_service(&wanted, "a.service");
 	assert_int_equal(wanted.count, 0);
+	make_text("state", "disabled\n");
 	make_text("broken", "");
 	change_want_service(&wanted, "a.service");
 	assert_int_equal(wanted.count, 1);
@@ -211,6 +214,139 @@ static void test_service(void **state)
 	changes_release(&wanted);
 }
 
+static void test_other_service(void **state)
+{
+	struct changes recorded = { }, wanted = { };
+
+	make_programs();
+	make_text("state", "disabled\n");
+	change_want_other_service(&wanted, "b.service");
+	make_text("state", "not-found\n");
+	change_want_other_service(&wanted, "b.service");
+	assert_int_equal(wanted.count, 0);
+	make_text("state", "enabled\n");
+	change_want_other_service(&wanted, "b.service");
+	assert_int_equal(wanted.count, 1);
+
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	make_text("state", "disabled\n");
+	assert_int_equal(undo_all(), 0);
+	assert_text("ran", "systemctl disable b.service\n"
+		    "systemctl enable b.service");
+
+	/* It was removed meanwhile. */
+	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	make_text("state", "not-found\n");
+	assert_int_equal(undo_all(), 0);
+	assert_false(is_there(RECORD));
+	assert_text("ran", "systemctl disable b.service\n"
+		    "systemctl enable b.service\nsystemctl disable b.service");
+	changes_release(&recorded);
+	changes_release(&wanted);
+}
+
+/* What a run of setup does where this line is all that it wants. */
+static int want_and_make_line(const char *line, const char *content)
+{
+	struct changes recorded, wanted = { };
+	int ret;
+
+	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	change_want_line(&wanted, "table", line, content, UPDATE_GRUB);
+	ret = change_make(&wanted.list[0], &recorded, RECORD);
+	changes_release(&recorded);
+	changes_release(&wanted);
+	return ret;
+}
+
+/* What one does where the line is as it is wanted. */
+static void want_nothing_more(void)
+{
+	struct changes recorded, wanted = { };
+	size_t i;
+
+	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	change_want_unfinished(&wanted, &recorded, "table");
+	for (i = 0; i < wanted.count; i++)
+		assert_int_equal(change_make(&wanted.list[i], &recorded,
+					     RECORD), 0);
+	changes_release(&recorded);
+	changes_release(&wanted);
+}
+
+static void test_lines(void **state)
+{
+	make_programs();
+	make_text("table", "# two\na x\n\nb\ty\n");
+	assert_int_equal(want_and_make_line("a x", "a x,new"), 0);
+	assert_int_equal(want_and_make_line("b\ty", "b\ty,new"), 0);
+	assert_text("table", "# two\na x,new\n\nb\ty,new");
+	want_nothing_more();
+	assert_text("ran", "update-grub\nupdate-grub");
+
+	/* Another line of the file may change. */
+	make_text("table", "# three\na x,new\n\nb\ty,new\nc z\n");
+	assert_int_equal(undo_all(), 0);
+	assert_text("table", "# three\na x\n\nb\ty\nc z");
+	assert_false(is_there(RECORD));
+}
+
+static void test_line_that_is_not_there(void **state)
+{
+	make_programs();
+	make_text("table", "a x\n");
+	assert_int_equal(want_and_make_line("b y", "b y,new"), -1);
+	assert_text("table", "a x");
+	assert_false(is_there(RECORD));
+	assert_false(is_there("ran"));
+}
+
+static void test_edited_line(void **state)
+{
+	make_programs();
+	make_text("table", "a x\n");
+	assert_int_equal(want_and_make_line("a x", "a x,new"), 0);
+	make_text("table", "a x,new,theirs\n");
+	assert_int_equal(undo_all(), -1);
+	assert_text("table", "a x,new,theirs");
+	/* What was added was taken out by hand. */
+	make_text("table", "a x,theirs\n");
+	assert_int_equal(undo_all(), 0);
+	assert_text("table", "a x,theirs");
+	assert_false(is_there(RECORD));
+
+	/* All of the file is gone. */
+	assert_int_equal(want_and_make_line("a x,theirs", "a x,theirs,new"), 0);
+	assert_return_code(unlink("table"), errno);
+	assert_int_equal(undo_all(), 0);
+	assert_false(is_there("table"));
+	assert_false(is_there(RECORD));
+}
+
+static void test_line_with_a_follow_up_that_fails(void **state)
+{
+	make_programs();
+	make_text("table", "a x\n");
+	make_text("broken", "");
+	assert_int_equal(want_and_make_line("a x", "a x,new"), -1);
+	assert_text("table", "a x");
+	assert_false(is_there(RECORD));
+}
+
+static void test_unfinished_line(void **state)
+{
+	make_programs();
+	make_text(RECORD,
+		  "{ \"format\": 1, \"changes\": [ { \"kind\": \"line\","
+		  " \"name\": \"table\", \"line\": \"a x\", \"content\": \"a x,new\","
+		  " \"follow_up\": \"update-grub\", \"finished\": false } ] }");
+	make_text("table", "a x,new\n");
+	want_nothing_more();
+	assert_text("ran", "update-grub");
+	want_nothing_more();
+	assert_text("ran", "update-grub");
+}
+
 static void test_bad_record(void **state)
 {
 	static const char *const texts[] = {
@@ -222,6 +358,10 @@ static void test_bad_record(void **state)
 		"{ \"format\": 1, \"changes\": [ { \"kind\": \"program\", \"name\": \"a\" } ] }",
 		"{ \"format\": 1, \"changes\": [ { \"kind\": \"file\", \"name\": \"a\","
 		" \"content\": \"b\", \"follow_up\": \"rm\" } ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"line\", \"name\": \"a\","
+		" \"content\": \"b\", \"follow_up\": \"none\" } ] }",
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"line\", \"name\": \"a\","
+		" \"line\": \"bc\", \"content\": \"b\", \"follow_up\": \"none\" } ] }",
 	};
 	struct changes recorded;
 	size_t i;
@@ -246,6 +386,12 @@ int main(void)
 		scratch_test(test_unfinished),
 		scratch_test(test_directory),
 		scratch_test(test_service),
+		scratch_test(test_other_service),
+		scratch_test(test_lines),
+		scratch_test(test_line_that_is_not_there),
+		scratch_test(test_edited_line),
+		scratch_test(test_line_with_a_follow_up_that_fails),
+		scratch_test(test_unfinished_line),
 		scratch_test(test_bad_record),
 	};
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../lib/textfile.h"
 #include "scratch.h"
@@ -140,6 +142,68 @@ static void test_replace_what_cannot_be_replaced(void **state)
 	assert_true(is_there("directory/file"));
 }
 
+static void assert_replaced(const char *before, const char *after)
+{
+	char content[256] = "";
+	FILE *file;
+
+	make_text("file", before);
+	assert_return_code(textfile_replace_line("file", "line", "other"),
+			   errno);
+	file = fopen("file", "r");
+	assert_non_null(file);
+	assert_true(fread(content, 1, sizeof(content) - 1, file) > 0);
+	fclose(file);
+	assert_string_equal(content, after);
+}
+
+static void test_replace_line(void **state)
+{
+	assert_replaced("line\n", "other\n");
+	assert_replaced("line", "other");
+	assert_replaced("\n\n\tline\nline\n line\n\n\n",
+			"\n\n\tline\nother\n line\n\n\n");
+	assert_replaced("line \nlines\nlin\nline", "line \nlines\nlin\nother");
+	/* The first of several. */
+	assert_replaced("line\nline\n", "other\nline\n");
+}
+
+static void test_replace_line_keeps_the_file(void **state)
+{
+	struct stat before, after;
+
+	make_text("there/file", "line\n");
+	make_link("link", "there/file");
+	assert_return_code(chmod("there/file", 0640), errno);
+	assert_return_code(stat("link", &before), errno);
+	assert_return_code(textfile_replace_line("link", "line", "other"),
+			   errno);
+	assert_return_code(lstat("link", &after), errno);
+	assert_true(S_ISLNK(after.st_mode));
+	assert_return_code(stat("link", &after), errno);
+	assert_int_equal(after.st_mode, before.st_mode);
+	assert_int_equal(after.st_uid, before.st_uid);
+	assert_int_equal(after.st_gid, before.st_gid);
+	assert_false(is_there("there/file.part"));
+}
+
+static void test_line_that_cannot_be_replaced(void **state)
+{
+	errno = 0;
+	assert_int_equal(textfile_replace_line("missing", "line", "other"), -1);
+	assert_int_equal(errno, ENOENT);
+
+	make_text("file", "lines\n");
+	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
+	assert_int_equal(errno, ESRCH);
+	make_text("file", "");
+	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
+	assert_int_equal(errno, ESRCH);
+	make_file("file", "line\n\0line\n", 11);
+	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -153,6 +217,9 @@ int main(void)
 		scratch_test(test_write_that_is_refused),
 		scratch_test(test_replace),
 		scratch_test(test_replace_what_cannot_be_replaced),
+		scratch_test(test_replace_line),
+		scratch_test(test_replace_line_keeps_the_file),
+		scratch_test(test_line_that_cannot_be_replaced),
 	};
 
 	return cmocka_run_group_tests_name("textfile", tests, NULL, NULL);

@@ -12,7 +12,7 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
-	test_warnings test_patterns test_boot_parameters
+	test_warnings test_patterns test_boot_parameters test_crypttab
 
 test_area_SOURCES := module/area.c
 test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
@@ -39,9 +39,10 @@ test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/memory_estimate.c
 test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
-test_change_SOURCES := tool/change.c tool/program_lines.c \
-	tool/system_program.c lib/json.c \
+test_change_SOURCES := tool/change.c tool/change_step.c tool/program_lines.c \
+	tool/system_program.c tool/system_service.c lib/json.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
+test_crypttab_SOURCES := tool/crypttab.c lib/xalloc.c
 test_grub_file_SOURCES := tool/grub_file.c lib/textfile.c lib/xalloc.c
 test_service_file_SOURCES := tool/service_file.c lib/text_list.c lib/xalloc.c
 test_warnings_SOURCES := tool/warnings.c lib/text_list.c lib/xalloc.c

@@ -12,8 +12,9 @@ from lab.vm import Vm
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 CONFIG = "/etc/kdump-crypt.conf"
-CHECKS = ["configuration", "crash kernel", "dump path", "key items", "saved keys", "volume key",
-          "modules", "programs", "initramfs", "memory", "free space", "clock", "console"]
+CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "key items", "saved keys",
+          "volume key", "modules", "programs", "initramfs", "memory", "free space", "clock",
+          "console"]
 SMALL, SMALL_MOUNT = "/dev/vdc", "/var/small"
 LOAD = "kdump-crypt load --key-file /root/key"
 

@@ -45,3 +45,41 @@ def test_story(guest, luks_disk):
         story.mount(vm)
         [dump] = story.dumps(vm)
         assert token in story.dmesg_in(vm, dump)
+
+
+def test_setup(guest, luks_disk):
+    """There crypttab has systemd link the key; setup adds the option, and takes it out again."""
+    with guest(OWN_KEYS, [luks_disk]) as vm:
+        vm.wait_shell()
+        vm.run("mount -t configfs configfs /sys/kernel/config")
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+        # The boot initramfs of this kernel alone, quickly: each takes its time.
+        vm.run("echo COMPRESSLEVEL=1 >>/etc/initramfs-tools/conf.d/lab; "
+               "cd /boot; ls initrd.img-* | grep -v $(uname -r) | xargs rm -f")
+        line = f"\tcrash  UUID={uuid}\tnone  luks,discard"
+        vm.run(f"printf '# {uuid}\\nother /dev/vdz none\\n\\n%s  # dumps\\n\\n\\n' '{line}' "
+               ">/etc/crypttab; chmod 640 /etc/crypttab")
+        look = "sha256sum /etc/crypttab; stat -c '%a %U %G' /etc/crypttab"
+        before = vm.run(look)
+        option = f"link-volume-key=@u::%logon:cryptsetup:{uuid}"
+
+        # The lab's system has nothing that obeys it.
+        status, said = vm.run("kdump-crypt setup --yes", timeout=300, check=False)
+        print(said)
+        assert status == 1 and "install systemd-cryptsetup" in said
+        assert f"{line},{option}  # dumps\n" in vm.run("cat /etc/crypttab")
+        assert not vm.run("ls /etc/modprobe.d/kdump-crypt.conf", check=False)[0] == 0
+        said = vm.run("kdump-crypt setup --yes", timeout=300, check=False)[1]
+        assert "nothing to be changed" in said
+        vm.run("kdump-crypt setup --undo --yes", timeout=300)
+        assert vm.run(look) == before
+
+        # Somebody else's option stays.
+        vm.run("sed -i s/discard/discard,link-volume-key=@u::other/ /etc/crypttab")
+        before = vm.run(look)
+        said = vm.run("kdump-crypt setup --yes", timeout=300, check=False)[1]
+        assert f"put {option} in place of link-volume-key=@u::other" in said
+        assert vm.run(look) == before

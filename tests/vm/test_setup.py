@@ -14,6 +14,8 @@ SERVICE = "kdump-crypt.service"
 SERVICE_FILE = f"/etc/systemd/system/{SERVICE}.d/setup.conf"
 LINK_FILE = "/etc/modprobe.d/kdump-crypt.conf"
 RECORD = "/var/lib/kdump-crypt/setup.json"
+OTHER_TOOL = "kdump-tools.service"
+OTHER_RULES, NO_RULES = (f"/{where}/udev/rules.d/50-kdump-tools.rules" for where in ["usr/lib", "etc"])
 QUESTION = r"Do it\? \[y/N\] "
 
 
@@ -36,13 +38,15 @@ def is_there(vm, path):
     return vm.run(f"test -e {path}", check=False)[0] == 0
 
 
-def is_enabled(vm):
-    return vm.run(f"systemctl -q is-enabled {SERVICE}", check=False)[0] == 0
+def is_enabled(vm, service=SERVICE):
+    return vm.run(f"systemctl -q is-enabled {service}", check=False)[0] == 0
 
 
 def assert_untouched(vm):
-    assert not any(is_there(vm, path) for path in [GRUB_FILE, LINK_FILE, SERVICE_FILE, RECORD])
+    assert not any(is_there(vm, path)
+                   for path in [GRUB_FILE, LINK_FILE, SERVICE_FILE, NO_RULES, RECORD])
     assert not is_enabled(vm)
+    assert is_enabled(vm, OTHER_TOOL)
 
 
 def crashkernels(vm):
@@ -62,7 +66,8 @@ def in_initramfs(vm):
 
 @pytest.fixture
 def machine(guest, luks_disk):
-    """A guest with its volume mounted and GRUB as Debian has it, kdump-tools' file included."""
+    """A guest with its volume mounted and GRUB as Debian has it, with what kdump-tools adds to
+    the configurations of GRUB, systemd and udev."""
     with guest(disks=[luks_disk], cmdline="") as vm:
         vm.wait_shell()
         story.unlock(vm, QUICK_PASSPHRASE)
@@ -74,6 +79,10 @@ def machine(guest, luks_disk):
         vm.run("printf '%s\\n' 'GRUB_CMDLINE_LINUX_DEFAULT="
                "\"$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=512M-:192M\"' "
                ">/etc/default/grub.d/kdump-tools.cfg")
+        vm.run("printf '%s\\n' '[Service]' 'Type=oneshot' 'ExecStart=/etc/init.d/kdump-tools start' "
+               "'[Install]' 'WantedBy=basic.target' "
+               f">/usr/lib/systemd/system/{OTHER_TOOL}; systemctl -q enable {OTHER_TOOL}; "
+               f"echo 'SUBSYSTEM==\"cpu\", PROGRAM=\"kdump-config try-reload\"' >{OTHER_RULES}")
         # One boot initramfs, which opens volumes, with no more in it than that takes: an
         # emulated CPU makes one of the usual kind in minutes.
         vm.run("printf 'MODULES=list\\nCOMPRESSLEVEL=1\\n' >/etc/initramfs-tools/conf.d/lab; "
@@ -95,7 +104,9 @@ def test_setup(machine):
     said = fails(vm, "kdump-crypt setup", "use --yes")
     print(said)
     assert f"{uuid}, on {story.DISK}" in said
-    assert all(file in said for file in [GRUB_FILE, SERVICE_FILE, f"enable {SERVICE}"])
+    assert all(change in said for change in [GRUB_FILE, SERVICE_FILE, f"enable {SERVICE}", NO_RULES,
+                                             f"disable {OTHER_TOOL}"])
+    assert f"{OTHER_TOOL} is enabled" in vm.run("kdump-crypt status", check=False)[1]
     fails(vm, "kdump-crypt setup", "nothing was changed", dialog=[(QUESTION, "n")])
     assert_untouched(vm)
 
@@ -114,7 +125,8 @@ def test_setup(machine):
     assert crashkernels(vm) == [f"crashkernel={needed >> 20}M"]
     assert f"options crash_dm_crypt link={uuid} link_timeout=" in vm.run(f"cat {LINK_FILE}")
     assert in_initramfs(vm) == [LINK_FILE[1:], "crash_dm_crypt.ko"]
-    assert is_enabled(vm)
+    assert is_enabled(vm) and not is_enabled(vm, OTHER_TOOL) and is_there(vm, NO_RULES)
+    assert json.loads(vm.run("kdump-crypt status --json", check=False)[1])["other_tools"] == []
     assert f'RequiresMountsFor="{story.MOUNT}"' in vm.run(f"cat {SERVICE_FILE}")
     assert "ExecStart" not in vm.run(f"cat {SERVICE_FILE}")
 
@@ -144,7 +156,7 @@ def test_setup(machine):
     fails(vm, "kdump-crypt setup --undo --yes", f"{GRUB_FILE} was edited")
     assert "# mine" in vm.run(f"cat {GRUB_FILE}")
     assert not is_there(vm, f"/etc/systemd/system/{SERVICE}.d") and not is_there(vm, f"'{path}'")
-    assert not is_enabled(vm)
+    assert not is_enabled(vm) and is_enabled(vm, OTHER_TOOL)
     vm.run(f"rm {GRUB_FILE}")
     succeeds(vm, "kdump-crypt setup --undo --yes")
     assert_untouched(vm)
@@ -170,8 +182,8 @@ def test_setup(machine):
     assert "have kdump-crypt load run at boot" in said
     assert is_there(vm, LINK_FILE) and not is_there(vm, SERVICE_FILE)
     succeeds(vm, "kdump-crypt setup --undo --yes")
-    assert_untouched(vm)
     vm.run("mv /root/hidden/update-grub /usr/sbin; mv /root/hidden/systemctl /usr/bin")
+    assert_untouched(vm)
 
     # No module for this kernel.
     vm.run("mv /lib/modules/$(uname -r)/updates/crash_dm_crypt.ko /root/hidden; depmod",

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A kernel that is locked down, without the firmware that would tell it whom to trust: what is
+missing is said by all that meets it."""
+from lab import story
+from lab.disks import QUICK_PASSPHRASE
+from module_guest import assert_sane_kernel
+
+
+def fails(vm, command, *reasons):
+    status, said = vm.run(command, timeout=300, check=False)
+    print(f"# {command}\n{said}\n")
+    assert status == 1
+    for reason in reasons:
+        assert reason in said
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+
+
+def test_lockdown(guest, luks_disk):
+    with guest(disks=[luks_disk], cmdline="crashkernel=128M lockdown=integrity") as vm:
+        vm.wait_shell()
+        vm.run("mount -t securityfs securityfs /sys/kernel/security")
+        assert "[integrity]" in vm.run("cat /sys/kernel/security/lockdown")
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        module = "the kernel is locked down and refuses the module crash_dm_crypt"
+        fails(vm, "kdump-crypt load", module, "take lockdown=")
+        fails(vm, "kdump-crypt status", "type kdump-crypt load")
+        fails(vm, "kdump-crypt check", "type kdump-crypt load")
+
+        # All else is made ready. Without initramfs-tools, which take their time.
+        vm.run("mv /usr/sbin/update-initramfs /root")
+        fails(vm, "kdump-crypt setup --yes", f"To be done by hand: {module}",
+              "Done: enable kdump-crypt.service")
+        vm.run("kdump-crypt setup --undo --yes")
+
+        # The kernel's image is refused, too. Debian's key is the firmware's to bring along.
+        vm.run("mkdir /var/plain")
+        image = "the kernel is locked down and refuses the kernel image"
+        fails(vm, "kdump-crypt load --path /var/plain", image, "take lockdown=")
+        # What forbids it is not always lockdown.
+        vm.run("sysctl -q kernel.kexec_load_disabled=1")
+        fails(vm, "kdump-crypt load --path /var/plain", "kernel.kexec_load_disabled forbids it")
+        assert_sane_kernel(vm)
