@@ -70,7 +70,7 @@ struct volumes {
 	size_t count;
 };
 
-/* Of a directory that is no dump's, what is missing there. */
+/* Where there is neither, opening it tells that the first is not there. */
 static char *vmcore_in(const char *directory)
 {
 	char *complete = xasprintf("%s/" DUMP_VMCORE, directory);
@@ -118,44 +118,51 @@ static char *find_vmcore(const struct options *options)
 	return file;
 }
 
-/* What libcryptsetup needs to find a key that is in root's user keyring. */
-static void make_ready_for_keys(void)
+/* Only who possesses a key may read it. */
+static void possess_user_keyring(void)
 {
 	if (keyring_join_user_keyring())
 		warn("cannot link root's user keyring to the session");
+}
+
+static void append_volume(struct volumes *volumes, const char *device,
+			  struct crypt_device *header,
+			  const struct volume_key *key)
+{
+	size_t count = volumes->count + 1;
+
+	volumes->list = xrealloc(volumes->list, count * sizeof(*volumes->list));
+	volumes->keys = xrealloc(volumes->keys, count * sizeof(*volumes->keys));
+	volumes->list[volumes->count] = (struct volume) {
+		.uuid = xstrdup(crypt_get_uuid(header)),
+		.device = xstrdup(device),
+		.key = *key,
+	};
+	volumes->keys[volumes->count] = (struct known_key) {
+		.key = (const uint8_t *)key->bytes,
+		.size = key->size,
+		.two_halves = !strncmp(crypt_get_cipher_mode(header), "xts-",
+				       strlen("xts-")),
+	};
+	volumes->count = count;
 }
 
 static int add_volume(struct volumes *volumes, const char *device,
 		      const char *key_file)
 {
 	struct crypt_device *header = volume_header_open(device);
-	struct volume *volume;
-	struct known_key *known;
+	struct volume_key key;
+	int ret;
 
 	if (!header)
 		return -1;
-	volumes->list = xrealloc(volumes->list, (volumes->count + 1) *
-				 sizeof(*volumes->list));
-	volumes->keys = xrealloc(volumes->keys, (volumes->count + 1) *
-				 sizeof(*volumes->keys));
-	volume = &volumes->list[volumes->count];
-	known = &volumes->keys[volumes->count];
-	*volume = (struct volume) { };
-	if (volume_key_get(&volume->key, device, key_file)) {
-		crypt_free(header);
-		return -1;
-	}
-	volume->uuid = xstrdup(crypt_get_uuid(header));
-	volume->device = xstrdup(device);
-	*known = (struct known_key) {
-		.key = (const uint8_t *)volume->key.bytes,
-		.size = volume->key.size,
-		.two_halves = !strncmp(crypt_get_cipher_mode(header), "xts-",
-				       strlen("xts-")),
-	};
-	volumes->count++;
+	ret = volume_check(device, crypt_get_uuid(header));
+	if (!ret)
+		ret = volume_key_get(&key, device, key_file);
+	if (!ret)
+		append_volume(volumes, device, header, &key);
 	crypt_free(header);
-	return 0;
+	return ret;
 }
 
 static void release_volumes(struct volumes *volumes)
@@ -179,7 +186,7 @@ static int get_keys(struct volumes *volumes, const struct options *options)
 
 	if (options->no_keys)
 		return 0;
-	make_ready_for_keys();
+	possess_user_keyring();
 	if (options->device)
 		text_list_add(&devices, options->device);
 	else
@@ -316,13 +323,14 @@ static void print_volume(const struct volume *volume,
 		puts("nothing of its key");
 		return;
 	}
-	printf("its key, on %zu pages\n", key->pages.count);
-	printf("  whole: %" PRIu64 "\n", key->whole);
+	printf("its key\n");
+	printf("  pages with any of it   %zu\n", key->pages.count);
+	printf("  whole key              %" PRIu64 "\n", key->whole);
 	if (key->two_halves)
-		printf("  halves: %" PRIu64 " of the first, %" PRIu64 " of the second\n",
+		printf("  first and second half  %" PRIu64 ", %" PRIu64 "\n",
 		       key->halves[0], key->halves[1]);
-	printf("  pieces at the edge of a page: %" PRIu64 "\n", key->pieces);
-	printf("  key schedules of AES: %" PRIu64 "\n", key->schedules);
+	printf("  piece at a page's edge %" PRIu64 "\n", key->pieces);
+	printf("  AES key schedule       %" PRIu64 "\n", key->schedules);
 }
 
 static void print_verdict(const struct volumes *volumes,
@@ -358,9 +366,8 @@ static void print_text(const char *file, const struct volumes *volumes,
 		       read->unreadable, read->reason);
 	for (i = 0; i < volumes->count; i++)
 		print_volume(&volumes->list[i], &volumes->keys[i]);
-	printf("Key schedules of AES of %s keys: %" PRIu64 ", on %zu pages\n",
-	       volumes->count ? "other" : "any", search->other_schedules,
-	       search->other_pages.count);
+	printf("AES key schedules of %s keys: %" PRIu64 "\n",
+	       volumes->count ? "other" : "any", search->other_schedules);
 	print_verdict(volumes, search, read);
 }
 

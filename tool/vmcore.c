@@ -10,6 +10,10 @@
 #include "../lib/xalloc.h"
 #include "vmcore.h"
 
+/* Of any machine that there is. */
+#define LEAST_PAGE_SIZE	4096
+#define MOST_PAGE_SIZE	65536
+
 /* Neither a directory nor /dev/mem, which libkdumpfile reads, too. */
 static int open_regular_file(const char *file)
 {
@@ -54,6 +58,9 @@ static kdump_status read_pagemap(struct vmcore *vmcore)
 	kdump_bmp_incref(vmcore->pagemap);
 	status = kdump_get_number_attr(vmcore->context, KDUMP_ATTR_PAGE_SIZE,
 				       &size);
+	if (status == KDUMP_OK &&
+	    (size < LEAST_PAGE_SIZE || size > MOST_PAGE_SIZE))
+		return KDUMP_ERR_CORRUPT;
 	vmcore->page_size = size;
 	return status;
 }
@@ -101,7 +108,8 @@ int vmcore_open(struct vmcore *vmcore, const char *file)
 		return 0;
 	}
 	warnx("%s cannot be read as a vmcore; it has to be in ELF format, or one of makedumpfile's, and whole at its beginning: %s",
-	      file, kdump_get_err(vmcore->context));
+	      file, kdump_get_err(vmcore->context) ?:
+	      "there is no such size of pages");
 	vmcore_close(vmcore);
 	return -1;
 }
