@@ -234,9 +234,17 @@ void key_search_init(struct key_search *search, struct known_key *keys,
 	};
 }
 
+static bool is_zero(const uint8_t *page, size_t size)
+{
+	return !page[0] && !memcmp(page, page + 1, size - 1);
+}
+
 void key_search_page(struct key_search *search, uint64_t address,
 		     const void *page)
 {
+	/* As one that is not there: a key beside it is whole, or a piece. */
+	if (is_zero(page, search->page_size))
+		return;
 	if (address != search->address + search->size) {
 		look_through(search, true);
 		start_over(search, address);

@@ -20,7 +20,8 @@ static void fill(uint8_t *bytes, size_t size)
 
 static int set_up(void **state)
 {
-	memset(memory, 0, sizeof(memory));
+	/* No page of zeros, which is passed over. */
+	memset(memory, 0xff, sizeof(memory));
 	fill(volume_key, sizeof(volume_key));
 	fill(other_key, sizeof(other_key));
 	return 0;
@@ -111,7 +112,7 @@ static void assert_found_once_around(size_t edge)
 		assert_int_equal(result.key.halves[1], 1);
 		assert_int_equal(result.key.pieces, 0);
 		assert_int_equal(result.pages, pages);
-		memset(memory + at, 0, sizeof(volume_key));
+		memset(memory + at, 0xff, sizeof(volume_key));
 	}
 }
 
@@ -193,6 +194,26 @@ static void test_gaps(void **state)
 	assert_int_equal(result.pages, 2);
 }
 
+static void test_zeros(void **state)
+{
+	struct result result;
+
+	memset(memory, 0, sizeof(memory));
+	assert_nothing(xts_key);
+	memcpy(memory + 10 * PAGE - 64, volume_key, 64);
+	memcpy(memory + 20 * PAGE, volume_key, 64);
+	result = search(xts_key);
+	assert_int_equal(result.key.whole, 2);
+	assert_int_equal(result.key.pieces, 0);
+	assert_int_equal(result.pages, 2);
+
+	/* Part of it was wiped. */
+	memset(memory, 0, sizeof(memory));
+	memcpy(memory + 10 * PAGE - 20, volume_key, 20);
+	result = search(xts_key);
+	assert_int_equal(result.key.pieces, 1);
+}
+
 /* As in memory that is contiguous only to the kernel, and around a hidden page. */
 static void test_pieces(void **state)
 {
@@ -225,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup(test_halves, set_up),
 		cmocka_unit_test_setup(test_schedules, set_up),
 		cmocka_unit_test_setup(test_gaps, set_up),
+		cmocka_unit_test_setup(test_zeros, set_up),
 		cmocka_unit_test_setup(test_pieces, set_up),
 	};
 
