@@ -371,7 +371,7 @@ static void print_text(const char *file, const struct volumes *volumes,
 	print_verdict(volumes, search, read);
 }
 
-/* Keys and what is decompressed of the dump, libkdumpfile's buffers included. */
+/* What is made of the keys, and read of the dump, by libkdumpfile as well. */
 static void keep_out_of_swap(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
@@ -385,7 +385,8 @@ static int scan(const struct options *options, const char *file,
 	struct vmcore_read read;
 	int status = EXIT_FAILURE;
 
-	keep_out_of_swap();
+	if (volumes->count)
+		keep_out_of_swap();
 	clock_gettime(CLOCK_MONOTONIC, &scan.progress.start);
 	key_search_init(&scan.search, volumes->keys, volumes->count,
 			vmcore->page_size);
