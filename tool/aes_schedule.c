@@ -147,8 +147,8 @@ void aes_schedule_for_decryption(uint8_t *schedule, const uint8_t *key,
  * before, and of the one a key's length back. InvMixColumns() does not change
  * that. So in each kind of schedule there are bytes, one after another, for
  * which byte q ^ byte (q + one) ^ byte (q + other) is 0; hardly anything else
- * in memory has such a run. It is looked for in steps: one, and only one, of them
- * falls on the beginnings of the words within a run.
+ * in memory has such a run. It is looked for in steps: one, and only one, of
+ * them falls on the beginnings of the words within a run.
  */
 struct trait {
 	size_t key_size;

@@ -84,7 +84,7 @@ static uint64_t find_bytes(struct key_search *search, struct page_list *pages,
 	return count;
 }
 
-/* Whether the memory around @edge has @before bytes of it there, and all of it. */
+/* Whether all of it is there, @before bytes of it before @edge. */
 static bool is_whole_at(const struct key_search *search, size_t edge,
 			const uint8_t *bytes, size_t size, size_t before)
 {

@@ -31,7 +31,7 @@ static int open_regular_file(const char *file)
 	return -1;
 }
 
-/* A file that is shorter than it says would end this program if it were mapped. */
+/* Mapped, a file that is shorter than it says would end this program. */
 static kdump_status read_headers(struct vmcore *vmcore)
 {
 	kdump_status status;

@@ -82,7 +82,7 @@ bool volume_key_can_be_asked(const char *key_file)
 	return false;
 }
 
-/* In memory that libcryptsetup locks, and wipes as crypt_safe_free() frees it. */
+/* In memory that libcryptsetup locks, and wipes as it is freed. */
 static int take_key(struct crypt_device *volume,
 		    struct crypt_keyslot_context *secret, char **key,
 		    size_t *size)

@@ -167,13 +167,12 @@ static void test_odd_keys(void **state)
 
 	for (kind = 0; kind < 2 * ARRAY_SIZE(key_sizes); kind++) {
 		size_t key_size = key_sizes[kind / 2];
+		size_t size = aes_schedule_size(key_size);
 
 		for (i = 0; i < 256; i += 51) {
 			memset(key, i, sizeof(key));
 			make_schedule(memory, key, key_size, kind % 2);
-			assert_int_equal(find(memory,
-					      aes_schedule_size(key_size)).count,
-					 1);
+			assert_int_equal(find(memory, size).count, 1);
 		}
 	}
 }

@@ -214,7 +214,7 @@ static void test_zeros(void **state)
 	assert_int_equal(result.key.pieces, 1);
 }
 
-/* As in memory that is contiguous only to the kernel, and around a hidden page. */
+/* As in memory that is contiguous only to the kernel. */
 static void test_pieces(void **state)
 {
 	size_t known;

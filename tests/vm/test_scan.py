@@ -89,7 +89,7 @@ def of_planted_key(vm):
 
 def of_other_formats(vm, dump, volume):
     """The same is found in what makedumpfile makes of it."""
-    for options, output in [("-E", "/root/elf"), ("-c", "/root/zlib"), ("-F -l", ">/root/flat")]:
+    for options, output in [("-c", "/root/zlib"), ("-F -l", ">/root/flat")]:
         vm.run(f"makedumpfile {options} -d 31 {dump}/vmcore {output}", timeout=300)
         said = scan(vm, f"--key-file {KEY} {output.removeprefix('>')}")
         assert said["luks_volumes"] == [volume]
@@ -108,7 +108,7 @@ def of_what_is_cut(vm, dump):
     assert said["pages"] > 0 and said["unreadable_pages"] > 0 and said["safe"] is False
     # Its header, and hardly more.
     vm.run("truncate -s 256K /root/cut/vmcore-incomplete")
-    fails(vm, "--no-keys /root/cut", "no page of the vmcore can be read: ")
+    assert scan(vm, "--no-keys /root/cut", status=1)["unreadable_pages"] > 0
 
 
 def of_bad_input(vm):
