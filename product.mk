@@ -28,7 +28,7 @@ OUR_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -U_FORTIFY_SOURCE \
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
-	devmapper
+	devmapper libkdumpfile
 CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
 
 LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))

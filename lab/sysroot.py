@@ -13,7 +13,7 @@ PACKAGES = """
     linux-image-amd64 linux-headers-amd64 linux-image-cloud-amd64 linux-headers-cloud-amd64
     gcc make libc6-dev binutils pkgconf sparse
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
-    libmount-dev libbsd-dev libcmocka-dev
+    libmount-dev libbsd-dev libkdumpfile-dev libcmocka-dev
     cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
     lvm2 mdadm xfsprogs btrfs-progs busybox grub2-common
     procps iproute2 bash less zstd strace file
@@ -54,7 +54,7 @@ VARIANTS = {
     "packages": Variant("""
         build-essential debhelper dh-dkms lintian pkgconf
         libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
-        libkmod-dev libarchive-dev libmount-dev
+        libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev
     """.split()),
     # What Debian's installer leaves, with what a module is built with; apt has all it needs.
     "installed": Variant("""

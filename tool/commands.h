@@ -17,6 +17,7 @@ int cmd_check(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_scan(int argc, char **argv);
 int cmd_remove(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_estimate(int argc, char **argv);

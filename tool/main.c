@@ -22,6 +22,7 @@ static const struct verb {
 	{ "test", cmd_test, "crash the machine, to see whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show what is known of a dump" },
+	{ "scan", cmd_scan, "say whether a dump holds keys, and can be given away" },
 	{ "remove", cmd_remove, "remove dumps" },
 	{ "estimate", cmd_estimate, "say how much memory has to be reserved" },
 	{ "config", cmd_config, "print the configuration as it is in effect" },

@@ -51,7 +51,7 @@ expect 'kdump-crypt --v' --version
 verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 # shellcheck disable=SC2086
 expect 'kdump-crypt ' $verbs --help --version
-for verb in setup load unload status check test list show remove estimate config; do
+for verb in setup load unload status check test list show scan remove estimate config; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
 expect 'kdump-crypt check --' --config --help --json --path
@@ -59,10 +59,14 @@ expect 'kdump-crypt load --key' --key-file --key-timeout
 expect 'kdump-crypt list --j' --json
 expect 'kdump-crypt list --json --' --config --help --json --new --path
 expect 'kdump-crypt remove --y' --yes
+expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
 expect 'kdump-crypt setup --' --config --help --path --undo --yes
 expect 'kdump-crypt test --' --help --yes
 expect 'kdump-crypt list ' ''
 expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
+expect 'kdump-crypt scan ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
+expect 'kdump-crypt scan --json ./f' ./file.conf
+expect 'kdump-crypt scan --device fi' file.conf
 expect 'kdump-crypt remove lab-2026-11-22-00:33:59 lab-2026-11-23' lab-2026-11-23-00:33:59
 expect 'kdump-crypt show lab-2026-11-22-00:3' 33:59
 expect 'kdump-crypt show lab-2026-11-22-00:33:' 59

@@ -12,7 +12,8 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
-	test_warnings test_patterns test_boot_parameters test_crypttab
+	test_warnings test_patterns test_boot_parameters test_crypttab \
+	test_open_volumes test_aes_schedule test_key_search test_vmcore
 
 test_area_SOURCES := module/area.c
 test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
@@ -46,10 +47,15 @@ test_crypttab_SOURCES := tool/crypttab.c lib/xalloc.c
 test_grub_file_SOURCES := tool/grub_file.c lib/textfile.c lib/xalloc.c
 test_service_file_SOURCES := tool/service_file.c lib/text_list.c lib/xalloc.c
 test_warnings_SOURCES := tool/warnings.c lib/text_list.c lib/xalloc.c
+test_open_volumes_SOURCES := tool/open_volumes.c tool/block_stack.c \
+	tool/sysfs.c lib/text_list.c lib/textfile.c lib/xalloc.c
+test_aes_schedule_SOURCES := tool/aes_schedule.c
+test_key_search_SOURCES := tool/key_search.c tool/aes_schedule.c lib/xalloc.c
+test_vmcore_SOURCES := tool/vmcore.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
 
 OUT ?= build/unit
-LIBS := cmocka libarchive libcrypto json-c mount blkid
+LIBS := cmocka libarchive libcrypto json-c mount blkid libkdumpfile
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../tool/vmcore.h"
+#include "scratch.h"
+
+#define PAGE	4096
+#define FILE_NAME	"vmcore"
+
+/* What is not in the file is no secret of it. */
+#define WHOLE_PAGES	9	/* in a file that is cut */
+
+/* Pages that follow one another in memory, and in the file. */
+struct segment {
+	uint64_t address;
+	size_t pages;
+};
+
+static const struct segment segments[] = {
+	{ 0x1000, 2 }, { 0x100000, 300 }, { 0x100000000, 1 },
+};
+
+#define SEGMENTS	ARRAY_SIZE(segments)
+#define PAGES		303
+
+static Elf64_Ehdr elf_header(unsigned int segment_count)
+{
+	return (Elf64_Ehdr) {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = segment_count,
+	};
+}
+
+/* In each page its address stands first. */
+static void make_vmcore(void)
+{
+	const Elf64_Ehdr header = elf_header(SEGMENTS);
+	char *file = calloc(PAGES + 1, PAGE);
+	Elf64_Phdr *programs = (Elf64_Phdr *)(file + sizeof(header));
+	size_t at = PAGE, i, page;
+
+	memcpy(file, &header, sizeof(header));
+	for (i = 0; i < SEGMENTS; i++) {
+		programs[i] = (Elf64_Phdr) {
+			.p_type = PT_LOAD,
+			.p_offset = at,
+			.p_vaddr = 0xffff888000000000 + segments[i].address,
+			.p_paddr = segments[i].address,
+			.p_filesz = segments[i].pages * PAGE,
+			.p_memsz = segments[i].pages * PAGE,
+		};
+		for (page = 0; page < segments[i].pages; page++, at += PAGE) {
+			uint64_t address = segments[i].address + page * PAGE;
+
+			memcpy(file + at, &address, sizeof(address));
+		}
+	}
+	make_file(FILE_NAME, file, at);
+	free(file);
+}
+
+struct seen {
+	uint64_t pages;
+	uint64_t last;
+	uint64_t zeros;
+	bool wrong;
+};
+
+static void see(uint64_t address, const void *page, void *context)
+{
+	struct seen *seen = context;
+	uint64_t content;
+
+	memcpy(&content, page, sizeof(content));
+	seen->zeros += !content;
+	seen->wrong |= content && content != address;
+	seen->wrong |= seen->pages && address <= seen->last;
+	seen->last = address;
+	seen->pages++;
+}
+
+static void test_pages(void **state)
+{
+	struct vmcore_read read;
+	struct seen seen = { };
+	struct vmcore vmcore;
+
+	make_vmcore();
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), 0);
+	assert_int_equal(vmcore.page_size, PAGE);
+	assert_int_equal(vmcore.page_count, PAGES);
+	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen), 0);
+	assert_int_equal(seen.pages, PAGES);
+	assert_int_equal(seen.last, 0x100000000);
+	assert_int_equal(seen.zeros, 0);
+	assert_false(seen.wrong);
+	assert_int_equal(read.pages, PAGES);
+	assert_int_equal(read.unreadable, 0);
+	assert_null(read.reason);
+	vmcore_close(&vmcore);
+}
+
+/* libkdumpfile takes what is missing for zeros. */
+static void test_cut(void **state)
+{
+	struct vmcore_read read;
+	struct seen seen = { };
+	struct vmcore vmcore;
+
+	make_vmcore();
+	assert_int_equal(truncate(FILE_NAME, (WHOLE_PAGES + 1) * PAGE), 0);
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), 0);
+	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen), 0);
+	assert_int_equal(seen.pages, PAGES);
+	assert_int_equal(seen.zeros, PAGES - WHOLE_PAGES);
+	assert_false(seen.wrong);
+	vmcore_close(&vmcore);
+}
+
+static void test_no_vmcore(void **state)
+{
+	const Elf64_Ehdr header = elf_header(0);
+	struct vmcore vmcore;
+
+	assert_int_equal(vmcore_open(&vmcore, "missing"), -1);
+	assert_int_equal(vmcore_open(&vmcore, "."), -1);
+	assert_int_equal(vmcore_open(&vmcore, "/dev/null"), -1);
+	make_text("empty", "");
+	assert_int_equal(vmcore_open(&vmcore, "empty"), -1);
+	make_text("text", "neither an ELF file nor one of makedumpfile's\n");
+	assert_int_equal(vmcore_open(&vmcore, "text"), -1);
+	make_text("start", "KDUMP   ");
+	assert_int_equal(vmcore_open(&vmcore, "start"), -1);
+	make_file("no-memory", &header, sizeof(header));
+	assert_int_equal(vmcore_open(&vmcore, "no-memory"), -1);
+	make_vmcore();
+	assert_int_equal(truncate(FILE_NAME, 20), 0);
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), -1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_pages),
+		scratch_test(test_cut),
+		scratch_test(test_no_vmcore),
+	};
+
+	return cmocka_run_group_tests_name("vmcore", tests, NULL, NULL);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The LUKS volumes that are open on this machine. */
+#ifndef KDUMP_CRYPT_OPEN_VOLUMES_H
+#define KDUMP_CRYPT_OPEN_VOLUMES_H
+
+#include "../lib/text_list.h"
+
+/*
+ * Add the device of each, such as /dev/vdb1, to @devices; @sysfs is /sys, but
+ * for tests.
+ */
+void open_volumes_find(struct text_list *devices, const char *sysfs);
+
+#endif /* KDUMP_CRYPT_OPEN_VOLUMES_H */
