@@ -8,33 +8,40 @@ import argparse
 import json
 import shutil
 import sys
+from contextlib import contextmanager
 
 from . import disks, product, story
-from .disks import QUICK_KDF, QUICK_PASSPHRASE
+from .disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
 from .host import BUILD, LabError
 from .vm import Vm, VmError
 
 STEP = 4    # MiB
+PLENTY = 128    # for any of the layouts
+LIKELY = 8  # the smallest that works is so much below the estimate, or near it
 KEY = "/root/key"
 # The guest has no udev.
 SETUP = (f"printf {QUICK_PASSPHRASE} >{KEY}; export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1; "
          "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf")
 
-LUKS2 = [f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {story.DISK} {KEY}",
-         f"cryptsetup open --key-file {KEY} {story.DISK} crash"]
+OPEN = f"cryptsetup open --key-file {KEY} {story.DISK} crash"
+LUKS2 = [f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {story.DISK} {KEY}", OPEN]
+LUKS1 = f"cryptsetup luksFormat -q --type luks1 {' '.join(LUKS1_KDF)} {story.DISK} {KEY}"
 LVM = ["vgcreate -q dump-vg {on}", "lvcreate -q -y -n crash -l 80%FREE dump-vg"]
-LUKS2_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
+LUKS_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
 ARRAY = (f"mdadm --create /dev/md0 --run --level 1 --raid-devices 2 --bitmap none {story.DISK} "
          "missing")
 
-# What makes it, and the filesystem's device.
+# What makes it, the filesystem's device and type.
 LAYOUTS = {
-    "luks2": (LUKS2, LUKS2_DEVICE),
-    "lvm-on-luks2": ([*LUKS2, *(c.format(on=LUKS2_DEVICE) for c in LVM)], LVM_DEVICE),
+    "plain": ([], story.DISK, "ext4"),
+    "luks2": (LUKS2, LUKS_DEVICE, "ext4"),
+    "luks1": ([LUKS1, OPEN], LUKS_DEVICE, "ext4"),
+    "xfs-on-luks2": (LUKS2, LUKS_DEVICE, "xfs"),
+    "btrfs-on-luks2": (LUKS2, LUKS_DEVICE, "btrfs"),
+    "lvm-on-luks2": ([*LUKS2, *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
     "lvm-on-luks2-on-raid1": (
         [ARRAY, *(c.replace(story.DISK, "/dev/md0") for c in LUKS2),
-         *(c.format(on=LUKS2_DEVICE) for c in LVM)], LVM_DEVICE),
-    "plain": ([], story.DISK),
+         *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
 }
 
 # Run in the crash kernel, before anything is unlocked and after the dump.
@@ -43,21 +50,20 @@ LOOK = r"""
     exec grep -E '^(MemTotal|MemFree|MemAvailable|Slab|Percpu|KernelStack|PageTables|Cached):' \
         /proc/meminfo
     """
+LOAD = f"kdump-crypt load --key-file {KEY}"
 HOOKS = ["kdump_pre /root/look", "kdump_post /root/look", "extra_bins /usr/bin/grep"]
 
 
 def arm(vm, layout):
-    commands, device = LAYOUTS[layout]
+    """Ready to be crashed. Returns the estimate, in MiB."""
+    commands, device, filesystem = LAYOUTS[layout]
     vm.run(SETUP)
-    for command in [*commands, f"mkfs.ext4 -q {device}", f"mount {device} {story.MOUNT}"]:
+    for command in [*commands, f"mkfs.{filesystem} -q {device}",
+                    f"mount -t {filesystem} {device} {story.MOUNT}"]:
         vm.run(command, timeout=180)
-    story.make_script(vm, "/root/look", LOOK)
-    vm.run("printf '%s\\n' " + " ".join(f"'{hook}'" for hook in HOOKS) + " >/etc/kdump-crypt.conf")
-    vm.run(f"kdump-crypt load --key-file {KEY}", timeout=180)
-    # The hook is no part of what is to be estimated.
-    vm.run("rm /etc/kdump-crypt.conf")
-    said = json.loads(vm.run("kdump-crypt estimate --json", check=False, timeout=180)[1]
-                      .split("...\n")[-1])
+    vm.run(LOAD, timeout=180)
+    said = json.loads(vm.run("kdump-crypt estimate --json 2>/dev/null", check=False,
+                             timeout=180)[1])
     return said["needed_bytes"] >> 20
 
 
@@ -67,51 +73,75 @@ def contents(vm):
                   "awk '{print int($5 / 1024), $NF}' | sort -rn | head -14")
 
 
-def attempt(flavour, memory, layout, size):
-    """Whether a dump lands; the estimate; the lines of the capture; the initramfs."""
+@contextmanager
+def armed(flavour, memory, layout, size):
+    """A guest with so much reserved that is ready to be crashed, and the estimate."""
     disk = disks.blank(BUILD / "vm" / "memory-disk" / "crash.img")
-    with Vm(flavour, [disk], f"crashkernel={size}M", name=f"memory-{layout}-{memory}-{size}",
-            memory=memory) as vm:
-        vm.wait_shell()
-        estimate = arm(vm, layout)
-        files = contents(vm)
+    try:
+        with Vm(flavour, [disk], f"crashkernel={size}M", name=f"memory-{layout}-{memory}-{size}",
+                memory=memory) as vm:
+            vm.wait_shell()
+            yield vm, arm(vm, layout)
+    finally:
+        shutil.rmtree(disk.parent)
+
+
+def works(flavour, memory, layout, size):
+    """Whether a complete dump lands."""
+    with armed(flavour, memory, layout, size) as (vm, estimate):
         try:
-            lines = [text for _, _, text in story.crash(vm, timeout=120).lines]
+            # What it does after its reboot is of no interest.
+            lines = story.crash(vm, timeout=120, back=lambda _vm: None).lines
         except VmError:
             lines = []
-    shutil.rmtree(disk.parent)
-    return any(text.startswith("end: the dump is complete") for text in lines), estimate, lines, \
-        files
+    ends = any(text.startswith("end: the dump is complete") for _, _, text in lines)
+    print(f"{flavour}, {memory} MiB, {layout}: {size}M {'works' if ends else 'fails'} "
+          f"(estimate: {estimate}M)", flush=True)
+    return ends
 
 
-def smallest(flavour, memory, layout, start):
-    """From `start` MiB downwards, as long as it works."""
-    size, shown = start, False
-    while True:
-        works, estimate, lines, files = attempt(flavour, memory, layout, size)
-        if not shown:
-            print(f"    the largest files of the initramfs, in KiB:\n{files}")
-            print("\n".join(text for text in lines if text.startswith(("start", "kdump_p"))))
-            shown = True
-        print(f"{flavour}, {memory} MiB, {layout}: {size}M {'works' if works else 'fails'} "
-              f"(estimate: {estimate}M)", flush=True)
-        if not works:
-            return size + STEP, estimate
-        size -= STEP
+def look(flavour, memory, layout):
+    """Print what the initramfs holds, and where the memory goes while there is enough of it."""
+    with armed(flavour, memory, layout, PLENTY) as (vm, _):
+        print(f"    the largest files of the initramfs, in KiB:\n{contents(vm)}")
+        story.make_script(vm, "/root/look", LOOK)
+        vm.run("printf '%s\\n' " + " ".join(f"'{hook}'" for hook in HOOKS) +
+               " >/etc/kdump-crypt.conf")
+        vm.run(LOAD, timeout=180)
+        print("\n".join(text for _, _, text in story.crash(vm, timeout=120).lines
+                        if text.startswith(("start", "kdump_p"))), flush=True)
+
+
+def smallest(flavour, memory, layout):
+    """The smallest that works, and the estimate. Below what works everything fails."""
+    with armed(flavour, memory, layout, PLENTY) as (_, estimate):
+        pass
+    size = estimate - LIKELY
+    if works(flavour, memory, layout, size):
+        while works(flavour, memory, layout, size - STEP):
+            size -= STEP
+    else:
+        size += STEP
+        while not works(flavour, memory, layout, size):
+            size += STEP
+            if size > PLENTY:
+                raise LabError(f"{layout}: no size works up to {PLENTY}M")
+    return size, estimate
 
 
 def main():
     parser = argparse.ArgumentParser(prog="make memory")
     parser.add_argument("--flavour", choices=["generic", "cloud"], default="generic")
     parser.add_argument("--memory", type=int, default=2048, help="of the guest, in MiB (2048)")
-    parser.add_argument("--start", type=int, default=100, help="the first size to try, in MiB (100)")
     parser.add_argument("layouts", nargs="*", metavar="LAYOUT", default=list(LAYOUTS),
                         help=", ".join(LAYOUTS))
     options = parser.parse_args()
     try:
         product.build()
-        table = [(layout, *smallest(options.flavour, options.memory, layout, options.start))
-                 for layout in options.layouts]
+        table = []
+        for layout in options.layouts:
+            look(options.flavour, options.memory, layout)
+            table.append((layout, *smallest(options.flavour, options.memory, layout)))
     except LabError as err:
         sys.exit(str(err))
     print(f"\n{'layout':<24} {'smallest':>8} {'estimate':>8}")

@@ -11,6 +11,8 @@
 #define BLANKS		" \t\r\n"
 #define KEEP_ALL	"all"
 #define MAX_KEEP	1000000
+#define NO_NETWORK	"is not supported: the crash kernel has no network, a dump goes to a local directory, which path names"
+#define FROM_PATH	"is not needed: the filesystem is found from path, where it is mounted"
 
 static const char *const action_names[] = {
 	[ACTION_REBOOT] = "reboot",
@@ -290,6 +292,30 @@ static const struct directive *find_directive(const char *name)
 	return NULL;
 }
 
+/* What kdump.conf(5) has for targets of other kinds. */
+static const struct {
+	const char *name;
+	const char *problem;
+} other_targets[] = {
+	{ "nfs", NO_NETWORK },
+	{ "ssh", NO_NETWORK },
+	{ "sshkey", NO_NETWORK },
+	{ "raw", "is not supported: a dump goes to a directory, which path names" },
+	{ "ext4", FROM_PATH },
+	{ "xfs", FROM_PATH },
+	{ "btrfs", FROM_PATH },
+};
+
+static const char *why_unknown(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(other_targets) / sizeof(other_targets[0]); i++)
+		if (!strcmp(name, other_targets[i].name))
+			return other_targets[i].problem;
+	return "is not a directive that kdump-crypt knows";
+}
+
 static const char *set_directive(struct config *config, const char *name,
 				 const char *value, const char *file,
 				 unsigned int line)
@@ -299,7 +325,7 @@ static const char *set_directive(struct config *config, const char *name,
 	const char *problem;
 
 	if (!directive)
-		return "is not a directive that kdump-crypt knows";
+		return why_unknown(name);
 	problem = *value ? directive->set(config, value) : "has no value";
 	if (problem)
 		return problem;

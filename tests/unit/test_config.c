@@ -187,8 +187,8 @@ static void test_long_line(void **state)
 
 static void test_bad_directives(void **state)
 {
-	assert_refused("\n# one\nraw /dev/sda\n",
-		       "conf:3: raw is not a directive that kdump-crypt knows");
+	assert_refused("\n# one\ndump_to /dev/sda\n",
+		       "conf:3: dump_to is not a directive that kdump-crypt knows");
 	assert_refused("Path /a\n",
 		       "conf:1: Path is not a directive that kdump-crypt knows");
 	assert_refused("path=/a\n",
@@ -196,6 +196,18 @@ static void test_bad_directives(void **state)
 	assert_refused("path\n", "conf:1: path has no value");
 	assert_refused("path # /a\n", "conf:1: path has no value");
 	assert_defaults();
+}
+
+static void test_targets_of_other_kinds(void **state)
+{
+	assert_refused("nfs server:/export\n",
+		       "conf:1: nfs is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+	assert_refused("ssh kdump@server\nsshkey /root/key\n",
+		       "conf:1: ssh is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+	assert_refused("raw /dev/sda\n",
+		       "conf:1: raw is not supported: a dump goes to a directory, which path names");
+	assert_refused("path /a\next4 /dev/sda1\n",
+		       "conf:2: ext4 is not needed: the filesystem is found from path, where it is mounted");
 }
 
 static void test_bad_values(void **state)
@@ -291,6 +303,7 @@ int main(void)
 		config_test(test_second_file),
 		config_test(test_long_line),
 		config_test(test_bad_directives),
+		config_test(test_targets_of_other_kinds),
 		config_test(test_bad_values),
 		config_test(test_what_cannot_be_read),
 		config_test(test_action_names),
