@@ -3,6 +3,7 @@
 
 With LAB_ALL=1 in the environment for other ciphers, implementations, places and kinds of dumps,
 too."""
+import json
 import mmap
 import os
 import random
@@ -103,6 +104,10 @@ def test_dump_has_no_key(guest, tmp_path):
         capture.time_of(f"^vmcore: .* and are hidden: {info['hidden_pages']}$")
         assert " hidden " in vm.run("kdump-crypt list")
         assert "hidden, in" in vm.run(f"kdump-crypt show --lines 0 {directory.split('/')[-1]}")
+        said = json.loads(vm.run(f"kdump-crypt scan --json --key-file /root/key {directory}",
+                                 timeout=300))
+        assert said["safe"] is True and said["unreadable_pages"] == 0
+        assert [volume["device"] for volume in said["luks_volumes"]] == [story.DISK]
         give_to_host(vm, f"{directory}/vmcore")
         hidden = count(spare, key)
         assert hidden == dict.fromkeys(hidden, 0)
