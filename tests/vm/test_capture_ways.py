@@ -256,6 +256,27 @@ def test_shell_and_pstore(guest, luks_disk, tmp_path):
 
 
 @only_all
+def test_halt_and_poweroff(guest, luks_disk):
+    """Both copies of the header have lost all but their first sector: the volume is found, and
+    cannot be opened. The machine ends as configured."""
+    damage = "; ".join(f"dd if=/dev/zero of={story.DISK} bs=4K seek={seek} count=3 oflag=direct"
+                       for seek in [1, 5])
+    with guest(disks=[luks_disk]) as vm:
+        for action in ["halt", "poweroff"]:
+            vm.wait_shell()
+            open_volume(vm, story.DISK, "crash", story.MOUNT, make=True)
+            configure(vm, f"failure_action {action}")
+            load(vm)
+            vm.run(damage)
+            crash_until(vm, "unlock: cannot open the LUKS volume")
+            wait_for(vm, f"end: the dump is not complete: {action}")
+            if action == "halt":
+                vm.expect("reboot: System halted", 60)
+                vm.reset()
+        vm.wait_shutdown(60)
+
+
+@only_all
 def test_collector_fails(guest, luks_disk):
     """The memory is saved as it is."""
     with guest(disks=[luks_disk]) as vm:
@@ -282,23 +303,29 @@ def test_collector_fails(guest, luks_disk):
 
 @only_all
 def test_damaged_memory(guest, luks_disk):
-    """The crashed kernel has lost its page tables: makedumpfile finds nothing in its memory."""
+    """The crashed kernel has lost its page tables: makedumpfile finds nothing in its memory,
+    and that is copied, as far as there is room for it."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
-        make_target(vm)
-        vm.run("kdump-crypt load")
-        token = story.log_token(vm)
-        tables = vm.run("awk '$3 == \"init_top_pgt\" { print $1 }' /proc/kallsyms")
-        capture = story.crash(vm, f"modprobe crash_moment moment=damaged page_tables=0x{tables}",
-                              timeout=150)
-        assert capture.time_of("^vmcore: /usr/bin/makedumpfile failed") < \
-            capture.time_of("^vmcore: copying the memory as it is") < \
-            capture.time_of("^end: the dump is complete")
-        open_target(vm)
-        [dump] = dumps_in(vm, story.MOUNT)
-        assert dump["complete"] and dump["collector"] == "copy"
-        # What the crashed kernel had in its memory is there all the same.
-        vm.run(f"grep -a -q {token} {story.MOUNT}/{dump['name']}/vmcore", timeout=180)
+        for size, end in [("120M", "is not complete"), ("", "is complete")]:
+            open_volume(vm, story.DISK, "crash", story.MOUNT, make=size or True)
+            load(vm)
+            token = story.log_token(vm)
+            tables = vm.run("awk '$3 == \"init_top_pgt\" { print $1 }' /proc/kallsyms")
+            capture = story.crash(
+                vm, f"modprobe crash_moment moment=damaged page_tables=0x{tables}", timeout=150)
+            assert capture.time_of("^vmcore: /usr/bin/makedumpfile failed") < \
+                capture.time_of("^vmcore: copying the memory as it is") < \
+                capture.time_of(f"^end: the dump {end}")
+            open_volume(vm, story.DISK, "crash", story.MOUNT)
+            [dump] = dumps_in(vm, story.MOUNT)
+            assert dump["collector"] == "copy"
+            assert dump["complete"] == (not size)
+            if size:
+                assert dump["reason"].endswith("copied as it is: the filesystem is full")
+            # The kernel with its log comes first in a vmcore.
+            vm.run(f"grep -a -q {token} {dump['directory']}/vmcore*", timeout=180)
+            vm.run(f"umount {story.MOUNT}; cryptsetup close crash")
 
 
 @pytest.mark.parametrize("bus", ["virtio-blk", pytest.param("usb", marks=only_all)])
@@ -332,6 +359,20 @@ def test_disk_fails_in_the_middle(guest, luks_disk, tmp_path, bus):
         open_volume(vm, other, "c2", "/srv")
         dump = assert_dump(vm, "/srv", token)
         assert dump["complete"]
+
+
+@only_all
+def test_disk_hangs(guest, luks_disk):
+    """It takes writes and does not answer: the watchdog restarts the machine."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        make_target(vm)
+        vm.run("kdump-crypt load")
+        crash_until(vm, "mount: ")
+        vm.qmp("block_set_io_throttle", device="disk1", bps=0, bps_rd=0, bps_wr=1, iops=0,
+               iops_rd=0, iops_wr=0)
+        wait_for(vm, "takes too long, giving up: restarting the machine", 400)
+        vm.wait_shell(180)
 
 
 @only_all

@@ -208,6 +208,12 @@ STORAGE = {
                  "/dev/vg/x", EXT4, "vg/x is made of others"),
     "LVM's RAID": (f"{GROUP} --type raid1 -m 1 -n x -L 300M vg", "/dev/vg/x", EXT4,
                    "vg/x is made of others"),
+    # By its kernel's name: dmsetup leaves the other to udev.
+    "multipath": ("modprobe -a dm-multipath dm-round-robin; dmsetup create x --uuid mpath-lab "
+                  f"--noudevsync --table \"0 $(blockdev --getsz {SPARE}) multipath 0 0 1 1 "
+                  f"round-robin 0 1 1 {SPARE} 1000\"",
+                  "/dev/dm-$(dmsetup info -c --noheadings -o minor x | tr -d ' ')", EXT4,
+                  "a multipath device"),
     "loop": ("modprobe loop; truncate -s 300M /root/x && losetup /dev/loop0 /root/x",
              "/dev/loop0", EXT4, "a loop device"),
     "MD 0.90": (f"mdadm --create /dev/md0 --run --metadata 0.90 -l 1 -n 2 {SPARE} {OTHER}",
@@ -217,9 +223,9 @@ STORAGE = {
                           f"{EXT4} -b 4096 -J device={OTHER}", "its journal on another device"),
     "ext3": ("true", SPARE, "mkfs.ext3 -q", "only ext4, XFS and Btrfs"),
 }
-CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x", "mdadm --stop /dev/md0",
-            "losetup -d /dev/loop0", "vgremove -q -ff -y vg", f"blkdiscard -f {SPARE}",
-            f"blkdiscard -f {OTHER}", "rm -f /root/header /root/x"]
+CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x", "dmsetup remove x",
+            "mdadm --stop /dev/md0", "losetup -d /dev/loop0", "vgremove -q -ff -y vg",
+            f"blkdiscard -f {SPARE}", f"blkdiscard -f {OTHER}", "rm -f /root/header /root/x"]
 
 
 @pytest.mark.parametrize("name", STORAGE)
