@@ -16,6 +16,7 @@ LIBEXECDIR := /usr/lib/kdump-crypt
 MANDIR := /usr/share/man
 UNITDIR := /usr/lib/systemd/system
 COMPLETIONDIR := /usr/share/bash-completion/completions
+DRACUTDIR := /usr/lib/dracut/modules.d/90kdump-crypt
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
@@ -69,6 +70,7 @@ install: all
 	install -D -m 0644 man/kdump-crypt.8 $(DESTDIR)$(MANDIR)/man8/kdump-crypt.8
 	install -D -m 0644 man/kdump-crypt.conf.5 $(DESTDIR)$(MANDIR)/man5/kdump-crypt.conf.5
 	install -D -m 0644 completions/kdump-crypt $(DESTDIR)$(COMPLETIONDIR)/kdump-crypt
+	install -D -m 0755 dracut/module-setup.sh $(DESTDIR)$(DRACUTDIR)/module-setup.sh
 	for unit in kdump-crypt.service kdump-crypt.path kdump-crypt-reload.service; do \
 		install -D -m 0644 systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit || exit; \
 	done

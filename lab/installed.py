@@ -1,41 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A disk with Debian 13 as its installer makes it with guided partitioning and encrypted LVM:
 GRUB, /boot, and one LUKS2 partition with root and swap on logical volumes of it."""
-import shutil
 from pathlib import Path
 
 from . import cache, disks, product
-from .disks import DEFAULT_KDF, PASSPHRASE, QUICK_KDF, QUICK_PASSPHRASE
+from .disks import PASSPHRASE, QUICK_PASSPHRASE
 from .host import CHECKOUT, as_root, run, say
-from .sysroot import sysroot
+from .sysroot import enter, sysroot
 from .vm import Vm
 
 SIZE = 8 << 30
 LUKS_START = (1 + 1 + 512) << 20    # behind the table, the loader's partition and /boot
+LUKS_HEADER = 16 << 20
 ROOT_PASSWORD = "root"
 PROMPT = "Please unlock disk vda3_crypt: "
 BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
 
-TREE, DISK, VG = "/dev/vdb", "/dev/vdc", "lab-vg"
-IN_TREE, IN_TARGET = "chroot /tree", "chroot /target"
-KEY, QUICK_KEY = "/root/key", "/root/quick-key"
+DISK, VG = "/dev/vdc", "lab-vg"     # of the guest that installs; the filesystem is /dev/vdb
+IN_TARGET = "chroot /target"
 BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
+PARTITIONS = f"label: gpt\\nsize=1M, type={BIOS_BOOT}\\nsize=512M\\ntype=L\\n"
 
-PARTITION = [
-    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
-    f"mkdir /tree /target; mount -o ro {TREE} /tree; "
-    "for dir in dev proc sys; do mount --bind /$dir /tree/$dir; done",
-    f"printf 'label: gpt\\nsize=1M, type={BIOS_BOOT}\\nsize=512M\\ntype=L\\n' | "
-    f"{IN_TREE} sfdisk -q {DISK}",
-    f"printf '{PASSPHRASE}' >{KEY}; printf '{QUICK_PASSPHRASE}' >{QUICK_KEY}",
-    f"cryptsetup luksFormat -q {' '.join(DEFAULT_KDF)} {DISK}3 {KEY}",
-    # For where the passphrase is not what is looked at. The other one stays the first.
-    f"cryptsetup luksAddKey -q --key-file {KEY} {' '.join(QUICK_KDF)} {DISK}3 {QUICK_KEY}",
-    f"cryptsetup open --key-file {QUICK_KEY} {DISK}3 vda3_crypt",
+VOLUMES = [
+    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf",
+    f"printf '{QUICK_PASSPHRASE}' | cryptsetup open --key-slot 1 --key-file - {DISK}3 "
+    "vda3_crypt",
     f"vgcreate -q {VG} /dev/mapper/vda3_crypt; lvcreate -q -y -n swap_1 -L 512M {VG}; "
     f"lvcreate -q -y -n root -l 100%FREE {VG}",
-    f"mkfs.ext4 -q /dev/{VG}/root; mkfs.ext4 -q {DISK}2; mkswap -q /dev/{VG}/swap_1",
-    f"mount /dev/{VG}/root /target; mkdir /target/boot; mount {DISK}2 /target/boot",
+    # Block by block: an emulated CPU takes many times as long for each file.
+    f"e2image -ra /dev/vdb /dev/{VG}/root; resize2fs /dev/{VG}/root",
+    f"mkfs.ext4 -q {DISK}2; mkswap -q /dev/{VG}/swap_1",
+    f"mkdir /target; mount /dev/{VG}/root /target; mount {DISK}2 /mnt; "
+    f"mv /target/boot/* /mnt; umount /mnt; mount {DISK}2 /target/boot",
 ]
 
 FILES = {
@@ -62,7 +58,6 @@ FILES = {
 FINISH = [
     "for dir in dev proc sys run; do mount --bind /$dir /target/$dir; done",
     f"echo root:{ROOT_PASSWORD} | {IN_TARGET} chpasswd",
-    # The lab speaks to this shell, see lab/vm.py.
     f"{IN_TARGET} grub-install --target=i386-pc {DISK}",
     f"{IN_TARGET} update-initramfs -c -k all",
     f"{IN_TARGET} update-grub",
@@ -71,13 +66,26 @@ FINISH = [
 ]
 
 
-def _tree_image(part):
-    """The tree, on a disk of its own, with the shell that the lab speaks to."""
-    image = Path(f"{part}.tree")
-    run(as_root(["mke2fs", "-q", "-t", "ext4", "-d", sysroot("installed"), image, "4G"]),
+def _filesystem(work):
+    """The tree as a filesystem."""
+    path = work / "tree.img"
+    run(as_root(["mke2fs", "-q", "-t", "ext4", "-d", sysroot("installed"), path, "2G"]),
         "installed-tree", 600)
-    run(as_root(["chmod", "666", image]), "installed-tree", 30)
-    return image
+    run(as_root(["chmod", "666", path]), "installed-tree", 30)
+    return path
+
+
+def _partitioned(part, work):
+    """The disk with its partitions, and the last of them a LUKS volume."""
+    disks.blank(part, SIZE)
+    enter(sysroot("installed"), ["sh", "-c", f"printf '{PARTITIONS}' | sfdisk -q /mnt/{part.name}"],
+          "installed-partitions", 60, [("--bind", part.parent, "/mnt")])
+    # The other keyslot is for where the passphrase is not what is looked at.
+    volume = disks.luks(work / "volume.img", SIZE - LUKS_START - (1 << 20),
+                        slots=(PASSPHRASE, QUICK_PASSPHRASE))
+    with open(volume, "rb") as source, open(part, "r+b") as disk:
+        disk.seek(LUKS_START)
+        disk.write(source.read(LUKS_HEADER))
 
 
 def _write(vm, path, text):
@@ -88,32 +96,29 @@ def _write(vm, path, text):
 def _install(part):
     say("installing Debian 13 on an encrypted disk; once, some minutes")
     product.build()     # the guest that installs has it
-    tree = _tree_image(part)
-    try:
-        disks.blank(part, SIZE)
-        with Vm("cloud", [tree, part], name="install") as vm:
-            vm.wait_shell()
-            for command in PARTITION:
-                vm.run(command, timeout=180)
-            vm.run("cp -ax /tree/. /target/", timeout=900)
-            for path, text in FILES.items():
-                _write(vm, path, text)
-            vm.run("mkdir /target/lab")
-            for line in BASHRC.read_text(encoding="utf-8").splitlines():
-                quoted = line.replace("'", "'\\''")
-                vm.run(f"printf '%s\\n' '{quoted}' >>/target/lab/bashrc.lab")
-            for command in FINISH:
-                vm.run(command, timeout=600)
-    finally:
-        shutil.rmtree(tree, ignore_errors=True)
-        tree.unlink(missing_ok=True)
+    work = Path(f"{part}.work")
+    work.mkdir()
+    _partitioned(part, work)
+    with Vm("cloud", [_filesystem(work), part], name="install") as vm:
+        vm.wait_shell()
+        for command in VOLUMES:
+            vm.run(command, timeout=600)
+        for path, text in FILES.items():
+            _write(vm, path, text)
+        vm.run("mkdir /target/lab")
+        for line in BASHRC.read_text(encoding="utf-8").splitlines():
+            quoted = line.replace("'", "'\\''")
+            vm.run(f"printf '%s\\n' '{quoted}' >>/target/lab/bashrc.lab")
+        for command in FINISH:
+            vm.run(command, timeout=600)
+    cache.remove(work)
 
 
 def header(image_file, path):
     """A file with the header and the keyslots of the LUKS partition."""
     with open(image_file, "rb") as disk:
         disk.seek(LUKS_START)
-        path.write_bytes(disk.read(16 << 20))
+        path.write_bytes(disk.read(LUKS_HEADER))
     return path
 
 
@@ -124,13 +129,13 @@ def image():
     return cache.entry("installed", key, _install, timeout=3600)
 
 
-def boot(vm, timeout=240):
+def boot(vm, timeout=900):
     """From the firmware, through GRUB and the passphrase, to the lab's shell."""
     vm.expect(PROMPT, timeout, what="the prompt for the passphrase")
     log_in(vm, timeout)
 
 
-def log_in(vm, timeout=240):
+def log_in(vm, timeout=900):
     """From the prompt for the passphrase on."""
     vm.type_slowly(PASSPHRASE)
     vm.expect("lab login: ", timeout)

@@ -31,10 +31,12 @@ def build():
     return log
 
 
-def packages():
-    """The Debian packages, in build/deb, looked at by lintian."""
+def packages(out="deb", version=None):
+    """The Debian packages, in build/deb, looked at by lintian. For an upgrade there can be
+    others, of another version."""
     BUILD.mkdir(exist_ok=True)
-    return enter(sysroot("packages"), ["/src/lab/packages"], "packages", 600,
+    return enter(sysroot("packages"), ["/src/lab/packages", f"/build/{out}",
+                                       *([version] if version else [])], "packages", 1800,
                  [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
 
 

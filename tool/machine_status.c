@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "crash_kernel.h"
+#include "grub_file.h"
 #include "key_check.h"
 #include "key_items.h"
 #include "machine_status.h"
 
+/* As setup leaves it until the machine has booted again. */
+static bool waits_for_reboot(const struct machine_status *status)
+{
+	return !status->reserved && !access(GRUB_DIRECTORY "/" GRUB_FILE, F_OK);
+}
+
 static const char *find_problem(const struct machine_status *status)
 {
+	if (waits_for_reboot(status))
+		return "no memory is reserved for a crash kernel: reboot; where that does not help, type kdump-crypt setup";
 	if (!status->reserved)
 		return "no memory is reserved for a crash kernel: type kdump-crypt setup, and reboot";
 	if (!crash_kernel_is_loaded())

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The packages in a tree that is not booted, as in an image that somebody makes: installed with
+apt, upgraded, removed and purged, with nothing left of them. No guest."""
+import os
+
+import pytest
+
+from lab import cache, product
+from lab.host import BUILD, as_root, run
+from lab.sysroot import sysroot
+
+LAB_ALL = "LAB_ALL" in os.environ
+# With what the kernel's build and apt want to see, which goes as the command ends.
+CHROOT = ('mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; '
+          'mount --bind "$2" "$1/mnt"; '
+          'exec env DEBIAN_FRONTEND=noninteractive chroot "$1" sh -exc "$3"')
+MODULES = "usr/lib/modules"
+
+
+@pytest.fixture
+def tree():
+    """A Debian 13 of its own."""
+    work = BUILD / "packages-tree"
+    cache.remove(work)
+    run(as_root(["cp", "-a", sysroot("installed"), work]), "packages-tree", 600)
+    yield work
+    cache.remove(work)
+
+
+def in_tree(tree, command, packages="deb"):
+    """Run a command in the tree, with the packages at /mnt. Returns what it said."""
+    said = run(as_root(["unshare", "--mount", "sh", "-ec", CHROOT, "sh", tree, BUILD / packages,
+                        command]), "packages-chroot", 1200).read_text(errors="replace")
+    print(said)
+    return said
+
+
+def install(tree, packages):
+    """With apt, as a person does; what they depend on is in its cache."""
+    return in_tree(tree, "cd /mnt; apt-get -y install ./*.deb", packages)
+
+
+def ours(tree):
+    """What there is of the packages, but for what dpkg, apt and DKMS log."""
+    found = in_tree(tree, "find / -xdev ! -path '/var/lib/dpkg/*' ! -path '/var/log/*' "
+                    "! -path '/mnt/*' "
+                    r"\( -name '*kdump-crypt*' -o -name '*crash_dm_crypt*' \)")
+    return [line for line in found.split("\n") if line.startswith("/")]
+
+
+def modules(tree):
+    return [path.name for path in (tree / MODULES).glob("*/updates/dkms/*")]
+
+
+def test_packages(tree):
+    product.packages()
+    assert ours(tree) == []
+    said = install(tree, "deb")
+    assert "when this system has booted, type: kdump-crypt setup" in said
+    assert modules(tree) == ["crash_dm_crypt.ko.xz"]
+    # Nothing is set up, so the boot initramfs is not made again.
+    assert "update-initramfs" not in said
+    assert "disabled" in in_tree(tree, "systemctl is-enabled kdump-crypt.service || :")
+    if LAB_ALL:
+        product.packages("deb-next", "99")
+        said = install(tree, "deb-next")
+        assert "kdump-crypt/99" in in_tree(tree, "dkms status")
+        assert modules(tree) == ["crash_dm_crypt.ko.xz"]
+        assert not any("kdump-crypt-0" in path for path in ours(tree))
+
+    in_tree(tree, "apt-get -y remove kdump-crypt-dkms")
+    assert modules(tree) == [] and "/usr/sbin/kdump-crypt" not in ours(tree)
+    in_tree(tree, "apt-get -y purge kdump-crypt kdump-crypt-dkms")
+    assert ours(tree) == []
