@@ -146,3 +146,5 @@ def log_in(vm, timeout=900):
     # Kernel messages would fall in the middle of a command's output.
     vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
     vm.wait_shell()
+    # The console is a terminal: journalctl would wait in a pager.
+    vm.run("export SYSTEMD_PAGER=cat")

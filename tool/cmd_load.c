@@ -192,7 +192,12 @@ static int prepare_hiding(struct dump_secrets *secrets,
 		return -1;
 	}
 	dump_secrets_find(secrets, targets, kernel_has_right_key);
-	return secrets->luks_uuids.count ? key_items_prepare() : 0;
+	/* The dump is worth more than what it gives away. */
+	if (secrets->luks_uuids.count && key_items_prepare()) {
+		warnx("the dump will contain volume keys: without the module crash_dm_crypt they cannot be hidden");
+		dump_secrets_expose(secrets);
+	}
+	return 0;
 }
 
 /* The key of a volume into the keyring, unless the kernel has it. */

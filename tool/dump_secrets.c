@@ -145,6 +145,17 @@ void dump_secrets_find(struct dump_secrets *secrets,
 	other_volumes_release(&others);
 }
 
+void dump_secrets_expose(struct dump_secrets *secrets)
+{
+	size_t i;
+
+	for (i = 0; i < secrets->luks_uuids.count; i++)
+		text_list_add_once(&secrets->exposed,
+				   secrets->luks_uuids.items[i]);
+	text_list_release(&secrets->luks_uuids);
+	text_list_release(&secrets->key_digests);
+}
+
 void dump_secrets_release(struct dump_secrets *secrets)
 {
 	text_list_release(&secrets->luks_uuids);

@@ -38,6 +38,9 @@ void dump_secrets_find(struct dump_secrets *secrets,
 		       const struct targets *targets,
 		       bool (*kernel_has_key)(const struct target_volume *));
 
+/* What could be hidden is not: it stays in the dump as well. */
+void dump_secrets_expose(struct dump_secrets *secrets);
+
 void dump_secrets_release(struct dump_secrets *secrets);
 
 #endif /* KDUMP_CRYPT_DUMP_SECRETS_H */

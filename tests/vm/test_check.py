@@ -22,7 +22,8 @@ LOAD = "kdump-crypt load --key-file /root/key"
 @pytest.fixture(scope="module")
 def machine(built, tmp_path_factory):
     """One guest for all tests here: nothing in it gets as far as a crash. Its second volume is
-    a small one, as it is to be reencrypted."""
+    a small one, as it is to be reencrypted; it is open where it is looked at, as its key would be
+    one that is to be hidden, and is not saved."""
     directory = tmp_path_factory.mktemp("check")
     volumes = [disks.luks(directory / "quick.img", slots=[QUICK_PASSPHRASE]),
                disks.luks(directory / "small.img", 64 << 20, slots=[QUICK_PASSPHRASE])]
@@ -33,8 +34,7 @@ def machine(built, tmp_path_factory):
         story.make_filesystem(vm)
         story.mount(vm)
         vm.run(f"cryptsetup open --key-file /root/key {SMALL} small && "
-               f"mkfs.ext4 -q /dev/mapper/small && mkdir {SMALL_MOUNT} && "
-               f"mount /dev/mapper/small {SMALL_MOUNT}")
+               f"mkfs.ext4 -q /dev/mapper/small && mkdir {SMALL_MOUNT} && cryptsetup close small")
         vm.uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
         yield vm
 
@@ -44,6 +44,15 @@ def armed(machine):
     machine.run(f"rm -f {CONFIG}; {LOAD}")
     yield machine
     assert "kdump-crypt-check" not in machine.run("dmsetup ls")
+
+
+@pytest.fixture
+def small(armed):
+    """The small volume, open and mounted."""
+    armed.run(f"cryptsetup open --key-file /root/key {SMALL} small && "
+              f"mount /dev/mapper/small {SMALL_MOUNT}")
+    yield
+    armed.run(f"umount {SMALL_MOUNT} && cryptsetup close small")
 
 
 def check(vm, options="", status=0):
@@ -214,8 +223,6 @@ def test_configuration(armed):
     armed.run(found["initramfs"]["remedy"].removeprefix("type "))
     assert results(check(armed), "pass") == CHECKS
 
-    armed.run(f"echo path {SMALL_MOUNT} >{CONFIG}")
-    assert "dump path" in results(check(armed), "warn")
     armed.run(f"echo keep some >{CONFIG}")
     found = check(armed, status=1)
     assert results(found, "fail") == ["configuration"]
@@ -224,7 +231,10 @@ def test_configuration(armed):
     assert check(armed, "--config /dev/null")["configuration"]["result"] == "pass"
 
 
-def test_path(armed):
+def test_path(armed, small):
+    armed.run(f"echo path {SMALL_MOUNT} >{CONFIG}")
+    assert "dump path" in results(check(armed), "warn")
+    armed.run(f"rm {CONFIG}")
     found = check(armed, f"--path {SMALL_MOUNT}", status=1)
     assert results(found, "fail") == ["dump path"]
     assert f"not {story.MOUNT}, which" in found["dump path"]["text"]
@@ -238,7 +248,7 @@ def test_path(armed):
     armed.run(f"umount {story.MOUNT}")
 
 
-def test_reencrypted_fallback(armed):
+def test_reencrypted_fallback(armed, small):
     """The key that was loaded is of no use any more, and is not loaded again."""
     armed.run(f"echo fallback_path {SMALL_MOUNT} >{CONFIG}")
     found = check(armed, status=1)
