@@ -18,6 +18,7 @@
 
 #define PIECE_PAGES	(SZ_2M / PAGE_SIZE)
 #define PIECES_KNOWN	64	/* what makedumpfile goes back to, and more */
+#define WINDOW_PAGES	(SZ_4M / PAGE_SIZE)	/* what makedumpfile maps at once */
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
 
@@ -43,6 +44,9 @@ static struct {
 	phys_addr_t start;
 	size_t size;
 } mapped;
+
+/* The page that was hidden last; the first one until there is one. */
+static unsigned long last_hidden;
 
 /* Pages without key material of those pieces that were looked at last. */
 static struct {
@@ -82,11 +86,24 @@ static bool map(phys_addr_t start, size_t size)
 	return mapped.address;
 }
 
+/*
+ * A window of /proc/vmcore with a hidden page in it is mapped in parts, and the
+ * kernel refuses to map a part only some of whose pages are mapped by somebody
+ * else; makedumpfile then gives up mapping for all of the dump. So nothing
+ * stays mapped in the rest of such a window.
+ */
+static bool must_not_stay_mapped(unsigned long pfn)
+{
+	return pfn - last_hidden < WINDOW_PAGES;
+}
+
 /* Valid until the next call; NULL where it cannot be mapped. */
 static const void *map_page(unsigned long pfn)
 {
 	phys_addr_t page = PFN_PHYS(pfn);
 
+	if (must_not_stay_mapped(pfn))
+		return map(page, PAGE_SIZE) ? mapped.address : NULL;
 	if ((!mapped.address || page < mapped.start ||
 	     page - mapped.start >= mapped.size) &&
 	    !map(round_down(page, SZ_2M), SZ_2M) && !map(page, PAGE_SIZE))
@@ -107,11 +124,15 @@ static void count_hidden(unsigned long pfn, bool readable)
 static bool look_at(unsigned long pfn)
 {
 	const void *page = map_page(pfn);
+	bool clean = page && !patterns_match(patterns, page);
 
-	if (page && !patterns_match(patterns, page))
-		return true;
-	count_hidden(pfn, page);
-	return false;
+	if (!clean) {
+		count_hidden(pfn, page);
+		last_hidden = pfn;
+	}
+	if (must_not_stay_mapped(pfn))
+		unmap();
+	return clean;
 }
 
 /* The crashed kernel does not change any more: one look is enough. */
