@@ -135,9 +135,9 @@ class Vm:
     Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
     None; in any case under an overlay.
 
-    It has one CPU unless several matter. While the kernel moves the registers of PCI devices
-    about, emulation of several now and then sends a CPU's write to its own timer to another
-    device: the guest hangs as it boots, or QEMU ends with an assertion in msix.c."""
+    It has one CPU unless several matter. With two, a guest now and then hung as it booted, the
+    second CPU's timer silent, or QEMU ended with an assertion in msix.c while the kernel sized
+    the registers of PCI devices: writes seem to reach another device than they are for."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
                  bus="virtio-blk", devices=(), memory=2048, cpus=1, system=None):
