@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "../lib/xalloc.h"
-#include "block_stack.h"
 #include "dump_secrets.h"
-#include "sysfs.h"
+#include "open_volumes.h"
 #include "volume_header.h"
-
-#define BLOCK_DEVICES	"/sys/block"
 
 static bool takes_dump(const struct targets *targets, const char *luks_uuid)
 {
@@ -21,49 +18,34 @@ static bool takes_dump(const struct targets *targets, const char *luks_uuid)
 	return false;
 }
 
-/* Takes over @luks_uuid. */
-static void add_other(struct other_volumes *others, char *luks_uuid,
-		      const char *name)
-{
-	char *directory = xasprintf(BLOCK_DEVICES "/%s/slaves", name);
-	struct text_list slaves = { };
+struct search {
+	struct other_volumes *others;
+	const struct targets *targets;
+};
 
-	sysfs_list(&slaves, directory);
+static void add_other(const struct open_volume *volume, void *context)
+{
+	struct search *search = context;
+	struct other_volumes *others = search->others;
+
+	if (takes_dump(search->targets, volume->luks_uuid))
+		return;
 	others->list = xrealloc(others->list, (others->count + 1) *
 				sizeof(*others->list));
 	others->list[others->count++] = (struct target_volume) {
-		.luks_uuid = luks_uuid,
-		.device = sysfs_device_file(slaves.count ? slaves.items[0] :
-							   name),
-		.mapping = sysfs_device_file(name),
+		.luks_uuid = xstrdup(volume->luks_uuid),
+		.device = xstrdup(volume->device ?: volume->mapping),
+		.mapping = xstrdup(volume->mapping),
 	};
-	text_list_release(&slaves);
-	free(directory);
 }
 
 void other_volumes_find(struct other_volumes *others,
 			const struct targets *targets)
 {
-	struct text_list names = { };
-	size_t i;
+	struct search search = { others, targets };
 
 	*others = (struct other_volumes) { };
-	sysfs_list(&names, BLOCK_DEVICES);
-	for (i = 0; i < names.count; i++) {
-		char *directory = xasprintf(BLOCK_DEVICES "/%s",
-					    names.items[i]);
-		char *dm_uuid = sysfs_read(directory, "dm/uuid");
-		char *luks_uuid = dm_uuid ? block_stack_luks_uuid(dm_uuid) :
-					    NULL;
-
-		if (luks_uuid && !takes_dump(targets, luks_uuid))
-			add_other(others, luks_uuid, names.items[i]);
-		else
-			free(luks_uuid);
-		free(dm_uuid);
-		free(directory);
-	}
-	text_list_release(&names);
+	open_volumes_for_each("/sys", add_other, &search);
 }
 
 void other_volumes_release(struct other_volumes *others)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "../lib/xalloc.h"
@@ -7,35 +6,48 @@
 #include "open_volumes.h"
 #include "sysfs.h"
 
-static bool is_open_volume(const char *directory)
+/* For the caller to free; NULL where it is no open LUKS volume. */
+static char *find_luks_uuid(const char *directory)
 {
 	char *dm_uuid = sysfs_read(directory, "dm/uuid");
 	char *luks_uuid = dm_uuid ? block_stack_luks_uuid(dm_uuid) : NULL;
-	bool is = luks_uuid;
 
-	free(luks_uuid);
 	free(dm_uuid);
-	return is;
+	return luks_uuid;
 }
 
-static void add_device_below(struct text_list *devices, const char *directory)
+/* For the caller to free; NULL where the disk was taken away. */
+static char *find_device_below(const char *directory)
 {
 	char *slaves = xasprintf("%s/slaves", directory);
 	struct text_list names = { };
-	char *device;
+	char *device = NULL;
 
 	sysfs_list(&names, slaves);
-	/* One whose disk was taken away has none. */
-	if (names.count) {
+	if (names.count)
 		device = sysfs_device_file(names.items[0]);
-		text_list_add_once(devices, device);
-		free(device);
-	}
 	text_list_release(&names);
 	free(slaves);
+	return device;
 }
 
-void open_volumes_find(struct text_list *devices, const char *sysfs)
+static void look_at(const char *directory, const char *name,
+		    open_volume_found found, void *context)
+{
+	char *luks_uuid = find_luks_uuid(directory), *device, *mapping;
+
+	if (!luks_uuid)
+		return;
+	device = find_device_below(directory);
+	mapping = sysfs_device_file(name);
+	found(&(struct open_volume) { luks_uuid, device, mapping }, context);
+	free(mapping);
+	free(device);
+	free(luks_uuid);
+}
+
+void open_volumes_for_each(const char *sysfs, open_volume_found found,
+			   void *context)
 {
 	char *block = xasprintf("%s/block", sysfs);
 	struct text_list names = { };
@@ -45,10 +57,20 @@ void open_volumes_find(struct text_list *devices, const char *sysfs)
 	for (i = 0; i < names.count; i++) {
 		char *directory = xasprintf("%s/%s", block, names.items[i]);
 
-		if (is_open_volume(directory))
-			add_device_below(devices, directory);
+		look_at(directory, names.items[i], found, context);
 		free(directory);
 	}
 	text_list_release(&names);
 	free(block);
+}
+
+static void add_device(const struct open_volume *volume, void *devices)
+{
+	if (volume->device)
+		text_list_add_once(devices, volume->device);
+}
+
+void open_volumes_find(struct text_list *devices, const char *sysfs)
+{
+	open_volumes_for_each(sysfs, add_device, devices);
 }

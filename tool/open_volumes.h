@@ -5,6 +5,20 @@
 
 #include "../lib/text_list.h"
 
+/* Valid while it is told of. */
+struct open_volume {
+	const char *luks_uuid;
+	const char *device;	/* NULL: the disk was taken away */
+	const char *mapping;
+};
+
+typedef void (*open_volume_found)(const struct open_volume *volume,
+				  void *context);
+
+/* @sysfs is /sys, but for tests. */
+void open_volumes_for_each(const char *sysfs, open_volume_found found,
+			   void *context);
+
 /*
  * Add the device of each, such as /dev/vdb1, to @devices; @sysfs is /sys, but
  * for tests.
