@@ -6,6 +6,8 @@
 PYTHON = /usr/bin/python3
 FLAVOUR = generic
 FUZZ_SECONDS = 600
+# How many guests the tests run at a time.
+GUESTS = 2
 
 export PYTHONDONTWRITEBYTECODE = 1
 export V
@@ -52,9 +54,11 @@ sparse: prepare
 fuzz: prepare
 	@$(PYTHON) -m lab.fuzz --seconds '$(FUZZ_SECONDS)'
 
+PYTEST = $(PYTHON) -m pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
+
 check: FUZZ_SECONDS = 20
 check: unit sparse fuzz
-	@$(PYTHON) -m pytest -v --durations=20 -p no:cacheprovider $(TESTS)
+	@$(PYTEST) --durations=20 $(TESTS)
 
 check-all: export LAB_ALL = 1
 check-all: check
@@ -62,12 +66,12 @@ check-all: check
 # Each makes a tree of its own with a kernel that it builds; once.
 check-kernels: export LAB_SYSROOT = archive
 check-kernels: prepare
-	@$(PYTHON) -m pytest -v -p no:cacheprovider tests/vm/test_story.py::test_story \
+	@$(PYTEST) tests/vm/test_story.py::test_story \
 		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
 
 check-debug-kernel: export LAB_SYSROOT = debug
 check-debug-kernel: prepare
-	@$(PYTHON) -m pytest -v -p no:cacheprovider $(addprefix tests/vm/test_,registry.py \
+	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
 		load.py restore.py link.py failslab.py)
 
 clean:

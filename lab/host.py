@@ -9,7 +9,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BUILD = CHECKOUT / "build"
-LOGS = BUILD / "logs"
+# Of two test processes at a time each has its own.
+LOGS = BUILD / "logs" / os.environ.get("PYTEST_XDIST_WORKER", "")
 CACHE = Path(os.environ.get("KDUMP_CRYPT_CACHE")
              or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-crypt")
 

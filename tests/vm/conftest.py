@@ -8,8 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab import disks, product  # noqa: E402
-from lab.host import LOGS, last_lines  # noqa: E402
+from lab import cache, disks, product  # noqa: E402
+from lab.host import BUILD, LOGS, last_lines  # noqa: E402
 from lab.sysroot import kernels, sysroot  # noqa: E402
 from lab.vm import Vm  # noqa: E402
 from module_guest import FLAVOUR, crashkernel  # noqa: E402
@@ -25,10 +25,26 @@ def log_name(node):
     return re.sub(r"[^\w.]+", "-", f"{node.path.stem}-{node.name}").strip("-")
 
 
+# Fixtures with a guest that several tests share: those tests stay in one process.
+SHARED = ["machine", "crashed", "cloud_guest", "generic_guest"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name in SHARED:
+            if name in item.fixturenames and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{name}"))
+
+
 @pytest.fixture(scope="session")
-def built():
-    """The project, built and installed into the guests' root disk."""
-    product.build()
+def built(testrun_uid):
+    """The project, built and installed into the guests' root disk, by the first of the test
+    processes that wants it."""
+    built_for = BUILD / "built-for"
+    with cache.locked("build", 900):
+        if not built_for.exists() or built_for.read_text() != testrun_uid:
+            product.build()
+            built_for.write_text(testrun_uid)
     return disks.root_image()
 
 
@@ -49,6 +65,22 @@ def luks_template(tmp_path_factory):
 @pytest.fixture
 def luks_disk(luks_template, tmp_path):
     return disks.overlay(luks_template, tmp_path / "crash.qcow2")
+
+
+@pytest.fixture
+def show(record_property):
+    """For what was measured: printed after all tests, whether they passed or not."""
+    return lambda text: record_property("shown", text)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            # The last phase's report has what was shown in all of them.
+            if getattr(report, "when", "") == "teardown":
+                for text in (text for what, text in report.user_properties if what == "shown"):
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(text)
 
 
 @pytest.hookimpl(hookwrapper=True)

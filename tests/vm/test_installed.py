@@ -15,6 +15,8 @@ from lab.vm import Vm
 from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
+# As test_packages.py, which builds them in the same place.
+pytestmark = pytest.mark.xdist_group("packages")
 DEBS = "/mnt"
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
 

@@ -106,14 +106,13 @@ def wanted(expected):
 
 
 @pytest.fixture
-def table(capsys, version):
+def table(show, version):
     """Rows for the table that is printed, whether the test passes or not."""
     rows = [f"{version:<46} {'outside reserved memory':>23} {'in it':>19}",
             f"{'':<46} {'whole key':>9} {'lone halves':>13} {'whole':>7} {'lone halves':>11}"]
     yield rows
     (BUILD / f"ram-scan-{version}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    with capsys.disabled():
-        print("\n" + "\n".join(rows))
+    show("\n".join(rows))
 
 
 def open_volume(vm):
