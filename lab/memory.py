@@ -76,10 +76,10 @@ def contents(vm):
 @contextmanager
 def armed(flavour, memory, layout, size):
     """A guest with so much reserved that is ready to be crashed, and the estimate."""
-    disk = disks.blank(BUILD / "vm" / "memory-disk" / "crash.img")
+    name = f"memory-{layout}-{memory}-{size}"
+    disk = disks.blank(BUILD / "vm" / f"{name}-disk" / "crash.img")
     try:
-        with Vm(flavour, [disk], f"crashkernel={size}M", name=f"memory-{layout}-{memory}-{size}",
-                memory=memory) as vm:
+        with Vm(flavour, [disk], f"crashkernel={size}M", name=name, memory=memory) as vm:
             vm.wait_shell()
             yield vm, arm(vm, layout)
     finally:
