@@ -696,6 +696,21 @@ static void test_loop_is_refused(void **state)
 	assert_refused("luks", "loop");
 }
 
+static void test_zfs_is_refused(void **state)
+{
+	mount_below("dataset", "0:50", "/", "zfs");
+	assert_refused("dataset", "not on a local block device (it is on zfs)");
+	make_block_device("virtual/block/zd0", "230:0");
+	mount_below("volume", "230:0", "/", "ext4");
+	assert_refused("volume", "a ZFS volume");
+}
+
+static void test_network_filesystem_is_refused(void **state)
+{
+	mount_below("mnt", "0:51", "/", "nfs4");
+	assert_refused("mnt", "not on a local block device (it is on nfs4)");
+}
+
 /* The crash kernel has no network. */
 static void test_iscsi_is_refused(void **state)
 {
@@ -971,6 +986,8 @@ int main(void)
 		target_test(test_partition_of_md),
 		target_test(test_md_that_mdadm_does_not_assemble_is_refused),
 		target_test(test_loop_is_refused),
+		target_test(test_zfs_is_refused),
+		target_test(test_network_filesystem_is_refused),
 		target_test(test_iscsi_is_refused),
 		target_test(test_nvme_subsystem),
 		target_test(test_slash_in_a_device_name),
