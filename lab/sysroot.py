@@ -31,6 +31,7 @@ class Variant:
     packages: list
     finish: Path = Path("/bin/true")
     for_lab: bool = True    # entered, or a lab guest's root; else it is what an installer makes
+    leave_out: tuple = ()   # files of its packages, besides those that no tree has
 
 
 @dataclass
@@ -113,10 +114,21 @@ def sysroot(name=None):
     """The tree of that variant, made where it is not cached. Which one it is where nobody
     says is LAB_SYSROOT's choice, for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
-    variant = VARIANTS[name]
+    return _tree(name, VARIANTS[name])
+
+
+def dump_tools(version):
+    """A tree with what people look into a dump of that kernel with, and its debug symbols, in
+    usr/lib/debug/boot."""
+    return _tree("dump-tools", Variant(
+        ["aeskeyfind", "crash", "python3-drgn", f"linux-image-{version}-dbg"],
+        leave_out=["/usr/lib/debug/lib/modules/*", "/usr/lib/debug/usr/lib/modules/*"]))
+
+
+def _tree(name, variant):
     built = [own_kernels(name)] if name in KERNEL_BUILDS else []
     hook = [HOOK] if variant.for_lab else []
-    leave_out = NO_INITRAMFS_HOOKS if variant.for_lab else []
+    leave_out = [*(NO_INITRAMFS_HOOKS if variant.for_lab else []), *variant.leave_out]
     options = [*(f"--essential-hook={path}" for path in hook),
                f"--customize-hook={variant.finish}",
                *([] if variant.for_lab else ["--skip=cleanup/apt"])]
