@@ -44,17 +44,17 @@ def find_all(path, size, patterns):
         return {at for pattern in patterns for at in ramscan.find_all(content, pattern)}
 
 
-def count(path, key, size=0):
+def quick_traces(key):
+    """The same for what is large: of a key schedule only the last round's key."""
+    return {name: patterns if "rounds" not in name else
+            patterns[len(patterns) // 2 - 1:len(patterns) // 2]
+            for name, patterns in traces(key).items()}
+
+
+def count(path, named_patterns, size=0):
     """How often each of those is in a file."""
     return {name: len(find_all(path, size, patterns))
-            for name, patterns in traces(key).items()}
-
-
-def count_quickly(path, size, key):
-    """The same for large files: of a key schedule only the last round's key."""
-    return {name: len(find_all(path, size, patterns if "rounds" not in name else
-                               patterns[len(patterns) // 2 - 1:len(patterns) // 2]))
-            for name, patterns in traces(key).items()}
+            for name, patterns in named_patterns.items()}
 
 
 def give_to_host(vm, vmcore, level=31):
@@ -94,7 +94,7 @@ def test_dump_has_no_key(guest, tmp_path):
         vm.run("kdump-crypt load")
         # There is something to be hidden, and it would be found.
         vm.qmp("pmemsave", val=0, size=ramscan.RAM, filename=str(tmp_path / "ram"), timeout=300)
-        shown = count_quickly(tmp_path / "ram", 0, key)
+        shown = count(tmp_path / "ram", quick_traces(key))
         assert all(shown.values()), shown
         capture, directory = crash(vm)
         info = story.info_of(vm, directory)
@@ -110,12 +110,12 @@ def test_dump_has_no_key(guest, tmp_path):
         assert said["safe"] is True and said["unreadable_pages"] == 0
         assert [volume["device"] for volume in said["luks_volumes"]] == [story.DISK]
         give_to_host(vm, f"{directory}/vmcore")
-        hidden = count(spare, key)
+        hidden = count(spare, traces(key))
         assert hidden == dict.fromkeys(hidden, 0)
 
 
 @only_all
-def test_dump_has_keys_without_hiding(guest, tmp_path, capsys):
+def test_dump_has_keys_without_hiding(guest, tmp_path, show):
     """The counterpart."""
     disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
     spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
@@ -129,9 +129,8 @@ def test_dump_has_keys_without_hiding(guest, tmp_path, capsys):
         capture.time_of("^vmcore: it contains volume keys")
         assert " inside " in vm.run("kdump-crypt list")
         give_to_host(vm, f"{directory}/vmcore")
-        shown = count(spare, key)
-        with capsys.disabled():
-            print(f"\nwithout hiding: {shown}")
+        shown = count(spare, traces(key))
+        show(f"in a dump without hiding: {shown}")
         # dm-crypt has the halves only, each at the beginning of a key schedule.
         assert all(n for name, n in shown.items() if name != "whole")
 
@@ -155,8 +154,8 @@ def test_other_volumes(guest, tmp_path):
         assert info["keys_hidden"] is False and info["hidden_pages"] >= 1
         capture.time_of(f"^hide: the dump will contain the keys of these LUKS volumes: {uuid}$")
         give_to_host(vm, f"{directory}/vmcore")
-        assert not any(count(spare, key).values())
-        assert any(count(spare, other_key).values())
+        assert not any(count(spare, traces(key)).values())
+        assert any(count(spare, traces(other_key)).values())
 
         vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{uuid}' "
                "--key-file /root/key /dev/vdd other")
@@ -171,7 +170,8 @@ def test_other_volumes(guest, tmp_path):
         assert story.info_of(vm, directory)["keys_hidden"] is True
         assert not [text for _, _, text in capture.lines if text.startswith("hide:")]
         give_to_host(vm, f"{directory}/vmcore")
-        assert not any((count(spare, key) | count(spare, other_key)).values())
+        assert not any(count(spare, traces(key)).values())
+        assert not any(count(spare, traces(other_key)).values())
 
 
 @dataclass
@@ -249,7 +249,7 @@ DUMPS = {
 @only_all
 @pytest.mark.parametrize("implementation", ["", "clearcpuid=avx", "clearcpuid=aes"],
                          ids=["avx", "aesni", "generic"])
-def test_everything(guest, tmp_path, capsys, implementation):
+def test_everything(guest, tmp_path, show, implementation):
     """Several volumes at once, planted keys, and every kind of dump."""
     all_volumes = volumes()
     keys = [volume.key for volume in all_volumes]
@@ -279,24 +279,25 @@ def test_everything(guest, tmp_path, capsys, implementation):
         vm.qmp("pmemsave", val=0, size=1 << 30, filename=str(ram), timeout=300)
         table = [f"{implementation or 'as it is'}: {' '.join(drivers.split())}"]
         for volume in all_volumes:
-            shown = count_quickly(ram, 0, volume.key)
-            table.append(row("memory", volume, shown))
+            shown = count(ram, quick_traces(volume.key))
+            table.append(f"in memory, {volume.cipher} with {len(volume.key) * 8} bits: {shown}")
             assert all(shown.values())
+        looked_for = {"ends": set().union(*map(ends, keys))}
+        for key in keys:
+            for what, patterns in quick_traces(key).items():
+                looked_for.setdefault(what, []).extend(patterns)
         for name, command in DUMPS.items():
             said = vm.run(f"set -o pipefail; {command} 2>/dev/null | dd of={SPARE} bs=64K "
                           "iflag=fullblock conv=fsync 2>&1 | tail -n 1", timeout=900)
             size = int(said.split()[0])
-            for volume in all_volumes:
-                left = count_quickly(spare, size, volume.key)
-                table.append(row(name, volume, left))
-                assert not any(left.values()), name
-                assert not find_all(spare, size, ends(volume.key)), name
+            left = count(spare, looked_for, size)
+            table.append(f"{name}, of all of them: {left}")
+            assert not any(left.values())
         hidden = number(vm, f"{ITEMS}/hidden")
-        every_end = set().union(*map(ends, keys))
-        holding = {at // PAGE for at in find_all(ram, 0, every_end) if at % PAGE <= PAGE - 8}
+        holding = {at // PAGE for at in find_all(ram, 0, looked_for["ends"])
+                   if at % PAGE <= PAGE - 8}
         table.append(f"{hidden} pages hidden, {len(holding)} hold something of a key")
-        with capsys.disabled():
-            print("\n" + "\n".join(table))
+        show("\n".join(table))
         assert 0 < hidden <= len(holding)
 
         vm.run(f"echo no >{ITEMS}/hide")
@@ -308,11 +309,6 @@ def test_everything(guest, tmp_path, capsys, implementation):
         assert_sane_kernel(vm)
 
 
-def row(name, volume, counts):
-    return f"{name:<24} {volume.cipher:<32} {len(volume.key) * 8} " + \
-        ", ".join(f"{what}: {n}" for what, n in counts.items())
-
-
 def cost(vm):
     before = vm.cpu_seconds()
     vm.run("makedumpfile -z -d 31 /proc/vmcore /root/dump >/dev/null 2>&1", timeout=600)
@@ -322,7 +318,7 @@ def cost(vm):
 
 
 @only_all
-def test_cost(guest, tmp_path, capsys):
+def test_cost(guest, tmp_path, show):
     """Side by side, as it is measured for docs/performance.md."""
     disk = disks.luks(tmp_path / "crash.img", size=64 << 20, slots=[QUICK_PASSPHRASE])
     with guest(disks=[disk], cmdline=crashkernel("256M")) as vm:
@@ -337,5 +333,4 @@ def test_cost(guest, tmp_path, capsys):
         vm.run(f"echo yes >{ITEMS}/hide")
         hidden = [cost(vm) for _ in range(3)]
         assert number(vm, f"{ITEMS}/hidden") > 0
-        with capsys.disabled():
-            print(f"\nCPU seconds of a dump, shown: {shown}, hidden: {hidden}")
+        show(f"CPU seconds of a dump, shown: {shown}, hidden: {hidden}")
