@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/errno.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "ftrace_hook.h"
@@ -7,17 +9,43 @@
  * Not with ftrace_free_filter(), which leaves the freed hashes in the ops on
  * some kernels: a hook may be added again.
  */
-static void clear_filter(struct ftrace_hook *hook)
+static int clear_filter(struct ftrace_hook *hook)
 {
-	ftrace_set_filter(&hook->ops, NULL, 0, 1);
+	return ftrace_set_filter(&hook->ops, NULL, 0, 1);
+}
+
+/* All filters that are empty are the same one. */
+static const void *filter(const struct ftrace_hook *hook)
+{
+	return rcu_access_pointer(hook->ops.func_hash->filter_hash);
+}
+
+/*
+ * Where the kernel has no memory to note the function, it says that all is
+ * well, and the filter is empty: the callback would be called by every function
+ * there is, those that it calls included.
+ */
+static int set_filter(struct ftrace_hook *hook)
+{
+	const void *empty;
+	int ret;
+
+	ret = clear_filter(hook);
+	if (ret)
+		return ret;
+	empty = filter(hook);
+	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->function,
+				strlen(hook->function), 1);
+	if (!ret && filter(hook) == empty)
+		ret = -ENOMEM;
+	return ret;
 }
 
 int ftrace_hook_add(struct ftrace_hook *hook)
 {
 	int ret;
 
-	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->function,
-				strlen(hook->function), 1);
+	ret = set_filter(hook);
 	if (!ret)
 		ret = register_ftrace_function(&hook->ops);
 	if (ret)
