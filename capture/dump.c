@@ -336,7 +336,7 @@ static void report_keys(const char *step, struct dump_info *info)
 {
 	saved_keys_fill(info);
 	if (info->keys == DUMP_KEYS_HIDDEN)
-		report(step, "pages that held volume keys and are hidden: %lld",
+		report(step, "pages hidden, lest they show volume keys: %lld",
 		       (long long)info->hidden_pages);
 	else if (info->keys == DUMP_KEYS_EXPOSED)
 		report(step, "it contains volume keys: treat it like those");

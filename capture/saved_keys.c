@@ -39,7 +39,7 @@ static void hide(const struct plan *plan)
 
 static void note_exposed(const char *luks_uuids)
 {
-	report(HIDE_STEP, "the dump will contain the keys of these LUKS volumes: %s",
+	report(HIDE_STEP, "the dump will contain the keys of these volumes: %s",
 	       luks_uuids);
 	state = DUMP_KEYS_EXPOSED;
 }

@@ -10,7 +10,9 @@
 
 #include <linux/crash_dump.h>
 #include <linux/module.h>
+#include <linux/stringify.h>
 
+#include "area.h"
 #include "kexec_hook.h"
 #include "link.h"
 #include "registry.h"
@@ -74,4 +76,6 @@ module_init(crash_dm_crypt_init);
 module_exit(crash_dm_crypt_exit);
 
 MODULE_DESCRIPTION("Keeps dm-crypt volume keys for the crash kernel");
+/* The same module has to be in the crash kernel, as far as that matters. */
+MODULE_VERSION(__stringify(AREA_VERSION));
 MODULE_LICENSE("GPL");

@@ -30,6 +30,12 @@ static DEFINE_MUTEX(restore_lock);
 static bool restored;
 
 /*
+ * Hiding cannot be taken back, and what fails as the module is loaded frees it,
+ * whatever it is needed for. Protected by restore_lock.
+ */
+static bool is_initialized;
+
+/*
  * Where the saved area is, or why that is not known. Found out as the module is
  * loaded, when no lock is held: reading a file takes locks, and those of the
  * switch's own file are held as it is written to.
@@ -321,7 +327,7 @@ static ssize_t hide_write(const char *value, size_t count)
 
 	mutex_lock(&restore_lock);
 	if (is_yes(value))
-		ret = begin_hiding();
+		ret = is_initialized ? begin_hiding() : -ENODEV;
 	else if (is_no(value))
 		hide_end();
 	mutex_unlock(&restore_lock);
@@ -456,6 +462,9 @@ int restore_init(void)
 	ret = sysfs_create_files(sysfs_directory, sysfs_attrs);
 	if (ret)
 		goto remove;
+	mutex_lock(&restore_lock);
+	is_initialized = true;
+	mutex_unlock(&restore_lock);
 	return 0;
 
 remove:

@@ -123,8 +123,10 @@ static void keep_replaced_locked(void)
 	memcpy(replaced.area, phys_to_virt(saved.start),
 	       min_t(size_t, saved.size, AREA_MAX_SIZE));
 	replaced.preferred = saved.reuse;
+	/* One whose load has just failed may not have wiped its own yet. */
+	if (!replaced.owner)
+		__module_get(THIS_MODULE);
 	replaced.owner = current;
-	__module_get(THIS_MODULE);
 }
 
 static void wipe_replaced_locked(void)

@@ -6,6 +6,7 @@
 #include "dump_secrets.h"
 #include "key_check.h"
 #include "key_items.h"
+#include "open_volumes.h"
 #include "volume_key.h"
 #include "warnings.h"
 
@@ -33,15 +34,14 @@ void check_key_items(struct check *check, struct facts *facts)
 	check_pass(check, "one for each LUKS volume");
 }
 
-/* The device of a volume whose key is not saved for hiding; NULL: none. */
+/* The device of a LUKS volume whose key is not saved for hiding; NULL: none. */
 static char *find_exposed(const struct facts *facts)
 {
-	struct other_volumes others = { };
+	struct other_volumes others;
 	char *device = NULL;
 	size_t i;
 
-	if (facts->config.hide_keys && !key_items_are_built_in())
-		other_volumes_find(&others, &facts->targets);
+	other_volumes_find(&others, &facts->targets);
 	for (i = 0; i < others.count && !device; i++)
 		if (!text_list_has(&facts->armed.hidden_luks_uuids,
 				   others.list[i].luks_uuid))
@@ -53,14 +53,24 @@ static char *find_exposed(const struct facts *facts)
 static void check_hiding(struct check *check, struct facts *facts,
 			 long long saved)
 {
-	char *device = find_exposed(facts);
+	struct text_list not_luks = { };
+	char *device = NULL;
 
+	if (facts->config.hide_keys && !key_items_are_built_in()) {
+		device = find_exposed(facts);
+		open_volumes_find_others(&not_luks, "/sys");
+	}
 	if (device)
 		check_warn(check, facts_how_to_load(facts),
 			   "a dump would contain that of the LUKS volume on %s, which was not saved",
 			   device);
+	else if (not_luks.count)
+		check_warn(check, "treat dumps like that key",
+			   "a dump would contain that of %s, which is no LUKS volume",
+			   not_luks.items[0]);
 	else
 		check_pass(check, "%lld in reserved memory", saved);
+	text_list_release(&not_luks);
 	free(device);
 }
 

@@ -175,10 +175,29 @@ static int prepare_keys(const struct targets *targets,
 	return 0;
 }
 
+/* Lest one expire before the crash kernel is loaded, which would then fail. */
+static void renew_keys(const struct text_list *luks_uuids,
+		       const struct options *options)
+{
+	size_t i;
+
+	for (i = 0; i < luks_uuids->count; i++) {
+		char *description =
+			volume_key_description(luks_uuids->items[i]);
+
+		if (!volume_key_find(description) &&
+		    volume_key_set_timeout(description, options->key_timeout))
+			warn("cannot set the expiry of the key %s",
+			     description);
+		free(description);
+	}
+}
+
 /* What a dump would hold, and what of it can be hidden. */
 static int prepare_hiding(struct dump_secrets *secrets,
 			  const struct targets *targets,
-			  const struct config *config)
+			  const struct config *config,
+			  const struct options *options)
 {
 	*secrets = (struct dump_secrets) { };
 	if (!config->hide_keys)
@@ -192,6 +211,7 @@ static int prepare_hiding(struct dump_secrets *secrets,
 		return -1;
 	}
 	dump_secrets_find(secrets, targets, kernel_has_right_key);
+	renew_keys(&secrets->luks_uuids, options);
 	/* The dump is worth more than what it gives away. */
 	if (secrets->luks_uuids.count && key_items_prepare()) {
 		warnx("the dump will contain volume keys: without the module crash_dm_crypt they cannot be hidden");
@@ -432,6 +452,13 @@ static int arm(const struct targets *targets,
 	return ret;
 }
 
+static bool needs_module(const struct targets *targets,
+			 const struct dump_secrets *secrets)
+{
+	return (targets->volume_count || secrets->luks_uuids.count) &&
+	       !key_items_are_built_in();
+}
+
 static int build_and_arm(const struct targets *targets,
 			 const struct dump_secrets *secrets,
 			 const struct config *config,
@@ -441,10 +468,11 @@ static int build_and_arm(const struct targets *targets,
 	char *version = kernel_image_version(kernel), *initramfs = NULL;
 	int ret = -1;
 
-	if (version)
-		initramfs = capture_image_build(version, targets, config);
-	else
+	if (!version)
 		kernel_image_warn(kernel);
+	else if (!needs_module(targets, secrets) ||
+		 !key_items_check_module(version))
+		initramfs = capture_image_build(version, targets, config);
 	if (initramfs)
 		ret = arm(targets, secrets, options, kernel, version,
 			  initramfs);
@@ -472,7 +500,7 @@ static int load(const struct options *options, struct config *config)
 		return -1;
 	ret = prepare_keys(&targets, options);
 	if (!ret)
-		ret = prepare_hiding(&secrets, &targets, config);
+		ret = prepare_hiding(&secrets, &targets, config, options);
 	if (!ret)
 		ret = build_and_arm(&targets, &secrets, config, options);
 	dump_secrets_release(&secrets);

@@ -62,18 +62,25 @@ void other_volumes_release(struct other_volumes *others)
 }
 
 /*
- * What the module looks for is the key itself, and AES keys expanded from it.
- * Adiantum's cipher holds its key as it is; others expand theirs in ways of
- * their own.
+ * What the module looks for is the key itself, each half of it, and AES keys
+ * expanded from those. Adiantum's cipher holds its key as it is; other ciphers
+ * expand theirs in ways of their own, and other modes cut the key otherwise,
+ * as LRW and TCW do.
  */
 static bool is_cipher_covered(const struct target_volume *volume)
 {
+	static const char *const covered[] = {
+		"aes-xts-", "aes-cbc-essiv:", "aes-cbc-plain", "aes-ecb",
+		"xchacha20,aes-adiantum-", "xchacha12,aes-adiantum-",
+	};
 	char *cipher = volume_cipher(volume->device);
-	bool covered = cipher && (!strncmp(cipher, "aes-", 4) ||
-				  strstr(cipher, "adiantum"));
+	bool found = false;
+	size_t i;
 
+	for (i = 0; cipher && i < sizeof(covered) / sizeof(covered[0]); i++)
+		found |= !strncmp(cipher, covered[i], strlen(covered[i]));
 	free(cipher);
-	return covered;
+	return found;
 }
 
 static void expose(struct dump_secrets *secrets,
@@ -90,7 +97,7 @@ static bool look_at_cipher(struct dump_secrets *secrets,
 	if (is_cipher_covered(volume))
 		return true;
 	expose(secrets, volume,
-	       "only keys of AES and Adiantum can be hidden entirely");
+	       "only keys of AES (in XTS and CBC mode) and Adiantum can be hidden entirely");
 	return false;
 }
 
@@ -110,6 +117,21 @@ static void look_at_other(struct dump_secrets *secrets,
 	free(digest);
 }
 
+/* Nobody has their keys in a keyring. */
+static void expose_others_than_luks(struct dump_secrets *secrets)
+{
+	struct text_list mappings = { };
+	size_t i;
+
+	open_volumes_find_others(&mappings, "/sys");
+	for (i = 0; i < mappings.count; i++) {
+		warnx("the dump will contain the key of %s: only keys of LUKS volumes can be hidden",
+		      mappings.items[i]);
+		text_list_add(&secrets->exposed, mappings.items[i]);
+	}
+	text_list_release(&mappings);
+}
+
 void dump_secrets_find(struct dump_secrets *secrets,
 		       const struct targets *targets,
 		       bool (*kernel_has_key)(const struct target_volume *))
@@ -125,6 +147,7 @@ void dump_secrets_find(struct dump_secrets *secrets,
 		look_at_other(secrets, &others.list[i],
 			      kernel_has_key(&others.list[i]));
 	other_volumes_release(&others);
+	expose_others_than_luks(secrets);
 }
 
 void dump_secrets_expose(struct dump_secrets *secrets)

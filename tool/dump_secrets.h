@@ -26,7 +26,8 @@ void other_volumes_release(struct other_volumes *others);
 struct dump_secrets {
 	struct text_list luks_uuids;	/* of others whose key the kernel has */
 	struct text_list key_digests;	/* of those keys */
-	struct text_list exposed;	/* LUKS UUIDs of what stays in the dump */
+	/* What stays in the dump: LUKS UUIDs, and mappings of others. */
+	struct text_list exposed;
 };
 
 /*

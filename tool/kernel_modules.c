@@ -115,6 +115,36 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	return ret < 0 ? ret : 0;
 }
 
+static char *read_version(struct kmod_module *module)
+{
+	struct kmod_list *list = NULL, *entry;
+	char *version = NULL;
+
+	if (kmod_module_get_info(module, &list) < 0)
+		return NULL;
+	kmod_list_foreach(entry, list)
+		if (!version && !strcmp(kmod_module_info_get_key(entry),
+					"version"))
+			version = xstrdup(kmod_module_info_get_value(entry));
+	kmod_module_info_free_list(list);
+	return version;
+}
+
+char *kernel_modules_version(struct kernel_modules *modules, const char *name)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *module;
+	char *version;
+
+	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 || !list)
+		return NULL;
+	module = kmod_module_get_module(list);
+	version = read_version(module);
+	kmod_module_unref(module);
+	kmod_module_unref_list(list);
+	return version;
+}
+
 static void explain_load_failure(const char *name, int error)
 {
 	struct utsname kernel;

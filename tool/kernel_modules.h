@@ -26,6 +26,12 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void *context);
 
 /*
+ * What the module's file says its version is, for the caller to free. NULL
+ * where it says none, or there is no such module.
+ */
+char *kernel_modules_version(struct kernel_modules *modules, const char *name);
+
+/*
  * Load a module, and what it needs, into the running kernel, unless it is
  * there. Returns 0, or -1 after the reason was printed.
  */

@@ -64,6 +64,29 @@ int key_items_prepare(void)
 	return 0;
 }
 
+/* After an update the old module stays until nothing needs it. */
+int key_items_check_module(const char *version)
+{
+	char *saves = textfile_read("/sys/module/" MODULE "/version");
+	struct kernel_modules *modules;
+	char *reads = NULL;
+	int ret = -1;
+
+	modules = kernel_modules_new(version);
+	if (modules) {
+		reads = kernel_modules_version(modules, MODULE);
+		if (saves && reads && !strcmp(saves, reads))
+			ret = 0;
+		else
+			warnx("the module %s that is loaded is another version (%s) than the one for the crash kernel (%s), which could not read what it saves: reboot; or type kdump-crypt unload, modprobe -r %s, and load again",
+			      MODULE, saves ?: "none", reads ?: "none", MODULE);
+	}
+	kernel_modules_free(modules);
+	free(reads);
+	free(saves);
+	return ret;
+}
+
 /* An item is this tool's where its name is the UUID in its description. */
 bool key_items_has(const char *luks_uuid)
 {

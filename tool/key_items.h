@@ -18,6 +18,13 @@
  */
 int key_items_prepare(void);
 
+/*
+ * Whether the module of the kernel @version, which the crash kernel will have,
+ * reads what the loaded one saves. Returns 0, or -1 after the reason was
+ * printed.
+ */
+int key_items_check_module(const char *version);
+
 /* Whether the list is available now. */
 bool key_items_available(void);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../lib/xalloc.h"
 #include "block_stack.h"
@@ -31,23 +33,11 @@ static char *find_device_below(const char *directory)
 	return device;
 }
 
-static void look_at(const char *directory, const char *name,
-		    open_volume_found found, void *context)
-{
-	char *luks_uuid = find_luks_uuid(directory), *device, *mapping;
-
-	if (!luks_uuid)
-		return;
-	device = find_device_below(directory);
-	mapping = sysfs_device_file(name);
-	found(&(struct open_volume) { luks_uuid, device, mapping }, context);
-	free(mapping);
-	free(device);
-	free(luks_uuid);
-}
-
-void open_volumes_for_each(const char *sysfs, open_volume_found found,
-			   void *context)
+static void for_each_block_device(const char *sysfs,
+				  void (*visit)(const char *directory,
+						const char *name,
+						void *context),
+				  void *context)
 {
 	char *block = xasprintf("%s/block", sysfs);
 	struct text_list names = { };
@@ -57,11 +47,39 @@ void open_volumes_for_each(const char *sysfs, open_volume_found found,
 	for (i = 0; i < names.count; i++) {
 		char *directory = xasprintf("%s/%s", block, names.items[i]);
 
-		look_at(directory, names.items[i], found, context);
+		visit(directory, names.items[i], context);
 		free(directory);
 	}
 	text_list_release(&names);
 	free(block);
+}
+
+struct search {
+	open_volume_found found;
+	void *context;
+};
+
+static void look_at(const char *directory, const char *name, void *context)
+{
+	char *luks_uuid = find_luks_uuid(directory), *device, *mapping;
+	const struct search *search = context;
+
+	if (!luks_uuid)
+		return;
+	device = find_device_below(directory);
+	mapping = sysfs_device_file(name);
+	search->found(&(struct open_volume) { luks_uuid, device, mapping },
+		      search->context);
+	free(mapping);
+	free(device);
+	free(luks_uuid);
+}
+
+void open_volumes_for_each(const char *sysfs, open_volume_found found,
+			   void *context)
+{
+	for_each_block_device(sysfs, look_at,
+			      &(struct search) { found, context });
 }
 
 static void add_device(const struct open_volume *volume, void *devices)
@@ -73,4 +91,37 @@ static void add_device(const struct open_volume *volume, void *devices)
 void open_volumes_find(struct text_list *devices, const char *sysfs)
 {
 	open_volumes_for_each(sysfs, add_device, devices);
+}
+
+static bool is_encrypted_otherwise(const char *directory)
+{
+	static const char *const kinds[] = {
+		"CRYPT-PLAIN-", "CRYPT-LOOPAES-", "CRYPT-TCRYPT-",
+		"CRYPT-BITLK-", "CRYPT-FVAULT2-",
+	};
+	char *dm_uuid = sysfs_read(directory, "dm/uuid");
+	bool found = false;
+	size_t i;
+
+	for (i = 0; dm_uuid && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		found |= !strncmp(dm_uuid, kinds[i], strlen(kinds[i]));
+	free(dm_uuid);
+	return found;
+}
+
+static void add_encrypted_otherwise(const char *directory, const char *name,
+				    void *mappings)
+{
+	char *mapping;
+
+	if (!is_encrypted_otherwise(directory))
+		return;
+	mapping = sysfs_device_file(name);
+	text_list_add(mappings, mapping);
+	free(mapping);
+}
+
+void open_volumes_find_others(struct text_list *mappings, const char *sysfs)
+{
+	for_each_block_device(sysfs, add_encrypted_otherwise, mappings);
 }

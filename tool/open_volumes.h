@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The LUKS volumes that are open on this machine. */
+/* The encrypted volumes that are open on this machine. */
 #ifndef KDUMP_CRYPT_OPEN_VOLUMES_H
 #define KDUMP_CRYPT_OPEN_VOLUMES_H
 
@@ -24,5 +24,11 @@ void open_volumes_for_each(const char *sysfs, open_volume_found found,
  * for tests.
  */
 void open_volumes_find(struct text_list *devices, const char *sysfs);
+
+/*
+ * Add each open device of cryptsetup's that is encrypted and no LUKS volume
+ * (plain, BitLocker, VeraCrypt and such), as /dev/dm-0, to @mappings.
+ */
+void open_volumes_find_others(struct text_list *mappings, const char *sysfs);
 
 #endif /* KDUMP_CRYPT_OPEN_VOLUMES_H */

@@ -37,6 +37,14 @@ static void test_volumes(void **state)
 	assert_true(text_list_has(&devices, "/dev/vda2"));
 	assert_true(text_list_has(&devices, "/dev/cciss/c0d0p1"));
 	text_list_release(&devices);
+
+	make_mapping("dm-6", "CRYPT-VERITY-0123\n", "vdc");
+	make_mapping("dm-7", "CRYPT-BITLK-0123-x\n", "vdd");
+	open_volumes_find_others(&devices, "sys");
+	assert_int_equal(devices.count, 2);
+	assert_true(text_list_has(&devices, "/dev/dm-2"));
+	assert_true(text_list_has(&devices, "/dev/dm-7"));
+	text_list_release(&devices);
 }
 
 static void test_none(void **state)
