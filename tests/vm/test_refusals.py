@@ -162,6 +162,22 @@ def test_module_of_another_kernel(vm):
         refused(vm, "kdump-crypt load", "crash_dm_crypt", "built for another kernel")
 
 
+def test_module_of_another_version(vm):
+    """As after an update: the old one saves keys, the crash kernel would have the new one."""
+    open_volume(vm, link=True)
+    module = vm.run("modinfo -n crash_dm_crypt")
+    version = vm.run("modinfo -F version crash_dm_crypt")
+    vm.run("modprobe configfs; modprobe crash_dm_crypt")
+    assert vm.run("cat /sys/module/crash_dm_crypt/version") == version
+    vm.run(f"cp {module} /root/module.ko; "
+           f"sed -i 's/\\bversion={version}\\x00/version=X\\x00/' /root/module.ko")
+    assert vm.run("modinfo -F version /root/module.ko") == "X"
+    with moved_away(vm, module):
+        vm.run(f"cp /root/module.ko {module}")
+        refused(vm, "kdump-crypt load", f"another version ({version})", "reboot")
+    vm.run("kdump-crypt load && kdump-crypt unload")
+
+
 def test_kernel_image(vm):
     open_volume(vm, link=True)
     refused(vm, "kdump-crypt load --kernel /etc/passwd", "/etc/passwd", "not an x86 bzImage")
