@@ -72,7 +72,7 @@ check-kernels: prepare
 check-debug-kernel: export LAB_SYSROOT = debug
 check-debug-kernel: prepare
 	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
-		load.py restore.py link.py failslab.py)
+		load.py restore.py link.py failslab.py hide.py::test_kernel_stays_sane)
 
 clean:
 	rm -rf build

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/array_size.h>
 #include <linux/bitmap.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
 #include <linux/sizes.h>
-#include <linux/xarray.h>
 
 #include "hide.h"
 #include "patterns.h"
 
 #define PIECE_PAGES	(SZ_2M / PAGE_SIZE)
 #define PIECES_KNOWN	64	/* what makedumpfile goes back to, and more */
+#define PAGES_COUNTED	1280	/* of 128 volumes each has one, or a few */
 #define WINDOW_PAGES	(SZ_4M / PAGE_SIZE)	/* what makedumpfile maps at once */
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
@@ -33,8 +35,8 @@ static DEFINE_MUTEX(search_lock);
 static struct patterns *patterns;
 static size_t patterns_bytes;
 
-/* Pages that were hidden, each counted once. */
-static DEFINE_XARRAY(hidden_pages);
+/* Pages that were hidden, so that each counts once; beyond these it may not. */
+static unsigned long counted[PAGES_COUNTED];
 static unsigned long hidden_count;
 static unsigned long unreadable_count;	/* of them could not be looked at */
 
@@ -53,6 +55,8 @@ static struct {
 	unsigned long piece;
 	DECLARE_BITMAP(clean, PIECE_PAGES);
 } known[PIECES_KNOWN];
+
+static_assert(sizeof(known) + sizeof(counted) <= HIDE_MAX_BOOKS);
 
 static void unmap(void)
 {
@@ -111,11 +115,23 @@ static const void *map_page(unsigned long pfn)
 	return mapped.address + (page - mapped.start);
 }
 
+static bool is_counted(unsigned long pfn)
+{
+	unsigned long i, count = min(hidden_count, ARRAY_SIZE(counted));
+
+	for (i = 0; i < count; i++)
+		if (counted[i] == pfn)
+			return true;
+	return false;
+}
+
 /* Only what is found for the first time counts. */
 static void count_hidden(unsigned long pfn, bool readable)
 {
-	if (xa_insert(&hidden_pages, pfn, xa_mk_value(0), GFP_KERNEL) == -EBUSY)
+	if (is_counted(pfn))
 		return;
+	if (hidden_count < ARRAY_SIZE(counted))
+		counted[hidden_count] = pfn;
 	WRITE_ONCE(hidden_count, hidden_count + 1);
 	if (!readable)
 		unreadable_count++;
@@ -209,7 +225,6 @@ void hide_end(void)
 		kvfree_sensitive(patterns, patterns_bytes);
 		WRITE_ONCE(patterns, NULL);
 		unmap();
-		xa_destroy(&hidden_pages);
 		pr_info("pages hidden: %lu with keys, %lu that could not be looked at\n",
 			hidden_count - unreadable_count, unreadable_count);
 	}

@@ -8,6 +8,9 @@
 
 #include "area.h"
 
+/* The bytes, at most, that it takes to hide pages, besides what is looked for. */
+#define HIDE_MAX_BOOKS	(16 * 1024)
+
 /*
  * Hide pages with the keys of a valid @area, from now on. For good: the module
  * cannot be removed any more, lest the pages be shown again. /proc/vmcore must
@@ -22,7 +25,10 @@ void hide_end(void);
 
 bool hide_is_on(void);
 
-/* So many pages were hidden, those that could not be looked at included. */
+/*
+ * So many pages were hidden, those that could not be looked at included. Where
+ * that is more than a thousand, some may count twice.
+ */
 unsigned long hide_count(void);
 
 #endif /* CRASH_DM_CRYPT_HIDE_H */

@@ -2,12 +2,13 @@
 #include <sys/mman.h>
 #include <stdlib.h>
 
+#include "../../module/hide.h"
 #include "../../module/patterns.h"
 #include "kernel_aes.h"
 #include "scratch.h"
 
 #define PAGE		PATTERNS_PAGE_SIZE
-#define BUDGET		(64 * 1024)
+#define BUDGET		(64 * 1024 - HIDE_MAX_BOOKS)
 #define SMALLEST	8	/* bytes of a key that are found */
 #define NO_SUCH_PAGES	200
 
