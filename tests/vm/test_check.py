@@ -46,22 +46,6 @@ def armed(machine):
     assert "kdump-crypt-check" not in machine.run("dmsetup ls")
 
 
-def test_key_that_cannot_be_hidden(armed):
-    """That of a volume that is not LUKS."""
-    armed.run("head -c 32 /dev/urandom >/root/plain; cryptsetup open --readonly --type plain "
-              "--cipher aes-xts-plain64 --key-size 256 --hash plain --key-file /root/plain "
-              f"{SMALL} plain")
-    try:
-        minor = armed.run("dmsetup info -c --noheadings -o minor plain").strip()
-        device = f"/dev/dm-{minor}"
-        said = armed.run(LOAD)
-        assert f"the dump will contain the key of {device}" in said
-        assert device in check(armed)["saved keys"]["text"]
-    finally:
-        armed.run("cryptsetup close plain")
-    assert "will contain" not in armed.run(LOAD)
-
-
 @pytest.fixture
 def small(armed):
     """The small volume, open and mounted."""
@@ -140,6 +124,22 @@ def test_usage(machine):
     status, said = machine.run("setpriv --reuid nobody --clear-groups kdump-crypt check",
                                check=False)
     assert status == 1 and "only root" in said
+
+
+def test_key_that_cannot_be_hidden(armed):
+    """That of a volume that is not LUKS."""
+    armed.run("head -c 32 /dev/urandom >/root/plain; cryptsetup open --readonly --type plain "
+              "--cipher aes-xts-plain64 --key-size 256 --hash plain --key-file /root/plain "
+              f"{SMALL} plain")
+    try:
+        minor = armed.run("dmsetup info -c --noheadings -o minor plain").strip()
+        device = f"/dev/dm-{minor}"
+        said = armed.run(LOAD)
+        assert f"the dump will contain the key of {device}" in said
+        assert device in check(armed)["saved keys"]["text"]
+    finally:
+        armed.run("cryptsetup close plain")
+    assert "will contain" not in armed.run(LOAD)
 
 
 @pytest.mark.parametrize("size", [64, 32])
