@@ -3,6 +3,7 @@
 import shutil
 import sys
 
+from . import cache
 from .host import BUILD, CHECKOUT, LabError
 from .sysroot import enter, kernels, sysroot
 
@@ -23,11 +24,12 @@ def make(*targets, timeout=600):
 
 def build():
     """Everything, installed into empty trees so that no stale file stays."""
-    log = make("all")
-    for dest, targets in [(DEST, ["install"]), (GUEST_DEST, ["install", "install-tests"])]:
-        shutil.rmtree(dest, ignore_errors=True)
-        dest.mkdir()
-        make(*targets, f"DESTDIR=/build/{dest.name}")
+    with cache.locked("build", 900):
+        log = make("all")
+        for dest, targets in [(DEST, ["install"]), (GUEST_DEST, ["install", "install-tests"])]:
+            shutil.rmtree(dest, ignore_errors=True)
+            dest.mkdir()
+            make(*targets, f"DESTDIR=/build/{dest.name}")
     return log
 
 

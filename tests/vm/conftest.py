@@ -41,7 +41,7 @@ def built(testrun_uid):
     """The project, built and installed into the guests' root disk, by the first of the test
     processes that wants it."""
     built_for = BUILD / "built-for"
-    with cache.locked("build", 900):
+    with cache.locked("tests-build", 900):
         if not built_for.exists() or built_for.read_text() != testrun_uid:
             product.build()
             built_for.write_text(testrun_uid)

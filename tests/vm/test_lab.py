@@ -199,20 +199,20 @@ def test_two_runs_make_an_entry_once(tmp_path):
 
 def test_make_vm(built, tmp_path):
     """make vm brings a person to a shell that says what to do, and out again."""
-    make = pexpect.spawn("make", ["-C", str(CHECKOUT), "vm", "FLAVOUR=cloud"], timeout=120,
+    make = pexpect.spawn("make", ["-C", str(CHECKOUT), "vm", "FLAVOUR=cloud"], timeout=240,
                          encoding="utf-8", env={**os.environ, "TERM": "linux"})
     with make:
         make.expect("kdump-crypt load")
         make.expect(r"lab:~#")
         make.send("blkid /dev/vdb; grep -o crashkernel=128M /proc/cmdline\n")
-        make.expect('TYPE="crypto_LUKS"', timeout=10)
-        make.expect("crashkernel=128M\r", timeout=10)
+        make.expect('TYPE="crypto_LUKS"')
+        make.expect("crashkernel=128M\r")
         # Ctrl-C is the guest's.
         make.send("sleep 60\n")
         time.sleep(1)
         make.send("\x03")
         make.send("poweroff\n")
-        make.expect(pexpect.EOF, timeout=30)
+        make.expect(pexpect.EOF)
     assert make.exitstatus == 0
 
 
