@@ -29,6 +29,7 @@ def log_name(node):
 SHARED = ["machine", "crashed", "cloud_guest", "generic_guest"]
 
 
+@pytest.hookimpl(tryfirst=True)     # before the groups are read
 def pytest_collection_modifyitems(items):
     for item in items:
         for name in SHARED:
