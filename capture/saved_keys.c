@@ -37,10 +37,10 @@ static void hide(const struct plan *plan)
 	}
 }
 
-static void note_exposed(const char *luks_uuids)
+static void note_exposed(const char *volumes)
 {
 	report(HIDE_STEP, "the dump will contain the keys of these volumes: %s",
-	       luks_uuids);
+	       volumes);
 	state = DUMP_KEYS_EXPOSED;
 }
 

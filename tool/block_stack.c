@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "block_stack.h"
 #include "sysfs.h"
@@ -15,11 +16,6 @@
 #define LVM_VG_LENGTH	(sizeof(DM_UUID_LVM) - 1 + 32)	/* and the group's ID */
 #define UUID_DIGITS	32
 #define MAX_DEPTH	16	/* of block devices on one another */
-
-static bool starts_with(const char *text, const char *prefix)
-{
-	return !strncmp(text, prefix, strlen(prefix));
-}
 
 char *block_stack_luks_uuid(const char *dm_uuid)
 {

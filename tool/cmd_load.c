@@ -175,6 +175,17 @@ static int prepare_keys(const struct targets *targets,
 	return 0;
 }
 
+/* One that is in the keyring: from now on it has so long. */
+static int renew_key(const char *description, const struct options *options)
+{
+	if (!volume_key_find(description) &&
+	    volume_key_set_timeout(description, options->key_timeout)) {
+		warn("cannot set the expiry of the key %s", description);
+		return -1;
+	}
+	return 0;
+}
+
 /* Lest one expire before the crash kernel is loaded, which would then fail. */
 static void renew_keys(const struct text_list *luks_uuids,
 		       const struct options *options)
@@ -185,10 +196,7 @@ static void renew_keys(const struct text_list *luks_uuids,
 		char *description =
 			volume_key_description(luks_uuids->items[i]);
 
-		if (!volume_key_find(description) &&
-		    volume_key_set_timeout(description, options->key_timeout))
-			warn("cannot set the expiry of the key %s",
-			     description);
+		renew_key(description, options);
 		free(description);
 	}
 }
@@ -225,16 +233,13 @@ static int provide_key(const struct target_volume *volume,
 		       const struct options *options)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	int ret = 0;
+	int ret;
 
-	if (!kernel_has_key(volume)) {
+	if (kernel_has_key(volume))
+		ret = renew_key(description, options);
+	else
 		ret = volume_key_link(volume->device, description,
 				      options->key_file, options->key_timeout);
-	} else if (!volume_key_find(description) &&
-		   volume_key_set_timeout(description, options->key_timeout)) {
-		warn("cannot set the expiry of the key %s", description);
-		ret = -1;
-	}
 	free(description);
 	return ret;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "dump_secrets.h"
 #include "open_volumes.h"
@@ -71,16 +72,13 @@ static bool is_cipher_covered(const struct target_volume *volume)
 {
 	static const char *const covered[] = {
 		"aes-xts-", "aes-cbc-essiv:", "aes-cbc-plain", "aes-ecb",
-		"xchacha20,aes-adiantum-", "xchacha12,aes-adiantum-",
+		"xchacha20,aes-adiantum-", "xchacha12,aes-adiantum-", NULL
 	};
 	char *cipher = volume_cipher(volume->device);
-	bool found = false;
-	size_t i;
+	bool is_covered = cipher && starts_with_any(cipher, covered);
 
-	for (i = 0; cipher && i < sizeof(covered) / sizeof(covered[0]); i++)
-		found |= !strncmp(cipher, covered[i], strlen(covered[i]));
 	free(cipher);
-	return found;
+	return is_covered;
 }
 
 static void expose(struct dump_secrets *secrets,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "block_stack.h"
 #include "open_volumes.h"
@@ -97,14 +97,11 @@ static bool is_encrypted_otherwise(const char *directory)
 {
 	static const char *const kinds[] = {
 		"CRYPT-PLAIN-", "CRYPT-LOOPAES-", "CRYPT-TCRYPT-",
-		"CRYPT-BITLK-", "CRYPT-FVAULT2-",
+		"CRYPT-BITLK-", "CRYPT-FVAULT2-", NULL
 	};
 	char *dm_uuid = sysfs_read(directory, "dm/uuid");
-	bool found = false;
-	size_t i;
+	bool found = dm_uuid && starts_with_any(dm_uuid, kinds);
 
-	for (i = 0; dm_uuid && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		found |= !strncmp(dm_uuid, kinds[i], strlen(kinds[i]));
 	free(dm_uuid);
 	return found;
 }
