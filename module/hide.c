@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 
 #include "hide.h"
@@ -20,7 +21,6 @@
 #define PIECE_PAGES	(SZ_2M / PAGE_SIZE)
 #define PIECES_KNOWN	64	/* what makedumpfile goes back to, and more */
 #define PAGES_COUNTED	1280	/* of 128 volumes each has one, or a few */
-#define WINDOW_PAGES	(SZ_4M / PAGE_SIZE)	/* what makedumpfile maps at once */
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
 
@@ -40,79 +40,40 @@ static unsigned long counted[PAGES_COUNTED];
 static unsigned long hidden_count;
 static unsigned long unreadable_count;	/* of them could not be looked at */
 
-/* The part of the crashed kernel's memory that is mapped now. */
-static struct {
-	void *address;		/* NULL: none */
-	phys_addr_t start;
-	size_t size;
-} mapped;
+/* The pieces that were looked at last. */
+static struct piece {
+	unsigned long number;
+	bool searched;		/* all of it; else page by page, when asked */
+	DECLARE_BITMAP(clean, PIECE_PAGES);	/* pages without key material */
+} pieces[PIECES_KNOWN];
 
-/* The page that was hidden last; the first one until there is one. */
-static unsigned long last_hidden;
-
-/* Pages without key material of those pieces that were looked at last. */
-static struct {
-	unsigned long piece;
-	DECLARE_BITMAP(clean, PIECE_PAGES);
-} known[PIECES_KNOWN];
-
-static_assert(sizeof(known) + sizeof(counted) <= HIDE_MAX_BOOKS);
-
-static void unmap(void)
-{
-	if (mapped.address)
-		memunmap(mapped.address);
-	mapped.address = NULL;
-}
+static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_BOOKS);
 
 /*
- * A large piece is mapped only where the crash kernel knows of nothing else
- * there, such as a device: the crashed kernel's memory is nothing to it.
- * Memory that is the crash kernel's own in part cannot be mapped at all.
+ * A piece is mapped only where the crash kernel knows of nothing else there,
+ * such as a device: the crashed kernel's memory is nothing to it. Memory that
+ * is the crash kernel's own in part cannot be mapped at all.
+ *
+ * Nothing stays mapped: while a page is, the kernel refuses to map a part of
+ * /proc/vmcore that has others besides it, as it does where a page is hidden,
+ * and makedumpfile then gives up mapping for all of the dump.
  */
-static bool can_map(phys_addr_t start, size_t size)
+static const void *map_piece(unsigned long number)
 {
-	if (size > PAGE_SIZE)
-		return region_intersects(start, size, IORESOURCE_MEM,
-					 IORES_DESC_NONE) == REGION_DISJOINT;
-	return region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
-				 IORES_DESC_NONE) != REGION_MIXED;
+	phys_addr_t start = (phys_addr_t)number * SZ_2M;
+
+	if (region_intersects(start, SZ_2M, IORESOURCE_MEM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT)
+		return NULL;
+	return memremap(start, SZ_2M, MEMREMAP_WB);
 }
 
-static bool map(phys_addr_t start, size_t size)
-{
-	unmap();
-	if (!can_map(start, size))
-		return false;
-	mapped.address = memremap(start, size, MEMREMAP_WB);
-	mapped.start = start;
-	mapped.size = size;
-	return mapped.address;
-}
-
-/*
- * A window of /proc/vmcore with a hidden page in it is mapped in parts, and the
- * kernel refuses to map a part only some of whose pages are mapped by somebody
- * else; makedumpfile then gives up mapping for all of the dump. So nothing
- * stays mapped in the rest of such a window.
- */
-static bool must_not_stay_mapped(unsigned long pfn)
-{
-	return pfn - last_hidden < WINDOW_PAGES;
-}
-
-/* Valid until the next call; NULL where it cannot be mapped. */
 static const void *map_page(unsigned long pfn)
 {
-	phys_addr_t page = PFN_PHYS(pfn);
-
-	if (must_not_stay_mapped(pfn))
-		return map(page, PAGE_SIZE) ? mapped.address : NULL;
-	if ((!mapped.address || page < mapped.start ||
-	     page - mapped.start >= mapped.size) &&
-	    !map(round_down(page, SZ_2M), SZ_2M) && !map(page, PAGE_SIZE))
+	if (region_intersects(PFN_PHYS(pfn), PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) == REGION_MIXED)
 		return NULL;
-	return mapped.address + (page - mapped.start);
+	return memremap(PFN_PHYS(pfn), PAGE_SIZE, MEMREMAP_WB);
 }
 
 static bool is_counted(unsigned long pfn)
@@ -137,33 +98,51 @@ static void count_hidden(unsigned long pfn, bool readable)
 		unreadable_count++;
 }
 
-static bool look_at(unsigned long pfn)
+static void search_piece(struct piece *piece, unsigned long number)
 {
-	const void *page = map_page(pfn);
-	bool clean = page && !patterns_match(patterns, page);
+	const void *mapped = map_piece(number);
+	unsigned int page;
 
-	if (!clean) {
-		count_hidden(pfn, page);
-		last_hidden = pfn;
-	}
-	if (must_not_stay_mapped(pfn))
-		unmap();
-	return clean;
+	bitmap_zero(piece->clean, PIECE_PAGES);
+	piece->number = number;
+	piece->searched = mapped;
+	if (!mapped)
+		return;
+	for (page = 0; page < PIECE_PAGES; page++)
+		if (!patterns_match(patterns, mapped + page * PAGE_SIZE))
+			__set_bit(page, piece->clean);
+	memunmap((void *)mapped);
+	cond_resched();
+}
+
+/* Returns whether it could be looked at. */
+static bool search_page(struct piece *piece, unsigned long pfn)
+{
+	const void *mapped = map_page(pfn);
+
+	if (!mapped)
+		return false;
+	if (!patterns_match(patterns, mapped))
+		__set_bit(pfn % PIECE_PAGES, piece->clean);
+	memunmap((void *)mapped);
+	return true;
 }
 
 /* The crashed kernel does not change any more: one look is enough. */
 static bool is_clean(unsigned long pfn)
 {
-	unsigned long piece = pfn / PIECE_PAGES, page = pfn % PIECE_PAGES;
-	unsigned int slot = piece % PIECES_KNOWN;
+	unsigned long number = pfn / PIECE_PAGES, page = pfn % PIECE_PAGES;
+	struct piece *piece = &pieces[number % PIECES_KNOWN];
+	bool readable = true;
 
-	if (known[slot].piece != piece) {
-		bitmap_zero(known[slot].clean, PIECE_PAGES);
-		known[slot].piece = piece;
-	}
-	if (!test_bit(page, known[slot].clean) && look_at(pfn))
-		__set_bit(page, known[slot].clean);
-	return test_bit(page, known[slot].clean);
+	if (piece->number != number)
+		search_piece(piece, number);
+	if (!test_bit(page, piece->clean) && !piece->searched)
+		readable = search_page(piece, pfn);
+	if (test_bit(page, piece->clean))
+		return true;
+	count_hidden(pfn, readable);
+	return false;
 }
 
 static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
@@ -224,7 +203,6 @@ void hide_end(void)
 	if (patterns) {
 		kvfree_sensitive(patterns, patterns_bytes);
 		WRITE_ONCE(patterns, NULL);
-		unmap();
 		pr_info("pages hidden: %lu with keys, %lu that could not be looked at\n",
 			hidden_count - unreadable_count, unreadable_count);
 	}

@@ -13,7 +13,7 @@
 #endif
 
 #define WORD		sizeof(u64)
-#define WIDE_STRIDE	16	/* where every cipher key has 24 bytes or more */
+#define WIDE_STRIDE	24	/* where every cipher key has 32 bytes or more */
 #define NARROW_STRIDE	8
 #define MAX_ANCHORS	10	/* of one volume key: 5 of each half */
 #define MAX_SLOTS_BITS	14	/* 32 KiB of slots */
@@ -230,25 +230,48 @@ static bool matches_at(const struct patterns *patterns, const u8 *page,
 	return patterns->slots[slot] && word_matches(patterns, page, at, slot);
 }
 
-/* Most memory is zeros, and no word of a key is. */
-static bool has_zeros_only(const u64 *words, unsigned int step)
+/*
+ * Four words at once: most memory is zeros, which no word of a key is, and what
+ * is not seldom has its slot used.
+ */
+static bool may_match(const struct patterns *patterns, const u64 *words,
+		      unsigned int step)
 {
-	return !(words[0] | words[step] | words[2 * step] | words[3 * step]);
+	u64 first = words[0], second = words[step];
+	u64 third = words[2 * step], fourth = words[3 * step];
+	const u16 *slots = patterns->slots;
+
+	return (first | second | third | fourth) &&
+	       (slots[first_slot(patterns, first)] |
+		slots[first_slot(patterns, second)] |
+		slots[first_slot(patterns, third)] |
+		slots[first_slot(patterns, fourth)]);
+}
+
+/* Its own code for each stride, which is a constant there. */
+static __always_inline bool search(const struct patterns *patterns,
+				   const void *page, const unsigned int stride)
+{
+	const unsigned int last = PATTERNS_PAGE_SIZE - WORD;
+	unsigned int at, i;
+
+	for (at = 0; at + 3 * stride <= last; at += 4 * stride) {
+		if (!may_match(patterns, page + at, stride / WORD))
+			continue;
+		for (i = 0; i < 4; i++)
+			if (matches_at(patterns, page, at + i * stride))
+				return true;
+	}
+	for (; at < last; at += stride)
+		if (matches_at(patterns, page, at))
+			return true;
+	/* What begins too late for a word at a wide stride. */
+	return matches_at(patterns, page, last);
 }
 
 bool patterns_match(const struct patterns *patterns, const void *page)
 {
-	unsigned int stride = patterns->stride, at;
-
-	for (at = 0; at < PATTERNS_PAGE_SIZE; at += 4 * stride) {
-		if (has_zeros_only(page + at, stride / WORD))
-			continue;
-		if (matches_at(patterns, page, at) ||
-		    matches_at(patterns, page, at + stride) ||
-		    matches_at(patterns, page, at + 2 * stride) ||
-		    matches_at(patterns, page, at + 3 * stride))
-			return true;
-	}
-	/* What begins too late for a word at a wide stride. */
-	return matches_at(patterns, page, PATTERNS_PAGE_SIZE - WORD);
+	return patterns->stride == WIDE_STRIDE ?
+	       search(patterns, page, WIDE_STRIDE) :
+	       search(patterns, page, NARROW_STRIDE);
 }

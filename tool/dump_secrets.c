@@ -95,7 +95,7 @@ static bool look_at_cipher(struct dump_secrets *secrets,
 	if (is_cipher_covered(volume))
 		return true;
 	expose(secrets, volume,
-	       "only keys of AES (in XTS and CBC mode) and Adiantum can be hidden entirely");
+	       "only keys of AES (in XTS, CBC and ECB mode) and Adiantum can be hidden entirely");
 	return false;
 }
 
