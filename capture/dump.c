@@ -12,6 +12,7 @@
 
 #include "../lib/dump_info.h"
 #include "../lib/dumps.h"
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "child.h"
 #include "dump.h"
@@ -24,6 +25,7 @@
 
 #define COLLECTOR	"/usr/bin/makedumpfile"
 #define VMCORE		"/proc/vmcore"
+#define OLD_NAMES	"/run/vmcoreinfo"
 #define MAX_ARGUMENTS	64
 #define LOG_STALL	60	/* seconds without progress until giving up */
 #define VMCORE_STALL	300
@@ -224,20 +226,33 @@ static bool save_kernel_log(struct saving *saving)
 	return !ret;
 }
 
+/* With such an option makedumpfile takes no second file of names. */
+static bool names_file(const char *word)
+{
+	return starts_with(word, "-i") || starts_with(word, "-x");
+}
+
 /* The words of @collector but its name, in place, then source and output. */
 static int fill_arguments(char **arguments, char *collector)
 {
+	bool old_names = vmcoreinfo_write_old_names(VMCORE, OLD_NAMES);
 	unsigned int count = 0;
 	char *state, *word;
 
 	arguments[count++] = COLLECTOR;
 	strtok_r(collector, " \t", &state);
 	while ((word = strtok_r(NULL, " \t", &state))) {
-		if (count + 3 >= MAX_ARGUMENTS) {
+		if (names_file(word))
+			old_names = false;
+		if (count + 5 >= MAX_ARGUMENTS) {
 			errno = E2BIG;
 			return -1;
 		}
 		arguments[count++] = word;
+	}
+	if (old_names) {
+		arguments[count++] = "-i";
+		arguments[count++] = OLD_NAMES;
 	}
 	arguments[count++] = VMCORE;
 	arguments[count++] = DUMP_VMCORE_INCOMPLETE;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "vmcoreinfo.h"
 
@@ -71,24 +73,75 @@ static char *find_note(int fd)
 	return text;
 }
 
-void vmcoreinfo_read(struct vmcoreinfo *info, const char *file)
+/* For the caller to free; NULL where there is none. */
+static char *read_note(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	char *text, *state, *line;
+	char *text;
 
-	memset(info, 0, sizeof(*info));
 	if (fd < 0)
-		return;
+		return NULL;
 	text = find_note(fd);
 	close(fd);
+	return text;
+}
+
+/* The value of @name, which ends with "=", for the caller to free, or NULL. */
+static char *find_value(const char *text, const char *name)
+{
+	while (text && !starts_with(text, name)) {
+		text = strchr(text, '\n');
+		if (text)
+			text++;
+	}
+	if (!text)
+		return NULL;
+	text += strlen(name);
+	return xasprintf("%.*s", (int)strcspn(text, "\n"), text);
+}
+
+void vmcoreinfo_read(struct vmcoreinfo *info, const char *file)
+{
+	char *text = read_note(file), *crash_time;
+
+	memset(info, 0, sizeof(*info));
 	if (!text)
 		return;
-	for (line = strtok_r(text, "\n", &state); line;
-	     line = strtok_r(NULL, "\n", &state)) {
-		if (!strncmp(line, "OSRELEASE=", 10) && !info->release)
-			info->release = xstrdup(line + 10);
-		else if (!strncmp(line, "CRASHTIME=", 10))
-			info->crash_time = strtoll(line + 10, NULL, 10);
-	}
+	info->release = find_value(text, "OSRELEASE=");
+	crash_time = find_value(text, "CRASHTIME=");
+	if (crash_time)
+		info->crash_time = strtoll(crash_time, NULL, 10);
+	free(crash_time);
 	free(text);
+}
+
+static bool write_overlay(const char *file, const char *release,
+			  const char *page_size, const char *compound_head)
+{
+	FILE *stream = fopen(file, "we");
+	bool written;
+
+	if (!stream)
+		return false;
+	/* The first two are what no such file may lack. */
+	written = fprintf(stream,
+			  "OSRELEASE=%s\nPAGESIZE=%s\nOFFSET(page.compound_head)=%s\n",
+			  release, page_size, compound_head) > 0;
+	return !fclose(stream) && written;
+}
+
+bool vmcoreinfo_write_old_names(const char *vmcore, const char *file)
+{
+	char *text = read_note(vmcore);
+	char *release = find_value(text, "OSRELEASE=");
+	char *page_size = find_value(text, "PAGESIZE=");
+	char *compound_info = find_value(text, "OFFSET(page.compound_info)=");
+	bool written = release && page_size && compound_info &&
+		       write_overlay(file, release, page_size, compound_info);
+
+	free(text);
+	free(release);
+	free(page_size);
+	free(compound_info);
+	return written;
 }

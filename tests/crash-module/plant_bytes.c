@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Keeps what a file holds in the kernel's memory: all of it in vmalloc memory,
- * the beginning in a slab. For the lab's guests, whose memory is then looked
- * through.
+ * the beginning in a slab, and more of it in a compound page. For the lab's
+ * guests, whose memory is then looked through.
  *
  *   modprobe plant_bytes file=/root/bytes
  */
@@ -12,6 +12,7 @@
 #include <linux/vmalloc.h>
 
 #define SLAB_BYTES	2048
+#define COMPOUND_BYTES	(16 * 1024)	/* kmalloc() gives it pages of its own */
 
 static char *file;
 module_param(file, charp, 0444);
@@ -19,6 +20,14 @@ MODULE_PARM_DESC(file, "What to keep");
 
 static void *in_vmalloc;
 static void *in_slab;
+static void *in_compound_page;
+
+static void release(void)
+{
+	kfree(in_compound_page);
+	kfree(in_slab);
+	vfree(in_vmalloc);
+}
 
 static int __init plant_bytes_init(void)
 {
@@ -29,16 +38,19 @@ static int __init plant_bytes_init(void)
 		return size;
 	in_slab = kmemdup(in_vmalloc, min_t(size_t, size, SLAB_BYTES),
 			  GFP_KERNEL);
-	if (in_slab)
-		return 0;
-	vfree(in_vmalloc);
-	return -ENOMEM;
+	in_compound_page = kzalloc(COMPOUND_BYTES, GFP_KERNEL);
+	if (!in_slab || !in_compound_page) {
+		release();
+		return -ENOMEM;
+	}
+	memcpy(in_compound_page, in_vmalloc,
+	       min_t(size_t, size, COMPOUND_BYTES));
+	return 0;
 }
 
 static void __exit plant_bytes_exit(void)
 {
-	kfree(in_slab);
-	vfree(in_vmalloc);
+	release();
 }
 
 module_init(plant_bytes_init);

@@ -2,8 +2,10 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../capture/vmcoreinfo.h"
+#include "../../lib/textfile.h"
 #include "scratch.h"
 
 #define INFO	"OSRELEASE=6.12.1-amd64\nBUILD-ID=0\nPAGESIZE=4096\n" \
@@ -105,6 +107,30 @@ static void test_damaged(void **state)
 	assert_nothing(sizeof(image));
 }
 
+static void test_old_names(void **state)
+{
+	static const char as_since_7_1[] =
+		"OSRELEASE=7.1.2-amd64\nPAGESIZE=4096\n"
+		"OFFSET(page.compound_info)=8\nCRASHTIME=1763771639\n";
+	char *text;
+
+	make_file("vmcore", &image, sizeof(image));
+	assert_false(vmcoreinfo_write_old_names("vmcore", "names"));
+	assert_false(vmcoreinfo_write_old_names("missing", "names"));
+	assert_int_not_equal(access("names", F_OK), 0);
+
+	add_note("VMCOREINFO", as_since_7_1, strlen(as_since_7_1));
+	/* The first one counts, and is now another's. */
+	memcpy(memmem(image.notes, end, "VMCOREINFO", 10), "CC", 2);
+	make_file("vmcore", &image, sizeof(image));
+	assert_false(vmcoreinfo_write_old_names("vmcore", "no/names"));
+	assert_true(vmcoreinfo_write_old_names("vmcore", "names"));
+	text = textfile_read("names");
+	assert_string_equal(text, "OSRELEASE=7.1.2-amd64\nPAGESIZE=4096\n"
+				  "OFFSET(page.compound_head)=8");
+	free(text);
+}
+
 #define image_test(test) \
 	cmocka_unit_test_setup_teardown(test, make_image, scratch_remove)
 
@@ -114,6 +140,7 @@ int main(void)
 		image_test(test_found),
 		image_test(test_missing),
 		image_test(test_damaged),
+		image_test(test_old_names),
 	};
 
 	return cmocka_run_group_tests_name("vmcoreinfo", tests, NULL, NULL);

@@ -52,7 +52,7 @@ test_open_volumes_SOURCES := tool/open_volumes.c tool/block_stack.c \
 test_aes_schedule_SOURCES := tool/aes_schedule.c
 test_key_search_SOURCES := tool/key_search.c tool/aes_schedule.c lib/xalloc.c
 test_vmcore_SOURCES := tool/vmcore.c lib/xalloc.c
-test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/xalloc.c
+test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/textfile.c lib/xalloc.c
 
 OUT ?= build/unit
 LIBS := cmocka libarchive libcrypto json-c mount blkid libkdumpfile

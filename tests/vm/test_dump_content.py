@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the default collector takes for the kernel's is in the dump, on the newest kernel, too."""
+import random
+
+from lab import disks
+from lab.disks import QUICK_PASSPHRASE
+from test_hide import CONFIG, DUMP_BYTES, PAGE, SPARE, count, crash, start
+
+PAGES = 4       # as many as plant_bytes has in one compound page
+MARK = 32
+
+
+def test_compound_page(guest, tmp_path):
+    """makedumpfile 1.7.6 by itself takes its second page for user data on Linux 7.1."""
+    marks = [random.randbytes(MARK) for _ in range(PAGES)]
+    plant = tmp_path / "plant.img"
+    plant.write_bytes(b"".join(mark.ljust(PAGE, b"\0") for mark in marks))
+    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
+    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
+    with guest(flavour="newest", disks=[disk, spare, plant]) as vm:
+        start(vm)
+        vm.run("cat /dev/vdd >/root/plant; modprobe plant_bytes file=/root/plant")
+        # The pages as they are: makedumpfile leaves out more as it unpacks a dump.
+        vm.run(f"echo core_collector makedumpfile -E -d 31 >{CONFIG}; kdump-crypt load")
+        _, directory = crash(vm)
+        vm.run(f"cat {directory}/vmcore >{SPARE} && sync", timeout=240)
+    found = count(spare, {f"page {n}": [mark] for n, mark in enumerate(marks)})
+    # In vmalloc memory, and in the compound page.
+    assert min(found.values()) >= 2, found
