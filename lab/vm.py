@@ -62,7 +62,7 @@ class Qmp:
     def event(self, name):
         """Whether an event (RESET, SHUTDOWN, …) has come since this was last asked."""
         try:
-            while select.select([self.sock], [], [], 0)[0]:
+            while b"\n" in self.buffer or select.select([self.sock], [], [], 0)[0]:
                 self._receive(time.monotonic() + 5)
         except VmError:
             pass    # QEMU is gone, and may have said why
