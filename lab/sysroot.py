@@ -63,6 +63,7 @@ VARIANTS = {
         linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
         linux-headers-amd64 gcc make dkms
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False),
+    "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 
