@@ -28,6 +28,8 @@ SETTLE_SECONDS = 60
 # First and second halves that dm-crypt holds of an open volume, and whole keys.
 OPEN = (1, 1)
 OPEN_WHOLE = {"luks2": 0, "luks1": 1}
+# And the module in the crash kernel, until the dump is made: what it tells pages with a key by.
+PATTERNS = (1, 1)
 
 
 @dataclass
@@ -264,10 +266,12 @@ def crash(vm, scanner, area):
     vm.qmp("pmemsave", val=area, size=PAGE, filename=str(scanner.path))
     assert scanner.path.read_bytes() == bytes(PAGE)
     # The user key, for opening the volume. What the crashed kernel had is still there.
-    scanner.now("crash kernel: key restored", **scanner.open(reserved_whole=1))
+    scanner.now("crash kernel: key restored",
+                **scanner.open(reserved_whole=1, reserved_halves=PATTERNS))
 
     stop_after(vm, "unlock: [^\n]* opened")
-    both = scanner.open(reserved_halves=OPEN, reserved_whole=scanner.open_whole)
+    both = scanner.open(reserved_halves=tuple(map(sum, zip(OPEN, PATTERNS))),
+                        reserved_whole=scanner.open_whole)
     opened = scanner.settled("crash kernel: volume open", **both)
     throttle(vm, 0)
 
