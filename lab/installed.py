@@ -13,7 +13,6 @@ SIZE = 8 << 30
 LUKS_START = (1 + 1 + 512) << 20    # behind the table, the loader's partition and /boot
 LUKS_HEADER = 16 << 20
 ROOT_PASSWORD = "root"
-PROMPT = "Please unlock disk vda3_crypt: "
 BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
 
 DISK, VG = "/dev/vdc", "lab-vg"     # of the guest that installs; the filesystem is /dev/vdb
@@ -126,25 +125,4 @@ def image():
     """The disk, for use under an overlay."""
     key = cache.digest(sysroot("installed").name, Path(__file__), BASHRC,
                        CHECKOUT / "lab/disks.py")
-    return cache.entry("installed", key, _install, timeout=3600)
-
-
-def boot(vm, timeout=900):
-    """From the firmware, through GRUB and the passphrase, to the lab's shell."""
-    vm.expect(PROMPT, timeout, what="the prompt for the passphrase")
-    log_in(vm, timeout)
-
-
-def log_in(vm, timeout=900):
-    """From the prompt for the passphrase on."""
-    vm.type_slowly(PASSPHRASE)
-    vm.expect("lab login: ", timeout)
-    vm.type_slowly("root")
-    vm.expect("Password: ", 60)
-    vm.type_slowly(ROOT_PASSWORD)
-    vm.expect(r"root@lab:[^\n]*# ", 60)
-    # Kernel messages would fall in the middle of a command's output.
-    vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
-    vm.wait_shell()
-    # The console is a terminal: journalctl would wait in a pager.
-    vm.run("export SYSTEMD_PAGER=cat")
+    return cache.entry("installed-disk", key, _install, timeout=3600)

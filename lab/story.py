@@ -49,7 +49,7 @@ def log_token(vm):
 
 @dataclass
 class Capture:
-    """What was seen between the panic and the next boot's shell. Times are the host's
+    """What was seen between the command and the next boot's shell. Times are the host's
     seconds since the panic."""
     lines: list = field(default_factory=list)       # (time, guest's own time, text)
     rebooted: float = 0
@@ -68,15 +68,17 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
           sign_of_boot="Linux version [^\n]*\n", back=Vm.wait_shell):
     """Crash the guest and follow it until its shell is back. Returns a Capture.
 
-    `dialog` is what to type at the command's prompts; `timeout` is for each line of the
-    capture, and `show` is called with it. `sign_of_boot` is what a booting kernel says, and
-    `back` goes on from there in the next boot."""
+    `dialog` is what to type at the command's prompts; `timeout` is for each of them and for each
+    line of the capture, and `show` is called with such a line. `sign_of_boot` is what a booting
+    kernel says, and `back` goes on from there in the next boot."""
     capture = Capture()
     vm.send_line(command)
     for prompt, answer in dialog:
-        vm.expect(prompt, 30)
+        vm.expect(prompt, timeout)
+        capture.console += vm.console.before + vm.console.after
         vm.send_line(answer)
-    vm.expect("Kernel panic - not syncing: [^\n]*\n", 30, what="the panic")
+    vm.expect("Kernel panic - not syncing: [^\n]*\n", timeout, what="the panic")
+    capture.console += vm.console.before + vm.console.after
     start = time.monotonic()
     rebooted = False
     while not rebooted:

@@ -1,82 +1,107 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian 13 as its installer makes it, encrypted: install the packages, reboot, type the
-passphrase as always; from then on a crash leaves its dump in /var/crash.
+"""Debian 13 as its installer makes it, encrypted, and docs/install.md word for word: install the
+packages, reboot, type the passphrase as always; from then on a crash leaves its dump in /var/crash.
 
-With LAB_ALL=1 in the environment the packages are purged afterwards."""
-import json
+With LAB_ALL=1 in the environment the machine goes on to another kernel, which crashes, too; the
+old one is removed, and at the end the packages are."""
 import os
-import time
 
 import pytest
 
-from lab import disks, installed, product, ramscan, story
-from lab.host import BUILD, run
-from lab.vm import Vm
+import installed_guest
+from install_guide import Guide
+from installed_guest import (MORE, PACKAGES, PROMPT, boot, in_initramfs, install, reboot,
+                             wait_until_armed)
+from lab import installed, packages_disk, ramscan
+from lab.disks import PASSPHRASE
+from lab.host import BUILD
 from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
 # As test_packages.py, which builds them in the same place.
 pytestmark = pytest.mark.xdist_group("packages")
-DEBS = "/mnt"
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
-
-
-@pytest.fixture(scope="session")
-def packages():
-    """A disk with the packages."""
-    product.packages()
-    image = BUILD / "deb.img"
-    disks.blank(image, 64 << 20)
-    run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", BUILD / "deb", image], "packages-disk", 60)
-    return image
-
-
-@pytest.fixture
-def machine(packages, request):
-    with Vm(None, [packages], name=f"test_installed-{request.node.name}",
-            system=installed.image()) as vm:
-        installed.boot(vm)
-        yield vm
-
-
-def install(vm):
-    vm.run(f"mount -o ro /dev/vdb {DEBS}")
-    said = vm.run(f"cd {DEBS}; apt-get -y install ./*.deb", timeout=1800)
-    print(said)
-    return said
-
-
-def reboot(vm):
-    vm.send_line("systemctl reboot")
-    vm.wait_reset(600)
-    installed.boot(vm)
-
-
-def wait_until_armed(vm):
-    """The service has done its work, whichever way."""
-    deadline = time.monotonic() + 600
-    while vm.run("systemctl is-active kdump-crypt", check=False)[1] in ["activating", "inactive"]:
-        assert time.monotonic() < deadline, vm.run("systemctl status kdump-crypt", check=False)[1]
-        time.sleep(2)
-    print(vm.run("journalctl -b -o short-monotonic -u kdump-crypt; kdump-crypt status",
-                 check=False)[1])
-    assert vm.run("systemctl is-active kdump-crypt", check=False)[1] == "active"
+APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
 
 
 def configuration(vm):
     return {file: vm.run(f"cat {file}") for file in CHANGED}
 
 
-def in_initramfs(vm):
-    return sorted(vm.run("lsinitramfs /boot/initrd.img-$(uname -r)", timeout=300).split("\n"))
+def ours(version):
+    """What the packages bring into a boot initramfs, and what their module needs."""
+    modules = f"usr/lib/modules/{version}"
+    return {"etc/modprobe.d/kdump-crypt.conf",
+            f"{modules}/updates", f"{modules}/updates/dkms",
+            f"{modules}/updates/dkms/crash_dm_crypt.ko.xz",
+            f"{modules}/kernel/fs/configfs", f"{modules}/kernel/fs/configfs/configfs.ko.xz"}
 
 
-def purge(vm, before, initramfs_before):
+def scan_memory(vm, tmp_path):
+    key = ramscan.volume_key(installed.header(installed.image(), tmp_path / "header.img"))
+    scanner = Scanner(vm, key, tmp_path / "ram", [], OPEN_WHOLE["luks2"])
+    scanner.settled("armed", **scanner.open(reserved_whole=1))
+
+
+def follow_to_armed(vm, guide, tmp_path):
+    before = configuration(vm)
+    vm.run(f"mount -o ro {PACKAGES} /mnt; cd /mnt")
+    for command in guide.commands("1. Install"):
+        print(guide.type(command, APT_ASKS, timeout=1800))
+    now = configuration(vm)
+    assert [file for file in CHANGED if now[file] != before[file]] == ["/boot/grub/grub.cfg"]
+
+    [command] = guide.commands("2. Reboot")
+    reboot(vm, command=command)
+    guide.saw(f"# {command}\n\n{PROMPT}\n\n")
+    assert wait_until_armed(vm)["saved_keys"] == 1
+    [command] = guide.commands("3. See")
+    guide.type(command)
+    scan_memory(vm, tmp_path)
+
+
+def follow_to_dump(vm, guide):
+    crash, look, show, journal, scan = guide.commands("4. Try")
+    question, answer = "Type crash to crash the machine: ", "crash"
+    capture, directory = installed_guest.crash(vm, command=crash, dialog=[(question, answer)])
+    # From the firmware on the console has pictures.
+    console = capture.console.split("\x1b", 1)[0].replace(question, f"{question}{answer}\n")
+    guide.saw(f"# {crash}\n{console}\n\n{PROMPT}\n\n")
+    guide.dump = directory.rsplit("/", 1)[1]
+    for command in [look, show, journal]:
+        print(guide.type(command))
+    if LAB_ALL:
+        print(guide.type(scan, [("Passphrase of the LUKS volume on [^:]*: ", PASSPHRASE)],
+                         timeout=600))
+
+
+def upgrade(vm, old, new):
+    """Another kernel, as it comes with an upgrade; then the old one goes."""
+    install(vm, MORE, "/media")
+    assert ours(new) <= in_initramfs(vm, new)
+    reboot(vm)
+    assert vm.run("uname -r") == new
+    assert wait_until_armed(vm)["crash_kernel"] == new
+    installed_guest.crash(vm)
+    print(vm.run(f"apt-get -y purge linux-image-{old} linux-headers-{old} linux-image-amd64 "
+                 "linux-headers-amd64", timeout=1800))
+    left = vm.run("ls /boot /lib/modules /var/lib/kdump-crypt; dkms status")
+    print(left)
+    assert f"initramfs-{new}.img" in left and old not in left
+    vm.run("kdump-crypt status")
+
+
+def purge(vm, guide, before):
     """The machine is what it was, but for its dumps, and boots as it did."""
-    print(vm.run("apt-get -y purge kdump-crypt kdump-crypt-dkms", timeout=1800))
+    version = vm.run("uname -r")
+    # The one that there is was made while another kernel ran.
+    vm.run("update-initramfs -u", timeout=600)
+    initramfs = in_initramfs(vm)
+    [command] = guide.commands("Uninstalling")
+    print(guide.type(command, APT_ASKS, timeout=1800))
     assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
     assert configuration(vm) == before
-    assert in_initramfs(vm) == initramfs_before
+    assert in_initramfs(vm) == initramfs - ours(version)
     assert vm.run("find /boot /etc /usr /var/lib "
                   r"\( -name '*kdump-crypt*' -o -name '*crash_dm_crypt*' \)", timeout=300) == ""
     assert vm.run("ls /var/crash") != ""
@@ -85,33 +110,22 @@ def purge(vm, before, initramfs_before):
     assert "crash_dm_crypt" not in vm.run("cat /proc/modules")
 
 
-def test_story(machine, tmp_path):
-    vm = machine
-    before, initramfs_before = configuration(vm), in_initramfs(vm)
-    said = install(vm)
-    assert "Done: write /etc/modprobe.d/kdump-crypt.conf" in said
-    print(vm.run("kdump-crypt status", check=False)[1])
-    now = configuration(vm)
-    assert [file for file in CHANGED if now[file] != before[file]] == ["/boot/grub/grub.cfg"]
-
-    reboot(vm)
-    wait_until_armed(vm)
-    status = json.loads(vm.run("kdump-crypt status --json"))
-    assert status["saved_keys"] == 1
-    key = ramscan.volume_key(installed.header(installed.image(), tmp_path / "header.img"))
-    scanner = Scanner(vm, key, tmp_path / "ram", [], OPEN_WHOLE["luks2"])
-    scanner.settled("armed", **scanner.open(reserved_whole=1))
-
-    token = story.log_token(vm)
-    capture = story.crash(vm, timeout=600, sign_of_boot=installed.PROMPT, back=installed.log_in)
-    print("\n".join(f"{when:6.2f} s {text}" for when, _, text in capture.lines))
-    capture.time_of("^end: the dump is complete")
-    [dump] = json.loads(vm.run("kdump-crypt list --json"))
-    assert dump["complete"] and dump["panic"] == "sysrq triggered crash"
-    assert token in story.dmesg_in(vm, dump["directory"])
-    # Armed again, and told.
-    wait_until_armed(vm)
-    assert f"the dump is complete: {dump['directory']}" in \
-        vm.run("journalctl -b -o cat -u kdump-crypt")
+def test_story(tmp_path):
+    disks = []
     if LAB_ALL:
-        purge(vm, before, initramfs_before)
+        disks.append(packages_disk.debians(tmp_path / "upgrade.qcow2", "linux-image-cloud-amd64",
+                                           "linux-headers-cloud-amd64"))
+    with installed_guest.machine("test_installed-test_story", *disks) as vm:
+        boot(vm)
+        before, old = configuration(vm), vm.run("uname -r")
+        guide = Guide(vm)
+        try:
+            follow_to_armed(vm, guide, tmp_path)
+            follow_to_dump(vm, guide)
+            if LAB_ALL:
+                new = old.replace("-amd64", "-cloud-amd64")
+                upgrade(vm, old, new)
+                purge(vm, guide, {name: text.replace(old, new) for name, text in before.items()})
+        finally:
+            (BUILD / "install-transcript.txt").write_text(guide.seen, encoding="utf-8")
+        assert guide.missing_answers() == []

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A guest with the installed Debian: how it boots, what is typed into it, what is seen of it."""
+import functools
+import json
+import time
+
+from lab import installed, packages_disk, story
+from lab.disks import PASSPHRASE
+from lab.vm import Vm
+
+PROMPT = "Please unlock disk vda3_crypt: "
+BANNER = "Debian GNU/Linux 13 lab ttyS0"    # the first line of a system that is up
+PACKAGES, MORE = "/dev/vdb", "/dev/vdc"     # the disks with the packages, ours and Debian's
+SERVICE = "kdump-crypt.service"
+
+
+@functools.cache
+def our_packages():
+    return packages_disk.ours()
+
+
+def machine(name, *disks, **how):
+    """The installed Debian, with our packages at hand."""
+    return Vm(None, [our_packages(), *disks], name=name, system=installed.image(), **how)
+
+
+def boot(vm, timeout=900):
+    """From the firmware, through GRUB and the passphrase, to the lab's shell."""
+    vm.expect(PROMPT, timeout, what="the prompt for the passphrase")
+    unlock(vm)
+
+
+def unlock(vm):
+    """From the prompt for the passphrase on."""
+    vm.type_slowly(PASSPHRASE)
+    log_in(vm)
+
+
+def log_in(vm, timeout=900):
+    """Without a prompt for a passphrase."""
+    vm.expect("lab login: ", timeout)
+    vm.type_slowly("root")
+    vm.expect("Password: ", 60)
+    vm.type_slowly(installed.ROOT_PASSWORD)
+    vm.expect(r"root@lab:[^\n]*# ", 60)
+    # Kernel messages would fall in the middle of a command's output.
+    vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
+    vm.wait_shell()
+    # The console is a terminal: journalctl would wait in a pager.
+    vm.run("export SYSTEMD_PAGER=cat")
+
+
+def install(vm, disk, directory):
+    """With apt, all packages that are on a disk."""
+    vm.run(f"mount -o ro {disk} {directory}")
+    said = vm.run(f"cd {directory}; apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
+                  "(exit $status)", timeout=1800)
+    print(said)
+    return said
+
+
+def reboot(vm, back=boot, command="systemctl reboot"):
+    vm.send_line(command)
+    vm.wait_reset(600)
+    back(vm)
+
+
+def wait_until_armed(vm):
+    """Until the service has done its work, whichever way. Returns the status."""
+    deadline = time.monotonic() + 600
+    while vm.run(f"systemctl is-active {SERVICE}", check=False)[1] in ["activating", "inactive"]:
+        assert time.monotonic() < deadline, vm.run(f"systemctl status {SERVICE}", check=False)[1]
+        time.sleep(2)
+    print(vm.run(f"journalctl -b -o short-monotonic -u {SERVICE}; kdump-crypt status",
+                 check=False)[1])
+    assert vm.run(f"systemctl is-active {SERVICE}", check=False)[1] == "active"
+    return json.loads(vm.run("kdump-crypt status --json"))
+
+
+def dumps(vm):
+    return {dump["directory"]: dump for dump in json.loads(vm.run("kdump-crypt list --json"))}
+
+
+def crash(vm, back=unlock, sign_of_boot=PROMPT, command="echo c >/proc/sysrq-trigger", dialog=()):
+    """Crash, and look at the dump after the next boot, in which the machine is armed again.
+    Returns what was seen, and the dump's directory."""
+    before = dumps(vm)
+    token = story.log_token(vm)
+    capture = story.crash(vm, command, dialog, timeout=600, sign_of_boot=sign_of_boot, back=back)
+    print("\n".join(f"{when:6.2f} s {text}" for when, _, text in capture.lines))
+    capture.time_of("^end: the dump is complete")
+    wait_until_armed(vm)
+    [dump] = [dump for name, dump in dumps(vm).items() if name not in before]
+    assert dump["complete"] and dump["panic"] == "sysrq triggered crash"
+    assert token in story.dmesg_in(vm, dump["directory"])
+    assert f"the dump is complete: {dump['directory']}" in \
+        vm.run(f"journalctl -b -o cat -u {SERVICE}")
+    return capture, dump["directory"]
+
+
+def in_initramfs(vm, version="$(uname -r)"):
+    return set(vm.run(f"lsinitramfs /boot/initrd.img-{version}", timeout=300).split("\n"))
