@@ -146,20 +146,35 @@ def _tree(name, variant):
     return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
+def _extracted(name, package):
+    """A program of Debian 13 and what it needs, to be run on this host by its own libc."""
+    def make(tree):
+        say(f"fetching Debian 13's {package}; once")
+        _mmdebstrap(tree, "extract", [package], f"{name}-tree", 1200)
+    return cache.entry(name, cache.digest(SUITE, package, *LEAVE_OUT), make, timeout=1500)
+
+
+def _by_its_libc(tree, program, *more_libraries):
+    """The start of a command line."""
+    libraries = tree / "usr/lib/x86_64-linux-gnu"
+    return [tree / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
+            ":".join(str(libraries / name) for name in ["", *more_libraries]), tree / program]
+
+
 def qemu():
-    """Debian 13's QEMU as the start of a command line, run on this host by its own libc.
+    """Debian 13's QEMU as the start of a command line.
 
     Not the host's: emulation by QEMU before 8.1 now and then lets a second CPU keep the
     breakpoint that the kernel has in place while it patches its code, and the guest ends
     with "Oops: int3"."""
-    def make(tree):
-        say("fetching Debian 13's QEMU; once")
-        _mmdebstrap(tree, "extract", [QEMU], "qemu-tree", 1200)
-    tree = cache.entry("qemu", cache.digest(SUITE, QEMU, *LEAVE_OUT), make, timeout=1500)
-    return [tree / "usr/lib64/ld-linux-x86-64.so.2",
-            "--library-path", tree / "usr/lib/x86_64-linux-gnu",
-            tree / "usr/bin/qemu-system-x86_64",
+    tree = _extracted("qemu", QEMU)
+    return [*_by_its_libc(tree, "usr/bin/qemu-system-x86_64"),
             "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
+
+
+def swtpm():
+    """The same of a TPM in software."""
+    return _by_its_libc(_extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
 
 
 def _by_number(version):

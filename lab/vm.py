@@ -140,7 +140,7 @@ class Vm:
     the registers of PCI devices: writes seem to reach another device than they are for."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk", devices=(), memory=2048, cpus=1, system=None):
+                 bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
@@ -149,6 +149,7 @@ class Vm:
         self._bus, self._system = bus, system
         self._memory, self._cpus = memory, cpus     # MiB
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
+        self._fds = list(fds)   # that those name
         # A kernel that checks all that it does takes its time.
         self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
@@ -175,7 +176,8 @@ class Vm:
                 "-mon", "chardev=qmp,mode=control"]
         with open(self.qemu_log, "w", encoding="utf-8") as log:
             self._qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                          pass_fds=[qemu_console.fileno(), qemu_monitor.fileno()])
+                                          pass_fds=[qemu_console.fileno(), qemu_monitor.fileno(),
+                                                    *self._fds])
         qemu_console.close()
         qemu_monitor.close()
         self._socket = console
