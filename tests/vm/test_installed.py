@@ -24,8 +24,9 @@ CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.
 APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
 
 
-def configuration(vm):
-    return {file: vm.run(f"cat {file}") for file in CHANGED}
+def configuration(vm, version="$(uname -r)"):
+    """Digests, whichever kernel it is: long files do not always come over a console unharmed."""
+    return {file: vm.run(f"sed s/{version}/VERSION/g {file} | sha256sum") for file in CHANGED}
 
 
 def ours(version):
@@ -125,7 +126,7 @@ def test_story(tmp_path):
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade(vm, old, new)
-                purge(vm, guide, {name: text.replace(old, new) for name, text in before.items()})
+                purge(vm, guide, before)
         finally:
             (BUILD / "install-transcript.txt").write_text(guide.seen, encoding="utf-8")
         assert guide.missing_answers() == []
