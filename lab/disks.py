@@ -24,7 +24,7 @@ QUICK_KDF = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
 LUKS1_KDF = ["--pbkdf-force-iterations", "1000"]    # it has no other than PBKDF2
 
 
-def _tree_digest(top):
+def tree_digest(top):
     """A hash over all that is in a tree: names, modes, contents, link targets."""
     parts = []
     for path in sorted(top.rglob("*")):
@@ -41,7 +41,7 @@ def root_image():
     """The root disk with what is built now; guests only ever use it under an overlay."""
     tree = sysroot()
     key = cache.digest(tree.name, tree / "var/lib/dpkg/status", LAB / "root-image",
-                       _tree_digest(LAB / "guest"), _tree_digest(product.GUEST_DEST))
+                       tree_digest(LAB / "guest"), tree_digest(product.GUEST_DEST))
 
     def make(part):
         run(as_root([LAB / "root-image", tree, product.GUEST_DEST, LAB / "guest", part]),

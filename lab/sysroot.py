@@ -43,6 +43,12 @@ class KernelBuild:
     timeout: int
 
 
+# What the benchmark crashes, less its kernel: a Debian with systemd.
+BENCH = """
+    systemd-sysv dbus udev login passwd kmod procps iproute2 less file e2fsprogs zstd cpio busybox
+    initramfs-tools linux-base makedumpfile kexec-tools
+""".split()
+
 OWN_KERNELS = CHECKOUT / "tests/kernels"
 WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
 
@@ -64,6 +70,13 @@ VARIANTS = {
         linux-headers-amd64 gcc make dkms
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False),
     "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
+    # With Debian's way of saving crash dumps, and with what kdump-crypt and its volume need.
+    "bench-kdump-tools": Variant([*BENCH, "kdump-tools"], for_lab=False),
+    "bench-kdump-crypt": Variant([*BENCH, *"""
+        cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10
+        libkeyutils1
+    """.split()], for_lab=False),
+    "plots": Variant(["gnuplot-nox"]),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 
