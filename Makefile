@@ -8,6 +8,12 @@ FLAVOUR = generic
 FUZZ_SECONDS = 600
 # How many guests the tests run at a time.
 GUESTS = 2
+# How often each measurement of `make bench` is made, how many crashes in a row, and the machines
+# that the smallest crashkernel= is looked for with.
+RUNS = 3
+CRASHES = 5
+GIB = 2
+BENCH =
 
 export PYTHONDONTWRITEBYTECODE = 1
 export V
@@ -22,6 +28,8 @@ help:
 	@echo 'make deb     the Debian packages, into build/deb/'
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make memory  the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
+	@echo 'make bench   kdump-crypt beside what people use today: a table and plots, into build/bench/'
+	@echo '             (BENCH="downtime keys" for a part, RUNS=3, CRASHES=5, GIB="1 2 4 8")'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
 
@@ -36,6 +44,9 @@ vm: prepare
 
 memory: prepare
 	@$(PYTHON) -m lab.memory --flavour '$(FLAVOUR)'
+
+bench: prepare
+	@$(PYTHON) -m lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) -- $(BENCH)
 
 build: prepare
 	@$(PYTHON) -m lab.product build
@@ -82,4 +93,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm memory build deb unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache
+.PHONY: help prepare demo vm memory bench build deb unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache

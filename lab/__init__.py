@@ -13,5 +13,6 @@
   fuzz.py     `make fuzz`
   demo.py     `make demo`
   memory.py   `make memory`
+  bench/      `make bench`
   shell.py    `make vm`
 """

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each way of saving a dump: how it is set up, armed, followed through a crash and checked."""
+import json
+import time
+from dataclasses import dataclass
+
+from .. import disks, story
+from ..disks import PASSPHRASE, QUICK_PASSPHRASE
+from ..host import BUILD, LabError
+from .machine import BOOT_TIMEOUT, LOGIN, seconds
+
+DUMPS = "/var/crash"
+KEY = "/root/key"           # opens the keyslot that takes no time
+HOOK = "/root/type-the-passphrase"
+RESET = "RESET"             # in place of a pattern: the machine resets
+STEP_TIMEOUT = 600
+
+
+def said(text):
+    """A line of the capture environment."""
+    return rf"kdump-crypt: \[[^\]\n]*\] {text}[^\n]*\n"
+
+
+VMCORE = "vmcore"           # the step after which the dump is on the disk
+LOGIN_STEP = "boot to login"
+STEPS_IN_ORDER = ["crash kernel", "crash kernel and systemd", "modules", "Argon2", "restore",
+                  "unlock", "mount", "kernel log", VMCORE, "reset", LOGIN_STEP]
+
+
+@dataclass
+class Crash:
+    """What was seen of one."""
+    steps: dict             # seconds of each step, in their order
+    cpu: dict               # the same in CPU seconds of QEMU
+    bytes: int = 0          # of the vmcore
+    complete: bool = False
+
+    def until(self, last, values):
+        """All steps up to that one."""
+        total = 0
+        for step, value in values.items():
+            total += value
+            if step == last:
+                break
+        return total
+
+
+@dataclass
+class Contender:
+    name: str
+    tree: str
+    reserved: int           # MiB
+    marks: list             # (step, the pattern that it ends with)
+
+    def disk(self, directory):
+        return disks.blank(directory / "crash.img")
+
+    def make(self, vm):
+        """What is done once."""
+
+    def open(self, vm):
+        """What is done after each boot, before it is armed."""
+
+    def arm(self, vm):
+        """Seconds that it took."""
+        raise NotImplementedError
+
+    def forget(self, vm):
+        """Nothing is there of the initramfs: the next arming makes it."""
+        raise NotImplementedError
+
+    def initramfs(self):
+        """Its file, as the guest's shell knows it."""
+        raise NotImplementedError
+
+    def check(self, vm, crash, token):
+        """Whether that crash's dump is there; and then no more, so that the next finds the same
+        space."""
+        raise NotImplementedError
+
+    def crash(self, vm):
+        """Crash, and follow it to the prompt for a login."""
+        token = story.log_token(vm)
+        # What the next boot needs has to be on the disk.
+        vm.run("sync")
+        # There may have been one before.
+        vm.qmp.event(RESET)
+        vm.send_line("echo c >/proc/sysrq-trigger")
+        vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
+        crash = Crash({}, {})
+        last, last_cpu = time.monotonic(), vm.cpu_seconds()
+        for step, pattern in self.marks:
+            if pattern == RESET:
+                vm.wait_reset(STEP_TIMEOUT)
+            else:
+                vm.expect(pattern, BOOT_TIMEOUT if pattern == LOGIN else STEP_TIMEOUT,
+                          what=f"the end of: {step}")
+            now, now_cpu = time.monotonic(), vm.cpu_seconds()
+            crash.steps[step], crash.cpu[step] = now - last, now_cpu - last_cpu
+            last, last_cpu = now, now_cpu
+        return crash, token
+
+
+BOOT_BACK = [("reset", RESET), (LOGIN_STEP, LOGIN)]
+SAVED = [("mount", said("mount: ")), ("kernel log", said("kernel log: saved")),
+         (VMCORE, said("vmcore: saved")), *BOOT_BACK]
+STARTED = [("crash kernel", said("start: ")), ("modules", said("modules: "))]
+UNLOCKED = [("restore", said("restore: ")), ("unlock", said("unlock: "))]
+
+
+class KdumpCrypt(Contender):
+    """On LVM on a default LUKS2 volume, as Debian's installer makes it."""
+    marks_before_keys = []
+    configuration = []
+
+    def __init__(self, name="kdump-crypt", reserved=128):
+        super().__init__(name, "bench-kdump-crypt", reserved,
+                         [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED])
+
+    def disk(self, directory):
+        # Making it takes a GiB of memory and its time; once a run.
+        template = BUILD / "vm" / "bench-template" / "luks.img"
+        if not template.exists():
+            disks.luks(template.parent / "luks.part").rename(template)
+        directory.mkdir(parents=True)
+        return disks.overlay(template, directory / "crash.qcow2")
+
+    def make(self, vm):
+        vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
+        vm.run("".join(f"echo '{line}' >>/etc/kdump-crypt.conf; " for line in self.configuration)
+               + "true")
+        self._unlock(vm)
+        for command in ["vgcreate -q lab-vg /dev/mapper/crash",
+                        "lvcreate -q -y -n scratch -L 512M lab-vg",
+                        "lvcreate -q -y -n root -l 100%FREE lab-vg",
+                        "mkfs.ext4 -q /dev/lab-vg/root"]:
+            vm.run(command, timeout=180)
+        vm.run("udevadm settle; vgchange -q -an lab-vg && cryptsetup close crash", timeout=120)
+
+    def _unlock(self, vm):
+        uuid = vm.run(f"cryptsetup luksUUID {story.DISK}").strip()
+        # The key is in the keyring as it is after a boot.
+        vm.run(f'cryptsetup open --link-vk-to-keyring "@u::%logon:cryptsetup:{uuid}" '
+               f"--key-slot 0 --key-file {KEY} {story.DISK} crash && udevadm settle", timeout=180)
+
+    def open(self, vm):
+        self._unlock(vm)
+        vm.run(f"vgchange -q -ay lab-vg; udevadm settle; mount /dev/lab-vg/root {DUMPS}",
+               timeout=60)
+
+    def arm(self, vm):
+        return seconds(vm, "kdump-crypt load")[0]
+
+    def forget(self, vm):
+        vm.run("rm /var/lib/kdump-crypt/initramfs-*")
+
+    def initramfs(self):
+        return "/var/lib/kdump-crypt/initramfs-*.img"
+
+    def check(self, vm, crash, token):
+        self.open(vm)
+        dumps = json.loads(vm.run("kdump-crypt list --json"))
+        if len(dumps) == 1 and dumps[0]["complete"]:
+            directory = dumps[0]["directory"]
+            crash.complete = not vm.run(f"grep {token} {directory}/vmcore-dmesg.txt",
+                                        check=False)[0]
+            crash.bytes = int(vm.run(f"stat -c %s {directory}/vmcore"))
+        vm.run(f"rm -rf {DUMPS}/lab-*; sync")
+
+
+class KdumpCryptPlain(KdumpCrypt):
+    """The same capture, to ext4 on a disk that is not encrypted."""
+
+    def __init__(self):
+        super().__init__("kdump-crypt, not encrypted")
+        self.marks = [*STARTED, *SAVED]
+
+    def disk(self, directory):
+        return disks.blank(directory / "crash.img")
+
+    def make(self, vm):
+        vm.run(f"mkfs.ext4 -q {story.DISK}", timeout=180)
+
+    def open(self, vm):
+        vm.run(f"mount {story.DISK} {DUMPS}")
+
+
+class Passphrase(KdumpCrypt):
+    """The same capture, with the passphrase. A key is restored all the same and opens the
+    volume, as that is how the capture does it; before that the passphrase is tried on it, which
+    is all of the work that opening it by the passphrase takes."""
+    marks_before_keys = [("Argon2", said("kdump_pre: the passphrase is right"))]
+    configuration = [f"kdump_pre {HOOK}", "extra_bins /usr/sbin/cryptsetup /root/passphrase",
+                     "extra_modules algif_skcipher"]
+
+    def __init__(self):
+        super().__init__("passphrase", reserved=1280)
+
+    def make(self, vm):
+        story.make_script(vm, HOOK, f"""
+            #!/bin/sh
+            /usr/sbin/cryptsetup open --test-passphrase --key-slot 1 --key-file /root/passphrase \\
+                {story.DISK} && echo the passphrase is right
+            """)
+        vm.run(f"printf '{PASSPHRASE}' >/root/passphrase")
+        super().make(vm)
+
+
+class KdumpTools(Contender):
+    """Debian's kdump-tools as it is installed, to a root that is ext4 and not encrypted."""
+
+    def __init__(self):
+        super().__init__("kdump-tools", "bench-kdump-tools", 192, [
+            ("crash kernel and systemd", r"running makedumpfile --dump-dmesg"),
+            ("kernel log", r"saved dmesg content in"),
+            # It prints the date once the dump is synced.
+            (VMCORE, r"saved vmcore in [^\n]*\n(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK])
+
+    def arm(self, vm):
+        vm.run("kdump-config unload", check=False)
+        took, output = seconds(vm, "kdump-config load")
+        if "loaded kdump kernel" not in output:
+            raise LabError(f"kdump-tools did not load a crash kernel:\n{output}")
+        return took
+
+    def forget(self, vm):
+        vm.run("rm /var/lib/kdump/initrd.img*")
+
+    def initramfs(self):
+        return "/var/lib/kdump/initrd.img-*"
+
+    def check(self, vm, crash, token):
+        crash.complete = not vm.run(f"ls {DUMPS}/2*/dump.2* && grep {token} {DUMPS}/2*/dmesg.*",
+                                    check=False)[0]
+        if crash.complete:
+            crash.bytes = int(vm.run(f"stat -c %s {DUMPS}/2*/dump.2*"))
+        vm.run(f"rm -rf {DUMPS}/2*; sync")
+
+
+def all_of_them():
+    return [KdumpCrypt(), KdumpTools(), Passphrase(), KdumpCryptPlain()]

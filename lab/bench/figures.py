@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is measured. Each figure is a function of the results and the options of the run."""
+import re
+
+from .. import story
+from ..host import LabError, say
+from ..vm import Vm, VmError
+from . import contenders, machine
+from .contenders import DUMPS, LOGIN_STEP, RESET, STEP_TIMEOUT, VMCORE
+
+USABLE = 2048       # MiB that each machine has besides what it reserves
+MIB = 1 << 20
+
+STEPS = "From the panic to the login prompt, by steps"
+STEPS_CPU = "The same steps in CPU seconds of QEMU"
+TOTALS = "From the panic on"
+TO_VMCORE, TO_LOGIN = "panic to vmcore on the disk", "panic to login prompt"
+UNLOCK = "Unlocking in the crash kernel"
+ARMING = "Arming"
+COLD, WARM = "initramfs made and loaded", "loaded"
+THROUGHPUT = "Throughput of the dump"
+VMCORE_RATE = "vmcore written"
+DISK = "The disk's own rate"
+KEYS = "1 to 128 keys"
+MEMORY = "Smallest crashkernel="
+CRASHES = "Crashes in a row"
+
+
+def _arm_first(vm, contender):
+    """Set it up in a machine that has just booted; the seconds of the first arming."""
+    contender.make(vm)
+    contender.open(vm)
+    return contender.arm(vm)
+
+
+def _one_crash(results, vm, contender):
+    """Crash a machine that is armed, and add what was seen. It is logged in again after it."""
+    machine.fill(vm)
+    crash, token = contender.crash(vm)
+    machine.log_in_at_prompt(vm)
+    contender.check(vm, crash, token)
+    name = contender.name
+    for step, value in crash.steps.items():
+        results.add(STEPS, step, "s", name, value)
+        results.add(STEPS_CPU, step, "s", name, crash.cpu[step])
+    for total, last in [(TO_VMCORE, VMCORE), (TO_LOGIN, LOGIN_STEP)]:
+        results.add(TOTALS, total, "s", name, crash.until(last, crash.steps))
+        results.add(TOTALS, f"{total}, QEMU's CPU time", "s", name,
+                    crash.until(last, crash.cpu))
+    results.add(THROUGHPUT, VMCORE_RATE, "MiB/s", name, crash.bytes / MIB / crash.steps[VMCORE])
+    results.add(THROUGHPUT, "vmcore", "MiB", name, crash.bytes / MIB)
+    if "unlock" in crash.steps:
+        # Trying the passphrase is all of the work of opening with it.
+        work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
+        results.add(UNLOCK, "from what unlocks it to the open volume", "s", name,
+                    sum(crash.steps[step] for step in work))
+    if not crash.complete:
+        raise LabError(f"{name}: the dump is not complete")
+    say(f"{name}: vmcore after {crash.until(VMCORE, crash.steps):.1f} s, "
+        f"login after {crash.until(LOGIN_STEP, crash.steps):.1f} s")
+
+
+def _arming(results, vm, contender, runs):
+    """Cold and warm, and what the initramfs takes."""
+    for _ in range(runs):
+        contender.forget(vm)
+        for measure in [COLD, WARM]:
+            before = vm.cpu_seconds()
+            results.add(ARMING, measure, "s", contender.name, contender.arm(vm))
+            results.add(ARMING, f"{measure}, QEMU's CPU time", "s", contender.name,
+                        vm.cpu_seconds() - before)
+    file = contender.initramfs()
+    for measure, command in [("initramfs", f"stat -c %s {file}"),
+                             ("unpacked", f"lsinitramfs -l {file} | "
+                                          "awk '{bytes += $5} END {print bytes}'")]:
+        size = int(vm.run(command, timeout=120))
+        results.add(ARMING, measure, "MiB", contender.name, size / MIB)
+
+
+def downtime(results, options):
+    """The crashes themselves: times, steps, throughput; and the arming before them."""
+    failed = []
+    for contender in contenders.all_of_them():
+        try:
+            _downtime_of(results, contender, options.runs)
+        except LabError as err:
+            # The others may go well.
+            say(str(err))
+            results.note(TOTALS, f"{contender.name} is not complete: {str(err).splitlines()[0]}")
+            failed.append(contender.name)
+        results.save()
+    if failed:
+        raise LabError(f"not complete: {', '.join(failed)}")
+
+
+def _downtime_of(results, contender, runs):
+    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+        _arm_first(vm, contender)
+        for run in range(runs):
+            if run:
+                contender.arm(vm)
+            _one_crash(results, vm, contender)
+        if contender.name in ["kdump-crypt", "kdump-tools"]:
+            _arming(results, vm, contender, runs)
+
+
+WRITE = "dd if=/dev/zero of={to} bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
+
+
+def disk(results, options):
+    """What can be written at the most, by one CPU, as the crash kernel has."""
+    for contender, to in [(contenders.KdumpCrypt(), "/dev/lab-vg/scratch"),
+                          (contenders.KdumpCryptPlain(), f"{DUMPS}/scratch")]:
+        with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+            contender.make(vm)
+            contender.open(vm)
+            for _ in range(options.runs):
+                took, _output = machine.seconds(vm, WRITE.format(to=to))
+                results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
+
+
+# How it is where the search for the smallest begins; it goes from there to the smaller as long
+# as a dump lands, or to the larger until one does.
+STEP = 4        # MiB
+LIKELY = {"kdump-crypt": 92, "kdump-tools": 128}
+MOST = 256
+
+
+def _lands(vm, contender, size):
+    """Whether a complete dump lands with so much of what is reserved, in a machine that has just
+    booted; it has booted again after it."""
+    vm.run(f"echo $(({size} << 20)) >/sys/kernel/kexec_crash_size")
+    complete = _arms(vm, contender) and _saves(vm, contender)
+    say(f"{contender.name}: crashkernel={size}M {'works' if complete else 'fails'}")
+    return complete
+
+
+def _arms(vm, contender):
+    try:
+        contender.arm(vm)
+    except LabError as err:
+        say(str(err).splitlines()[0])
+        _boot_again(vm, contender)
+        return False
+    return True
+
+
+def _boot_again(vm, contender):
+    vm.run("sync")
+    vm.reset()
+    machine.log_in(vm)
+    contender.open(vm)
+
+
+def _saves(vm, contender):
+    machine.fill(vm)
+    token = story.log_token(vm)
+    vm.run("sync")
+    vm.qmp.event(RESET)
+    vm.send_line("echo c >/proc/sysrq-trigger")
+    vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
+    crash = contenders.Crash({}, {})
+    try:
+        vm.expect([dict(contender.marks)[VMCORE], machine.LOGIN, "Kernel panic - not syncing: "],
+                  STEP_TIMEOUT)
+        seen = vm.console.match_index
+    except VmError:
+        seen = 2
+    if seen == 2:       # a crash kernel that panics, or does nothing
+        vm.reset()
+    if seen == 1:
+        machine.log_in_at_prompt(vm)
+    else:
+        machine.log_in(vm)
+    if seen == 0:
+        contender.check(vm, crash, token)
+    else:
+        contender.open(vm)
+        # What there is of a dump is no use.
+        vm.run(f"rm -rf {DUMPS}/lab-* {DUMPS}/2*")
+    return crash.complete
+
+
+def _smallest(vm, contender):
+    size = LIKELY[contender.name]
+    if _lands(vm, contender, size):
+        while _lands(vm, contender, size - STEP):
+            size -= STEP
+        return size
+    while size < MOST:
+        size += STEP
+        if _lands(vm, contender, size):
+            return size
+    raise LabError(f"{contender.name}: no size works up to {MOST}M")
+
+
+def memory(results, options):
+    """By steps of 4 MiB. What is reserved is made smaller in a machine that runs."""
+    for gib in options.gib:
+        for contender in [contenders.KdumpCrypt(), contenders.KdumpTools()]:
+            with machine.booted(contender, MOST, gib << 10) as vm:
+                # The initramfs is made once. With a kernel loaded the size cannot be changed.
+                _arm_first(vm, contender)
+                _boot_again(vm, contender)
+                results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name,
+                            _smallest(vm, contender))
+            results.save()
+
+
+COUNTS = [1, 8, 32, 128]
+LOADS = 20
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
+KERNEL, INITRD = "/boot/vmlinuz-$(uname -r)", "/boot/initrd.img-$(uname -r)"
+COMMAND_LINE = "root=/dev/vda rw console=ttyS0 init=/lab/init nr_cpus=1 quiet"
+
+
+def _load_keys(vm, count):
+    """Milliseconds of a load of a kernel of 64 KiB, so that what the keys take is seen; and the
+    lab's guest is loaded as the crash kernel in the end."""
+    vm.run(f"make-keys lab: 256 {count}")
+    vm.run(f"for n in $(seq 0 {count - 1}); do mkdir {ITEMS}/$n; "
+           f"echo lab:$n >{ITEMS}/$n/description; done", timeout=120)
+    took, output = machine.seconds(vm, f"load-crash /root/tiny none '' {LOADS}", timeout=300)
+    if output.split("\n").count("OK") != LOADS:
+        raise LabError(f"not all loads worked:\n{output}")
+    vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
+    return took / LOADS * 1000
+
+
+def keys(results, options):
+    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
+    with Vm("generic", [], "crashkernel=256M", name="bench-keys") as vm:
+        vm.wait_shell()
+        # It asks for no more memory than it has.
+        vm.run(f"head -c 65536 {KERNEL} >/root/tiny && printf '\\x00\\x00\\x01\\x00' | "
+               "dd of=/root/tiny bs=1 seek=$((0x260)) conv=notrunc status=none; sync")
+        for _ in range(options.runs):
+            for count in COUNTS:
+                name = f"{count} key{'s' if count > 1 else ''}"
+                vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; "
+                       "modprobe configfs; mount -t configfs configfs /sys/kernel/config; "
+                       "modprobe crash_dm_crypt")
+                results.add(KEYS, "load", "ms", name, _load_keys(vm, count))
+                vm.send_line("echo c >/proc/sysrq-trigger")
+                vm.expect("Kernel panic - not syncing: ", 60, what="the panic")
+                vm.wait_shell(180)
+                reserved = re.search(r"\bmemmap=(\d+)K\$", vm.run("cat /proc/cmdline"))[1]
+                vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; "
+                       "modprobe configfs; mount -t configfs configfs /sys/kernel/config; "
+                       "modprobe crash_dm_crypt")
+                took, _output = machine.seconds(vm, f"echo yes >{ITEMS}/restore")
+                restored = vm.run("keyctl list @u | grep -c 'user: lab:'")
+                if int(restored) != count:
+                    raise LabError(f"{restored} of {count} keys restored")
+                results.add(KEYS, "restore", "ms", name, took * 1000)
+                results.add(KEYS, "reserved memory", "KiB", name, int(reserved))
+                vm.reset()
+                vm.wait_shell()
+
+
+def crashes(results, options):
+    """How many of so many crashes in a row leave a complete dump."""
+    contender = contenders.KdumpCrypt()
+    complete = 0
+    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+        _arm_first(vm, contender)
+        for number in range(options.crashes):
+            if number:
+                contender.arm(vm)
+            try:
+                crash, token = contender.crash(vm)
+                machine.log_in_at_prompt(vm)
+                contender.check(vm, crash, token)
+            except VmError as err:
+                results.note(CRASHES, f"Crash {number + 1}: {str(err).splitlines()[0]}")
+                vm.reset()
+                machine.log_in(vm)
+                contender.open(vm)
+                continue
+            complete += crash.complete
+            results.add(CRASHES, TO_VMCORE, "s", contender.name,
+                        crash.until(VMCORE, crash.steps))
+    results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
+
+
+# In this order, what takes longest last.
+ALL = {"downtime": downtime, "keys": keys, "disk": disk, "memory": memory, "crashes": crashes}

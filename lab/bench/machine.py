@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The machine that is crashed: Debian 13 with systemd, and a disk for the dumps."""
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import cache, disks, product
+from ..host import BUILD, CHECKOUT, as_root, run
+from ..sysroot import kernels, sysroot
+from ..vm import Vm
+
+SCRIPT = Path(__file__).parent / "machine-image"
+BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
+LOGIN = "lab login: "
+BOOT_TIMEOUT = 900
+# The first as Debian's installer has it. systemd gives up on a device after 90 s, which on a busy
+# host may not be enough for an emulated CPU.
+CMDLINE = ("quiet systemd.default_device_timeout_sec=900 "
+           "systemd.default_timeout_start_sec=900")
+
+
+def image(tree_name):
+    """Its root disk, for use under an overlay."""
+    tree, stock = sysroot(tree_name), sysroot("stock")
+    version = kernels(stock)["generic"]
+    key = cache.digest(tree.name, stock.name, version, SCRIPT, BASHRC,
+                       disks.tree_digest(product.DEST))
+
+    def make(part):
+        run(as_root([SCRIPT, tree, stock, version, product.DEST, BASHRC, part]),
+            f"{tree_name}-image", 300)
+    return cache.entry(f"{tree_name}-image", key, make)
+
+
+@contextmanager
+def booted(contender, reserved, memory):
+    """It, logged in, with so much of its memory reserved (both in MiB), and nothing in its
+    second disk but what the contender wants there."""
+    directory = BUILD / "vm" / "bench-disk"
+    shutil.rmtree(directory, ignore_errors=True)
+    disk = contender.disk(directory)
+    name = f"bench-{re.sub('[^a-z]+', '-', contender.name)}"
+    with Vm("generic", [disk], f"{CMDLINE} crashkernel={reserved}M", name=name, memory=memory,
+            system=image(contender.tree)) as vm:
+        log_in(vm)
+        yield vm
+    shutil.rmtree(directory)
+
+
+def log_in(vm):
+    """From a boot to the lab's shell."""
+    vm.expect(LOGIN, BOOT_TIMEOUT)
+    log_in_at_prompt(vm)
+
+
+def log_in_at_prompt(vm):
+    vm.type_slowly("root")
+    vm.expect(r"root@lab:[^\n]*# ", BOOT_TIMEOUT)
+    # Kernel messages would fall in the middle of a command's output.
+    vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
+    vm.wait_shell()
+    # What a boot leaves to be done is not to be measured.
+    vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
+
+
+def seconds(vm, command, timeout=600):
+    """How long a command takes in the guest, by its clock, and its output."""
+    output = vm.run(f"began=$EPOCHREALTIME; {command} && echo \"took $began $EPOCHREALTIME\"",
+                    timeout=timeout)
+    began, ended = re.search(r"^took (\S+) (\S+)$", output, re.M).groups()
+    return float(ended) - float(began), output
+
+
+# Memory as that of a machine in use: page cache, slab, and memory of a program with something
+# in it. None of it is in a dump of level 31 but the slab.
+FILL = ["find / -xdev -ignore_readdir_race >/dev/null",
+        "cat /usr/lib/x86_64-linux-gnu/*.so.* >/dev/null",
+        "perl -e 'open F, q(</dev/vda) and read F, $x, 200 << 20; sleep' >/dev/null 2>&1 & "
+        "disown", "sleep 3; sync"]
+
+
+def fill(vm):
+    for command in FILL:
+        vm.run(command, timeout=180)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plots, as SVG, by gnuplot of a Debian tree."""
+import statistics
+
+from ..host import LabError
+from ..sysroot import enter, sysroot
+from . import figures
+from .contenders import STEPS_IN_ORDER
+
+HEAD = """
+set terminal svg size {width},{height} font "sans-serif,13" background "#ffffff"
+set output "/work/{name}.svg"
+set encoding utf8
+set border 3 lc rgb "#666666"
+set tics nomirror
+set grid ytics lc rgb "#dddddd"
+set style fill solid 0.9
+set bmargin 4
+set yrange [0:*]
+"""
+BARS = """
+set ylabel "{unit}"
+set boxwidth 0.6
+set xtics format ""
+set style data boxes
+plot "/work/{name}.dat" using 0:2:xtic(1) lc rgb "#3b6ea8" notitle, \\
+     "" using 0:2:3:4 with yerrorbars lc rgb "#222222" pt 0 notitle, \\
+     "" using 0:2:(sprintf("%.4g", $2)) with labels offset 2.2,0.6 notitle
+"""
+COLOURS = ["#555555", "#8c8c8c", "#b5b5b5", "#c0392b", "#1e8449", "#58d68d", "#aed6a0", "#f5cba7",
+           "#3b6ea8", "#d7bde2", "#e5e5e5"]
+STACKS = "".join(f'set linetype {number} lc rgb "{colour}"\n'
+                 for number, colour in enumerate(COLOURS, 1)) + """
+set ylabel "s"
+set style data histograms
+set style histogram rowstacked
+set boxwidth 0.6
+set key outside right top reverse Left invert
+plot for [column=2:{columns}] "/work/{name}.dat" using column:xtic(1) title columnheader(column)
+"""
+LINES = """
+set xlabel "keys"
+set ylabel "ms"
+set key left top
+set xtics (1, 8, 32, 128)
+plot for [column=2:{columns}] "/work/{name}.dat" using 1:column with linespoints pt 7 ps 0.6 lw 2 \\
+     title columnheader(column)
+"""
+
+
+def _quoted(word):
+    return '"' + str(word).replace(" (", "\\n(").replace(", ", ",\\n") + '"'
+
+
+def _plot(directory, name, script, rows, width=760, height=420, **values):
+    """One plot of rows of words and numbers, which stay beside it."""
+    data = directory / f"{name}.dat"
+    data.write_text("\n".join(" ".join(_quoted(cell) if isinstance(cell, str) else f"{cell:g}"
+                                       for cell in row) for row in rows) + "\n",
+                    encoding="utf-8")
+    text = (HEAD + script).format(name=name, width=width, height=height, **values)
+    (directory / f"{name}.gnuplot").write_text(text, encoding="utf-8")
+    log = enter(sysroot("plots"), ["gnuplot", f"/work/{name}.gnuplot"], "plots", 60,
+                [("--bind", directory, "/work")])
+    if not (directory / f"{name}.svg").stat().st_size:
+        raise LabError(f"gnuplot drew nothing: {log}")
+
+
+def _bars(results, name, figure, measure, unit):
+    samples = results.samples(figure, measure)
+    if samples:
+        _plot(results.directory, name, BARS,
+              [(contender, statistics.median(values), min(values), max(values))
+               for contender, values in samples.items()], unit=unit)
+
+
+def _steps(results, name, figure):
+    """Where the time goes from the panic to the login."""
+    steps, contenders = [], []
+    for measure, _unit in results.figures.get(figure, {}):
+        steps.append(measure)
+        contenders += [contender for contender in results.samples(figure, measure)
+                       if contender not in contenders]
+    if not steps:
+        return
+    # As they come one after the other, whoever takes which.
+    steps.sort(key=STEPS_IN_ORDER.index)
+
+    def median(step, contender):
+        values = results.samples(figure, step).get(contender)
+        return statistics.median(values) if values else 0
+    rows = [["contender", *steps]]
+    rows += [[contender, *(median(step, contender) for step in steps)] for contender in contenders]
+    _plot(results.directory, name, STACKS, rows, width=900, columns=len(steps) + 1)
+
+
+def _keys(results):
+    measures = results.figures.get(figures.KEYS, {})
+    times = [measure for measure, unit in measures if unit == "ms"]
+    if not times:
+        return
+    counts = list(results.samples(figures.KEYS, times[0]))
+    rows = [["keys", *times]]
+    rows += [[int(count.split()[0]),
+              *(statistics.median(results.samples(figures.KEYS, measure)[count])
+                for measure in times)] for count in counts]
+    _plot(results.directory, "keys", LINES, rows, columns=len(times) + 1)
+
+
+def draw(results):
+    """All that the run has the samples for."""
+    _steps(results, "steps", figures.STEPS)
+    _steps(results, "steps-cpu", figures.STEPS_CPU)
+    _bars(results, "downtime", figures.TOTALS, figures.TO_VMCORE, "s")
+    _bars(results, "arming", figures.ARMING, figures.COLD, "s")
+    _bars(results, "throughput", figures.THROUGHPUT, figures.VMCORE_RATE, "MiB/s")
+    _keys(results)
+    for measure, _unit in results.figures.get(figures.MEMORY, {}):
+        name = "memory-" + measure.rsplit(" ", 2)[-2] + "GiB"
+        _bars(results, name, figures.MEMORY, measure, "MiB")

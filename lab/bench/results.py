@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was measured: samples by figure, measure and contender; as JSON and as Markdown."""
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from ..host import CHECKOUT
+
+OURS = "kdump-crypt"
+
+
+def about(accelerator):
+    """What somebody has to know of a run to compare it with another."""
+    model = next((line.split(":", 1)[1].strip()
+                  for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+                  if line.startswith("model name")), platform.machine())
+    git = subprocess.run(["git", "-C", CHECKOUT, "describe", "--always", "--dirty", "--abbrev=12"],
+                         capture_output=True, text=True, check=False)
+    return {"time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+            "commit": git.stdout.strip(), "processors": os.cpu_count(), "model": model,
+            "accelerator": accelerator, "load_average_at_start": round(os.getloadavg()[0], 1)}
+
+
+class Results:
+    """Samples of one run. Written anew after each figure, so that what was measured is kept."""
+
+    def __init__(self, directory, about_run):
+        self.directory = directory
+        self.about = about_run
+        self.figures = {}       # title: {(measure, unit): {contender: [samples]}}
+        self.notes = {}         # title: what was not measured, and why
+
+    def add(self, figure, measure, unit, contender, sample):
+        measures = self.figures.setdefault(figure, {})
+        measures.setdefault((measure, unit), {}).setdefault(contender, []).append(sample)
+
+    def note(self, figure, text):
+        self.figures.setdefault(figure, {})
+        self.notes.setdefault(figure, []).append(text)
+
+    def samples(self, figure, measure):
+        """By contender."""
+        return next((contenders for (name, _), contenders in self.figures.get(figure, {}).items()
+                     if name == measure), {})
+
+    def save(self):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "results.json").write_text(self._json(), encoding="utf-8")
+        (self.directory / "results.md").write_text(self.markdown(), encoding="utf-8")
+
+    def _json(self):
+        figures = [{"figure": title, "notes": self.notes.get(title, []), "measures": [
+            {"measure": measure, "unit": unit, "samples": contenders}
+            for (measure, unit), contenders in measures.items()]}
+            for title, measures in self.figures.items()]
+        return json.dumps({"about": self.about, "figures": figures}, indent=1) + "\n"
+
+    def markdown(self):
+        lines = [f"{self.about['time']}, commit {self.about['commit']}, on "
+                 f"{self.about['processors']} processors ({self.about['model']}), "
+                 f"{self.about['accelerator']}; load average at the start "
+                 f"{self.about['load_average_at_start']}."]
+        for title, measures in self.figures.items():
+            lines += ["", f"### {title}", ""]
+            if measures:
+                lines += ["| | | runs | median | least | most | to kdump-crypt's |",
+                          "| --- | --- | --- | --- | --- | --- | --- |"]
+            for (measure, unit), contenders in measures.items():
+                for contender, samples in contenders.items():
+                    lines.append(self._row(measure, unit, contender, samples, contenders))
+            lines += [f"\n{note}" for note in self.notes.get(title, [])]
+        return "\n".join(lines) + "\n"
+
+    @staticmethod
+    def _row(measure, unit, contender, samples, contenders):
+        middle = statistics.median(samples)
+        ratio = ""
+        if contender != OURS and OURS in contenders:
+            ours = statistics.median(contenders[OURS])
+            ratio = f"{middle / ours:.2f}" if ours else ""
+        return (f"| {measure} | {contender} | {len(samples)} | {number(middle)} {unit} | "
+                f"{number(min(samples))} | {number(max(samples))} | {ratio} |")
+
+
+def number(value):
+    """With as many digits as mean something."""
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value)}"
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" \
+        if value >= 0.1 else f"{value:.4f}"
