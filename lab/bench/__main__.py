@@ -54,8 +54,8 @@ def bench(options):
         results.about[f"seconds_of_{name}"] = round(float(watch))
         results.save()
         say(f"{name}: {watch}")
-    plots.draw(results)
     print(results.markdown())
+    plots.draw(results)
     print(f"In {DIRECTORY}: results.json, results.md, and the plots")
     return not failed
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from .. import disks, story
 from ..disks import PASSPHRASE, QUICK_PASSPHRASE
-from ..host import BUILD, LabError
+from ..host import BUILD, LabError, last_lines
+from ..vm import VmError
+from . import machine
 from .machine import BOOT_TIMEOUT, LOGIN, seconds
 
 DUMPS = "/var/crash"
@@ -25,6 +27,10 @@ VMCORE = "vmcore"           # the step after which the dump is on the disk
 LOGIN_STEP = "boot to login"
 STEPS_IN_ORDER = ["crash kernel", "crash kernel and systemd", "modules", "Argon2", "restore",
                   "unlock", "mount", "kernel log", VMCORE, "reset", LOGIN_STEP]
+
+
+class CrashError(VmError):
+    """A crash did not go as it should have; the machine has booted again and is logged in."""
 
 
 @dataclass
@@ -51,9 +57,15 @@ class Contender:
     tree: str
     reserved: int           # MiB
     marks: list             # (step, the pattern that it ends with)
+    dumps = f"{DUMPS}/lab-*"
+
+    def base(self, directory):
+        """The disk for the dumps as it is before anything is done in the machine."""
+        return disks.blank(directory / "crash.img")
 
     def disk(self, directory):
-        return disks.blank(directory / "crash.img")
+        """Its writes go the way of those to the root disk, whatever is on it."""
+        return disks.overlay(self.base(directory), directory / "crash.qcow2")
 
     def make(self, vm):
         """What is done once."""
@@ -74,12 +86,15 @@ class Contender:
         raise NotImplementedError
 
     def check(self, vm, crash, token):
-        """Whether that crash's dump is there; and then no more, so that the next finds the same
-        space."""
+        """Whether that crash's dump is there and complete; and then it is removed."""
         raise NotImplementedError
 
-    def crash(self, vm):
-        """Crash, and follow it to the prompt for a login."""
+    def remove_dumps(self, vm):
+        """So that the next finds the same space; what is not complete, too."""
+        vm.run(f"rm -rf {self.dumps}; sync")
+
+    def panic(self, vm):
+        """Crash. Returns a word that the dump has to have."""
         token = story.log_token(vm)
         # What the next boot needs has to be on the disk.
         vm.run("sync")
@@ -87,18 +102,35 @@ class Contender:
         vm.qmp.event(RESET)
         vm.send_line("echo c >/proc/sysrq-trigger")
         vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
+        return token
+
+    def crash(self, vm):
+        """Crash, and follow it to the prompt for a login."""
+        token = self.panic(vm)
         crash = Crash({}, {})
         last, last_cpu = time.monotonic(), vm.cpu_seconds()
         for step, pattern in self.marks:
             if pattern == RESET:
                 vm.wait_reset(STEP_TIMEOUT)
             else:
-                vm.expect(pattern, BOOT_TIMEOUT if pattern == LOGIN else STEP_TIMEOUT,
+                vm.expect([pattern, LOGIN], BOOT_TIMEOUT if pattern == LOGIN else STEP_TIMEOUT,
                           what=f"the end of: {step}")
+                if vm.console.match_index:
+                    machine.log_in_at_prompt(vm)
+                    raise CrashError(f"{self.name}: the machine booted before the end of: {step}\n"
+                                     f"{last_lines(vm.console_log)}")
             now, now_cpu = time.monotonic(), vm.cpu_seconds()
             crash.steps[step], crash.cpu[step] = now - last, now_cpu - last_cpu
             last, last_cpu = now, now_cpu
         return crash, token
+
+
+def has_word(vm, vmcore, word):
+    """Whether a vmcore can be read and has that word in its kernel log."""
+    log = "/var/tmp/dmesg"
+    status, _ = vm.run(f"rm -f {log}; makedumpfile --dump-dmesg {vmcore} {log} && "
+                       f"grep {word} {log}", timeout=180, check=False)
+    return status == 0
 
 
 BOOT_BACK = [("reset", RESET), (LOGIN_STEP, LOGIN)]
@@ -117,13 +149,12 @@ class KdumpCrypt(Contender):
         super().__init__(name, "bench-kdump-crypt", reserved,
                          [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED])
 
-    def disk(self, directory):
+    def base(self, directory):
         # Making it takes a GiB of memory and its time; once a run.
         template = BUILD / "vm" / "bench-template" / "luks.img"
         if not template.exists():
             disks.luks(template.parent / "luks.part").rename(template)
-        directory.mkdir(parents=True)
-        return disks.overlay(template, directory / "crash.qcow2")
+        return template
 
     def make(self, vm):
         vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
@@ -131,7 +162,6 @@ class KdumpCrypt(Contender):
                + "true")
         self._unlock(vm)
         for command in ["vgcreate -q lab-vg /dev/mapper/crash",
-                        "lvcreate -q -y -n scratch -L 512M lab-vg",
                         "lvcreate -q -y -n root -l 100%FREE lab-vg",
                         "mkfs.ext4 -q /dev/lab-vg/root"]:
             vm.run(command, timeout=180)
@@ -162,10 +192,9 @@ class KdumpCrypt(Contender):
         dumps = json.loads(vm.run("kdump-crypt list --json"))
         if len(dumps) == 1 and dumps[0]["complete"]:
             directory = dumps[0]["directory"]
-            crash.complete = not vm.run(f"grep {token} {directory}/vmcore-dmesg.txt",
-                                        check=False)[0]
+            crash.complete = has_word(vm, f"{directory}/vmcore", token)
             crash.bytes = int(vm.run(f"stat -c %s {directory}/vmcore"))
-        vm.run(f"rm -rf {DUMPS}/lab-*; sync")
+        self.remove_dumps(vm)
 
 
 class KdumpCryptPlain(KdumpCrypt):
@@ -175,8 +204,8 @@ class KdumpCryptPlain(KdumpCrypt):
         super().__init__("kdump-crypt, not encrypted")
         self.marks = [*STARTED, *SAVED]
 
-    def disk(self, directory):
-        return disks.blank(directory / "crash.img")
+    def base(self, directory):
+        return Contender.base(self, directory)
 
     def make(self, vm):
         vm.run(f"mkfs.ext4 -q {story.DISK}", timeout=180)
@@ -208,6 +237,7 @@ class Passphrase(KdumpCrypt):
 
 class KdumpTools(Contender):
     """Debian's kdump-tools as it is installed, to a root that is ext4 and not encrypted."""
+    dumps = f"{DUMPS}/2*"
 
     def __init__(self):
         super().__init__("kdump-tools", "bench-kdump-tools", 192, [
@@ -230,11 +260,13 @@ class KdumpTools(Contender):
         return "/var/lib/kdump/initrd.img-*"
 
     def check(self, vm, crash, token):
-        crash.complete = not vm.run(f"ls {DUMPS}/2*/dump.2* && grep {token} {DUMPS}/2*/dmesg.*",
-                                    check=False)[0]
-        if crash.complete:
-            crash.bytes = int(vm.run(f"stat -c %s {DUMPS}/2*/dump.2*"))
-        vm.run(f"rm -rf {DUMPS}/2*; sync")
+        dump, vmcore = f"{self.dumps}/dump.2*", "/var/tmp/vmcore"
+        # It keeps makedumpfile's output as that goes through a pipe.
+        if vm.run(f"makedumpfile -R {vmcore} <{dump}", timeout=180, check=False)[0] == 0:
+            crash.complete = has_word(vm, vmcore, token)
+            crash.bytes = int(vm.run(f"stat -c %s {dump}"))
+        vm.run(f"rm -f {vmcore}")
+        self.remove_dumps(vm)
 
 
 def all_of_them():

@@ -2,11 +2,10 @@
 """What is measured. Each figure is a function of the results and the options of the run."""
 import re
 
-from .. import story
 from ..host import LabError, say
 from ..vm import Vm, VmError
 from . import contenders, machine
-from .contenders import DUMPS, LOGIN_STEP, RESET, STEP_TIMEOUT, VMCORE
+from .contenders import DUMPS, LOGIN_STEP, STEP_TIMEOUT, VMCORE, CrashError
 
 USABLE = 2048       # MiB that each machine has besides what it reserves
 MIB = 1 << 20
@@ -40,6 +39,8 @@ def _one_crash(results, vm, contender):
     machine.log_in_at_prompt(vm)
     contender.check(vm, crash, token)
     name = contender.name
+    if not crash.complete:
+        raise LabError(f"{name}: the dump is not complete")
     for step, value in crash.steps.items():
         results.add(STEPS, step, "s", name, value)
         results.add(STEPS_CPU, step, "s", name, crash.cpu[step])
@@ -54,8 +55,6 @@ def _one_crash(results, vm, contender):
         work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
         results.add(UNLOCK, "from what unlocks it to the open volume", "s", name,
                     sum(crash.steps[step] for step in work))
-    if not crash.complete:
-        raise LabError(f"{name}: the dump is not complete")
     say(f"{name}: vmcore after {crash.until(VMCORE, crash.steps):.1f} s, "
         f"login after {crash.until(LOGIN_STEP, crash.steps):.1f} s")
 
@@ -104,18 +103,17 @@ def _downtime_of(results, contender, runs):
             _arming(results, vm, contender, runs)
 
 
-WRITE = "dd if=/dev/zero of={to} bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
+WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
 
 
 def disk(results, options):
     """What can be written at the most, by one CPU, as the crash kernel has."""
-    for contender, to in [(contenders.KdumpCrypt(), "/dev/lab-vg/scratch"),
-                          (contenders.KdumpCryptPlain(), f"{DUMPS}/scratch")]:
+    for contender in [contenders.KdumpCrypt(), contenders.KdumpCryptPlain()]:
         with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
             contender.make(vm)
             contender.open(vm)
             for _ in range(options.runs):
-                took, _output = machine.seconds(vm, WRITE.format(to=to))
+                took, _output = machine.seconds(vm, WRITE)
                 results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
 
 
@@ -154,11 +152,7 @@ def _boot_again(vm, contender):
 
 def _saves(vm, contender):
     machine.fill(vm)
-    token = story.log_token(vm)
-    vm.run("sync")
-    vm.qmp.event(RESET)
-    vm.send_line("echo c >/proc/sysrq-trigger")
-    vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
+    token = contender.panic(vm)
     crash = contenders.Crash({}, {})
     try:
         vm.expect([dict(contender.marks)[VMCORE], machine.LOGIN, "Kernel panic - not syncing: "],
@@ -176,8 +170,7 @@ def _saves(vm, contender):
         contender.check(vm, crash, token)
     else:
         contender.open(vm)
-        # What there is of a dump is no use.
-        vm.run(f"rm -rf {DUMPS}/lab-* {DUMPS}/2*")
+        contender.remove_dumps(vm)
     return crash.complete
 
 
@@ -273,11 +266,16 @@ def crashes(results, options):
                 contender.check(vm, crash, token)
             except VmError as err:
                 results.note(CRASHES, f"Crash {number + 1}: {str(err).splitlines()[0]}")
-                vm.reset()
-                machine.log_in(vm)
+                if not isinstance(err, CrashError):
+                    vm.reset()
+                    machine.log_in(vm)
                 contender.open(vm)
+                contender.remove_dumps(vm)
                 continue
-            complete += crash.complete
+            if not crash.complete:
+                results.note(CRASHES, f"Crash {number + 1}: the dump is not complete")
+                continue
+            complete += 1
             results.add(CRASHES, TO_VMCORE, "s", contender.name,
                         crash.until(VMCORE, crash.steps))
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")

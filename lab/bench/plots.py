@@ -99,7 +99,9 @@ def _keys(results):
     times = [measure for measure, unit in measures if unit == "ms"]
     if not times:
         return
-    counts = list(results.samples(figures.KEYS, times[0]))
+    # Of a run that was not complete there may be loads without a restore.
+    counts = [count for count in results.samples(figures.KEYS, times[0])
+              if all(count in results.samples(figures.KEYS, measure) for measure in times)]
     rows = [["keys", *times]]
     rows += [[int(count.split()[0]),
               *(statistics.median(results.samples(figures.KEYS, measure)[count])
