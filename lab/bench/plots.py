@@ -5,7 +5,7 @@ import statistics
 from ..host import LabError
 from ..sysroot import enter, sysroot
 from . import figures
-from .contenders import STEPS_IN_ORDER
+from .contenders import LOGIN_STEP, STEPS_IN_ORDER
 
 HEAD = """
 set terminal svg size {width},{height} font "sans-serif,13" background "#ffffff"
@@ -35,6 +35,7 @@ set ylabel "s"
 set style data histograms
 set style histogram rowstacked
 set boxwidth 0.6
+set xrange [-0.6:{right}]
 set key outside right top reverse Left invert
 plot for [column=2:{columns}] "/work/{name}.dat" using column:xtic(1) title columnheader(column)
 """
@@ -76,22 +77,20 @@ def _bars(results, name, figure, measure, unit):
 
 def _steps(results, name, figure):
     """Where the time goes from the panic to the login."""
-    steps, contenders = [], []
-    for measure, _unit in results.figures.get(figure, {}):
-        steps.append(measure)
-        contenders += [contender for contender in results.samples(figure, measure)
-                       if contender not in contenders]
+    # As they come one after the other, whoever takes which.
+    steps = sorted((measure for measure, _unit in results.figures.get(figure, {})),
+                   key=STEPS_IN_ORDER.index)
     if not steps:
         return
-    # As they come one after the other, whoever takes which.
-    steps.sort(key=STEPS_IN_ORDER.index)
+    contenders = results.samples(figure, LOGIN_STEP)
 
     def median(step, contender):
         values = results.samples(figure, step).get(contender)
         return statistics.median(values) if values else 0
     rows = [["contender", *steps]]
     rows += [[contender, *(median(step, contender) for step in steps)] for contender in contenders]
-    _plot(results.directory, name, STACKS, rows, width=900, columns=len(steps) + 1)
+    _plot(results.directory, name, STACKS, rows, width=1000, columns=len(steps) + 1,
+          right=len(contenders) - 0.4)
 
 
 def _keys(results):
