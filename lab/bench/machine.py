@@ -39,6 +39,7 @@ def booted(contender, reserved, memory):
     second disk but what the contender wants there."""
     directory = BUILD / "vm" / "bench-disk"
     shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
     disk = contender.disk(directory)
     name = f"bench-{re.sub('[^a-z]+', '-', contender.name)}"
     with Vm("generic", [disk], f"{CMDLINE} crashkernel={reserved}M", name=name, memory=memory,
