@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "child.h"
 #include "progress.h"
@@ -52,7 +53,7 @@ static void end_line(struct child *child)
 					      report_clock()))
 		return;
 	/* Its very last line tells nothing that its status does not. */
-	if (strncmp(child->line, LAST_LINE, strlen(LAST_LINE)))
+	if (!starts_with(child->line, LAST_LINE))
 		strcpy(child->words, child->line);
 }
 

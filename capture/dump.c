@@ -421,7 +421,7 @@ static int reserve_space(const struct saving *saving)
 	if (available / 2 > saving->info.memory_bytes)
 		return -1;
 	/* Of other filesystems that difference tells something else. */
-	if (strncmp(saving->target->filesystem_type, "ext", 3))
+	if (!starts_with(saving->target->filesystem_type, "ext"))
 		only_root = 0;
 	return hold_space(saving->directory, reserve + only_root);
 }

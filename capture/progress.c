@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/prefix.h"
 #include "progress.h"
 
 #define MIB		(1024.0 * 1024)
@@ -31,7 +32,7 @@ bool progress_parse(struct progress *progress, const char *line, double now)
 	if (!bracket || sscanf(bracket, ": [%3u.%1u %%]%n", &percent, &tenth,
 			       &end) != 2 || !end || percent > 100)
 		return false;
-	if (strncmp(line, "Copying data", strlen("Copying data")))
+	if (!starts_with(line, "Copying data"))
 		return true;
 	progress_set(progress, percent * 10 + tenth, now);
 	return true;

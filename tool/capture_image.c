@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/plan.h"
+#include "../lib/prefix.h"
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "capture_image.h"
@@ -402,7 +403,7 @@ static void look_for_zstd(char *line, void *context)
 {
 	bool *found = context;
 
-	if (!strncmp(line, "zstd", 4) && strstr(line, "enabled"))
+	if (starts_with(line, "zstd") && strstr(line, "enabled"))
 		*found = true;
 }
 

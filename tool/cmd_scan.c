@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/keyring.h"
+#include "../lib/prefix.h"
 #include "../lib/xalloc.h"
 #include "commands.h"
 #include "config_file.h"
@@ -141,8 +142,8 @@ static void append_volume(struct volumes *volumes, const char *device,
 	volumes->keys[volumes->count] = (struct known_key) {
 		.key = (const uint8_t *)key->bytes,
 		.size = key->size,
-		.two_halves = !strncmp(crypt_get_cipher_mode(header), "xts-",
-				       strlen("xts-")),
+		.two_halves = starts_with(crypt_get_cipher_mode(header),
+					  "xts-"),
 	};
 	volumes->count = count;
 }
