@@ -58,7 +58,7 @@ static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_BOOKS);
  * /proc/vmcore that has others besides it, as it does where a page is hidden,
  * and makedumpfile then gives up mapping for all of the dump.
  */
-static const void *map_piece(unsigned long number)
+static void *map_piece(unsigned long number)
 {
 	phys_addr_t start = (phys_addr_t)number * SZ_2M;
 
@@ -68,7 +68,7 @@ static const void *map_piece(unsigned long number)
 	return memremap(start, SZ_2M, MEMREMAP_WB);
 }
 
-static const void *map_page(unsigned long pfn)
+static void *map_page(unsigned long pfn)
 {
 	if (region_intersects(PFN_PHYS(pfn), PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) == REGION_MIXED)
@@ -100,7 +100,7 @@ static void count_hidden(unsigned long pfn, bool readable)
 
 static void search_piece(struct piece *piece, unsigned long number)
 {
-	const void *mapped = map_piece(number);
+	void *mapped = map_piece(number);
 	unsigned int page;
 
 	bitmap_zero(piece->clean, PIECE_PAGES);
@@ -111,20 +111,20 @@ static void search_piece(struct piece *piece, unsigned long number)
 	for (page = 0; page < PIECE_PAGES; page++)
 		if (!patterns_match(patterns, mapped + page * PAGE_SIZE))
 			__set_bit(page, piece->clean);
-	memunmap((void *)mapped);
+	memunmap(mapped);
 	cond_resched();
 }
 
 /* Returns whether it could be looked at. */
 static bool search_page(struct piece *piece, unsigned long pfn)
 {
-	const void *mapped = map_page(pfn);
+	void *mapped = map_page(pfn);
 
 	if (!mapped)
 		return false;
 	if (!patterns_match(patterns, mapped))
 		__set_bit(pfn % PIECE_PAGES, piece->clean);
-	memunmap((void *)mapped);
+	memunmap(mapped);
 	return true;
 }
 
