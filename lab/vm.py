@@ -237,6 +237,12 @@ class Vm:
         """Wait until the guest has booted."""
         self.expect(r"@@shell ready\r\n", timeout, what="the shell")
 
+    def replace_login_shell(self):
+        """From the prompt of root's shell, after a login, to the one that run() needs."""
+        # Kernel messages would fall in the middle of a command's output.
+        self.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
+        self.wait_shell()
+
     def run(self, command, timeout=60, check=True, dialog=()):
         """Run a command in the guest's shell.
 

@@ -207,6 +207,12 @@ KERNEL, INITRD = "/boot/vmlinuz-$(uname -r)", "/boot/initrd.img-$(uname -r)"
 COMMAND_LINE = "root=/dev/vda rw console=ttyS0 init=/lab/init nr_cpus=1 quiet"
 
 
+def _prepare_for_keys(vm):
+    """After each boot."""
+    vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; modprobe configfs; "
+           "mount -t configfs configfs /sys/kernel/config; modprobe crash_dm_crypt")
+
+
 def _load_keys(vm, count):
     """Milliseconds of a load of a kernel of 64 KiB, so that what the keys take is seen; and the
     lab's guest is loaded as the crash kernel in the end."""
@@ -230,17 +236,13 @@ def keys(results, options):
         for _ in range(options.runs):
             for count in COUNTS:
                 name = f"{count} key{'s' if count > 1 else ''}"
-                vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; "
-                       "modprobe configfs; mount -t configfs configfs /sys/kernel/config; "
-                       "modprobe crash_dm_crypt")
+                _prepare_for_keys(vm)
                 results.add(KEYS, "load", "ms", name, _load_keys(vm, count))
                 vm.send_line("echo c >/proc/sysrq-trigger")
                 vm.expect("Kernel panic - not syncing: ", 60, what="the panic")
                 vm.wait_shell(180)
                 reserved = re.search(r"\bmemmap=(\d+)K\$", vm.run("cat /proc/cmdline"))[1]
-                vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; "
-                       "modprobe configfs; mount -t configfs configfs /sys/kernel/config; "
-                       "modprobe crash_dm_crypt")
+                _prepare_for_keys(vm)
                 took, _output = machine.seconds(vm, f"echo yes >{ITEMS}/restore")
                 restored = vm.run("keyctl list @u | grep -c 'user: lab:'")
                 if int(restored) != count:

@@ -59,9 +59,7 @@ def log_in(vm):
 def log_in_at_prompt(vm):
     vm.type_slowly("root")
     vm.expect(r"root@lab:[^\n]*# ", BOOT_TIMEOUT)
-    # Kernel messages would fall in the middle of a command's output.
-    vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
-    vm.wait_shell()
+    vm.replace_login_shell()
     # What a boot leaves to be done is not to be measured.
     vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
 

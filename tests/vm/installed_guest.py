@@ -43,9 +43,7 @@ def log_in(vm, timeout=900):
     vm.expect("Password: ", 60)
     vm.type_slowly(installed.ROOT_PASSWORD)
     vm.expect(r"root@lab:[^\n]*# ", 60)
-    # Kernel messages would fall in the middle of a command's output.
-    vm.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
-    vm.wait_shell()
+    vm.replace_login_shell()
     # The console is a terminal: journalctl would wait in a pager.
     vm.run("export SYSTEMD_PAGER=cat")
 
