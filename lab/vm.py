@@ -5,6 +5,7 @@
         vm.wait_shell()
         print(vm.run("uname -r"))
 """
+import fcntl
 import itertools
 import json
 import os
@@ -50,7 +51,11 @@ class Qmp:
 
     def __call__(self, command, timeout=60, **arguments):
         """Execute a command and return its answer; events that come between are kept."""
-        self.sock.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
+        request = json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n"
+        try:
+            self.sock.sendall(request)
+        except OSError:
+            raise VmError(f"QEMU is gone; to be told: {command}") from None
         deadline = time.monotonic() + timeout
         while True:
             message = self._receive(deadline)
@@ -105,7 +110,8 @@ def _direct_boot(flavour, cmdline):
     version = kernels(tree)[flavour]
     return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
             "-initrd", tree / "boot" / f"initrd.img-{version}",
-            "-append", f"root=/dev/vda rw console=ttyS0 init=/lab/init {cmdline}"]
+            "-append", "root=/dev/vda rw console=ttyS0 init=/lab/init rdinit=/lab-init "
+                       f"{cmdline}"]
 
 
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
@@ -133,11 +139,7 @@ class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest.
 
     Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
-    None; in any case under an overlay.
-
-    It has one CPU unless several matter. With two, a guest now and then hung as it booted, the
-    second CPU's timer silent, or QEMU ended with an assertion in msix.c while the kernel sized
-    the registers of PCI devices: writes seem to reach another device than they are for."""
+    None; in any case under an overlay."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
                  bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None):
@@ -162,25 +164,30 @@ class Vm:
         self._dir.mkdir(parents=True)
         root = disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2")
 
-        # The lab and QEMU each have one end of a pair of sockets: nothing to wait for, and no
-        # path that could be too long for a socket.
-        console, qemu_console = socket.socketpair()
+        # The lab and QEMU each have one end: nothing to wait for, and no path that could be too
+        # long for a socket. QEMU writes the console's characters one by one; of those a socket
+        # holds 278, and then the guest waits, and the serial port drops some.
+        console, qemu_console = os.pipe()
+        qemu_keyboard, keyboard = os.pipe()
+        fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
         monitor, qemu_monitor = socket.socketpair()
         argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline, self._bus,
                               self._memory, self._cpus),
                 *self._devices,
-                "-chardev", f"socket,id=console,fd={qemu_console.fileno()},"
+                "-add-fd", f"fd={qemu_console},set=1", "-add-fd", f"fd={qemu_keyboard},set=2",
+                "-chardev", "file,id=console,path=/dev/fdset/1,append=on,input-path=/dev/fdset/2,"
                             f"logfile={self.console_log},logappend=off",
                 "-serial", "chardev:console",
                 "-chardev", f"socket,id=qmp,fd={qemu_monitor.fileno()}",
                 "-mon", "chardev=qmp,mode=control"]
         with open(self.qemu_log, "w", encoding="utf-8") as log:
             self._qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                          pass_fds=[qemu_console.fileno(), qemu_monitor.fileno(),
-                                                    *self._fds])
-        qemu_console.close()
+                                          pass_fds=[qemu_console, qemu_keyboard,
+                                                    qemu_monitor.fileno(), *self._fds])
+        os.close(qemu_console)
+        os.close(qemu_keyboard)
         qemu_monitor.close()
-        self._socket = console
+        self._keyboard = keyboard
         self.console = fdpexpect.fdspawn(console, encoding="utf-8", codec_errors="replace",
                                          timeout=60)
         self.console.logfile_read = self._stream
@@ -194,7 +201,8 @@ class Vm:
     def __exit__(self, *_exc):
         self._qemu.kill()
         self._qemu.wait()
-        self._socket.close()
+        self.console.close()
+        os.close(self._keyboard)
         shutil.rmtree(self._dir, ignore_errors=True)
 
     def _error(self, text):
@@ -229,7 +237,7 @@ class Vm:
 
     def _send(self, text):
         try:
-            self.console.send(text)
+            os.write(self._keyboard, text.encode())
         except OSError:
             raise self._error(f"QEMU ended before this could be typed: {text.strip()}") from None
 
@@ -284,8 +292,8 @@ class Vm:
     def interrupt(self):
         """Type Ctrl-C at whatever runs, where anything does."""
         try:
-            self.console.send("\x03")
-        except OSError:
+            self._send("\x03")
+        except VmError:
             pass
 
     # The machine

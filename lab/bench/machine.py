@@ -14,10 +14,10 @@ SCRIPT = Path(__file__).parent / "machine-image"
 BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
 LOGIN = "lab login: "
 BOOT_TIMEOUT = 900
-# The first as Debian's installer has it. systemd gives up on a device after 90 s, which on a busy
-# host may not be enough for an emulated CPU. A kernel at a random place may be in the way of the
-# 1280 MiB that one of them reserves.
-CMDLINE = ("quiet nokaslr systemd.default_device_timeout_sec=900 "
+# The first as Debian's installer has it, and the initramfs's own init. systemd gives up on a device
+# after 90 s, which on a busy host may not be enough for an emulated CPU. A kernel at a random place
+# may be in the way of the 1280 MiB that one of them reserves.
+CMDLINE = ("quiet rdinit=/init nokaslr systemd.default_device_timeout_sec=900 "
            "systemd.default_timeout_start_sec=900")
 
 
