@@ -11,8 +11,8 @@ GUESTS = 2
 # How often each measurement of `make bench` is made, how many crashes in a row, and the machines
 # that the smallest crashkernel= is looked for with.
 RUNS = 3
-CRASHES = 5
-GIB = 2
+CRASHES = 50
+GIB = 1 2 4 8
 BENCH =
 
 export PYTHONDONTWRITEBYTECODE = 1
@@ -29,7 +29,7 @@ help:
 	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo 'make memory  the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo 'make bench   kdump-crypt beside what people use today: a table and plots, into build/bench/'
-	@echo '             (BENCH="downtime keys" for a part, RUNS=3, CRASHES=5, GIB="1 2 4 8")'
+	@echo '             (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 4 8")'
 	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
 

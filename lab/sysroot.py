@@ -46,7 +46,10 @@ class KernelBuild:
 # What the benchmark crashes, less its kernel: a Debian with systemd.
 BENCH = """
     systemd-sysv dbus udev login passwd kmod procps iproute2 less file e2fsprogs zstd cpio busybox
-    initramfs-tools linux-base makedumpfile kexec-tools
+    linux-base makedumpfile kexec-tools
+""".split()
+BENCH_KDUMP_CRYPT = """
+    cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1
 """.split()
 
 OWN_KERNELS = CHECKOUT / "tests/kernels"
@@ -71,11 +74,11 @@ VARIANTS = {
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False),
     "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
     # With Debian's way of saving crash dumps, and with what kdump-crypt and its volume need.
-    "bench-kdump-tools": Variant([*BENCH, "kdump-tools"], for_lab=False),
-    "bench-kdump-crypt": Variant([*BENCH, *"""
-        cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10
-        libkeyutils1
-    """.split()], for_lab=False),
+    "bench-kdump-tools": Variant([*BENCH, "initramfs-tools", "kdump-tools"], for_lab=False),
+    "bench-kdump-crypt": Variant([*BENCH, "initramfs-tools", *BENCH_KDUMP_CRYPT], for_lab=False),
+    # The former's kernel module with an initramfs that dracut makes.
+    "bench-dracut": Variant([*BENCH, *BENCH_KDUMP_CRYPT, "dracut", "systemd-cryptsetup"],
+                            for_lab=False),
     "plots": Variant(["gnuplot-nox"]),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """make bench: see lab/bench/__init__.py."""
 import argparse
+import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from .. import accel, product
 from ..host import BUILD, LabError, Stopwatch, say
@@ -22,9 +24,9 @@ def whole_number(text):
 def arguments():
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--runs", type=whole_number, default=3, help="of each measurement (3)")
-    parser.add_argument("--crashes", type=whole_number, default=5, help="in a row (5)")
-    parser.add_argument("--gib", type=whole_number, nargs="+", default=[2],
-                        help="the machines' memory for the figure `memory` (2)")
+    parser.add_argument("--crashes", type=whole_number, default=50, help="in a row (50)")
+    parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 4, 8],
+                        help="the machines' memory for the figure `memory` (1 2 4 8)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE",
                         help=f"all of them where none is named: {', '.join(figures.ALL)}")
     options = parser.parse_args()
@@ -34,30 +36,41 @@ def arguments():
     return options
 
 
+def measure(results, options, name):
+    """Whether a figure was measured."""
+    watch = Stopwatch()
+    say(f"measuring: {name}")
+    error = None
+    try:
+        figures.ALL[name](results, options)
+    except LabError as err:
+        # The others may go well; but nobody is to think that this one did.
+        error = err
+        results.note(f"Not measured in full: {name}", str(err).splitlines()[0])
+        print(err, file=sys.stderr, flush=True)
+    results.about[f"seconds_of_{name}"] = round(float(watch))
+    results.save()
+    say(f"{name}: {watch}")
+    return not error
+
+
 def bench(options):
     """Whether all figures were measured."""
     product.build()
     shutil.rmtree(DIRECTORY, ignore_errors=True)
     shutil.rmtree(BUILD / "vm" / "bench-template", ignore_errors=True)
-    results = Results(DIRECTORY, about(accel.accelerator()))
-    failed = False
-    for name in options.figures or figures.ALL:
-        watch = Stopwatch()
-        say(f"measuring: {name}")
-        try:
-            figures.ALL[name](results, options)
-        except LabError as err:
-            # The others may go well; but nobody is to think that this one did.
-            failed = True
-            results.note(f"Not measured in full: {name}", str(err).splitlines()[0])
-            print(err, file=sys.stderr, flush=True)
-        results.about[f"seconds_of_{name}"] = round(float(watch))
-        results.save()
-        say(f"{name}: {watch}")
+    results = Results(DIRECTORY, about(accel.accelerator()), figures.IN_ORDER)
+    wanted = options.figures or figures.ALL
+    lanes = [[name for name in lane if name in wanted] for lane in figures.LANES]
+
+    def measure_all(lane):
+        return all([measure(results, options, name) for name in lane])
+    with ThreadPoolExecutor(min(len(lanes), os.cpu_count())) as pool:
+        good = all(list(pool.map(measure_all, lanes)))
     print(results.markdown())
     plots.draw(results)
     print(f"In {DIRECTORY}: results.json, results.md, and the plots")
-    return not failed
+    return good
 
 
 def main():

@@ -8,13 +8,13 @@ from .. import disks, story
 from ..disks import PASSPHRASE, QUICK_PASSPHRASE
 from ..host import BUILD, LabError, last_lines
 from ..vm import VmError
-from . import machine
-from .machine import BOOT_TIMEOUT, LOGIN, seconds
+from .machine import BOOT_TIMEOUT, CMDLINE, SHELL, SYSTEMD, Boot, seconds
 
 DUMPS = "/var/crash"
 KEY = "/root/key"           # opens the keyslot that takes no time
 HOOK = "/root/type-the-passphrase"
 RESET = "RESET"             # in place of a pattern: the machine resets
+BOOTED = "BOOTED"           # the same: it has booted
 STEP_TIMEOUT = 600
 
 
@@ -30,7 +30,7 @@ STEPS_IN_ORDER = ["crash kernel", "crash kernel and systemd", "modules", "Argon2
 
 
 class CrashError(VmError):
-    """A crash did not go as it should have; the machine has booted again and is logged in."""
+    """A crash did not go as it should have; the machine has booted and is at the lab's shell."""
 
 
 @dataclass
@@ -57,7 +57,9 @@ class Contender:
     tree: str
     reserved: int           # MiB
     marks: list             # (step, the pattern that it ends with)
+    boot: Boot = SYSTEMD
     dumps = f"{DUMPS}/lab-*"
+    list_initramfs = "lsinitramfs -l"   # the command, without its file
 
     def base(self, directory):
         """The disk for the dumps as it is before anything is done in the machine."""
@@ -105,23 +107,25 @@ class Contender:
         return token
 
     def crash(self, vm):
-        """Crash, and follow it to the prompt for a login."""
+        """Crash, and follow it until the machine has booted."""
         token = self.panic(vm)
         crash = Crash({}, {})
         last, last_cpu = time.monotonic(), vm.cpu_seconds()
         for step, pattern in self.marks:
             if pattern == RESET:
                 vm.wait_reset(STEP_TIMEOUT)
+            elif pattern == BOOTED:
+                vm.expect(self.boot.sign, BOOT_TIMEOUT)
             else:
-                vm.expect([pattern, LOGIN], BOOT_TIMEOUT if pattern == LOGIN else STEP_TIMEOUT,
-                          what=f"the end of: {step}")
+                vm.expect([pattern, self.boot.sign], STEP_TIMEOUT, what=f"the end of: {step}")
                 if vm.console.match_index:
-                    machine.log_in_at_prompt(vm)
+                    self.boot.enter(vm)
                     raise CrashError(f"{self.name}: the machine booted before the end of: {step}\n"
                                      f"{last_lines(vm.console_log)}")
             now, now_cpu = time.monotonic(), vm.cpu_seconds()
             crash.steps[step], crash.cpu[step] = now - last, now_cpu - last_cpu
             last, last_cpu = now, now_cpu
+        self.boot.enter(vm)
         return crash, token
 
 
@@ -133,7 +137,7 @@ def has_word(vm, vmcore, word):
     return status == 0
 
 
-BOOT_BACK = [("reset", RESET), (LOGIN_STEP, LOGIN)]
+BOOT_BACK = [("reset", RESET), (LOGIN_STEP, BOOTED)]
 SAVED = [("mount", said("mount: ")), ("kernel log", said("kernel log: saved")),
          (VMCORE, said("vmcore: saved")), *BOOT_BACK]
 STARTED = [("crash kernel", said("start: ")), ("modules", said("modules: "))]
@@ -145,9 +149,9 @@ class KdumpCrypt(Contender):
     marks_before_keys = []
     configuration = []
 
-    def __init__(self, name="kdump-crypt", reserved=128):
+    def __init__(self, name="kdump-crypt", reserved=128, boot=SYSTEMD):
         super().__init__(name, "bench-kdump-crypt", reserved,
-                         [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED])
+                         [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED], boot)
 
     def base(self, directory):
         # Making it takes a GiB of memory and its time; once a run.
@@ -165,13 +169,13 @@ class KdumpCrypt(Contender):
                         "lvcreate -q -y -n root -l 100%FREE lab-vg",
                         "mkfs.ext4 -q /dev/lab-vg/root"]:
             vm.run(command, timeout=180)
-        vm.run("udevadm settle; vgchange -q -an lab-vg && cryptsetup close crash", timeout=120)
+        vm.run("udevadm settle; vgchange -q -an lab-vg; cryptsetup close crash", timeout=120)
 
     def _unlock(self, vm):
         uuid = vm.run(f"cryptsetup luksUUID {story.DISK}").strip()
         # The key is in the keyring as it is after a boot.
         vm.run(f'cryptsetup open --link-vk-to-keyring "@u::%logon:cryptsetup:{uuid}" '
-               f"--key-slot 0 --key-file {KEY} {story.DISK} crash && udevadm settle", timeout=180)
+               f"--key-slot 0 --key-file {KEY} {story.DISK} crash; udevadm settle", timeout=180)
 
     def open(self, vm):
         self._unlock(vm)
@@ -222,8 +226,8 @@ class Passphrase(KdumpCrypt):
     configuration = [f"kdump_pre {HOOK}", "extra_bins /usr/sbin/cryptsetup /root/passphrase",
                      "extra_modules algif_skcipher"]
 
-    def __init__(self):
-        super().__init__("passphrase", reserved=1280)
+    def __init__(self, boot=SYSTEMD):
+        super().__init__("passphrase", reserved=1280, boot=boot)
 
     def make(self, vm):
         story.make_script(vm, HOOK, f"""
@@ -239,12 +243,18 @@ class KdumpTools(Contender):
     """Debian's kdump-tools as it is installed, to a root that is ext4 and not encrypted."""
     dumps = f"{DUMPS}/2*"
 
-    def __init__(self):
+    def __init__(self, boot=SYSTEMD):
         super().__init__("kdump-tools", "bench-kdump-tools", 192, [
             ("crash kernel and systemd", r"running makedumpfile --dump-dmesg"),
             ("kernel log", r"saved dmesg content in"),
             # It prints the date once the dump is synced.
-            (VMCORE, r"saved vmcore in [^\n]*\n(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK])
+            (VMCORE, r"saved vmcore in [^\n]*\n(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK], boot)
+
+    def make(self, vm):
+        if self.boot is SHELL:
+            # The machine's own command line is none for the crash kernel's systemd.
+            vm.run(f"echo 'KDUMP_CMDLINE=\"root=/dev/vda ro console=ttyS0 init=/lab/init "
+                   f"{CMDLINE}\"' >>/etc/default/kdump-tools")
 
     def arm(self, vm):
         vm.run("kdump-config unload", check=False)
@@ -269,5 +279,57 @@ class KdumpTools(Contender):
         self.remove_dumps(vm)
 
 
+class Dracut(KdumpCrypt):
+    """To the same volume with the same restored key, from an initramfs of dracut and systemd, with
+    the options that kdump-utils gives to dracut and to the crash kernel."""
+    image = "/var/lib/kdump.img"
+    list_initramfs = "lsinitrd"
+    arm_script = "/root/arm"
+
+    def __init__(self, boot=SYSTEMD):
+        super().__init__("dracut", reserved=256, boot=boot)
+        self.tree = "bench-dracut"
+        self.marks = [("crash kernel and systemd", "save-dump: saving the kernel log"),
+                      ("kernel log", "save-dump: kernel log saved"),
+                      (VMCORE, "save-dump: vmcore saved"), *BOOT_BACK]
+
+    def make(self, vm):
+        super().make(vm)
+        story.make_script(vm, self.arm_script, f"""
+            #!/bin/sh -e
+            item=/sys/kernel/config/crash_dm_crypt_keys/lab
+            mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+            modprobe crash_dm_crypt
+            keyctl link @u @s
+            mkdir -p $item
+            echo cryptsetup:$(cryptsetup luksUUID {story.DISK}) >$item/description
+            [ -e {self.image} ] || dracut --quiet --hostonly --hostonly-cmdline --hostonly-i18n \
+                --hostonly-mode strict --aggressive-strip --no-hostonly-default-device \
+                --mount "/dev/mapper/lab--vg-root /kdump ext4 defaults" \
+                --add save-dump --omit "plymouth resume" {self.image} $(uname -r)
+            kexec -s -p /boot/vmlinuz-$(uname -r) --initrd={self.image} --append="root=/dev/vda ro \
+                console=ttyS0 {CMDLINE} irqpoll nr_cpus=1 reset_devices cgroup_disable=memory \
+                numa=off udev.children-max=2 panic=10 acpi_no_memhotplug hest_disable novmcoredd \
+                transparent_hugepage=never cma=0 hugetlb_cma=0 pcie_ports=compat"
+            """)
+
+    def arm(self, vm):
+        return seconds(vm, self.arm_script)[0]
+
+    def forget(self, vm):
+        vm.run(f"rm {self.image}")
+
+    def initramfs(self):
+        return self.image
+
+    def check(self, vm, crash, token):
+        self.open(vm)
+        vmcore = f"{self.dumps}/vmcore"
+        if has_word(vm, vmcore, token):
+            crash.complete = True
+            crash.bytes = int(vm.run(f"stat -c %s {vmcore}"))
+        self.remove_dumps(vm)
+
+
 def all_of_them():
-    return [KdumpCrypt(), KdumpTools(), Passphrase(), KdumpCryptPlain()]
+    return [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain()]

@@ -5,7 +5,9 @@ import re
 from ..host import LabError, say
 from ..vm import Vm, VmError
 from . import contenders, machine
-from .contenders import DUMPS, LOGIN_STEP, STEP_TIMEOUT, VMCORE, CrashError
+from .contenders import (DUMPS, LOGIN_STEP, STEP_TIMEOUT, VMCORE, CrashError, Dracut, KdumpCrypt,
+                         KdumpCryptPlain, KdumpTools, Passphrase)
+from .machine import SHELL
 
 USABLE = 2048       # MiB that each machine has besides what it reserves
 MIB = 1 << 20
@@ -23,6 +25,7 @@ DISK = "The disk's own rate"
 KEYS = "1 to 128 keys"
 MEMORY = "Smallest crashkernel="
 CRASHES = "Crashes in a row"
+IN_ORDER = [TOTALS, STEPS, STEPS_CPU, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
 
 
 def _arm_first(vm, contender):
@@ -33,10 +36,9 @@ def _arm_first(vm, contender):
 
 
 def _one_crash(results, vm, contender):
-    """Crash a machine that is armed, and add what was seen. It is logged in again after it."""
+    """Crash a machine that is armed, and add what was seen."""
     machine.fill(vm)
     crash, token = contender.crash(vm)
-    machine.log_in_at_prompt(vm)
     contender.check(vm, crash, token)
     name = contender.name
     if not crash.complete:
@@ -70,8 +72,8 @@ def _arming(results, vm, contender, runs):
                         vm.cpu_seconds() - before)
     file = contender.initramfs()
     for measure, command in [("initramfs", f"stat -c %s {file}"),
-                             ("unpacked", f"lsinitramfs -l {file} | "
-                                          "awk '{bytes += $5} END {print bytes}'")]:
+                             ("unpacked", f"{contender.list_initramfs} {file} | "
+                                          "awk '/^[-]/ {bytes += $5} END {print bytes}'")]:
         size = int(vm.run(command, timeout=120))
         results.add(ARMING, measure, "MiB", contender.name, size / MIB)
 
@@ -99,7 +101,7 @@ def _downtime_of(results, contender, runs):
             if run:
                 contender.arm(vm)
             _one_crash(results, vm, contender)
-        if contender.name in ["kdump-crypt", "kdump-tools"]:
+        if type(contender) in [KdumpCrypt, KdumpTools, Dracut]:
             _arming(results, vm, contender, runs)
 
 
@@ -108,7 +110,7 @@ WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=f
 
 def disk(results, options):
     """What can be written at the most, by one CPU, as the crash kernel has."""
-    for contender in [contenders.KdumpCrypt(), contenders.KdumpCryptPlain()]:
+    for contender in [KdumpCrypt(), KdumpCryptPlain()]:
         with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
             contender.make(vm)
             contender.open(vm)
@@ -117,11 +119,11 @@ def disk(results, options):
                 results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
 
 
-# How it is where the search for the smallest begins; it goes from there to the smaller as long
-# as a dump lands, or to the larger until one does.
 STEP = 4        # MiB
-LIKELY = {"kdump-crypt": 92, "kdump-tools": 128}
 MOST = 256
+# Where the search begins; the passphrase way is looked at in one machine, as is dracut's.
+LIKELY = {"kdump-crypt": 92, "kdump-tools": 128, "dracut": 168, "passphrase": 1120}
+ONE_SIZE = 2    # GiB
 
 
 def _lands(vm, contender, size):
@@ -146,26 +148,26 @@ def _arms(vm, contender):
 def _boot_again(vm, contender):
     vm.run("sync")
     vm.reset()
-    machine.log_in(vm)
+    contender.boot.wait(vm)
     contender.open(vm)
 
 
 def _saves(vm, contender):
     machine.fill(vm)
     token = contender.panic(vm)
-    crash = contenders.Crash({}, {})
     try:
-        vm.expect([dict(contender.marks)[VMCORE], machine.LOGIN, "Kernel panic - not syncing: "],
-                  STEP_TIMEOUT)
+        vm.expect([dict(contender.marks)[VMCORE], contender.boot.sign,
+                   "Kernel panic - not syncing: "], STEP_TIMEOUT)
         seen = vm.console.match_index
     except VmError:
         seen = 2
-    if seen == 2:       # a crash kernel that panics, or does nothing
-        vm.reset()
     if seen == 1:
-        machine.log_in_at_prompt(vm)
+        contender.boot.enter(vm)
     else:
-        machine.log_in(vm)
+        # Its way back is not looked at, and a crash kernel that panics has none.
+        vm.reset()
+        contender.boot.wait(vm)
+    crash = contenders.Crash({}, {})
     if seen == 0:
         contender.check(vm, crash, token)
     else:
@@ -174,29 +176,43 @@ def _saves(vm, contender):
     return crash.complete
 
 
-def _smallest(vm, contender):
-    size = LIKELY[contender.name]
-    if _lands(vm, contender, size):
-        while _lands(vm, contender, size - STEP):
-            size -= STEP
-        return size
-    while size < MOST:
-        size += STEP
-        if _lands(vm, contender, size):
-            return size
-    raise LabError(f"{contender.name}: no size works up to {MOST}M")
+def _smallest(lands, likely):
+    """The smallest size that works: further and further from where it is likely to be, until what
+    works and what fails are both known, and then between those."""
+    works = fails = None
+    size, distance = likely, STEP
+    while works is None or fails is None or works - fails > STEP:
+        if lands(size):
+            works = size
+        else:
+            fails = size
+        if works is None:
+            size += distance
+        elif fails is None:
+            size -= distance
+        else:
+            size = fails + (works - fails) // STEP // 2 * STEP
+        distance *= 2
+        if size > 2 * likely:
+            raise LabError(f"no size works up to {fails}M")
+    return works
 
 
 def memory(results, options):
     """By steps of 4 MiB. What is reserved is made smaller in a machine that runs."""
     for gib in options.gib:
-        for contender in [contenders.KdumpCrypt(), contenders.KdumpTools()]:
-            with machine.booted(contender, MOST, gib << 10) as vm:
+        machines = [KdumpCrypt(boot=SHELL), KdumpTools(boot=SHELL)]
+        if gib == ONE_SIZE:
+            machines += [Dracut(boot=SHELL), Passphrase(boot=SHELL)]
+        for contender in machines:
+            most = max(MOST, contender.reserved)
+            with machine.booted(contender, most, (gib << 10) + most - MOST) as vm:
                 # The initramfs is made once. With a kernel loaded the size cannot be changed.
                 _arm_first(vm, contender)
                 _boot_again(vm, contender)
-                results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name,
-                            _smallest(vm, contender))
+                size = _smallest(lambda size: _lands(vm, contender, size),
+                                 LIKELY[contender.name])
+                results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
             results.save()
 
 
@@ -255,7 +271,7 @@ def keys(results, options):
 
 def crashes(results, options):
     """How many of so many crashes in a row leave a complete dump."""
-    contender = contenders.KdumpCrypt()
+    contender = KdumpCrypt(boot=SHELL)
     complete = 0
     with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
         _arm_first(vm, contender)
@@ -264,13 +280,12 @@ def crashes(results, options):
                 contender.arm(vm)
             try:
                 crash, token = contender.crash(vm)
-                machine.log_in_at_prompt(vm)
                 contender.check(vm, crash, token)
             except VmError as err:
                 results.note(CRASHES, f"Crash {number + 1}: {str(err).splitlines()[0]}")
                 if not isinstance(err, CrashError):
                     vm.reset()
-                    machine.log_in(vm)
+                    contender.boot.wait(vm)
                 contender.open(vm)
                 contender.remove_dumps(vm)
                 continue
@@ -283,5 +298,6 @@ def crashes(results, options):
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
 
 
-# In this order, what takes longest last.
 ALL = {"downtime": downtime, "keys": keys, "disk": disk, "memory": memory, "crashes": crashes}
+# What goes on side by side where there is a processor for each: each guest has one CPU.
+LANES = [["downtime", "disk"], ["crashes", "memory", "keys"]]

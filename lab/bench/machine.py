@@ -2,7 +2,9 @@
 """The machine that is crashed: Debian 13 with systemd, and a disk for the dumps."""
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .. import cache, disks, product
@@ -11,49 +13,13 @@ from ..sysroot import kernels, sysroot
 from ..vm import Vm
 
 SCRIPT = Path(__file__).parent / "machine-image"
-BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
-LOGIN = "lab login: "
+DRACUT = Path(__file__).parent / "dracut"
+GUEST = CHECKOUT / "lab/guest"
 BOOT_TIMEOUT = 900
-# The first as Debian's installer has it, and the initramfs's own init. systemd gives up on a device
-# after 90 s, which on a busy host may not be enough for an emulated CPU. A kernel at a random place
-# may be in the way of the 1280 MiB that one of them reserves.
-CMDLINE = ("quiet rdinit=/init nokaslr systemd.default_device_timeout_sec=900 "
+# systemd gives up on a device after 90 s, which on a busy host may not be enough for an emulated
+# CPU. A kernel at a random place may be in the way of the 1280 MiB that one of them reserves.
+CMDLINE = ("quiet nokaslr systemd.default_device_timeout_sec=900 "
            "systemd.default_timeout_start_sec=900")
-
-
-def image(tree_name):
-    """Its root disk, for use under an overlay."""
-    tree, stock = sysroot(tree_name), sysroot("stock")
-    version = kernels(stock)["generic"]
-    key = cache.digest(tree.name, stock.name, version, SCRIPT, BASHRC,
-                       disks.tree_digest(product.DEST))
-
-    def make(part):
-        run(as_root([SCRIPT, tree, stock, version, product.DEST, BASHRC, part]),
-            f"{tree_name}-image", 300)
-    return cache.entry(f"{tree_name}-image", key, make)
-
-
-@contextmanager
-def booted(contender, reserved, memory):
-    """It, logged in, with so much of its memory reserved (both in MiB), and nothing in its
-    second disk but what the contender wants there."""
-    directory = BUILD / "vm" / "bench-disk"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    disk = contender.disk(directory)
-    name = f"bench-{re.sub('[^a-z]+', '-', contender.name)}"
-    with Vm("generic", [disk], f"{CMDLINE} crashkernel={reserved}M", name=name, memory=memory,
-            system=image(contender.tree)) as vm:
-        log_in(vm)
-        yield vm
-    shutil.rmtree(directory)
-
-
-def log_in(vm):
-    """From a boot to the lab's shell."""
-    vm.expect(LOGIN, BOOT_TIMEOUT)
-    log_in_at_prompt(vm)
 
 
 def log_in_at_prompt(vm):
@@ -62,6 +28,56 @@ def log_in_at_prompt(vm):
     vm.replace_login_shell()
     # What a boot leaves to be done is not to be measured.
     vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
+
+
+@dataclass(frozen=True)
+class Boot:
+    """How the machine boots."""
+    cmdline: str
+    sign: str           # a pattern of what is on its console at the end
+    enter: Callable     # what has to be done from there to the lab's shell
+
+    def wait(self, vm):
+        """From the firmware to the lab's shell."""
+        vm.expect(self.sign, BOOT_TIMEOUT)
+        self.enter(vm)
+
+
+# As an installed Debian does, all of it.
+SYSTEMD = Boot(f"{CMDLINE} rdinit=/init", "lab login: ", log_in_at_prompt)
+# To a shell at once, without udev, where it is not the machine's own boot that is looked at.
+SHELL = Boot(f"{CMDLINE} init=/lab/shell", r"@@shell ready\r\n",
+             lambda vm: vm.run("export DM_DISABLE_UDEV=1"))
+
+
+def image(tree_name):
+    """Its root disk, for use under an overlay."""
+    tree, stock = sysroot(tree_name), sysroot("stock")
+    version = kernels(stock)["generic"]
+    key = cache.digest(tree.name, stock.name, version, SCRIPT,
+                       *(disks.tree_digest(part) for part in [GUEST, DRACUT, product.DEST]))
+
+    def make(part):
+        run(as_root([SCRIPT, tree, stock, version, product.DEST, GUEST, part]),
+            f"{tree_name}-image", 300)
+    return cache.entry(f"{tree_name}-image", key, make)
+
+
+@contextmanager
+def booted(contender, reserved, memory):
+    """It, at the lab's shell, with so much of its memory reserved (both in MiB), and nothing in
+    its second disk but what the contender wants there."""
+    # Of each contender there may be one for each way to boot at a time.
+    name = re.sub("[^a-z]+", "-", f"bench-{contender.name}-{contender.boot.sign}").strip("-")
+    directory = BUILD / "vm" / f"{name}-disk"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    disk = contender.disk(directory)
+    with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={reserved}M", name=name,
+            memory=memory, system=image(contender.tree)) as vm:
+        contender.boot.wait(vm)
+        yield vm
+    shutil.rmtree(directory)
 
 
 def seconds(vm, command, timeout=600):

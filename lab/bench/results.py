@@ -5,6 +5,7 @@ import os
 import platform
 import statistics
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -26,21 +27,26 @@ def about(accelerator):
 
 
 class Results:
-    """Samples of one run. Written anew after each figure, so that what was measured is kept."""
+    """Samples of one run. Written anew after each figure, so that what was measured is kept; by
+    more than one thread."""
 
-    def __init__(self, directory, about_run):
+    def __init__(self, directory, about_run, titles):
         self.directory = directory
         self.about = about_run
-        self.figures = {}       # title: {(measure, unit): {contender: [samples]}}
+        # title: {(measure, unit): {contender: [samples]}}
+        self.figures = {title: {} for title in titles}
         self.notes = {}         # title: what was not measured, and why
+        self._lock = threading.Lock()
 
     def add(self, figure, measure, unit, contender, sample):
-        measures = self.figures.setdefault(figure, {})
-        measures.setdefault((measure, unit), {}).setdefault(contender, []).append(sample)
+        with self._lock:
+            measures = self.figures[figure]
+            measures.setdefault((measure, unit), {}).setdefault(contender, []).append(sample)
 
     def note(self, figure, text):
-        self.figures.setdefault(figure, {})
-        self.notes.setdefault(figure, []).append(text)
+        with self._lock:
+            self.figures.setdefault(figure, {})
+            self.notes.setdefault(figure, []).append(text)
 
     def samples(self, figure, measure):
         """By contender."""
@@ -48,15 +54,21 @@ class Results:
                      if name == measure), {})
 
     def save(self):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        (self.directory / "results.json").write_text(self._json(), encoding="utf-8")
-        (self.directory / "results.md").write_text(self.markdown(), encoding="utf-8")
+        with self._lock:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            (self.directory / "results.json").write_text(self._json(), encoding="utf-8")
+            (self.directory / "results.md").write_text(self.markdown(), encoding="utf-8")
+
+    def _measured(self):
+        """The figures of which there is something to say."""
+        return [(title, measures) for title, measures in self.figures.items()
+                if measures or title in self.notes]
 
     def _json(self):
         figures = [{"figure": title, "notes": self.notes.get(title, []), "measures": [
             {"measure": measure, "unit": unit, "samples": contenders}
             for (measure, unit), contenders in measures.items()]}
-            for title, measures in self.figures.items()]
+            for title, measures in self._measured()]
         return json.dumps({"about": self.about, "figures": figures}, indent=1) + "\n"
 
     def markdown(self):
@@ -64,7 +76,7 @@ class Results:
                  f"{self.about['processors']} processors ({self.about['model']}), "
                  f"{self.about['accelerator']}; load average at the start "
                  f"{self.about['load_average_at_start']}."]
-        for title, measures in self.figures.items():
+        for title, measures in self._measured():
             lines += ["", f"### {title}", ""]
             if measures:
                 lines += ["| | | runs | median | least | most | to kdump-crypt's |",
