@@ -308,6 +308,10 @@ class Vm:
         fields = text.rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def instructions(self):
+        """How many the guest has executed. QEMU has to count them (-icount)."""
+        return self.qmp("query-replay")["icount"]
+
     def wait_shutdown(self, timeout):
         """Wait until the guest has powered off."""
         self._wait_event("SHUTDOWN", timeout)

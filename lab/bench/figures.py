@@ -13,7 +13,7 @@ USABLE = 2048       # MiB that each machine has besides what it reserves
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
-STEPS_CPU = "The same steps in CPU seconds of QEMU"
+INSTRUCTIONS = "Instructions that the guest executes"
 TOTALS = "From the panic on"
 TO_VMCORE, TO_LOGIN = "panic to vmcore on the disk", "panic to login prompt"
 UNLOCK = "Unlocking in the crash kernel"
@@ -25,7 +25,7 @@ DISK = "The disk's own rate"
 KEYS = "1 to 128 keys"
 MEMORY = "Smallest crashkernel="
 CRASHES = "Crashes in a row"
-IN_ORDER = [TOTALS, STEPS, STEPS_CPU, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
+IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
 
 
 def _arm_first(vm, contender):
@@ -45,11 +45,8 @@ def _one_crash(results, vm, contender):
         raise LabError(f"{name}: the dump is not complete")
     for step, value in crash.steps.items():
         results.add(STEPS, step, "s", name, value)
-        results.add(STEPS_CPU, step, "s", name, crash.cpu[step])
     for total, last in [(TO_VMCORE, VMCORE), (TO_LOGIN, LOGIN_STEP)]:
-        results.add(TOTALS, total, "s", name, crash.until(last, crash.steps))
-        results.add(TOTALS, f"{total}, QEMU's CPU time", "s", name,
-                    crash.until(last, crash.cpu))
+        results.add(TOTALS, total, "s", name, crash.until(last))
     results.add(THROUGHPUT, VMCORE_RATE, "MiB/s", name, crash.bytes / MIB / crash.steps[VMCORE])
     results.add(THROUGHPUT, "vmcore", "MiB", name, crash.bytes / MIB)
     if "unlock" in crash.steps:
@@ -57,8 +54,8 @@ def _one_crash(results, vm, contender):
         work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
         results.add(UNLOCK, "from what unlocks it to the open volume", "s", name,
                     sum(crash.steps[step] for step in work))
-    say(f"{name}: vmcore after {crash.until(VMCORE, crash.steps):.1f} s, "
-        f"login after {crash.until(LOGIN_STEP, crash.steps):.1f} s")
+    say(f"{name}: vmcore after {crash.until(VMCORE):.1f} s, "
+        f"login after {crash.until(LOGIN_STEP):.1f} s")
 
 
 def _arming(results, vm, contender, runs):
@@ -66,10 +63,7 @@ def _arming(results, vm, contender, runs):
     for _ in range(runs):
         contender.forget(vm)
         for measure in [COLD, WARM]:
-            before = vm.cpu_seconds()
             results.add(ARMING, measure, "s", contender.name, contender.arm(vm))
-            results.add(ARMING, f"{measure}, QEMU's CPU time", "s", contender.name,
-                        vm.cpu_seconds() - before)
     file = contender.initramfs()
     for measure, command in [("initramfs", f"stat -c %s {file}"),
                              ("unpacked", f"{contender.list_initramfs} {file} | "
@@ -81,7 +75,8 @@ def _arming(results, vm, contender, runs):
 def downtime(results, options):
     """The crashes themselves: times, steps, throughput; and the arming before them."""
     failed = []
-    for contender in contenders.all_of_them():
+    for kind in contenders.ALL:
+        contender = kind()
         try:
             _downtime_of(results, contender, options.runs)
         except LabError as err:
@@ -92,6 +87,32 @@ def downtime(results, options):
         results.save()
     if failed:
         raise LabError(f"not complete: {', '.join(failed)}")
+
+
+def instructions(results, _options):
+    """Arming and a crash once more, by what hardly differs from run to run."""
+    for kind in contenders.ALL:
+        contender = kind(boot=SHELL)
+        with machine.booted(contender, contender.reserved, USABLE + contender.reserved,
+                            ["-icount", "shift=1"]) as vm:
+            def add(measure, count):
+                results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
+            _arm_first(vm, contender)
+            contender.forget(vm)
+            for measure in [COLD, WARM]:
+                before = vm.instructions()
+                contender.arm(vm)
+                add(measure, vm.instructions() - before)
+            machine.fill(vm)
+            crash, token = contender.crash(vm, vm.instructions)
+            contender.check(vm, crash, token)
+            if not crash.complete:
+                raise LabError(f"{contender.name}: the dump is not complete")
+            for step, count in crash.steps.items():
+                if step not in dict(contenders.BOOT_BACK):
+                    add(step, count)
+            add(TO_VMCORE, crash.until(VMCORE))
+        results.save()
 
 
 def _downtime_of(results, contender, runs):
@@ -167,7 +188,7 @@ def _saves(vm, contender):
         # Its way back is not looked at, and a crash kernel that panics has none.
         vm.reset()
         contender.boot.wait(vm)
-    crash = contenders.Crash({}, {})
+    crash = contenders.Crash({})
     if seen == 0:
         contender.check(vm, crash, token)
     else:
@@ -293,11 +314,11 @@ def crashes(results, options):
                 results.note(CRASHES, f"Crash {number + 1}: the dump is not complete")
                 continue
             complete += 1
-            results.add(CRASHES, TO_VMCORE, "s", contender.name,
-                        crash.until(VMCORE, crash.steps))
+            results.add(CRASHES, TO_VMCORE, "s", contender.name, crash.until(VMCORE))
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
 
 
-ALL = {"downtime": downtime, "keys": keys, "disk": disk, "memory": memory, "crashes": crashes}
+ALL = {"downtime": downtime, "instructions": instructions, "keys": keys, "disk": disk,
+       "memory": memory, "crashes": crashes}
 # What goes on side by side where there is a processor for each: each guest has one CPU.
-LANES = [["downtime", "disk"], ["crashes", "memory", "keys"]]
+LANES = [["downtime", "disk", "instructions"], ["crashes", "memory", "keys"]]

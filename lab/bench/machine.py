@@ -64,9 +64,9 @@ def image(tree_name):
 
 
 @contextmanager
-def booted(contender, reserved, memory):
+def booted(contender, reserved, memory, devices=()):
     """It, at the lab's shell, with so much of its memory reserved (both in MiB), and nothing in
-    its second disk but what the contender wants there."""
+    its second disk but what the contender wants there. `devices` is as of a Vm."""
     # Of each contender there may be one for each way to boot at a time.
     name = re.sub("[^a-z]+", "-", f"bench-{contender.name}-{contender.boot.sign}").strip("-")
     directory = BUILD / "vm" / f"{name}-disk"
@@ -74,7 +74,7 @@ def booted(contender, reserved, memory):
     directory.mkdir(parents=True)
     disk = contender.disk(directory)
     with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={reserved}M", name=name,
-            memory=memory, system=image(contender.tree)) as vm:
+            memory=memory, system=image(contender.tree), devices=devices) as vm:
         contender.boot.wait(vm)
         yield vm
     shutil.rmtree(directory)

@@ -5,7 +5,7 @@ import statistics
 from ..host import LabError
 from ..sysroot import enter, sysroot
 from . import figures
-from .contenders import LOGIN_STEP, STEPS_IN_ORDER
+from .contenders import STEPS_IN_ORDER, VMCORE
 
 HEAD = """
 set terminal svg size {width},{height} font "sans-serif,13" background "#ffffff"
@@ -31,7 +31,7 @@ COLOURS = ["#555555", "#8c8c8c", "#b5b5b5", "#c0392b", "#1e8449", "#58d68d", "#a
            "#3b6ea8", "#d7bde2", "#e5e5e5"]
 STACKS = "".join(f'set linetype {number} lc rgb "{colour}"\n'
                  for number, colour in enumerate(COLOURS, 1)) + """
-set ylabel "s"
+set ylabel "{unit}"
 set style data histograms
 set style histogram rowstacked
 set boxwidth 0.6
@@ -75,14 +75,14 @@ def _bars(results, name, figure, measure, unit):
                for contender, values in samples.items()], unit=unit)
 
 
-def _steps(results, name, figure):
-    """Where the time goes from the panic to the login."""
+def _steps(results, name, figure, unit):
+    """Where the time goes from the panic on."""
     # As they come one after the other, whoever takes which.
-    steps = sorted((measure for measure, _unit in results.figures.get(figure, {})),
-                   key=STEPS_IN_ORDER.index)
+    measured = [measure for measure, _unit in results.figures[figure]]
+    steps = [step for step in STEPS_IN_ORDER if step in measured]
     if not steps:
         return
-    contenders = results.samples(figure, LOGIN_STEP)
+    contenders = results.samples(figure, VMCORE)
 
     def median(step, contender):
         values = results.samples(figure, step).get(contender)
@@ -90,11 +90,11 @@ def _steps(results, name, figure):
     rows = [["contender", *steps]]
     rows += [[contender, *(median(step, contender) for step in steps)] for contender in contenders]
     _plot(results.directory, name, STACKS, rows, width=1000, columns=len(steps) + 1,
-          right=len(contenders) - 0.4)
+          right=len(contenders) - 0.4, unit=unit)
 
 
 def _keys(results):
-    measures = results.figures.get(figures.KEYS, {})
+    measures = results.figures[figures.KEYS]
     times = [measure for measure, unit in measures if unit == "ms"]
     if not times:
         return
@@ -110,12 +110,12 @@ def _keys(results):
 
 def draw(results):
     """All that the run has the samples for."""
-    _steps(results, "steps", figures.STEPS)
-    _steps(results, "steps-cpu", figures.STEPS_CPU)
+    _steps(results, "steps", figures.STEPS, "s")
+    _steps(results, "steps-instructions", figures.INSTRUCTIONS, "million instructions")
     _bars(results, "downtime", figures.TOTALS, figures.TO_VMCORE, "s")
     _bars(results, "arming", figures.ARMING, figures.COLD, "s")
     _bars(results, "throughput", figures.THROUGHPUT, figures.VMCORE_RATE, "MiB/s")
     _keys(results)
-    for measure, _unit in results.figures.get(figures.MEMORY, {}):
+    for measure, _unit in results.figures[figures.MEMORY]:
         name = "memory-" + measure.rsplit(" ", 2)[-2] + "GiB"
         _bars(results, name, figures.MEMORY, measure, "MiB")
