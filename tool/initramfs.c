@@ -407,13 +407,10 @@ static void write_any(struct output *output, const struct entry *entry)
 static void write_inputs(const struct initramfs *initramfs)
 {
 	char *text = describe_inputs(initramfs);
-	FILE *stream = fopen(initramfs->inputs_file, "we");
 
-	if (stream) {
-		fputs(text, stream);
-		if (fclose(stream))
-			unlink(initramfs->inputs_file);
-	}
+	if (textfile_replace(initramfs->inputs_file, text))
+		warn("%s: the next load will build the initramfs again",
+		     initramfs->inputs_file);
 	free(text);
 }
 
