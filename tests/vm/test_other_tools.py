@@ -21,7 +21,8 @@ def load(vm, key, item):
 
 
 def test_as_kdumpctl_does(guest, luks_disk):
-    with guest(disks=[luks_disk], cmdline="crashkernel=256M") as vm:
+    # With udev, which makes the links that UUID= stands for.
+    with guest(disks=[luks_disk], cmdline="crashkernel=256M rdinit=/init") as vm:
         vm.wait_shell()
         vm.run("modprobe configfs; mount -t configfs configfs /sys/kernel/config; "
                "modprobe crash_dm_crypt; dmesg -C; keyctl link @u @s")
