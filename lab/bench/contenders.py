@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each way of saving a dump: how it is set up, armed, followed through a crash and checked."""
 import json
+import threading
 import time
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ HOOK = "/root/type-the-passphrase"
 RESET = "RESET"             # in place of a pattern: the machine resets
 BOOTED = "BOOTED"           # the same: it has booted
 STEP_TIMEOUT = 600
+_making_the_template = threading.Lock()
 
 
 def said(text):
@@ -155,8 +157,9 @@ class KdumpCrypt(Contender):
     def base(self, directory):
         # Making it takes a GiB of memory and its time; once a run.
         template = BUILD / "vm" / "bench-template" / "luks.img"
-        if not template.exists():
-            disks.luks(template.parent / "luks.part").rename(template)
+        with _making_the_template:
+            if not template.exists():
+                disks.luks(template.parent / "luks.part").rename(template)
         return template
 
     def make(self, vm):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The machine that is crashed: Debian 13 with systemd, and a disk for the dumps."""
+import itertools
 import re
 import shutil
 from collections.abc import Callable
@@ -16,6 +17,7 @@ SCRIPT = Path(__file__).parent / "machine-image"
 DRACUT = Path(__file__).parent / "dracut"
 GUEST = CHECKOUT / "lab/guest"
 BOOT_TIMEOUT = 900
+_number = itertools.count(1)
 # systemd gives up on a device after 90 s, which on a busy host may not be enough for an emulated
 # CPU. A kernel at a random place may be in the way of the 1280 MiB that one of them reserves.
 CMDLINE = ("quiet nokaslr systemd.default_device_timeout_sec=900 "
@@ -67,8 +69,8 @@ def image(tree_name):
 def booted(contender, reserved, memory, devices=()):
     """It, at the lab's shell, with so much of its memory reserved (both in MiB), and nothing in
     its second disk but what the contender wants there. `devices` is as of a Vm."""
-    # Of each contender there may be one for each way to boot at a time.
-    name = re.sub("[^a-z]+", "-", f"bench-{contender.name}-{contender.boot.sign}").strip("-")
+    # Of a contender there may be two at a time.
+    name = re.sub("[^a-z]+", "-", f"bench-{contender.name}") + f"-{next(_number)}"
     directory = BUILD / "vm" / f"{name}-disk"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
