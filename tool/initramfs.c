@@ -174,6 +174,8 @@ static void print_inputs(FILE *stream, const struct initramfs *initramfs)
 			source ?: entry->source);
 		free(source);
 	}
+	/* A text may end with a newline, and a file that is read must not. */
+	fputs("\nend", stream);
 	free(program);
 	free(archive);
 }

@@ -474,6 +474,24 @@ static void make_current(void)
 	assert_current("plan", true);
 }
 
+static struct initramfs *list_that_ends_with_lines(void)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_text(initramfs, "a line\n\n", "/configuration");
+	return initramfs;
+}
+
+static void test_current_with_lines_at_the_end(void **state)
+{
+	struct initramfs *initramfs;
+
+	assert_int_equal(initramfs_finish(list_that_ends_with_lines()), 0);
+	initramfs = list_that_ends_with_lines();
+	assert_true(initramfs_is_current(initramfs));
+	initramfs_abandon(initramfs);
+}
+
 static void test_current(void **state)
 {
 	struct initramfs *initramfs;
@@ -594,6 +612,7 @@ int main(void)
 		initramfs_test(test_left_over_temporary),
 		initramfs_test(test_no_place),
 		initramfs_test(test_current),
+		initramfs_test(test_current_with_lines_at_the_end),
 		initramfs_test(test_current_no_more),
 		initramfs_test(test_current_after_failure),
 		initramfs_test(test_measure),
