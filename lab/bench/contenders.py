@@ -171,13 +171,13 @@ class KdumpCrypt(Contender):
                         "lvcreate -q -y -n root -l 100%FREE lab-vg",
                         "mkfs.ext4 -q /dev/lab-vg/root"]:
             vm.run(command, timeout=180)
-        vm.run("udevadm settle; vgchange -q -an lab-vg; cryptsetup close crash", timeout=120)
+        vm.run("udevadm settle; vgchange -q -an lab-vg && cryptsetup close crash", timeout=120)
 
     def _unlock(self, vm):
         uuid = vm.run(f"cryptsetup luksUUID {story.DISK}").strip()
         # The key is in the keyring as it is after a boot.
         vm.run(f'cryptsetup open --link-vk-to-keyring "@u::%logon:cryptsetup:{uuid}" '
-               f"--key-slot 0 --key-file {KEY} {story.DISK} crash; udevadm settle", timeout=180)
+               f"--key-slot 0 --key-file {KEY} {story.DISK} crash && udevadm settle", timeout=180)
 
     def open(self, vm):
         self._unlock(vm)
