@@ -17,7 +17,7 @@ from .vm import Vm, VmError
 
 STEP = 4    # MiB
 PLENTY = 128    # for any of the layouts
-LIKELY = 8  # the smallest that works is so much below the estimate, or near it
+LIKELY = 12 # the smallest that works is so much below the estimate, or near it
 KEY = "/root/key"
 # The guest has no udev.
 SETUP = (f"printf {QUICK_PASSPHRASE} >{KEY}; export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1; "

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is measured. Each figure is a function of the results and the options of the run."""
+"""What is measured, as jobs."""
 import re
+from functools import partial
 
 from ..host import LabError, say
 from ..vm import Vm, VmError
 from . import contenders, machine
-from .contenders import (DUMPS, LOGIN_STEP, STEP_TIMEOUT, VMCORE, CrashError, Dracut, KdumpCrypt,
-                         KdumpCryptPlain, KdumpTools, Passphrase)
+from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCrypt, KdumpCryptPlain,
+                         KdumpTools, Passphrase)
 from .machine import SHELL
 
 USABLE = 2048       # MiB that each machine has besides what it reserves
+SMALL = 768
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
@@ -28,21 +30,15 @@ CRASHES = "Crashes in a row"
 IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
 
 
-def _arm_first(vm, contender):
-    """Set it up in a machine that has just booted; the seconds of the first arming."""
+def _set_up(vm, contender):
+    """In a machine that has just booted."""
     contender.make(vm)
     contender.open(vm)
-    return contender.arm(vm)
 
 
-def _one_crash(results, vm, contender):
-    """Crash a machine that is armed, and add what was seen."""
-    machine.fill(vm)
-    crash, token = contender.crash(vm)
-    contender.check(vm, crash, token)
+def _add_crash(results, contender, crash):
+    """What was seen of a crash whose dump is complete."""
     name = contender.name
-    if not crash.complete:
-        raise LabError(f"{name}: the dump is not complete")
     for step, value in crash.steps.items():
         results.add(STEPS, step, "s", name, value)
     for total, last in [(TO_VMCORE, VMCORE), (TO_LOGIN, LOGIN_STEP)]:
@@ -58,12 +54,7 @@ def _one_crash(results, vm, contender):
         f"login after {crash.until(LOGIN_STEP):.1f} s")
 
 
-def _arming(results, vm, contender, runs):
-    """Cold and warm, and what the initramfs takes."""
-    for _ in range(runs):
-        contender.forget(vm)
-        for measure in [COLD, WARM]:
-            results.add(ARMING, measure, "s", contender.name, contender.arm(vm))
+def _add_initramfs(results, vm, contender):
     file = contender.initramfs()
     for measure, command in [("initramfs", f"stat -c %s {file}"),
                              ("unpacked", f"{contender.list_initramfs} {file} | "
@@ -72,72 +63,69 @@ def _arming(results, vm, contender, runs):
         results.add(ARMING, measure, "MiB", contender.name, size / MIB)
 
 
-def downtime(results, options):
-    """The crashes themselves: times, steps, throughput; and the arming before them."""
-    failed = []
-    for kind in contenders.ALL:
-        contender = kind()
-        try:
-            _downtime_of(results, contender, options.runs)
-        except LabError as err:
-            # The others may go well.
-            say(str(err))
-            results.note(TOTALS, f"{contender.name} is not complete: {str(err).splitlines()[0]}")
-            failed.append(contender.name)
-        results.save()
-    if failed:
-        raise LabError(f"not complete: {', '.join(failed)}")
+def _complete_crash(vm, contender, *clock):
+    machine.fill(vm)
+    crash, token = contender.crash(vm, *clock)
+    contender.check(vm, crash, token)
+    if not crash.complete:
+        raise LabError(f"{contender.name}: the dump is not complete")
+    return crash
 
 
-def instructions(results, _options):
-    """Arming and a crash once more, by what hardly differs from run to run."""
-    for kind in contenders.ALL:
-        contender = kind(boot=SHELL)
-        with machine.booted(contender, contender.reserved, USABLE + contender.reserved,
-                            ["-icount", "shift=1"]) as vm:
-            def add(measure, count):
-                results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
-            _arm_first(vm, contender)
-            contender.forget(vm)
-            for measure in [COLD, WARM]:
-                before = vm.instructions()
-                contender.arm(vm)
-                add(measure, vm.instructions() - before)
-            machine.fill(vm)
-            crash, token = contender.crash(vm, vm.instructions)
-            contender.check(vm, crash, token)
-            if not crash.complete:
-                raise LabError(f"{contender.name}: the dump is not complete")
-            for step, count in crash.steps.items():
-                if step not in dict(contenders.BOOT_BACK):
-                    add(step, count)
-            add(TO_VMCORE, crash.until(VMCORE))
-        results.save()
-
-
-def _downtime_of(results, contender, runs):
+def _downtime(contender, results, options):
     with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
-        _arm_first(vm, contender)
-        for run in range(runs):
+        _set_up(vm, contender)
+        for run in range(options.runs):
             if run:
-                contender.arm(vm)
-            _one_crash(results, vm, contender)
-        if type(contender) in [KdumpCrypt, KdumpTools, Dracut]:
-            _arming(results, vm, contender, runs)
+                contender.forget(vm)
+            for measure in [COLD, WARM]:
+                results.add(ARMING, measure, "s", contender.name, contender.arm(vm))
+            if not run:
+                _add_initramfs(results, vm, contender)
+            _add_crash(results, contender, _complete_crash(vm, contender))
+
+
+def downtime(_options):
+    """Arming and crashes: times, steps, throughput."""
+    return [partial(_downtime, kind()) for kind in contenders.ALL]
+
+
+def _instructions(contender, results, _options):
+    with machine.booted(contender, contender.reserved, USABLE + contender.reserved,
+                        ["-icount", "shift=1"]) as vm:
+        def add(measure, count):
+            results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
+        _set_up(vm, contender)
+        for measure in [COLD, WARM]:
+            before = vm.instructions()
+            contender.arm(vm)
+            add(measure, vm.instructions() - before)
+        crash = _complete_crash(vm, contender, vm.instructions)
+        for step, count in crash.steps.items():
+            if step not in dict(contenders.BOOT_BACK):
+                add(step, count)
+        add(TO_VMCORE, crash.until(VMCORE))
+
+
+def instructions(_options):
+    """Arming and a crash once more, by what hardly differs from run to run."""
+    return [partial(_instructions, kind(boot=SHELL)) for kind in contenders.ALL]
 
 
 WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
 
 
-def disk(results, options):
+def _disk(contender, results, options):
+    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+        _set_up(vm, contender)
+        for _ in range(options.runs):
+            took, _output = machine.seconds(vm, WRITE)
+            results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
+
+
+def disk(_options):
     """What can be written at the most, by one CPU, as the crash kernel has."""
-    for contender in [KdumpCrypt(), KdumpCryptPlain()]:
-        with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
-            contender.make(vm)
-            contender.open(vm)
-            for _ in range(options.runs):
-                took, _output = machine.seconds(vm, WRITE)
-                results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
+    return [partial(_disk, contender) for contender in [KdumpCrypt(), KdumpCryptPlain()]]
 
 
 STEP = 4        # MiB
@@ -145,6 +133,7 @@ MOST = 256
 # Where the search begins; the passphrase way is looked at in one machine, as is dracut's.
 LIKELY = {"kdump-crypt": 92, "kdump-tools": 128, "dracut": 168, "passphrase": 1120}
 ONE_SIZE = 2    # GiB
+SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
 
 def _lands(vm, contender, size):
@@ -178,7 +167,7 @@ def _saves(vm, contender):
     token = contender.panic(vm)
     try:
         vm.expect([dict(contender.marks)[VMCORE], contender.boot.sign,
-                   "Kernel panic - not syncing: "], STEP_TIMEOUT)
+                   "Kernel panic - not syncing: "], SAVE_TIMEOUT)
         seen = vm.console.match_index
     except VmError:
         seen = 2
@@ -219,22 +208,21 @@ def _smallest(lands, likely):
     return works
 
 
-def memory(results, options):
+def _memory(contender, gib, results, _options):
+    most = max(MOST, contender.reserved)
+    with machine.booted(contender, most, (gib << 10) + most - MOST) as vm:
+        # The initramfs is made once. With a kernel loaded the size cannot be changed.
+        _set_up(vm, contender)
+        contender.arm(vm)
+        _boot_again(vm, contender)
+        size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
+        results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
+
+
+def memory(options):
     """By steps of 4 MiB. What is reserved is made smaller in a machine that runs."""
-    for gib in options.gib:
-        machines = [KdumpCrypt(boot=SHELL), KdumpTools(boot=SHELL)]
-        if gib == ONE_SIZE:
-            machines += [Dracut(boot=SHELL), Passphrase(boot=SHELL)]
-        for contender in machines:
-            most = max(MOST, contender.reserved)
-            with machine.booted(contender, most, (gib << 10) + most - MOST) as vm:
-                # The initramfs is made once. With a kernel loaded the size cannot be changed.
-                _arm_first(vm, contender)
-                _boot_again(vm, contender)
-                size = _smallest(lambda size: _lands(vm, contender, size),
-                                 LIKELY[contender.name])
-                results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
-            results.save()
+    return [partial(_memory, kind(boot=SHELL), gib) for gib in options.gib
+            for kind in [KdumpCrypt, KdumpTools] + [Dracut, Passphrase] * (gib == ONE_SIZE)]
 
 
 COUNTS = [1, 8, 32, 128]
@@ -263,8 +251,7 @@ def _load_keys(vm, count):
     return took / LOADS * 1000
 
 
-def keys(results, options):
-    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
+def _keys(results, options):
     with Vm("generic", [], "crashkernel=256M", name="bench-keys") as vm:
         vm.wait_shell()
         # It asks for no more memory than it has.
@@ -290,15 +277,19 @@ def keys(results, options):
                 vm.wait_shell()
 
 
-def crashes(results, options):
-    """How many of so many crashes in a row leave a complete dump."""
+def keys(_options):
+    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
+    return [_keys]
+
+
+def _crashes(results, options):
     contender = KdumpCrypt(boot=SHELL)
     complete = 0
-    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
-        _arm_first(vm, contender)
+    # There is less to dump of a small machine.
+    with machine.booted(contender, contender.reserved, SMALL + contender.reserved) as vm:
+        _set_up(vm, contender)
         for number in range(options.crashes):
-            if number:
-                contender.arm(vm)
+            contender.arm(vm)
             try:
                 crash, token = contender.crash(vm)
                 contender.check(vm, crash, token)
@@ -318,7 +309,12 @@ def crashes(results, options):
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
 
 
-ALL = {"downtime": downtime, "instructions": instructions, "keys": keys, "disk": disk,
-       "memory": memory, "crashes": crashes}
-# What goes on side by side where there is a processor for each: each guest has one CPU.
-LANES = [["downtime", "disk", "instructions"], ["crashes", "memory", "keys"]]
+def crashes(_options):
+    """How many of so many crashes in a row leave a complete dump."""
+    return [_crashes]
+
+
+# Each is one or more jobs, functions of the results and the options, which the processors take one
+# after the other; so the long ones are first.
+ALL = {"downtime": downtime, "crashes": crashes, "memory": memory, "instructions": instructions,
+       "disk": disk, "keys": keys}

@@ -75,7 +75,8 @@ class Results:
         lines = [f"{self.about['time']}, commit {self.about['commit']}, on "
                  f"{self.about['processors']} processors ({self.about['model']}), "
                  f"{self.about['accelerator']}; load average at the start "
-                 f"{self.about['load_average_at_start']}."]
+                 f"{self.about['load_average_at_start']}."
+                 + (f" It took {self.about['took']}." if "took" in self.about else "")]
         for title, measures in self._measured():
             lines += ["", f"### {title}", ""]
             if measures:
