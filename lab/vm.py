@@ -298,6 +298,22 @@ class Vm:
 
     # The machine
 
+    def save(self):
+        """Keep the machine as it is now, memory and disks, for restore(). All of its disks have
+        to be qcow2."""
+        self._monitor("savevm lab")
+
+    def restore(self):
+        """Back to what was saved, whatever has happened since. On the console nothing tells."""
+        self._monitor("loadvm lab")
+        self.run("true")    # reads over what was on the console
+
+    def _monitor(self, command):
+        """QEMU's monitor for people has what QMP only has as a job that is to be watched."""
+        said = self.qmp("human-monitor-command", 120, **{"command-line": command})
+        if said:
+            raise self._error(f"QEMU, {command}: {said.strip()}")
+
     def wait_reset(self, timeout):
         """Wait until the guest has rebooted (it is in its firmware then)."""
         self._wait_event("RESET", timeout)

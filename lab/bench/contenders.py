@@ -107,9 +107,15 @@ class Contender:
         vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
         return token
 
-    def crash(self, vm, clock=time.monotonic):
+    def crash(self, vm):
         """Crash, and follow it until the machine has booted."""
         token = self.panic(vm)
+        crash = self.follow(vm, LOGIN_STEP)
+        self.boot.enter(vm)
+        return crash, token
+
+    def follow(self, vm, last_step, clock=time.monotonic):
+        """From the panic to the end of a step."""
         crash = Crash({})
         last = clock()
         for step, pattern in self.marks:
@@ -126,8 +132,9 @@ class Contender:
             now = clock()
             crash.steps[step] = now - last
             last = now
-        self.boot.enter(vm)
-        return crash, token
+            if step == last_step:
+                break
+        return crash
 
 
 def has_word(vm, vmcore, word):
@@ -150,7 +157,7 @@ class KdumpCrypt(Contender):
     marks_before_keys = []
     configuration = []
 
-    def __init__(self, name="kdump-crypt", reserved=128, boot=SYSTEMD):
+    def __init__(self, boot=SYSTEMD, name="kdump-crypt", reserved=128):
         super().__init__(name, "bench-kdump-crypt", reserved,
                          [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED], boot)
 
@@ -207,7 +214,7 @@ class KdumpCryptPlain(KdumpCrypt):
     """The same capture, to ext4 on a disk that is not encrypted."""
 
     def __init__(self, boot=SYSTEMD):
-        super().__init__("kdump-crypt, not encrypted", boot=boot)
+        super().__init__(boot, "kdump-crypt, not encrypted")
         self.marks = [*STARTED, *SAVED]
 
     def base(self, directory):
@@ -229,7 +236,7 @@ class Passphrase(KdumpCrypt):
                      "extra_modules algif_skcipher"]
 
     def __init__(self, boot=SYSTEMD):
-        super().__init__("passphrase", reserved=1280, boot=boot)
+        super().__init__(boot, "passphrase", 1280)
 
     def make(self, vm):
         story.make_script(vm, HOOK, f"""
@@ -289,7 +296,7 @@ class Dracut(KdumpCrypt):
     arm_script = "/root/arm"
 
     def __init__(self, boot=SYSTEMD):
-        super().__init__("dracut", reserved=256, boot=boot)
+        super().__init__(boot, "dracut", 256)
         self.tree = "bench-dracut"
         self.marks = [("crash kernel and systemd", "save-dump: saving the kernel log"),
                       ("kernel log", "save-dump: kernel log saved"),
@@ -331,6 +338,3 @@ class Dracut(KdumpCrypt):
             crash.complete = True
             crash.bytes = int(vm.run(f"stat -c %s {vmcore}"))
         self.remove_dumps(vm)
-
-
-ALL = [KdumpCrypt, KdumpTools, Passphrase, Dracut, KdumpCryptPlain]

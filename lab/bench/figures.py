@@ -8,7 +8,7 @@ from ..vm import Vm, VmError
 from . import contenders, machine
 from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCrypt, KdumpCryptPlain,
                          KdumpTools, Passphrase)
-from .machine import SHELL
+from .machine import SHELL, SYSTEMD
 
 USABLE = 2048       # MiB that each machine has besides what it reserves
 SMALL = 768
@@ -39,10 +39,13 @@ def _set_up(vm, contender):
 def _add_crash(results, contender, crash):
     """What was seen of a crash whose dump is complete."""
     name = contender.name
+    to_login = contender.boot is SYSTEMD
     for step, value in crash.steps.items():
-        results.add(STEPS, step, "s", name, value)
-    for total, last in [(TO_VMCORE, VMCORE), (TO_LOGIN, LOGIN_STEP)]:
-        results.add(TOTALS, total, "s", name, crash.until(last))
+        if to_login or step != LOGIN_STEP:
+            results.add(STEPS, step, "s", name, value)
+    results.add(TOTALS, TO_VMCORE, "s", name, crash.until(VMCORE))
+    if to_login:
+        results.add(TOTALS, TO_LOGIN, "s", name, crash.until(LOGIN_STEP))
     results.add(THROUGHPUT, VMCORE_RATE, "MiB/s", name, crash.bytes / MIB / crash.steps[VMCORE])
     results.add(THROUGHPUT, "vmcore", "MiB", name, crash.bytes / MIB)
     if "unlock" in crash.steps:
@@ -50,8 +53,8 @@ def _add_crash(results, contender, crash):
         work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
         results.add(UNLOCK, "from what unlocks it to the open volume", "s", name,
                     sum(crash.steps[step] for step in work))
-    say(f"{name}: vmcore after {crash.until(VMCORE):.1f} s, "
-        f"login after {crash.until(LOGIN_STEP):.1f} s")
+    say(f"{name}: vmcore after {crash.until(VMCORE):.1f} s"
+        + (f", login after {crash.until(LOGIN_STEP):.1f} s" if to_login else ""))
 
 
 def _add_initramfs(results, vm, contender):
@@ -63,15 +66,6 @@ def _add_initramfs(results, vm, contender):
         results.add(ARMING, measure, "MiB", contender.name, size / MIB)
 
 
-def _complete_crash(vm, contender, *clock):
-    machine.fill(vm)
-    crash, token = contender.crash(vm, *clock)
-    contender.check(vm, crash, token)
-    if not crash.complete:
-        raise LabError(f"{contender.name}: the dump is not complete")
-    return crash
-
-
 def _downtime(contender, results, options):
     with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
         _set_up(vm, contender)
@@ -80,14 +74,22 @@ def _downtime(contender, results, options):
                 contender.forget(vm)
             for measure in [COLD, WARM]:
                 results.add(ARMING, measure, "s", contender.name, contender.arm(vm))
-            if not run:
-                _add_initramfs(results, vm, contender)
-            _add_crash(results, contender, _complete_crash(vm, contender))
+        _add_initramfs(results, vm, contender)
+        machine.fill(vm)
+        vm.save()
+        for _ in range(options.runs):
+            vm.restore()
+            crash, token = contender.crash(vm)
+            contender.check(vm, crash, token)
+            if not crash.complete:
+                raise LabError(f"{contender.name}: the dump is not complete")
+            _add_crash(results, contender, crash)
 
 
 def downtime(_options):
-    """Arming and crashes: times, steps, throughput."""
-    return [partial(_downtime, kind()) for kind in contenders.ALL]
+    """Arming and crashes: times, steps, throughput. Each crash is one of the same memory."""
+    return [partial(_downtime, contender) for contender in [
+        KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain(boot=SHELL)]]
 
 
 def _instructions(contender, results, _options):
@@ -100,16 +102,18 @@ def _instructions(contender, results, _options):
             before = vm.instructions()
             contender.arm(vm)
             add(measure, vm.instructions() - before)
-        crash = _complete_crash(vm, contender, vm.instructions)
+        machine.fill(vm)
+        contender.panic(vm)
+        crash = contender.follow(vm, VMCORE, vm.instructions)
         for step, count in crash.steps.items():
-            if step not in dict(contenders.BOOT_BACK):
-                add(step, count)
+            add(step, count)
         add(TO_VMCORE, crash.until(VMCORE))
 
 
 def instructions(_options):
     """Arming and a crash once more, by what hardly differs from run to run."""
-    return [partial(_instructions, kind(boot=SHELL)) for kind in contenders.ALL]
+    return [partial(_instructions, kind(boot=SHELL))
+            for kind in [KdumpCrypt, KdumpTools, Passphrase, Dracut]]
 
 
 WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
@@ -125,7 +129,7 @@ def _disk(contender, results, options):
 
 def disk(_options):
     """What can be written at the most, by one CPU, as the crash kernel has."""
-    return [partial(_disk, contender) for contender in [KdumpCrypt(), KdumpCryptPlain()]]
+    return [partial(_disk, contender) for contender in [KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
 
 
 STEP = 4        # MiB
@@ -137,53 +141,20 @@ SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
 
 def _lands(vm, contender, size):
-    """Whether a complete dump lands with so much of what is reserved, in a machine that has just
-    booted; it has booted again after it."""
+    """Whether a dump lands with so much of what is reserved, in the machine that was saved."""
+    vm.restore()
     vm.run(f"echo $(({size} << 20)) >/sys/kernel/kexec_crash_size")
-    complete = _arms(vm, contender) and _saves(vm, contender)
-    say(f"{contender.name}: crashkernel={size}M {'works' if complete else 'fails'}")
-    return complete
-
-
-def _arms(vm, contender):
     try:
         contender.arm(vm)
-    except LabError as err:
-        say(str(err).splitlines()[0])
-        _boot_again(vm, contender)
-        return False
-    return True
-
-
-def _boot_again(vm, contender):
-    vm.run("sync")
-    vm.reset()
-    contender.boot.wait(vm)
-    contender.open(vm)
-
-
-def _saves(vm, contender):
-    machine.fill(vm)
-    token = contender.panic(vm)
-    try:
+        machine.fill(vm)
+        contender.panic(vm)
         vm.expect([dict(contender.marks)[VMCORE], contender.boot.sign,
                    "Kernel panic - not syncing: "], SAVE_TIMEOUT)
-        seen = vm.console.match_index
+        lands = vm.console.match_index == 0
     except VmError:
-        seen = 2
-    if seen == 1:
-        contender.boot.enter(vm)
-    else:
-        # Its way back is not looked at, and a crash kernel that panics has none.
-        vm.reset()
-        contender.boot.wait(vm)
-    crash = contenders.Crash({})
-    if seen == 0:
-        contender.check(vm, crash, token)
-    else:
-        contender.open(vm)
-        contender.remove_dumps(vm)
-    return crash.complete
+        lands = False
+    say(f"{contender.name}: crashkernel={size}M {'works' if lands else 'fails'}")
+    return lands
 
 
 def _smallest(lands, likely):
@@ -214,7 +185,9 @@ def _memory(contender, gib, results, _options):
         # The initramfs is made once. With a kernel loaded the size cannot be changed.
         _set_up(vm, contender)
         contender.arm(vm)
-        _boot_again(vm, contender)
+        vm.run("kdump-crypt unload; kexec -p -u; sync; grep 0 /sys/kernel/kexec_crash_loaded",
+               timeout=120)
+        vm.save()
         size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
         results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
 
@@ -229,7 +202,8 @@ COUNTS = [1, 8, 32, 128]
 LOADS = 20
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 KERNEL, INITRD = "/boot/vmlinuz-$(uname -r)", "/boot/initrd.img-$(uname -r)"
-COMMAND_LINE = "root=/dev/vda rw console=ttyS0 init=/lab/init nr_cpus=1 quiet"
+COMMAND_LINE = ("root=/dev/vda rw console=ttyS0 init=/lab/init rdinit=/lab-init nr_cpus=1 "
+                "quiet")
 
 
 def _prepare_for_keys(vm):
@@ -252,15 +226,18 @@ def _load_keys(vm, count):
 
 
 def _keys(results, options):
-    with Vm("generic", [], "crashkernel=256M", name="bench-keys") as vm:
+    with Vm("generic", [], "crashkernel=256M", name="bench-keys",
+            devices=machine.NO_WATCHDOG) as vm:
         vm.wait_shell()
         # It asks for no more memory than it has.
         vm.run(f"head -c 65536 {KERNEL} >/root/tiny && printf '\\x00\\x00\\x01\\x00' | "
                "dd of=/root/tiny bs=1 seek=$((0x260)) conv=notrunc status=none; sync")
+        _prepare_for_keys(vm)
+        vm.save()
         for _ in range(options.runs):
             for count in COUNTS:
                 name = f"{count} key{'s' if count > 1 else ''}"
-                _prepare_for_keys(vm)
+                vm.restore()
                 results.add(KEYS, "load", "ms", name, _load_keys(vm, count))
                 vm.send_line("echo c >/proc/sysrq-trigger")
                 vm.expect("Kernel panic - not syncing: ", 60, what="the panic")
@@ -273,8 +250,6 @@ def _keys(results, options):
                     raise LabError(f"{restored} of {count} keys restored")
                 results.add(KEYS, "restore", "ms", name, took * 1000)
                 results.add(KEYS, "reserved memory", "KiB", name, int(reserved))
-                vm.reset()
-                vm.wait_shell()
 
 
 def keys(_options):

@@ -50,6 +50,9 @@ SYSTEMD = Boot(f"{CMDLINE} rdinit=/init", "lab login: ", log_in_at_prompt)
 # To a shell at once, without udev, where it is not the machine's own boot that is looked at.
 SHELL = Boot(f"{CMDLINE} init=/lab/shell", r"@@shell ready\r\n",
              lambda vm: vm.run("export DM_DISABLE_UDEV=1"))
+# Linux finds QEMU's watchdog running and goes on with it. It would end a machine that has crashed
+# after half a minute, when some crash kernels, emulated, have not saved their dump.
+NO_WATCHDOG = ["-global", "ICH9-LPC.noreboot=true"]
 
 
 def image(tree_name):
@@ -76,7 +79,8 @@ def booted(contender, reserved, memory, devices=()):
     directory.mkdir(parents=True)
     disk = contender.disk(directory)
     with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={reserved}M", name=name,
-            memory=memory, system=image(contender.tree), devices=devices) as vm:
+            memory=memory, system=image(contender.tree),
+            devices=[*NO_WATCHDOG, *devices]) as vm:
         contender.boot.wait(vm)
         yield vm
     shutil.rmtree(directory)
