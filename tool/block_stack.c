@@ -68,27 +68,6 @@ char *block_stack_logical_volume(const char *dm_name)
 }
 
 /*
- * The modules whose drivers are bound to the disk's device or to anything
- * between it and the root of the device tree.
- */
-static void find_drivers(struct target *target, const char *device)
-{
-	char *directory = xstrdup(device), *slash;
-
-	while ((slash = strrchr(directory, '/')) && slash != directory) {
-		char *module = sysfs_link_name(directory, "driver/module");
-
-		if (module)
-			text_list_add_once(&target->drivers, module);
-		free(module);
-		if (!strcmp(slash, "/devices"))
-			break;
-		*slash = '\0';
-	}
-	free(directory);
-}
-
-/*
  * An NVMe disk that may have several controllers stands below none of them,
  * but they beside it.
  */
@@ -114,7 +93,7 @@ static int find_nvme_drivers(struct target *target, const char *device,
 					    name, transport);
 			ret = -1;
 		} else if (transport && resolved) {
-			find_drivers(target, resolved);
+			sysfs_add_drivers(&target->drivers, resolved);
 			found++;
 		}
 		free(resolved);
@@ -177,7 +156,7 @@ static int walk_disk(struct target *target, const char *device,
 				    name, what);
 		return -1;
 	}
-	find_drivers(target, device);
+	sysfs_add_drivers(&target->drivers, device);
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "key_items.h"
 #include "program_files.h"
 #include "program_lines.h"
+#include "sysfs.h"
 #include "volume_groups.h"
 #include "volume_header.h"
 #include "volume_key.h"
@@ -29,6 +30,7 @@
 #define DEVICE_TIMEOUT		60	/* seconds until a slow disk is there */
 #define HOST_NAME_SIZE		65
 #define MODULE_COMPRESSION	"/sys/module/compression"
+#define WATCHDOGS	"/sys/class/watchdog"
 #define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND	"(null)"
 
@@ -175,6 +177,34 @@ static int add_target_modules(struct capture_image *image,
 	return add_module(image, target->filesystem_type);
 }
 
+/*
+ * A hardware watchdog that runs when the kernel crashes goes on, and resets the
+ * machine in the middle of the dump unless its driver is loaded: the kernel
+ * then keeps it from that, as nobody opens it. sysfs does not tell which of
+ * them run, some do from the firmware on. Without a driver all else is there.
+ */
+static void add_watchdogs(struct capture_image *image)
+{
+	struct text_list names = { }, modules = { };
+	size_t i;
+
+	sysfs_list(&names, WATCHDOGS);
+	for (i = 0; i < names.count; i++) {
+		char *link = xasprintf(WATCHDOGS "/%s", names.items[i]);
+		char *device = realpath(link, NULL);
+
+		if (device)
+			sysfs_add_drivers(&modules, device);
+		free(device);
+		free(link);
+	}
+	for (i = 0; i < modules.count; i++)
+		kernel_modules_for_each(image->modules, modules.items[i],
+					add_module_file, image);
+	text_list_release(&modules);
+	text_list_release(&names);
+}
+
 /* Without it the last resort is not there, and all else is. */
 static void add_pstore_backend(struct capture_image *image)
 {
@@ -192,6 +222,8 @@ int capture_image_add_modules(struct capture_image *image)
 	char *json;
 	size_t i;
 
+	/* Before anything that takes its time. */
+	add_watchdogs(image);
 	for (i = 0; i < image->targets->count; i++)
 		if (add_target_modules(image, &image->targets->list[i]))
 			return -1;

@@ -58,3 +58,20 @@ void sysfs_list(struct text_list *list, const char *directory)
 			text_list_add(list, entry->d_name);
 	closedir(dir);
 }
+
+void sysfs_add_drivers(struct text_list *modules, const char *device)
+{
+	char *directory = xstrdup(device), *slash;
+
+	while ((slash = strrchr(directory, '/')) && slash != directory) {
+		char *module = sysfs_link_name(directory, "driver/module");
+
+		if (module)
+			text_list_add_once(modules, module);
+		free(module);
+		if (!strcmp(slash, "/devices"))
+			break;
+		*slash = '\0';
+	}
+	free(directory);
+}

@@ -22,6 +22,13 @@ char *sysfs_link_name(const char *directory, const char *name);
 void sysfs_list(struct text_list *list, const char *directory);
 
 /*
+ * Add the names of the modules whose drivers are bound to the device in that
+ * directory or to anything between it and the root of the device tree. The
+ * directory is one below /sys/devices, with no link in its path.
+ */
+void sysfs_add_drivers(struct text_list *modules, const char *device);
+
+/*
  * The device node of a block device, for the caller to free. sysfs writes the
  * slash in a name such as cciss/c0d0 as '!'.
  */

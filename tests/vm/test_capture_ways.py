@@ -225,6 +225,25 @@ def test_hanging_hook(guest, luks_disk):
         capture.time_of("^end: the dump is complete")
 
 
+def test_hardware_watchdog(guest, luks_disk):
+    """It runs as the kernel crashes, and does not reset the machine while the dump is saved."""
+    with guest("generic", disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        # As udev would. Linux finds this one running, and goes on with it.
+        vm.run("modprobe -a lpc_ich iTCO_wdt")
+        watchdog = "/sys/class/watchdog/watchdog0"
+        assert vm.run(f"cat {watchdog}/identity {watchdog}/timeout") == "iTCO_wdt\n30"
+        make_target(vm)
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            sleep 50
+            """)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/sleep")
+        vm.run("kdump-crypt load")
+        capture = story.crash(vm, timeout=180)
+        capture.time_of("^end: the dump is complete")
+
+
 def test_shell_and_pstore(guest, luks_disk, tmp_path):
     """Nothing can take the dump: the end of the log is in the firmware's store, and there is a
     shell on the console. The machine restarts when that ends."""
