@@ -30,7 +30,7 @@
 #define DEVICE_TIMEOUT		60	/* seconds until a slow disk is there */
 #define HOST_NAME_SIZE		65
 #define MODULE_COMPRESSION	"/sys/module/compression"
-#define WATCHDOGS	"/sys/class/watchdog"
+#define WATCHDOGS		"/sys/class/watchdog"
 #define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND	"(null)"
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from ..host import LabError, say
 from ..vm import Vm, VmError
-from . import contenders, machine
+from . import machine
 from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCrypt, KdumpCryptPlain,
                          KdumpTools, Passphrase)
 from .machine import SHELL, SYSTEMD
