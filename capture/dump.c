@@ -203,13 +203,14 @@ int dump_kernel_log(const char *step, const char *directory,
 static bool save_kernel_log(struct saving *saving)
 {
 	static const char step[] = "kernel log";
-	char words[CHILD_WORDS], *reason;
+	char words[CHILD_WORDS], *reason = NULL;
 	int ret = dump_kernel_log(step, saving->directory, LOG_STALL, words);
 
+	if (ret)
+		reason = explain_failure(saving->directory, ret, words);
 	saving->info.kernel_log_bytes = bytes_of(saving->directory,
 						 DUMP_KERNEL_LOG);
-	if (ret) {
-		reason = explain_failure(saving->directory, ret, words);
+	if (reason) {
 		report(step, "%s", reason);
 		free(reason);
 	} else if (sync_path(saving->directory, DUMP_KERNEL_LOG) ||

@@ -7,7 +7,7 @@
 #include "watchdog.h"
 
 #define LOG		"/run/hook.log"
-#define HOOK_SECONDS	60
+#define HOOK_SECONDS	120
 #define HOOK_MARGIN	60	/* for its end, until the watchdog steps in */
 
 void hook_run(const char *step, char *program, char *argument)

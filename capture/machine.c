@@ -23,22 +23,25 @@
 #define BUSYBOX		"/bin/busybox"
 #define SHELL		"/bin/sh"	/* it, again */
 #define INSTALL_SECONDS	20
+#define RESTART_SECONDS	60	/* after the shell, with what it left to be synced */
+#define RUN_OPTIONS	"size=8m"	/* a hook that prints without end fills no more */
 
-static void mount_kernel_filesystem(const char *type, const char *directory)
+static void mount_kernel_filesystem(const char *type, const char *directory,
+				    const char *options)
 {
 	mkdir(directory, 0755);
-	if (mount(type, directory, type, MS_NOSUID | MS_NOEXEC, NULL))
+	if (mount(type, directory, type, MS_NOSUID | MS_NOEXEC, options))
 		report("start", "cannot mount %s: %s", directory,
 		       strerror(errno));
 }
 
 void machine_mount_kernel_filesystems(void)
 {
-	mount_kernel_filesystem("proc", "/proc");
-	mount_kernel_filesystem("sysfs", "/sys");
-	mount_kernel_filesystem("devtmpfs", "/dev");
+	mount_kernel_filesystem("proc", "/proc", NULL);
+	mount_kernel_filesystem("sysfs", "/sys", NULL);
+	mount_kernel_filesystem("devtmpfs", "/dev", NULL);
 	/* libcryptsetup locks its metadata and libblkid caches in there. */
-	mkdir("/run", 0755);
+	mount_kernel_filesystem("tmpfs", "/run", RUN_OPTIONS);
 	/* makedumpfile copies the crashed kernel's vmcoreinfo to there. */
 	mkdir("/tmp", 0700);
 }
@@ -142,6 +145,7 @@ void machine_end(enum action action)
 		break;
 	case ACTION_SHELL:
 		run_shell();
+		watchdog_step("end", RESTART_SECONDS);
 		saved_keys_end();
 		sync();
 		reboot(LINUX_REBOOT_CMD_RESTART);

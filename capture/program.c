@@ -3,18 +3,17 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/textfile.h"
-#include "../lib/xalloc.h"
 #include "program.h"
 #include "report.h"
 
-#define MAX_LOG_LINES	8
+#define MAX_LOG_LINES	24
+#define MAX_LOG_LINE	256
 #define KILL_SECONDS	5	/* for a killed one to be gone */
 
 static pid_t start(char *const *arguments, const char *log)
@@ -79,11 +78,19 @@ int program_run(char *const *arguments, const char *log, unsigned int seconds)
 
 void program_report_log(const char *step, const char *log)
 {
-	char *text = textfile_read(log) ?: xstrdup(""), *state, *line;
+	char line[MAX_LOG_LINE];
 	unsigned int lines = 0;
+	FILE *file = fopen(log, "re");
 
-	for (line = strtok_r(text, "\n", &state); line && lines < MAX_LOG_LINES;
-	     line = strtok_r(NULL, "\n", &state), lines++)
-		report(step, "%s", line);
-	free(text);
+	if (!file)
+		return;
+	for (; fgets(line, sizeof(line), file); lines++) {
+		line[strcspn(line, "\n")] = '\0';
+		if (lines < MAX_LOG_LINES && line[0])
+			report(step, "%s", line);
+	}
+	if (lines > MAX_LOG_LINES)
+		report(step, "... and %u more lines", lines - MAX_LOG_LINES);
+	fclose(file);
+	unlink(log);	/* its memory is needed */
 }

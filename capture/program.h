@@ -11,7 +11,7 @@
  */
 int program_run(char *const *arguments, const char *log, unsigned int seconds);
 
-/* Report the first lines that a program left in @log. */
+/* Report the first lines that a program left in @log, and remove it. */
 void program_report_log(const char *step, const char *log);
 
 #endif /* KDUMP_CRYPT_PROGRAM_H */

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../lib/textfile.h"
 #include "machine.h"
 #include "report.h"
 #include "steps.h"
@@ -19,6 +20,9 @@ static struct {
 
 static void watch(void)
 {
+	/* For want of memory anything may be killed but what bounds the rest. */
+	if (textfile_write("/proc/self/oom_score_adj", "-1000"))
+		report("start", "the watchdog may be killed where memory ends");
 	while (report_clock() < shared->deadline)
 		sleep(1);
 	report(shared->step, "takes too long, giving up: restarting the machine");

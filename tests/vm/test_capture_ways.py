@@ -170,7 +170,8 @@ def test_hooks(guest, luks_disk):
             echo said before: $#
             keyctl list @u
             cat /proc/keys
-            false
+            # Until what it may print to is full.
+            yes
             """)
         story.make_script(vm, "/usr/local/sbin/after", """
             #!/bin/sh
@@ -179,11 +180,12 @@ def test_hooks(guest, luks_disk):
             cat /proc/keys
             """)
         configure(vm, "kdump_pre /usr/local/sbin/before", "kdump_post /usr/local/sbin/after",
-                  "extra_bins /usr/bin/cat /usr/bin/ls /usr/bin/keyctl", "extra_modules vfat")
+                  "extra_bins /usr/bin/cat /usr/bin/yes /usr/bin/ls /usr/bin/keyctl", "extra_modules vfat")
         vm.run("kdump-crypt load")
         token = story.log_token(vm)
         capture = story.crash(vm)
         assert capture.time_of("^kdump_pre: said before: 0") < \
+            capture.time_of("^kdump_pre: ... and [0-9]+ more lines") < \
             capture.time_of("^kdump_pre: /usr/local/sbin/before failed with status 1: going on") < \
             capture.time_of("^restore: ") < capture.time_of("^vmcore: saved ") < \
             capture.time_of("^kdump_post: said after: 0") < capture.time_of("^end: ")
