@@ -12,8 +12,11 @@
 #define MIB	(1024 * 1024)
 
 static const char usage[] =
-	"Usage: kdump-crypt status [--json]\n"
+	"Usage: kdump-crypt status [OPTION]...\n"
 	"Say whether a crash would leave a dump, and where.\n"
+	"\n"
+	"  --json  as a JSON object\n"
+	"  --help  show this\n"
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 

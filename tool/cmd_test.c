@@ -14,7 +14,7 @@
 #define NOT_CRASHED	"the machine was not crashed"
 
 static const char usage[] =
-	"Usage: kdump-crypt test [--yes]\n"
+	"Usage: kdump-crypt test [OPTION]...\n"
 	"Crash this machine on purpose, after a warning and a question, to see whether\n"
 	"the dump arrives. After the reboot, kdump-crypt list shows it.\n"
 	"\n"

@@ -10,9 +10,11 @@
 #include "verb_options.h"
 
 static const char usage[] =
-	"Usage: kdump-crypt unload\n"
+	"Usage: kdump-crypt unload [OPTION]...\n"
 	"Unload the crash kernel, whoever loaded it, and with it the keys in reserved\n"
 	"memory; remove the key items that load made.\n"
+	"\n"
+	"  --help  show this\n"
 	"\n"
 	"Exit status: 0 nothing is loaded any more, 1 failure, 2 wrong usage.\n";
 

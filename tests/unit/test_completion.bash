@@ -51,7 +51,7 @@ expect 'kdump-crypt --v' --version
 verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 # shellcheck disable=SC2086
 expect 'kdump-crypt ' $verbs --help --version
-for verb in setup load unload status check test list show scan remove estimate config; do
+for verb in setup load reload unload status check test list show scan remove estimate config; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
 expect 'kdump-crypt check --' --config --help --json --path
@@ -62,6 +62,8 @@ expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
 expect 'kdump-crypt setup --' --config --help --path --undo --yes
 expect 'kdump-crypt test --' --help --yes
+expect 'kdump-crypt status --' --help --json
+expect 'kdump-crypt unload --' --help
 expect 'kdump-crypt list ' ''
 expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
 expect 'kdump-crypt scan ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59

@@ -176,7 +176,8 @@ def test_config(crashed):
         assert status == 1 and "/root/bad:1: keep must be" in said
 
 
-@pytest.mark.parametrize("verb", ["list", "show", "scan", "remove", "config"])
+@pytest.mark.parametrize("verb", ["list", "show", "scan", "remove", "config", "status",
+                                  "unload", "estimate"])
 def test_help(crashed, verb):
     assert crashed.run(f"kdump-crypt {verb} --help").startswith(f"Usage: kdump-crypt {verb}")
     assert crashed.run(f"kdump-crypt {verb} --nonsense", check=False)[0] == 2
