@@ -81,3 +81,5 @@ def test_estimate_for(built, layout, machine):
     """The same on the generic kernel; `machine` is its memory in MiB."""
     smallest, needed = memory.smallest("generic", machine, layout)
     assert needed - WITHIN <= smallest <= needed
+    if layout == "lvm-on-luks2":
+        assert smallest <= 96
