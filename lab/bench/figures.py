@@ -10,8 +10,7 @@ from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCry
                          KdumpTools, Passphrase)
 from .machine import SHELL, SYSTEMD
 
-USABLE = 2048       # MiB that each machine has besides what it reserves
-SMALL = 768
+SMALL = 768         # MiB
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
@@ -67,7 +66,7 @@ def _add_initramfs(results, vm, contender):
 
 
 def _downtime(contender, results, options):
-    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+    with machine.booted(contender) as vm:
         _set_up(vm, contender)
         for run in range(options.runs):
             if run:
@@ -98,8 +97,7 @@ def downtime(_options):
 
 
 def _instructions(contender, results, _options):
-    with machine.booted(contender, contender.reserved, USABLE + contender.reserved,
-                        ["-icount", "shift=1"]) as vm:
+    with machine.booted(contender, devices=["-icount", "shift=1"]) as vm:
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
         _set_up(vm, contender)
@@ -125,7 +123,7 @@ WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=f
 
 
 def _disk(contender, results, options):
-    with machine.booted(contender, contender.reserved, USABLE + contender.reserved) as vm:
+    with machine.booted(contender) as vm:
         _set_up(vm, contender)
         for _ in range(options.runs):
             took, _output = machine.seconds(vm, WRITE)
@@ -186,12 +184,11 @@ def _smallest(lands, likely):
 
 def _memory(contender, gib, results, _options):
     most = max(MOST, contender.reserved)
-    with machine.booted(contender, most, (gib << 10) + most - MOST) as vm:
+    with machine.booted(contender, (gib << 10) - MOST, most) as vm:
         # The initramfs is made once. With a kernel loaded the size cannot be changed.
         _set_up(vm, contender)
         contender.arm(vm)
-        vm.run("kdump-crypt unload; kexec -p -u; sync; grep 0 /sys/kernel/kexec_crash_loaded",
-               timeout=120)
+        contender.disarm(vm)
         vm.save()
         size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
         results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
@@ -266,7 +263,7 @@ def _crashes(results, options):
     contender = KdumpCrypt(boot=SHELL)
     complete = 0
     # There is less to dump of a small machine.
-    with machine.booted(contender, contender.reserved, SMALL + contender.reserved) as vm:
+    with machine.booted(contender, SMALL) as vm:
         _set_up(vm, contender)
         for number in range(options.crashes):
             contender.arm(vm)

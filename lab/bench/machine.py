@@ -17,6 +17,7 @@ SCRIPT = Path(__file__).parent / "machine-image"
 DRACUT = Path(__file__).parent / "dracut"
 GUEST = CHECKOUT / "lab/guest"
 BOOT_TIMEOUT = 900
+USABLE = 2048       # MiB
 _number = itertools.count(1)
 # systemd gives up on a device after 90 s, which on a busy host may not be enough for an emulated
 # CPU. A kernel at a random place may be in the way of the 1280 MiB that one of them reserves.
@@ -69,9 +70,11 @@ def image(tree_name):
 
 
 @contextmanager
-def booted(contender, reserved, memory, devices=()):
-    """It, at the lab's shell, with so much of its memory reserved (both in MiB), and nothing in
-    its second disk but what the contender wants there. `devices` is as of a Vm."""
+def booted(contender, usable=USABLE, reserved=None, devices=()):
+    """It, at the lab's shell, with so much memory besides what is reserved (both in MiB; what the
+    contender reserves where not said), and nothing in its second disk but what the contender wants
+    there. `devices` is as of a Vm."""
+    reserved = reserved or contender.reserved
     # Of a contender there may be two at a time.
     name = re.sub("[^a-z]+", "-", f"bench-{contender.name}") + f"-{next(_number)}"
     directory = BUILD / "vm" / f"{name}-disk"
@@ -79,7 +82,7 @@ def booted(contender, reserved, memory, devices=()):
     directory.mkdir(parents=True)
     disk = contender.disk(directory)
     with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={reserved}M", name=name,
-            memory=memory, system=image(contender.tree),
+            memory=usable + reserved, system=image(contender.tree),
             devices=[*NO_WATCHDOG, *devices]) as vm:
         contender.boot.wait(vm)
         yield vm
