@@ -28,20 +28,34 @@ LUKS2 = [f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {story.DISK} {KEY}", O
 LUKS1 = f"cryptsetup luksFormat -q --type luks1 {' '.join(LUKS1_KDF)} {story.DISK} {KEY}"
 LVM = ["vgcreate -q dump-vg {on}", "lvcreate -q -y -n crash -l 80%FREE dump-vg"]
 LUKS_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
-ARRAY = (f"mdadm --create /dev/md0 --run --level 1 --raid-devices 2 --bitmap none {story.DISK} "
-         "missing")
+
+
+def on_array(level, commands):
+    """What is made on the disk by some commands, on an array of it and a missing one."""
+    return [f"mdadm --create /dev/md0 --run --level {level} --raid-devices 2 --bitmap none "
+            f"{story.DISK} missing", *on("/dev/md0", commands)]
+
+
+def on(device, commands):
+    return [command.replace(story.DISK, device) for command in commands]
+
 
 # What makes it, the filesystem's device and type.
 LAYOUTS = {
     "plain": ([], story.DISK, "ext4"),
     "luks2": (LUKS2, LUKS_DEVICE, "ext4"),
     "luks1": ([LUKS1, OPEN], LUKS_DEVICE, "ext4"),
+    "luks2-serpent": (
+        [LUKS2[0].replace("luksFormat", "luksFormat --cipher serpent-xts-plain64"), OPEN],
+        LUKS_DEVICE, "ext4"),
     "xfs-on-luks2": (LUKS2, LUKS_DEVICE, "xfs"),
     "btrfs-on-luks2": (LUKS2, LUKS_DEVICE, "btrfs"),
     "lvm-on-luks2": ([*LUKS2, *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
+    "luks2-on-lvm": (
+        [*(c.format(on=story.DISK) for c in LVM), *on(LVM_DEVICE, LUKS2)], LUKS_DEVICE, "ext4"),
+    "luks2-on-raid10": (on_array(10, LUKS2), LUKS_DEVICE, "ext4"),
     "lvm-on-luks2-on-raid1": (
-        [ARRAY, *(c.replace(story.DISK, "/dev/md0") for c in LUKS2),
-         *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
+        [*on_array(1, LUKS2), *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
 }
 
 # Run in the crash kernel, before anything is unlocked and after the dump.
