@@ -149,11 +149,11 @@ LAYOUTS = {
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
                             ("xchacha12,aes-adiantum-plain64", "256")]},
-    # Whose group LVM does not touch unless it is told who it is. The last: the guest keeps it.
+    # Whose group LVM does not touch unless it is told who it is, by a file that survives the crash.
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),
          "vgs --noheadings -o systemid dump-vg | grep -w lab"],
-        [unlock(VDB, "c1"), ACTIVATE], LV),
+        [unlock(VDB, "c1"), ACTIVATE], LV, before_crash="sync"),
 }
 
 
@@ -170,7 +170,7 @@ class Machine:
         # The quickest compression, as what is in the dump is not looked at here.
         self.vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
                     "echo core_collector makedumpfile -l -d 31 >/etc/kdump-crypt.conf; "
-                    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
+                    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf; "
                     f"{SETUP}")
         self.vm.run(command)
 
