@@ -26,7 +26,7 @@ SETUP = (f"printf {QUICK_PASSPHRASE} >{KEY}; export MDADM_NO_UDEV=1 LVM_SUPPRESS
 OPEN = f"cryptsetup open --key-file {KEY} {story.DISK} crash"
 LUKS2 = [f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {story.DISK} {KEY}", OPEN]
 LUKS1 = f"cryptsetup luksFormat -q --type luks1 {' '.join(LUKS1_KDF)} {story.DISK} {KEY}"
-LVM = ["vgcreate -q dump-vg {on}", "lvcreate -q -y -n crash -l 80%FREE dump-vg"]
+LVM = [f"vgcreate -q dump-vg {story.DISK}", "lvcreate -q -y -n crash -l 80%FREE dump-vg"]
 LUKS_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
 
 
@@ -50,12 +50,11 @@ LAYOUTS = {
         LUKS_DEVICE, "ext4"),
     "xfs-on-luks2": (LUKS2, LUKS_DEVICE, "xfs"),
     "btrfs-on-luks2": (LUKS2, LUKS_DEVICE, "btrfs"),
-    "lvm-on-luks2": ([*LUKS2, *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
-    "luks2-on-lvm": (
-        [*(c.format(on=story.DISK) for c in LVM), *on(LVM_DEVICE, LUKS2)], LUKS_DEVICE, "ext4"),
+    "lvm-on-luks2": ([*LUKS2, *on(LUKS_DEVICE, LVM)], LVM_DEVICE, "ext4"),
+    "luks2-on-lvm": ([*LVM, *on(LVM_DEVICE, LUKS2)], LUKS_DEVICE, "ext4"),
     "luks2-on-raid10": (on_array(10, LUKS2), LUKS_DEVICE, "ext4"),
     "lvm-on-luks2-on-raid1": (
-        [*on_array(1, LUKS2), *(c.format(on=LUKS_DEVICE) for c in LVM)], LVM_DEVICE, "ext4"),
+        [*on_array(1, LUKS2), *on(LUKS_DEVICE, LVM)], LVM_DEVICE, "ext4"),
 }
 
 # Run in the crash kernel, before anything is unlocked and after the dump.

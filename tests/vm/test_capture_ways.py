@@ -180,7 +180,8 @@ def test_hooks(guest, luks_disk):
             cat /proc/keys
             """)
         configure(vm, "kdump_pre /usr/local/sbin/before", "kdump_post /usr/local/sbin/after",
-                  "extra_bins /usr/bin/cat /usr/bin/yes /usr/bin/ls /usr/bin/keyctl", "extra_modules vfat")
+                  "extra_bins /usr/bin/cat /usr/bin/yes /usr/bin/ls /usr/bin/keyctl",
+                  "extra_modules vfat")
         vm.run("kdump-crypt load")
         token = story.log_token(vm)
         capture = story.crash(vm)
