@@ -82,7 +82,7 @@ class Contender:
 
     def disarm(self, vm):
         """No crash kernel is loaded, and what arming wrote is on the disk."""
-        vm.run("kexec -p -u; sync", timeout=120)
+        vm.run("kexec -p -u && sync && grep 0 /sys/kernel/kexec_crash_loaded", timeout=120)
 
     def forget(self, vm):
         """Nothing is there of the initramfs: the next arming makes it."""
