@@ -28,15 +28,15 @@ def arguments():
     parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 4, 8],
                         help="the machines' memory for the figure `memory` (1 2 4 8)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE",
-                        help=f"all of them where none is named: {', '.join(figures.ALL)}")
+                        help=f"all of them where none is named: {', '.join(figures.NAMES)}")
     options = parser.parse_args()
     for name in options.figures:
-        if name not in figures.ALL:
-            parser.error(f"no figure {name}: there are {', '.join(figures.ALL)}")
+        if name not in figures.NAMES:
+            parser.error(f"no figure {name}: there are {', '.join(figures.NAMES)}")
     return options
 
 
-def measure(results, options, figure, job):
+def measure(results, options, name, job):
     """Whether it could be measured."""
     watch = Stopwatch()
     error = None
@@ -45,10 +45,10 @@ def measure(results, options, figure, job):
     except LabError as err:
         # The others may go well; but nobody is to think that this one did.
         error = err
-        results.note(f"Not measured in full: {figure}", str(err).splitlines()[0])
+        results.note(f"Not measured in full: {name}", str(err).splitlines()[0])
         print(err, file=sys.stderr, flush=True)
     results.save()
-    say(f"{figure}: {watch}")
+    say(f"{name}: {watch}")
     return not error
 
 
@@ -61,9 +61,8 @@ def bench(options):
     results = Results(DIRECTORY, about(accel.accelerator()), figures.IN_ORDER)
     # Each guest has one CPU.
     with ThreadPoolExecutor(min(2, os.cpu_count())) as pool:
-        jobs = [pool.submit(measure, results, options, figure, job)
-                for figure, jobs_of in figures.ALL.items()
-                if figure in (options.figures or figures.ALL) for job in jobs_of(options)]
+        jobs = [pool.submit(measure, results, options, name, job)
+                for name, job in figures.jobs(options)]
         good = all([job.result() for job in jobs])
     results.about["took"] = str(watch)
     results.save()

@@ -196,7 +196,9 @@ class KdumpCrypt(Contender):
                timeout=60)
 
     def arm(self, vm):
-        return seconds(vm, "kdump-crypt load")[0]
+        # That is for where there is neither the key of the boot nor, after a disarm, that of the
+        # crash kernel that was loaded before.
+        return seconds(vm, f"kdump-crypt load --key-file {KEY}")[0]
 
     def forget(self, vm):
         vm.run("rm /var/lib/kdump-crypt/initramfs-*")

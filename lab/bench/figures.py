@@ -10,8 +10,8 @@ from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCry
                          KdumpTools, Passphrase)
 from .machine import SHELL, SYSTEMD
 
-SMALL = 768         # MiB
-COLD_AT_MOST = 120  # s, of one contender
+SMALL = 384         # MiB
+COLD_AT_MOST = 60   # s, of one contender
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
@@ -79,34 +79,56 @@ def _add_arming(results, vm, contender, runs):
         results.add(ARMING, WARM, "s", contender.name, contender.arm(vm))
 
 
-def _downtime(contender, results, options):
+def _add_crashes(results, vm, contender, runs):
+    """Each is one of the same memory; the first is followed to the login prompt, and its dump
+    looked into."""
+    crash, token = contender.crash(vm)
+    contender.check(vm, crash, token)
+    if not crash.complete:
+        raise LabError(f"{contender.name}: the dump is not complete")
+    _add_crash(results, contender, crash)
+    for _ in range(runs - 1):
+        vm.restore()
+        contender.panic(vm)
+        again = contender.follow(vm, VMCORE)
+        again.bytes = crash.bytes
+        _add_crash(results, contender, again)
+
+
+WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
+
+
+def _add_disk(results, vm, contender, runs):
+    """What can be written at the most, by one CPU, as the crash kernel has."""
+    for _ in range(runs):
+        took, _output = machine.seconds(vm, WRITE)
+        results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
+    vm.run(f"rm {DUMPS}/scratch")
+
+
+def _measure(contender, wanted, results, options):
+    """All that is wanted of a contender's machine of one size."""
     with machine.booted(contender) as vm:
         _set_up(vm, contender)
-        _add_arming(results, vm, contender, options.runs)
-        _add_initramfs(results, vm, contender)
-        machine.fill(vm)
-        vm.save()
-        crash, token = contender.crash(vm)
-        contender.check(vm, crash, token)
-        if not crash.complete:
-            raise LabError(f"{contender.name}: the dump is not complete")
-        _add_crash(results, contender, crash)
-        for _ in range(options.runs - 1):
-            vm.restore()
-            contender.panic(vm)
-            again = contender.follow(vm, VMCORE)
-            again.bytes = crash.bytes
-            _add_crash(results, contender, again)
-
-
-def downtime(_options):
-    """Arming and crashes: times, steps, throughput. Each crash is one of the same memory; the
-    first is followed to the login prompt, and its dump looked into."""
-    return [partial(_downtime, contender) for contender in [
-        KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain(boot=SHELL)]]
+        if "disk" in wanted:
+            _add_disk(results, vm, contender, options.runs)
+        if "downtime" in wanted:
+            _add_arming(results, vm, contender, options.runs)
+            _add_initramfs(results, vm, contender)
+            machine.fill(vm)
+            vm.save()
+            _add_crashes(results, vm, contender, options.runs)
+        if "memory" in wanted:
+            if "downtime" in wanted:
+                vm.restore()
+            else:
+                contender.arm(vm)
+                machine.fill(vm)
+            _add_memory(results, vm, contender, ONE_SIZE)
 
 
 def _instructions(contender, results, _options):
+    """Arming and a crash once more, by what hardly differs from run to run."""
     with machine.booted(contender, devices=["-icount", "shift=1"]) as vm:
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
@@ -123,33 +145,10 @@ def _instructions(contender, results, _options):
         add(TO_VMCORE, crash.until(VMCORE))
 
 
-def instructions(_options):
-    """Arming and a crash once more, by what hardly differs from run to run."""
-    return [partial(_instructions, kind(boot=SHELL))
-            for kind in [KdumpCrypt, KdumpTools, Passphrase, Dracut]]
-
-
-WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=fsync 2>/dev/null"
-
-
-def _disk(contender, results, options):
-    with machine.booted(contender) as vm:
-        _set_up(vm, contender)
-        for _ in range(options.runs):
-            took, _output = machine.seconds(vm, WRITE)
-            results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
-
-
-def disk(_options):
-    """What can be written at the most, by one CPU, as the crash kernel has."""
-    return [partial(_disk, contender) for contender in [KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
-
-
 STEP = 4        # MiB
-MOST = 256
-# Where the search begins; the passphrase way is looked at in one machine, as is dracut's.
+# Where the search begins.
 LIKELY = {"kdump-crypt": 92, "kdump-tools": 128, "dracut": 168, "passphrase": 1120}
-ONE_SIZE = 2    # GiB
+ONE_SIZE = 2    # GiB, of the machine in which most is measured
 SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
 
@@ -157,10 +156,10 @@ def _lands(vm, contender, size):
     """Whether a dump lands with so much of what is reserved, in the machine that was saved."""
     vm.restore()
     vm.run(f"echo $(({size} << 20)) >/sys/kernel/kexec_crash_size")
+    contender.arm(vm)
+    contender.panic(vm)
     try:
-        contender.arm(vm)
-        contender.panic(vm)
-        vm.expect([dict(contender.marks)[VMCORE], contender.boot.sign,
+        vm.expect([dict(contender.marks)[VMCORE], "reboot: Restarting system", contender.boot.sign,
                    "Kernel panic - not syncing: "], SAVE_TIMEOUT)
         lands = vm.console.match_index == 0
     except VmError:
@@ -191,23 +190,21 @@ def _smallest(lands, likely):
     return works
 
 
+def _add_memory(results, vm, contender, gib):
+    """In a machine whose initramfs has been made, and whose memory is filled. What is reserved is
+    made smaller as it runs, which cannot be done with a kernel loaded."""
+    contender.disarm(vm)
+    vm.save()
+    size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
+    results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
+
+
 def _memory(contender, gib, results, _options):
-    most = max(MOST, contender.reserved)
-    with machine.booted(contender, (gib << 10) - MOST, most) as vm:
-        # The initramfs is made once. With a kernel loaded the size cannot be changed.
+    with machine.booted(contender, gib << 10) as vm:
         _set_up(vm, contender)
         contender.arm(vm)
-        contender.disarm(vm)
         machine.fill(vm)
-        vm.save()
-        size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
-        results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
-
-
-def memory(options):
-    """By steps of 4 MiB. What is reserved is made smaller in a machine that runs."""
-    return [partial(_memory, kind(boot=SHELL), gib) for gib in options.gib
-            for kind in [KdumpCrypt, KdumpTools] + [Dracut, Passphrase] * (gib == ONE_SIZE)]
+        _add_memory(results, vm, contender, gib)
 
 
 COUNTS = [1, 8, 32, 128]
@@ -238,6 +235,7 @@ def _load_keys(vm, count):
 
 
 def _keys(results, options):
+    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
     with Vm("generic", [], "crashkernel=256M", name="bench-keys",
             devices=machine.NO_WATCHDOG) as vm:
         vm.wait_shell()
@@ -264,12 +262,8 @@ def _keys(results, options):
                 results.add(KEYS, "reserved memory", "KiB", name, int(reserved))
 
 
-def keys(_options):
-    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
-    return [_keys]
-
-
 def _crashes(results, options):
+    """How many of so many crashes in a row leave a complete dump."""
     contender = KdumpCrypt(boot=SHELL)
     complete = 0
     # There is less to dump of a small machine.
@@ -296,12 +290,34 @@ def _crashes(results, options):
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
 
 
-def crashes(_options):
-    """How many of so many crashes in a row leave a complete dump."""
-    return [_crashes]
+# Who is measured in the machine of one size, and what of them.
+MEASURED = [(Dracut(), {"downtime", "memory"}), (KdumpTools(), {"downtime", "memory"}),
+            (Passphrase(), {"downtime", "memory"}), (KdumpCrypt(), {"downtime", "memory", "disk"}),
+            (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
+NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
 
 
-# Each is one or more jobs, functions of the results and the options, which the processors take one
-# after the other; so the long ones are first.
-ALL = {"downtime": downtime, "crashes": crashes, "memory": memory, "instructions": instructions,
-       "disk": disk, "keys": keys}
+def jobs(options):
+    """What is to be done for the figures, as functions of the results and the options, by their
+    names. The processors take one after the other; so the long ones are first."""
+    figures = options.figures or NAMES
+    todo = []
+    if "crashes" in figures:
+        todo.append((f"{options.crashes} crashes", _crashes))
+    for contender, measured in MEASURED:
+        wanted = measured.intersection(figures)
+        if ONE_SIZE not in options.gib:
+            wanted.discard("memory")
+        if wanted:
+            todo.append((f"{contender.name}: {', '.join(sorted(wanted))}",
+                         partial(_measure, contender, wanted)))
+    if "memory" in figures:
+        todo += [(f"{contender.name}: memory, {gib} GiB", partial(_memory, contender, gib))
+                 for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL)]
+                 for gib in options.gib if gib != ONE_SIZE]
+    if "keys" in figures:
+        todo.append(("keys", _keys))
+    if "instructions" in figures:
+        todo += [(f"{contender.name}: instructions", partial(_instructions, contender))
+                 for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
+    return todo

@@ -70,19 +70,17 @@ def image(tree_name):
 
 
 @contextmanager
-def booted(contender, usable=USABLE, reserved=None, devices=()):
-    """It, at the lab's shell, with so much memory besides what is reserved (both in MiB; what the
-    contender reserves where not said), and nothing in its second disk but what the contender wants
-    there. `devices` is as of a Vm."""
-    reserved = reserved or contender.reserved
+def booted(contender, usable=USABLE, devices=()):
+    """It, at the lab's shell, with so much memory (MiB) besides what the contender reserves, and
+    nothing in its second disk but what the contender wants there. `devices` is as of a Vm."""
     # Of a contender there may be two at a time.
     name = re.sub("[^a-z]+", "-", f"bench-{contender.name}") + f"-{next(_number)}"
     directory = BUILD / "vm" / f"{name}-disk"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     disk = contender.disk(directory)
-    with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={reserved}M", name=name,
-            memory=usable + reserved, system=image(contender.tree),
+    with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={contender.reserved}M",
+            name=name, memory=usable + contender.reserved, system=image(contender.tree),
             devices=[*NO_WATCHDOG, *devices]) as vm:
         contender.boot.wait(vm)
         yield vm
