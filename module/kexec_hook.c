@@ -107,6 +107,39 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 	save_image_begins(image_argument(fregs));
 }
 
+/*
+ * The core computes the SHA-256 of all segments, and purgatory computes it once
+ * more after a crash: of the kernel's with all of the memory that the kernel
+ * unpacks itself into, which it takes no notice of before it writes it. That
+ * memory only has to stay free as the reserved range is given out, which is
+ * done by now, but for a page that is not used any more once the crash kernel
+ * starts: the copy of vmcoreinfo that the function watched here makes.
+ */
+static void shorten_kernel(struct kimage *image)
+{
+	const char *kernel = image->kernel_buf;
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		struct kexec_segment *segment = &image->segment[i];
+		const char *content = segment->kbuf;
+
+		if (content >= kernel &&
+		    content < kernel + image->kernel_buf_len)
+			segment->memsz = PAGE_ALIGN(segment->bufsz);
+	}
+}
+
+static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
+{
+	struct kimage *image = image_argument(fregs);
+
+	if (save_is_of(image))
+		shorten_kernel(image);
+}
+
 static void notrace watch_copy(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
@@ -147,21 +180,26 @@ static struct ftrace_hook hooks[] = {
 	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
 };
 
-/*
- * Closes the moment between giving up an image and freeing it against somebody
- * who shrinks the reservation in it. Some kernels have no such function to
- * watch; they are left with that moment.
- */
-static struct ftrace_hook shrink_hook =
-	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink);
+/* A kernel that has no such function does without. */
+static struct ftrace_hook optional_hooks[] = {
+	/*
+	 * Closes the moment between giving up an image and freeing it against
+	 * somebody who shrinks the reservation in it.
+	 */
+	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink),
+	/* Saves time only. */
+	FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed),
+};
 
 int kexec_hook_init(void)
 {
 	unsigned int i;
 	int ret;
 
-	if (ftrace_hook_add(&shrink_hook))
-		pr_info("no hook on %s()\n", shrink_hook.function);
+	for (i = 0; i < ARRAY_SIZE(optional_hooks); i++)
+		if (ftrace_hook_add(&optional_hooks[i]))
+			pr_info("no hook on %s()\n",
+				optional_hooks[i].function);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		ret = ftrace_hook_add(&hooks[i]);
 		if (ret) {
@@ -183,5 +221,6 @@ void kexec_hook_exit(void)
 
 	while (i--)
 		ftrace_hook_remove(&hooks[i]);
-	ftrace_hook_remove(&shrink_hook);
+	for (i = 0; i < ARRAY_SIZE(optional_hooks); i++)
+		ftrace_hook_remove(&optional_hooks[i]);
 }

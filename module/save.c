@@ -205,6 +205,17 @@ void save_range_shrinks(void)
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
+bool save_is_of(const struct kimage *image)
+{
+	unsigned long flags;
+	bool ret;
+
+	raw_spin_lock_irqsave(&saved.lock, flags);
+	ret = saved.image == image;
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
+	return ret;
+}
+
 void save_image_copied(struct kimage *image)
 {
 	unsigned long flags;

@@ -41,6 +41,9 @@ int save_keys(struct kimage *image, char **parameters);
  */
 void save_image_begins(struct kimage *image);
 
+/* Whether keys are in @image. */
+bool save_is_of(const struct kimage *image);
+
 /* The core copies the segments of @image into reserved memory. */
 void save_image_copied(struct kimage *image);
 

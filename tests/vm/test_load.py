@@ -82,6 +82,24 @@ def test_as_kexec_loads(vm):
     assert module_lines(vm) == []
 
 
+def kernel_segment(vm):
+    """Bytes of a crash kernel's largest segment, its kernel: of its content, and of its memory."""
+    vm.run("dmesg -C")
+    vm.run(f"kexec -d -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline >/dev/null 2>&1",
+           timeout=120)
+    segments = re.findall(r"segment\[\d+\]: .*bufsz=(\w+) .*memsz=(\w+)", vm.run("dmesg"))
+    return max((int(memory, 16), int(content, 16)) for content, memory in segments)[::-1]
+
+
+def test_digest_is_of_what_is_loaded(vm):
+    """The memory that the kernel unpacks itself into is not made part of what purgatory checks."""
+    content, memory = kernel_segment(vm)
+    assert content > 8 << 20 and memory > 2 * content
+    add_key_and_item(vm, "key")
+    assert kernel_segment(vm) == (content, -(-content // mmap.PAGESIZE) * mmap.PAGESIZE)
+    assert (saved(vm), loaded(vm)) == (1, 1)
+
+
 @pytest.mark.parametrize("length", [1, 32, 64, 255, 256])
 def test_key_length(vm, length):
     vm.run(f"head -c {length} /dev/urandom | keyctl padd logon lab:key @u")
