@@ -12,8 +12,7 @@
 
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH		"/var/crash"
-#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -z -d 31"
-#define CONFIG_CORE_COLLECTOR_LZO	"makedumpfile -l -d 31"	/* without zstd */
+#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -l -d 31"
 
 /* What ends a capture. */
 enum action {

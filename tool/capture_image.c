@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "../lib/plan.h"
-#include "../lib/prefix.h"
 #include "../lib/textfile.h"
 #include "../lib/xalloc.h"
 #include "capture_image.h"
@@ -19,7 +18,6 @@
 #include "kernel_modules.h"
 #include "key_items.h"
 #include "program_files.h"
-#include "program_lines.h"
 #include "sysfs.h"
 #include "volume_groups.h"
 #include "volume_header.h"
@@ -430,27 +428,6 @@ static int plan_target(struct plan *plan, const struct target *target)
 	return planned->filesystem_uuid ? 0 : -1;
 }
 
-/* Such as "zstd	enabled", of makedumpfile -v. */
-static void look_for_zstd(char *line, void *context)
-{
-	bool *found = context;
-
-	if (starts_with(line, "zstd") && strstr(line, "enabled"))
-		*found = true;
-}
-
-static char *core_collector(const struct config *config)
-{
-	char *arguments[] = { "makedumpfile", "-v", NULL };
-	bool has_zstd = false;
-
-	if (!strcmp(config->core_collector, CONFIG_DEFAULT_CORE_COLLECTOR) &&
-	    !program_lines_for_each(arguments, look_for_zstd, &has_zstd) &&
-	    !has_zstd)
-		return xstrdup(CONFIG_CORE_COLLECTOR_LZO);
-	return xstrdup(config->core_collector);
-}
-
 static int make_plan(struct plan *plan, const struct targets *targets,
 		     const struct config *config)
 {
@@ -458,7 +435,7 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 
 	*plan = (struct plan) {
 		.host = capture_image_host(),
-		.core_collector = core_collector(config),
+		.core_collector = xstrdup(config->core_collector),
 		.kdump_pre = copy_text(config->kdump_pre),
 		.kdump_post = copy_text(config->kdump_post),
 		.final_action = config->final_action,

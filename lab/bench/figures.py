@@ -291,7 +291,7 @@ def _crashes(results, options):
 
 
 # Who is measured in the machine of one size, and what of them.
-MEASURED = [(Dracut(), {"downtime", "memory"}), (KdumpTools(), {"downtime", "memory"}),
+MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "memory"}),
             (Passphrase(), {"downtime", "memory"}), (KdumpCrypt(), {"downtime", "memory", "disk"}),
             (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]

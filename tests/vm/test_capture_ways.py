@@ -194,7 +194,7 @@ def test_hooks(guest, luks_disk):
                     if text.startswith("kdump_") and "cryptsetup:" in text]
         open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
-        assert dump["collector"] == "makedumpfile -z -d 31"
+        assert dump["collector"] == "makedumpfile -l -d 31"
         assert "kdump_pre" in [step["name"] for step in dump["steps"]]
 
         # What cannot be put into the initramfs is found out now.

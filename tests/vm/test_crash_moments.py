@@ -61,9 +61,7 @@ class Machine:
         self.vm = vm
         self.has_initramfs = False
         vm.wait_shell()
-        # The quickest compression, as what is in the dump is not looked at here.
-        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; "
-               "echo core_collector makedumpfile -l -d 31 >/etc/kdump-crypt.conf; sync")
+        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; sync")
         self.open()
         story.make_filesystem(vm)
         vm.run("cryptsetup close crash")

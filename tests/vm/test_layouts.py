@@ -167,9 +167,7 @@ class Machine:
     def setup(self, command):
         """From the boot to a shell with what the commands here take for granted."""
         self.vm.wait_shell()
-        # The quickest compression, as what is in the dump is not looked at here.
         self.vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
-                    "echo core_collector makedumpfile -l -d 31 >/etc/kdump-crypt.conf; "
                     "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf; "
                     f"{SETUP}")
         self.vm.run(command)
