@@ -2,7 +2,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kexec.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -108,12 +110,18 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
+ * What follows the kernel's file in memory is the unpacking code's own data,
+ * which it takes for zero before it has cleared it (snp_vmpl of Linux 6.18).
+ */
+#define UNPACKING_DATA	SZ_1M
+
+/*
  * The core computes the SHA-256 of all segments, and purgatory computes it once
  * more after a crash: of the kernel's with all of the memory that the kernel
- * unpacks itself into, which it takes no notice of before it writes it. That
- * memory only has to stay free as the reserved range is given out, which is
- * done by now, but for a page that is not used any more once the crash kernel
- * starts: the copy of vmcoreinfo that the function watched here makes.
+ * unpacks itself into and does not look at before. That memory only has to stay
+ * free as the reserved range is given out, which is done by now, but for a page
+ * that is not used any more once the crash kernel starts: the copy of
+ * vmcoreinfo that the function watched here makes.
  */
 static void shorten_kernel(struct kimage *image)
 {
@@ -126,7 +134,9 @@ static void shorten_kernel(struct kimage *image)
 
 		if (content >= kernel &&
 		    content < kernel + image->kernel_buf_len)
-			segment->memsz = PAGE_ALIGN(segment->bufsz);
+			segment->memsz = min(segment->memsz,
+					     PAGE_ALIGN(segment->bufsz) +
+					     UNPACKING_DATA);
 	}
 }
 
