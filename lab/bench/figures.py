@@ -10,7 +10,7 @@ from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCry
                          KdumpTools, Passphrase)
 from .machine import SHELL, SYSTEMD
 
-SMALL = 384         # MiB
+SMALL = 288         # MiB
 COLD_AT_MOST = 60   # s, of one contender
 MIB = 1 << 20
 
@@ -147,7 +147,7 @@ def _instructions(contender, results, _options):
 
 STEP = 4        # MiB
 # Where the search begins.
-LIKELY = {"kdump-crypt": 92, "kdump-tools": 128, "dracut": 132, "passphrase": 1120}
+LIKELY = {"kdump-crypt": 92, "kdump-tools": 96, "dracut": 132, "passphrase": 1120}
 ONE_SIZE = 2    # GiB, of the machine in which most is measured
 SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
@@ -292,7 +292,7 @@ def _crashes(results, options):
 
 # Who is measured in the machine of one size, and what of them.
 MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "memory"}),
-            (Passphrase(), {"downtime", "memory"}), (KdumpCrypt(), {"downtime", "memory", "disk"}),
+            (Passphrase(boot=SHELL), {"downtime", "memory"}), (KdumpCrypt(), {"downtime", "memory", "disk"}),
             (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
 
@@ -319,5 +319,5 @@ def jobs(options):
         todo.append(("keys", _keys))
     if "instructions" in figures:
         todo += [(f"{contender.name}: instructions", partial(_instructions, contender))
-                 for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
+                 for contender in [KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
     return todo
