@@ -292,7 +292,8 @@ def _crashes(results, options):
 
 # Who is measured in the machine of one size, and what of them.
 MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "memory"}),
-            (Passphrase(boot=SHELL), {"downtime", "memory"}), (KdumpCrypt(), {"downtime", "memory", "disk"}),
+            (Passphrase(boot=SHELL), {"downtime", "memory"}),
+            (KdumpCrypt(), {"downtime", "memory", "disk"}),
             (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
 
