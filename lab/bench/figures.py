@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is measured, as jobs."""
 import re
+from dataclasses import replace
 from functools import partial
 
 from ..host import LabError, say
@@ -152,6 +153,16 @@ ONE_SIZE = 2    # GiB, of the machine in which most is measured
 SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
 
+def _saves(vm, contender):
+    """Whether a machine that has crashed goes all the way to a vmcore."""
+    for step, pattern in contender.marks:
+        vm.expect([pattern, "reboot: Restarting system", contender.boot.sign,
+                   "Kernel panic - not syncing: "], SAVE_TIMEOUT)
+        if vm.console.match_index or step == VMCORE:
+            break
+    return not vm.console.match_index
+
+
 def _lands(vm, contender, size):
     """Whether a dump lands with so much of what is reserved, in the machine that was saved."""
     vm.restore()
@@ -159,9 +170,7 @@ def _lands(vm, contender, size):
     contender.arm(vm)
     contender.panic(vm)
     try:
-        vm.expect([dict(contender.marks)[VMCORE], "reboot: Restarting system", contender.boot.sign,
-                   "Kernel panic - not syncing: "], SAVE_TIMEOUT)
-        lands = vm.console.match_index == 0
+        lands = _saves(vm, contender)
     except VmError:
         lands = False
     say(f"{contender.name}: crashkernel={size}M {'works' if lands else 'fails'}")
@@ -181,7 +190,7 @@ def _smallest(lands, likely):
         if works is None:
             size += distance
         elif fails is None:
-            size -= distance
+            size = max(size - distance, STEP)
         else:
             size = fails + (works - fails) // STEP // 2 * STEP
         distance *= 2
@@ -264,9 +273,9 @@ def _keys(results, options):
 
 def _crashes(results, options):
     """How many of so many crashes in a row leave a complete dump."""
-    contender = KdumpCrypt(boot=SHELL)
+    # There is less to dump of a small machine, and where what was in memory before is not in it.
+    contender = KdumpCrypt(boot=replace(SHELL, cmdline=f"{SHELL.cmdline} init_on_free=1"))
     complete = 0
-    # There is less to dump of a small machine.
     with machine.booted(contender, SMALL) as vm:
         _set_up(vm, contender)
         for number in range(options.crashes):
