@@ -148,7 +148,7 @@ def _instructions(contender, results, _options):
 
 STEP = 4        # MiB
 # Where the search begins.
-LIKELY = {"kdump-crypt": 92, "kdump-tools": 96, "dracut": 132, "passphrase": 1120}
+LIKELY = {"kdump-crypt": 96, "kdump-tools": 100, "dracut": 132, "passphrase": 1156}
 ONE_SIZE = 2    # GiB, of the machine in which most is measured
 SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 

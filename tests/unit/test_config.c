@@ -68,7 +68,7 @@ static void assert_directives(const char *expected)
 static void assert_defaults(void)
 {
 	assert_string_equal(config.path, "/var/crash");
-	assert_string_equal(config.core_collector, "makedumpfile -z -d 31");
+	assert_string_equal(config.core_collector, "makedumpfile -l -d 31");
 	assert_int_equal(config.final_action, ACTION_REBOOT);
 	assert_int_equal(config.failure_action, ACTION_REBOOT);
 	assert_int_equal(config.keep, 0);
@@ -80,7 +80,7 @@ static void test_defaults(void **state)
 	assert_defaults();
 	assert_directives("path=/var/crash (default)\n"
 			  "fallback_path (default)\n"
-			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "core_collector=makedumpfile -l -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (default)\n"
@@ -92,7 +92,7 @@ static void test_origins(void **state)
 	read_text("\n# dumps\npath /a\nkeep 3\nkeep 12 # more\n");
 	assert_directives("path=/a (conf:3)\n"
 			  "fallback_path (default)\n"
-			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "core_collector=makedumpfile -l -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=12 (conf:5)\n"
@@ -102,7 +102,7 @@ static void test_origins(void **state)
 	read_text("keep all\nfinal_action poweroff\n");
 	assert_directives("path=/a (conf:3)\n"
 			  "fallback_path (default)\n"
-			  "core_collector=makedumpfile -z -d 31 (default)\n"
+			  "core_collector=makedumpfile -l -d 31 (default)\n"
 			  "final_action=poweroff (conf:2)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (conf:1)\n"
