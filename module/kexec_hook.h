@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Where the module meets the kexec core, through ftrace: the one call that
- * builds a crash image is wrapped, some more are watched to learn what becomes of
- * that image, and one to shorten it.
+ * builds a crash image is wrapped, some more are watched to learn what becomes
+ * of that image, and one to shorten it.
  */
 #ifndef CRASH_DM_CRYPT_KEXEC_HOOK_H
 #define CRASH_DM_CRYPT_KEXEC_HOOK_H

@@ -107,9 +107,9 @@ def _add_disk(results, vm, contender, runs):
     vm.run(f"rm {DUMPS}/scratch")
 
 
-def _measure(contender, wanted, results, options):
+def _measure(contender, wanted, gib, results, options):
     """All that is wanted of a contender's machine of one size."""
-    with machine.booted(contender) as vm:
+    with machine.booted(contender, gib << 10) as vm:
         _set_up(vm, contender)
         if "disk" in wanted:
             _add_disk(results, vm, contender, options.runs)
@@ -125,7 +125,7 @@ def _measure(contender, wanted, results, options):
             else:
                 contender.arm(vm)
                 machine.fill(vm)
-            _add_memory(results, vm, contender, ONE_SIZE)
+            _add_memory(results, vm, contender, gib)
 
 
 def _instructions(contender, results, _options):
@@ -206,14 +206,6 @@ def _add_memory(results, vm, contender, gib):
     vm.save()
     size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
     results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
-
-
-def _memory(contender, gib, results, _options):
-    with machine.booted(contender, gib << 10) as vm:
-        _set_up(vm, contender)
-        contender.arm(vm)
-        machine.fill(vm)
-        _add_memory(results, vm, contender, gib)
 
 
 COUNTS = [1, 8, 32, 128]
@@ -320,9 +312,9 @@ def jobs(options):
             wanted.discard("memory")
         if wanted:
             todo.append((f"{contender.name}: {', '.join(sorted(wanted))}",
-                         partial(_measure, contender, wanted)))
+                         partial(_measure, contender, wanted, ONE_SIZE)))
     if "memory" in figures:
-        todo += [(f"{contender.name}: memory, {gib} GiB", partial(_memory, contender, gib))
+        todo += [(f"{contender.name}: memory, {gib} GiB", partial(_measure, contender, {"memory"}, gib))
                  for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL)]
                  for gib in options.gib if gib != ONE_SIZE]
     if "keys" in figures:
