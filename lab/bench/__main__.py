@@ -58,7 +58,8 @@ def bench(options):
     product.build()
     shutil.rmtree(DIRECTORY, ignore_errors=True)
     shutil.rmtree(BUILD / "vm" / "bench-template", ignore_errors=True)
-    results = Results(DIRECTORY, about(accel.accelerator()), figures.IN_ORDER)
+    results = Results(DIRECTORY, about(accel.accelerator()), figures.FIGURES_IN_ORDER,
+                      figures.names_in_order(options))
     # Each guest has one CPU.
     with ThreadPoolExecutor(min(2, os.cpu_count())) as pool:
         jobs = [pool.submit(measure, results, options, name, job)

@@ -7,8 +7,8 @@ from functools import partial
 from ..host import LabError, say
 from ..vm import Vm, VmError
 from . import machine
-from .contenders import (DUMPS, LOGIN_STEP, VMCORE, CrashError, Dracut, KdumpCrypt, KdumpCryptPlain,
-                         KdumpTools, Passphrase)
+from .contenders import (DUMPS, LOGIN_STEP, STEPS_IN_ORDER, VMCORE, CrashError, Dracut, KdumpCrypt,
+                         KdumpCryptPlain, KdumpTools, Passphrase)
 from .machine import SHELL, SYSTEMD
 
 SMALL = 288         # MiB
@@ -28,7 +28,7 @@ DISK = "The disk's own rate"
 KEYS = "1 to 128 keys"
 MEMORY = "Smallest crashkernel="
 CRASHES = "Crashes in a row"
-IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
+FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
 
 
 def _set_up(vm, contender):
@@ -199,13 +199,18 @@ def _smallest(lands, likely):
     return works
 
 
+def machine_of(gib):
+    """The measure of MEMORY."""
+    return f"machine of {gib} GiB"
+
+
 def _add_memory(results, vm, contender, gib):
     """In a machine whose initramfs has been made, and whose memory is filled. What is reserved is
     made smaller as it runs, which cannot be done with a kernel loaded."""
     contender.disarm(vm)
     vm.save()
     size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
-    results.add(MEMORY, f"machine of {gib} GiB", "MiB", contender.name, size)
+    results.add(MEMORY, machine_of(gib), "MiB", contender.name, size)
 
 
 COUNTS = [1, 8, 32, 128]
@@ -297,6 +302,13 @@ MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "mem
             (KdumpCrypt(), {"downtime", "memory", "disk"}),
             (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
+
+
+def names_in_order(options):
+    """Measures and contenders, as they are to be shown, whatever was measured first."""
+    contenders = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain()]
+    return [COLD, WARM, *STEPS_IN_ORDER, *(machine_of(gib) for gib in sorted(options.gib)),
+            *(contender.name for contender in contenders)]
 
 
 def jobs(options):

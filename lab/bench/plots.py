@@ -78,7 +78,7 @@ def _bars(results, name, figure, measure, unit):
 def _steps(results, name, figure, unit):
     """Where the time goes from the panic on."""
     # As they come one after the other, whoever takes which.
-    measured = [measure for measure, _unit in results.figures[figure]]
+    measured = [measure for measure, _unit in results.measures(figure)]
     steps = [step for step in STEPS_IN_ORDER if step in measured]
     if not steps:
         return
@@ -94,7 +94,7 @@ def _steps(results, name, figure, unit):
 
 
 def _keys(results):
-    measures = results.figures[figures.KEYS]
+    measures = results.measures(figures.KEYS)
     times = [measure for measure, unit in measures if unit == "ms"]
     if not times:
         return
@@ -116,6 +116,6 @@ def draw(results):
     _bars(results, "arming", figures.ARMING, figures.COLD, "s")
     _bars(results, "throughput", figures.THROUGHPUT, figures.VMCORE_RATE, "MiB/s")
     _keys(results)
-    for measure, _unit in results.figures[figures.MEMORY]:
+    for measure, _unit in results.measures(figures.MEMORY):
         name = "memory-" + measure.rsplit(" ", 2)[-2] + "GiB"
         _bars(results, name, figures.MEMORY, measure, "MiB")

@@ -30,9 +30,11 @@ class Results:
     """Samples of one run. Written anew after each figure, so that what was measured is kept; by
     more than one thread."""
 
-    def __init__(self, directory, about_run, titles):
+    def __init__(self, directory, about_run, titles, order):
         self.directory = directory
         self.about = about_run
+        # Of the contenders' names and the measures', whichever is measured first.
+        self._order = {name: place for place, name in enumerate(order)}
         # title: {(measure, unit): {contender: [samples]}}
         self.figures = {title: {} for title in titles}
         self.notes = {}         # title: what was not measured, and why
@@ -48,9 +50,19 @@ class Results:
             self.figures.setdefault(figure, {})
             self.notes.setdefault(figure, []).append(text)
 
+    def _place(self, name):
+        return self._order.get(name, len(self._order))
+
+    def measures(self, figure):
+        """As in `figures`, in order."""
+        measures = sorted(self.figures.get(figure, {}).items(),
+                          key=lambda item: self._place(item[0][0]))
+        return {name: dict(sorted(contenders.items(), key=lambda item: self._place(item[0])))
+                for name, contenders in measures}
+
     def samples(self, figure, measure):
         """By contender."""
-        return next((contenders for (name, _), contenders in self.figures.get(figure, {}).items()
+        return next((contenders for (name, _), contenders in self.measures(figure).items()
                      if name == measure), {})
 
     def save(self):
@@ -61,7 +73,7 @@ class Results:
 
     def _measured(self):
         """The figures of which there is something to say."""
-        return [(title, measures) for title, measures in self.figures.items()
+        return [(title, self.measures(title)) for title, measures in self.figures.items()
                 if measures or title in self.notes]
 
     def _json(self):
