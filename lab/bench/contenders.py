@@ -39,6 +39,7 @@ class CrashError(VmError):
 class Crash:
     """What was seen of one."""
     steps: dict             # what each took, in their order
+    said: str = ""          # what the last step ended with, on the console
     bytes: int = 0          # of the vmcore
     complete: bool = False
 
@@ -128,7 +129,9 @@ class Contender:
             elif pattern == BOOTED:
                 vm.expect(self.boot.sign, BOOT_TIMEOUT)
             else:
-                vm.expect([pattern, self.boot.sign], STEP_TIMEOUT, what=f"the end of: {step}")
+                found = vm.expect([pattern, self.boot.sign], STEP_TIMEOUT,
+                                  what=f"the end of: {step}")
+                crash.said = found[0]
                 if vm.console.match_index:
                     self.boot.enter(vm)
                     raise CrashError(f"{self.name}: the machine booted before the end of: {step}\n"
@@ -263,7 +266,9 @@ class KdumpTools(Contender):
             ("crash kernel and systemd", r"running makedumpfile --dump-dmesg"),
             ("kernel log", r"saved dmesg content in"),
             # It prints the date once the dump is synced.
-            (VMCORE, r"saved vmcore in [^\n]*\n(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK], boot)
+            # It does not see makedumpfile fail, whose output goes through a pipe.
+            (VMCORE, r"makedumpfile Completed(?s:.*?)saved vmcore in [^\n]*\n"
+                     r"(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK], boot)
 
     def make(self, vm):
         if self.boot is SHELL:
@@ -322,10 +327,11 @@ class Dracut(KdumpCrypt):
                 --hostonly-mode strict --aggressive-strip --no-hostonly-default-device \
                 --mount "/dev/mapper/lab--vg-root /kdump ext4 defaults" \
                 --add save-dump --omit "plymouth resume" {self.image} $(uname -r)
-            kexec -s -p /boot/vmlinuz-$(uname -r) --initrd={self.image} --append="root=/dev/vda ro \
-                console=ttyS0 {CMDLINE} irqpoll nr_cpus=1 reset_devices cgroup_disable=memory \
-                numa=off udev.children-max=2 panic=10 acpi_no_memhotplug hest_disable novmcoredd \
-                transparent_hugepage=never cma=0 hugetlb_cma=0 pcie_ports=compat"
+            kexec -s -p /boot/vmlinuz-$(uname -r) --initrd={self.image} \
+                --append="console=ttyS0 {CMDLINE.removeprefix('quiet ')} rootfstype=ramfs \
+                rd.systemd.gpt_auto=no irqpoll nr_cpus=1 reset_devices cgroup_disable=memory \
+                mce=off numa=off udev.children-max=2 panic=10 acpi_no_memhotplug hest_disable \
+                novmcoredd transparent_hugepage=never cma=0 hugetlb_cma=0 pcie_ports=compat"
             """)
 
     def arm(self, vm):

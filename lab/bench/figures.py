@@ -12,7 +12,7 @@ from .contenders import (DUMPS, LOGIN_STEP, STEPS_IN_ORDER, VMCORE, CrashError, 
 from .machine import SHELL, SYSTEMD
 
 SMALL = 288         # MiB
-COLD_AT_MOST = 60   # s, of one contender
+AGAIN_AT_MOST = 60  # s
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
@@ -21,14 +21,16 @@ TOTALS = "From the panic on"
 TO_VMCORE, TO_LOGIN = "panic to vmcore on the disk", "panic to login prompt"
 UNLOCK = "Unlocking in the crash kernel"
 ARMING = "Arming"
-COLD, WARM = "initramfs made and loaded", "loaded"
+FIRST, AGAIN = "initramfs made and loaded, the first time", "made and loaded again"
+LOADED = "loaded"
 THROUGHPUT = "Throughput of the dump"
 VMCORE_RATE = "vmcore written"
 DISK = "The disk's own rate"
 KEYS = "1 to 128 keys"
 MEMORY = "Smallest crashkernel="
 CRASHES = "Crashes in a row"
-FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY, CRASHES]
+FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY,
+                    CRASHES]
 
 
 def _set_up(vm, contender):
@@ -38,7 +40,7 @@ def _set_up(vm, contender):
 
 
 def _add_crash(results, contender, crash):
-    """What was seen of a crash whose dump is complete."""
+    """What was seen of a crash whose dump has been saved."""
     name = contender.name
     to_login = contender.boot is SYSTEMD and LOGIN_STEP in crash.steps
     for step, value in crash.steps.items():
@@ -48,7 +50,6 @@ def _add_crash(results, contender, crash):
     if to_login:
         results.add(TOTALS, TO_LOGIN, "s", name, crash.until(LOGIN_STEP))
     results.add(THROUGHPUT, VMCORE_RATE, "MiB/s", name, crash.bytes / MIB / crash.steps[VMCORE])
-    results.add(THROUGHPUT, "vmcore", "MiB", name, crash.bytes / MIB)
     if "unlock" in crash.steps:
         # Trying the passphrase is all of the work of opening with it.
         work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
@@ -68,25 +69,25 @@ def _add_initramfs(results, vm, contender):
 
 
 def _add_arming(results, vm, contender, runs):
-    cold = 0
-    for run in range(runs):
-        # What takes minutes is not made as often.
-        if cold < COLD_AT_MOST:
-            if run:
-                contender.forget(vm)
-            took = contender.arm(vm)
-            cold += took
-            results.add(ARMING, COLD, "s", contender.name, took)
-        results.add(ARMING, WARM, "s", contender.name, contender.arm(vm))
+    # Nothing of what makes it is in the page cache.
+    took = contender.arm(vm)
+    results.add(ARMING, FIRST, "s", contender.name, took)
+    for _ in range(runs):
+        # What takes minutes is made no more.
+        if took < AGAIN_AT_MOST:
+            contender.forget(vm)
+            results.add(ARMING, AGAIN, "s", contender.name, contender.arm(vm))
+        results.add(ARMING, LOADED, "s", contender.name, contender.arm(vm))
 
 
 def _add_crashes(results, vm, contender, runs):
-    """Each is one of the same memory; the first is followed to the login prompt, and its dump
-    looked into."""
+    """Each is one of the same memory, and so are the dumps; the first is followed to the login
+    prompt, and its dump looked into."""
     crash, token = contender.crash(vm)
     contender.check(vm, crash, token)
     if not crash.complete:
         raise LabError(f"{contender.name}: the dump is not complete")
+    results.add(THROUGHPUT, "vmcore", "MiB", contender.name, crash.bytes / MIB)
     _add_crash(results, contender, crash)
     for _ in range(runs - 1):
         vm.restore()
@@ -134,7 +135,7 @@ def _instructions(contender, results, _options):
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
         _set_up(vm, contender)
-        for measure in [COLD, WARM]:
+        for measure in [FIRST, LOADED]:
             before = vm.instructions()
             contender.arm(vm)
             add(measure, vm.instructions() - before)
@@ -144,40 +145,45 @@ def _instructions(contender, results, _options):
         for step, count in crash.steps.items():
             add(step, count)
         add(TO_VMCORE, crash.until(VMCORE))
+        results.add(INSTRUCTIONS, "vmcore's size", "MiB", contender.name,
+                    float(re.search(r"saved ([\d.]+) MiB", crash.said)[1]))
 
 
 STEP = 4        # MiB
 # Where the search begins.
-LIKELY = {"kdump-crypt": 96, "kdump-tools": 100, "dracut": 132, "passphrase": 1156}
+LIKELY = {"kdump-crypt": 96, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
 ONE_SIZE = 2    # GiB, of the machine in which most is measured
 SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
 
 
-def _saves(vm, contender):
-    """Whether a machine that has crashed goes all the way to a vmcore."""
+def _why_it_does_not_save(vm, contender):
+    """Of a machine that has crashed; None if it goes all the way to a vmcore."""
     for step, pattern in contender.marks:
-        vm.expect([pattern, "reboot: Restarting system", contender.boot.sign,
-                   "Kernel panic - not syncing: "], SAVE_TIMEOUT)
-        if vm.console.match_index or step == VMCORE:
-            break
-    return not vm.console.match_index
+        try:
+            found = vm.expect([pattern, "reboot: Restarting system", contender.boot.sign,
+                               "Kernel panic - not syncing: [^\r\n]*"], SAVE_TIMEOUT)
+        except VmError:
+            return f"{step}: not done in {SAVE_TIMEOUT} s"
+        if vm.console.match_index:
+            return f"{step}: {found[0].strip()}"
+        if step == VMCORE:
+            return None
+    raise LabError(f"{contender.name}: it has no mark of a vmcore")
 
 
 def _lands(vm, contender, size):
-    """Whether a dump lands with so much of what is reserved, in the machine that was saved."""
+    """Whether a dump lands with so many MiB reserved, in the machine that was saved."""
     vm.restore()
     vm.run(f"echo $(({size} << 20)) >/sys/kernel/kexec_crash_size")
     contender.arm(vm)
     contender.panic(vm)
-    try:
-        lands = _saves(vm, contender)
-    except VmError:
-        lands = False
-    say(f"{contender.name}: crashkernel={size}M {'works' if lands else 'fails'}")
-    return lands
+    why_not = _why_it_does_not_save(vm, contender)
+    say(f"{contender.name}: crashkernel={size}M "
+        + (f"fails: {why_not}" if why_not else "works"))
+    return not why_not
 
 
-def _smallest(lands, likely):
+def _smallest(lands, likely, most):
     """The smallest size that works: further and further from where it is likely to be, until what
     works and what fails are both known, and then between those."""
     works = fails = None
@@ -187,15 +193,15 @@ def _smallest(lands, likely):
             works = size
         else:
             fails = size
+        if fails == most:
+            raise LabError(f"no size works up to {most}M")
         if works is None:
-            size += distance
+            size = min(size + distance, most)
         elif fails is None:
             size = max(size - distance, STEP)
         else:
             size = fails + (works - fails) // STEP // 2 * STEP
         distance *= 2
-        if size > 2 * likely:
-            raise LabError(f"no size works up to {fails}M")
     return works
 
 
@@ -209,7 +215,8 @@ def _add_memory(results, vm, contender, gib):
     made smaller as it runs, which cannot be done with a kernel loaded."""
     contender.disarm(vm)
     vm.save()
-    size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name])
+    size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name],
+                     contender.reserved)
     results.add(MEMORY, machine_of(gib), "MiB", contender.name, size)
 
 
@@ -276,8 +283,8 @@ def _crashes(results, options):
     with machine.booted(contender, SMALL) as vm:
         _set_up(vm, contender)
         for number in range(options.crashes):
-            contender.arm(vm)
             try:
+                contender.arm(vm)
                 crash, token = contender.crash(vm)
                 contender.check(vm, crash, token)
             except VmError as err:
@@ -300,14 +307,15 @@ def _crashes(results, options):
 MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "memory"}),
             (Passphrase(boot=SHELL), {"downtime", "memory"}),
             (KdumpCrypt(), {"downtime", "memory", "disk"}),
-            (KdumpCryptPlain(boot=SHELL), {"downtime", "disk"})]
+            (KdumpCryptPlain(), {"downtime", "disk"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
 
 
 def names_in_order(options):
     """Measures and contenders, as they are to be shown, whatever was measured first."""
     contenders = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain()]
-    return [COLD, WARM, *STEPS_IN_ORDER, *(machine_of(gib) for gib in sorted(options.gib)),
+    return [FIRST, AGAIN, LOADED, "load", *STEPS_IN_ORDER,
+            *(machine_of(gib) for gib in sorted(options.gib)),
             *(contender.name for contender in contenders)]
 
 
@@ -326,7 +334,8 @@ def jobs(options):
             todo.append((f"{contender.name}: {', '.join(sorted(wanted))}",
                          partial(_measure, contender, wanted, ONE_SIZE)))
     if "memory" in figures:
-        todo += [(f"{contender.name}: memory, {gib} GiB", partial(_measure, contender, {"memory"}, gib))
+        todo += [(f"{contender.name}: memory, {gib} GiB",
+                  partial(_measure, contender, {"memory"}, gib))
                  for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL)]
                  for gib in options.gib if gib != ONE_SIZE]
     if "keys" in figures:

@@ -77,14 +77,16 @@ def booted(contender, usable=USABLE, devices=()):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     disk = contender.disk(directory)
-    with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={contender.reserved}M",
-            name=name, memory=usable + contender.reserved, system=image(contender.tree),
-            devices=[*NO_WATCHDOG, *devices]) as vm:
-        contender.boot.wait(vm)
-        # What a boot leaves to be done is not to be measured.
-        vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
-        yield vm
-    shutil.rmtree(directory)
+    try:
+        with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={contender.reserved}M",
+                name=name, memory=usable + contender.reserved, system=image(contender.tree),
+                devices=[*NO_WATCHDOG, *devices]) as vm:
+            contender.boot.wait(vm)
+            # What a boot leaves to be done is not to be measured.
+            vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
+            yield vm
+    finally:
+        shutil.rmtree(directory)
 
 
 def seconds(vm, command, timeout=600):

@@ -113,7 +113,7 @@ def draw(results):
     _steps(results, "steps", figures.STEPS, "s")
     _steps(results, "steps-instructions", figures.INSTRUCTIONS, "million instructions")
     _bars(results, "downtime", figures.TOTALS, figures.TO_VMCORE, "s")
-    _bars(results, "arming", figures.ARMING, figures.COLD, "s")
+    _bars(results, "arming", figures.ARMING, figures.FIRST, "s")
     _bars(results, "throughput", figures.THROUGHPUT, figures.VMCORE_RATE, "MiB/s")
     _keys(results)
     for measure, _unit in results.measures(figures.MEMORY):

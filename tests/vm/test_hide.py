@@ -337,7 +337,7 @@ def test_kernel_stays_sane(guest):
         crash_to_shell(vm)
         vm.run(f"echo yes >{ITEMS}/hide")
         vm.run("dd if=/proc/vmcore of=/dev/null bs=1M count=64 status=none", timeout=300)
-        vm.run("makedumpfile -z -d 31 /proc/vmcore /root/dump >/dev/null", timeout=300)
+        vm.run("makedumpfile -l -d 31 /proc/vmcore /root/dump >/dev/null", timeout=300)
         assert number(vm, f"{ITEMS}/hidden") > 0
         # While it is looked through, too.
         run_beside(vm, "dd if=/proc/vmcore of=/dev/null bs=1M status=none",
@@ -348,7 +348,7 @@ def test_kernel_stays_sane(guest):
 
 def cost(vm, directory):
     before = vm.cpu_seconds()
-    vm.run(f"makedumpfile -z -d 31 /proc/vmcore {directory}/dump >/dev/null 2>&1 && "
+    vm.run(f"makedumpfile -l -d 31 /proc/vmcore {directory}/dump >/dev/null 2>&1 && "
            f"sync {directory}/dump", timeout=600)
     took = vm.cpu_seconds() - before
     vm.run(f"rm {directory}/dump; sync")

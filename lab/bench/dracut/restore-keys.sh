@@ -5,6 +5,7 @@ restore=/sys/kernel/config/crash_dm_crypt_keys/restore
 
 if [ "$(cat "$restore" 2>/dev/null)" != 1 ]; then
 	modprobe -a configfs crash_dm_crypt
-	mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+	[ -d /sys/kernel/config/crash_dm_crypt_keys ] ||
+		mount -t configfs configfs /sys/kernel/config
 	echo yes >"$restore" && echo "save-dump: keys restored" >/dev/console
 fi
