@@ -319,12 +319,6 @@ class Vm:
         """Wait until the guest has rebooted (it is in its firmware then)."""
         self._wait_event("RESET", timeout)
 
-    def cpu_seconds(self):
-        """What QEMU has taken of the host's CPUs: what else runs there does not count."""
-        text = Path(f"/proc/{self._qemu.pid}/stat").read_text(encoding="ascii")
-        fields = text.rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def instructions(self):
         """How many the guest has executed. QEMU has to count them (-icount)."""
         return self.qmp("query-replay")["icount"]
