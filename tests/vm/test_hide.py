@@ -337,7 +337,7 @@ def test_kernel_stays_sane(guest):
         crash_to_shell(vm)
         vm.run(f"echo yes >{ITEMS}/hide")
         vm.run("dd if=/proc/vmcore of=/dev/null bs=1M count=64 status=none", timeout=300)
-        vm.run("makedumpfile -l -d 31 /proc/vmcore /root/dump >/dev/null", timeout=300)
+        vm.run("makedumpfile -z -d 31 /proc/vmcore /root/dump >/dev/null", timeout=300)
         assert number(vm, f"{ITEMS}/hidden") > 0
         # While it is looked through, too.
         run_beside(vm, "dd if=/proc/vmcore of=/dev/null bs=1M status=none",
