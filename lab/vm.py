@@ -24,6 +24,8 @@ from .host import BUILD, LOGS, LabError, last_lines
 from .sysroot import kernels, sysroot
 
 _number = itertools.count(1)
+# As `devices` of a Vm. Its clock goes by them too.
+COUNT_INSTRUCTIONS = ["-icount", "shift=1"]
 
 
 class VmError(LabError):
@@ -320,7 +322,7 @@ class Vm:
         self._wait_event("RESET", timeout)
 
     def instructions(self):
-        """How many the guest has executed. QEMU has to count them (-icount)."""
+        """How many the guest has executed; of one that was made with COUNT_INSTRUCTIONS."""
         return self.qmp("query-replay")["icount"]
 
     def wait_shutdown(self, timeout):

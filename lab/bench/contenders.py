@@ -39,7 +39,6 @@ class CrashError(VmError):
 class Crash:
     """What was seen of one."""
     steps: dict             # what each took, in their order
-    said: str = ""          # what the last step ended with, on the console
     bytes: int = 0          # of the vmcore
     complete: bool = False
 
@@ -129,9 +128,7 @@ class Contender:
             elif pattern == BOOTED:
                 vm.expect(self.boot.sign, BOOT_TIMEOUT)
             else:
-                found = vm.expect([pattern, self.boot.sign], STEP_TIMEOUT,
-                                  what=f"the end of: {step}")
-                crash.said = found[0]
+                vm.expect([pattern, self.boot.sign], STEP_TIMEOUT, what=f"the end of: {step}")
                 if vm.console.match_index:
                     self.boot.enter(vm)
                     raise CrashError(f"{self.name}: the machine booted before the end of: {step}\n"

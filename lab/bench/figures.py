@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..host import LabError, say
-from ..vm import Vm, VmError
+from ..vm import COUNT_INSTRUCTIONS, Vm, VmError
 from . import machine
 from .contenders import (DUMPS, LOGIN_STEP, STEPS_IN_ORDER, VMCORE, CrashError, Dracut, KdumpCrypt,
                          KdumpCryptPlain, KdumpTools, Passphrase)
@@ -131,7 +131,7 @@ def _measure(contender, wanted, gib, results, options):
 
 def _instructions(contender, results, _options):
     """Arming and a crash once more, by what hardly differs from run to run."""
-    with machine.booted(contender, devices=["-icount", "shift=1"]) as vm:
+    with machine.booted(contender, devices=COUNT_INSTRUCTIONS) as vm:
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
         _set_up(vm, contender)
@@ -146,7 +146,7 @@ def _instructions(contender, results, _options):
             add(step, count)
         add(TO_VMCORE, crash.until(VMCORE))
         results.add(INSTRUCTIONS, "vmcore's size", "MiB", contender.name,
-                    float(re.search(r"saved ([\d.]+) MiB", crash.said)[1]))
+                    float(re.search(r"saved ([\d.]+) MiB", vm.console.match[0])[1]))
 
 
 STEP = 4        # MiB

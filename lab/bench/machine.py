@@ -66,6 +66,7 @@ def image(tree_name):
             f"{tree_name}-image", 300)
     return cache.entry(f"{tree_name}-image", key, make)
 
+
 # For two minutes at the most. There are 100 ticks in a second, and one CPU.
 WAIT_UNTIL_IDLE = ("for _ in $(seq 120); do read -r _ _ _ _ before _ </proc/stat; sleep 1; "
                    "read -r _ _ _ _ now _ </proc/stat; [ $((now - before)) -lt 90 ] || break; done")

@@ -14,6 +14,7 @@ import pytest
 from crash_guest import COMMAND_LINE, crash as crash_to_shell, user_keys
 from lab import aes, disks, ramscan, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.vm import COUNT_INSTRUCTIONS
 from module_guest import (CHECKERS, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
                           assert_sane_kernel, crashkernel, module_lines, number, prepare, run_beside,
                           saved)
@@ -360,7 +361,7 @@ def cost(vm, directory):
 def test_cost(guest, tmp_path, show):
     """Side by side, as it is measured for docs/performance.md."""
     disk = disks.luks(tmp_path / "crash.img", size=512 << 20, slots=[QUICK_PASSPHRASE])
-    with guest(disks=[disk], cmdline=crashkernel("256M"), devices=["-icount", "shift=1"]) as vm:
+    with guest(disks=[disk], cmdline=crashkernel("256M"), devices=COUNT_INSTRUCTIONS) as vm:
         prepare(vm)
         story.unlock(vm, QUICK_PASSPHRASE)
         uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
