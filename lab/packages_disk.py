@@ -14,11 +14,11 @@ def _filesystem(path, directory):
     run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", directory, path], "packages-disk", 60)
 
 
-def ours():
-    """The project's, built now."""
-    product.packages()
-    image = BUILD / "deb.img"
-    _filesystem(image, BUILD / "deb")
+def ours(out="deb", version=None):
+    """The project's, built now; of another version for an upgrade."""
+    product.packages(out, version)
+    image = BUILD / f"{out}.img"
+    _filesystem(image, BUILD / out)
     return image
 
 

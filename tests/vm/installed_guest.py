@@ -10,7 +10,8 @@ from lab.vm import Vm
 
 PROMPT = "Please unlock disk vda3_crypt: "
 BANNER = "Debian GNU/Linux 13 lab ttyS0"    # the first line of a system that is up
-PACKAGES, MORE = "/dev/vdb", "/dev/vdc"     # the disks with the packages, ours and Debian's
+# The disks with packages: ours, and what a test adds.
+PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import installed_guest
 from install_guide import Guide
-from installed_guest import (MORE, PACKAGES, PROMPT, boot, in_initramfs, install, reboot,
+from installed_guest import (EVEN_MORE, MORE, PACKAGES, PROMPT, boot, in_initramfs, install, reboot,
                              wait_until_armed)
 from lab import installed, packages_disk, ramscan
 from lab.disks import PASSPHRASE
@@ -18,6 +18,7 @@ from lab.host import BUILD
 from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
+NEXT_VERSION = "99"
 # As test_packages.py, which builds them in the same place.
 pytestmark = pytest.mark.xdist_group("packages")
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
@@ -78,9 +79,17 @@ def follow_to_dump(vm, guide):
                          timeout=600))
 
 
-def upgrade(vm, old, new):
-    """Another kernel, as it comes with an upgrade; then the old one goes."""
+def upgrade_packages(vm):
+    """To the next version of our packages, on the running machine: it stays armed."""
     install(vm, MORE, "/media")
+    assert vm.run("dpkg --audit") == ""
+    assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
+    assert wait_until_armed(vm)["saved_keys"] == 1
+
+
+def upgrade_kernel(vm, old, new):
+    """Another kernel, as it comes with an upgrade; then the old one goes."""
+    install(vm, EVEN_MORE, "/media")
     assert ours(new) <= in_initramfs(vm, new)
     reboot(vm)
     assert vm.run("uname -r") == new
@@ -117,7 +126,7 @@ def purge(vm, guide, before):
 
 
 def test_story(tmp_path):
-    disks = []
+    disks = [packages_disk.ours("deb-next", NEXT_VERSION)]
     if LAB_ALL:
         disks.append(packages_disk.debians(tmp_path / "upgrade.qcow2", "linux-image-cloud-amd64",
                                            "linux-headers-cloud-amd64"))
@@ -128,9 +137,10 @@ def test_story(tmp_path):
         try:
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
+            upgrade_packages(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
-                upgrade(vm, old, new)
+                upgrade_kernel(vm, old, new)
                 purge(vm, guide, before)
         finally:
             (BUILD / "install-transcript.txt").write_text(guide.seen, encoding="utf-8")
