@@ -22,7 +22,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Werror
 # A packager's go before ours.
 CFLAGS ?= -O2 -g
-OUR_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -U_FORTIFY_SOURCE \
+OUR_CFLAGS := -std=gnu11 -I . $(WARNINGS) -D_GNU_SOURCE -U_FORTIFY_SOURCE \
 	-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
 	-DVERSION='"$(VERSION)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' \
 	-DUNITDIR='"$(UNITDIR)"' -MMD -MP
@@ -33,7 +33,7 @@ TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount lib
 CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
 
 LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
-TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*.c))
+TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*/*.c))
 CAPTURE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard capture/*.c))
 MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
 
@@ -99,4 +99,4 @@ $(KERNELS:%=sparse-%): sparse-%: $(OUT)/module/%/crash_dm_crypt.ko
 
 .PHONY: all install install-tests unit-tests sparse $(KERNELS:%=sparse-%)
 
--include $(wildcard $(OUT)/*/*.d)
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

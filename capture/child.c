@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/prefix.h"
-#include "../lib/xalloc.h"
-#include "child.h"
-#include "progress.h"
-#include "report.h"
-#include "watchdog.h"
+#include "lib/prefix.h"
+#include "lib/xalloc.h"
+#include "capture/child.h"
+#include "capture/progress.h"
+#include "capture/report.h"
+#include "capture/watchdog.h"
 
 #define WATCHDOG_MARGIN		60	/* seconds for the kill to take effect */
 #define PROGRESS_SECONDS	2	/* between two lines about it */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "console.h"
+#include "capture/console.h"
 
 #define CONSOLES	"/proc/consoles"
 #define MAX_CONSOLES	8

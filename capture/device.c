@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
-#include "device.h"
+#include "lib/xalloc.h"
+#include "capture/device.h"
 
 #define KERNEL_EVENTS	1	/* multicast group of the kernel's uevents */
 #define LOOK_AGAIN_MS	1000	/* should an event get lost */

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "../lib/plan.h"
-#include "child.h"
+#include "lib/plan.h"
+#include "capture/child.h"
 
 /* What of the crashed kernel is on a disk. */
 struct dump_saved {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stddef.h>
 
-#include "hook.h"
-#include "program.h"
-#include "report.h"
-#include "watchdog.h"
+#include "capture/hook.h"
+#include "capture/program.h"
+#include "capture/report.h"
+#include "capture/watchdog.h"
 
 #define LOG		"/run/hook.log"
 #define HOOK_SECONDS	120

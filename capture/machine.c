@@ -12,13 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/textfile.h"
-#include "console.h"
-#include "machine.h"
-#include "program.h"
-#include "report.h"
-#include "saved_keys.h"
-#include "watchdog.h"
+#include "lib/textfile.h"
+#include "capture/console.h"
+#include "capture/machine.h"
+#include "capture/program.h"
+#include "capture/report.h"
+#include "capture/saved_keys.h"
+#include "capture/watchdog.h"
 
 #define BUSYBOX		"/bin/busybox"
 #define SHELL		"/bin/sh"	/* it, again */

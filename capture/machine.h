@@ -2,7 +2,7 @@
 #ifndef KDUMP_CRYPT_MACHINE_H
 #define KDUMP_CRYPT_MACHINE_H
 
-#include "../lib/config.h"
+#include "lib/config.h"
 
 /* Mount what every step needs, on an initramfs that has nothing yet. */
 void machine_mount_kernel_filesystems(void);

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "program.h"
-#include "report.h"
+#include "capture/program.h"
+#include "capture/report.h"
 
 #define MAX_LOG_LINES	24
 #define MAX_LOG_LINE	256

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/prefix.h"
-#include "progress.h"
+#include "lib/prefix.h"
+#include "capture/progress.h"
 
 #define MIB		(1024.0 * 1024)
 #define JUDGEABLE	50	/* permille: the first pages are no measure */

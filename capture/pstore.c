@@ -6,13 +6,13 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "../lib/dumps.h"
-#include "../lib/textfile.h"
-#include "child.h"
-#include "dump.h"
-#include "pstore.h"
-#include "report.h"
-#include "watchdog.h"
+#include "lib/dumps.h"
+#include "lib/textfile.h"
+#include "capture/child.h"
+#include "capture/dump.h"
+#include "capture/pstore.h"
+#include "capture/report.h"
+#include "capture/watchdog.h"
 
 #define STEP		"pstore"
 #define BACKEND		"/sys/module/pstore/parameters/backend"

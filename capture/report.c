@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "console.h"
-#include "report.h"
+#include "capture/console.h"
+#include "capture/report.h"
 
 double report_clock(void)
 {

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "../lib/boot_parameters.h"
-#include "../lib/keyring.h"
-#include "../lib/textfile.h"
-#include "../lib/xalloc.h"
-#include "report.h"
-#include "saved_keys.h"
-#include "watchdog.h"
+#include "lib/boot_parameters.h"
+#include "lib/keyring.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "capture/report.h"
+#include "capture/saved_keys.h"
+#include "capture/watchdog.h"
 
 #define CONFIGFS	"/sys/kernel/config"
 #define SWITCHES	CONFIGFS "/crash_dm_crypt_keys"

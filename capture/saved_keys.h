@@ -7,8 +7,8 @@
 #ifndef KDUMP_CRYPT_SAVED_KEYS_H
 #define KDUMP_CRYPT_SAVED_KEYS_H
 
-#include "../lib/dump_info.h"
-#include "../lib/plan.h"
+#include "lib/dump_info.h"
+#include "lib/plan.h"
 
 /*
  * Both, in the order that they need. Where one fails, what that means has been

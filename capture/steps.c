@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
-#include "steps.h"
+#include "capture/report.h"
+#include "capture/steps.h"
 
 #define MAX_STEPS	64	/* what comes after that counts to the last */
 

@@ -2,7 +2,7 @@
 #ifndef KDUMP_CRYPT_STEPS_H
 #define KDUMP_CRYPT_STEPS_H
 
-#include "../lib/dump_info.h"
+#include "lib/dump_info.h"
 
 /* The step @name begins, and the one before it ends. @name is a constant. */
 void steps_begin(const char *name);

@@ -8,14 +8,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../lib/textfile.h"
-#include "../lib/xalloc.h"
-#include "device.h"
-#include "program.h"
-#include "report.h"
-#include "storage.h"
-#include "volume.h"
-#include "watchdog.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "capture/device.h"
+#include "capture/program.h"
+#include "capture/report.h"
+#include "capture/storage.h"
+#include "capture/volume.h"
+#include "capture/watchdog.h"
 
 #define MDADM			"/usr/sbin/mdadm"
 #define LVM			"/usr/sbin/lvm"

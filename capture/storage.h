@@ -6,7 +6,7 @@
 #ifndef KDUMP_CRYPT_STORAGE_H
 #define KDUMP_CRYPT_STORAGE_H
 
-#include "../lib/plan.h"
+#include "lib/plan.h"
 
 /*
  * Wait until the filesystem of @target is there, opening what the plan has as

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
-#include "progress.h"
-#include "report.h"
-#include "unfiltered.h"
-#include "watchdog.h"
+#include "lib/xalloc.h"
+#include "capture/progress.h"
+#include "capture/report.h"
+#include "capture/unfiltered.h"
+#include "capture/watchdog.h"
 
 #define PAGE		4096
 #define CHUNK		(256 * PAGE)

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/prefix.h"
-#include "../lib/xalloc.h"
-#include "vmcoreinfo.h"
+#include "lib/prefix.h"
+#include "lib/xalloc.h"
+#include "capture/vmcoreinfo.h"
 
 #define NOTE_NAME	"VMCOREINFO"
 #define NOTE_ALIGN(size)	(((off_t)(size) + 3) & ~(off_t)3)

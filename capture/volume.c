@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/xalloc.h"
-#include "report.h"
-#include "volume.h"
+#include "lib/xalloc.h"
+#include "capture/report.h"
+#include "capture/volume.h"
 
 #define MAX_KEY_SIZE	256	/* of a volume key, as the kernel saves it */
 #define STEP		"unlock"

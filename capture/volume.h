@@ -9,7 +9,7 @@
 #ifndef KDUMP_CRYPT_VOLUME_H
 #define KDUMP_CRYPT_VOLUME_H
 
-#include "../lib/plan.h"
+#include "lib/plan.h"
 
 /*
  * Open the LUKS volume on @device under @name. Returns 0, or a negative errno

@@ -4,11 +4,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../lib/textfile.h"
-#include "machine.h"
-#include "report.h"
-#include "steps.h"
-#include "watchdog.h"
+#include "lib/textfile.h"
+#include "capture/machine.h"
+#include "capture/report.h"
+#include "capture/steps.h"
+#include "capture/watchdog.h"
 
 #define START_SECONDS	60	/* until the first step begins */
 

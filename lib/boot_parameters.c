@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot_parameters.h"
-#include "xalloc.h"
+#include "lib/boot_parameters.h"
+#include "lib/xalloc.h"
 
 #define BLANKS	" \n"
 

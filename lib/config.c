@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "xalloc.h"
+#include "lib/config.h"
+#include "lib/xalloc.h"
 
 #define BLANKS		" \t\r\n"
 #define KEEP_ALL	"all"

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "text_list.h"
+#include "lib/text_list.h"
 
 #define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH		"/var/crash"

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dump_info.h"
-#include "json.h"
-#include "xalloc.h"
+#include "lib/dump_info.h"
+#include "lib/json.h"
+#include "lib/xalloc.h"
 
 #define TIME_FORMAT	"%Y-%m-%dT%H:%M:%SZ"
 #define TIME_SIZE	64

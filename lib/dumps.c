@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dumps.h"
-#include "xalloc.h"
+#include "lib/dumps.h"
+#include "lib/xalloc.h"
 
 #define STAMP_FORMAT	"%Y-%m-%d-%H:%M:%S"
 #define STAMP_LENGTH	19	/* of 2026-11-22-00:33:59 */

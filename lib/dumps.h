@@ -6,7 +6,7 @@
 #ifndef KDUMP_CRYPT_DUMPS_H
 #define KDUMP_CRYPT_DUMPS_H
 
-#include "dump_info.h"
+#include "lib/dump_info.h"
 
 #define DUMP_VMCORE		"vmcore"
 #define DUMP_VMCORE_INCOMPLETE	"vmcore-incomplete"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "json.h"
+#include "lib/json.h"
 
 json_object *json_get(json_object *object, const char *name, json_type type)
 {

@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "text_list.h"
+#include "lib/text_list.h"
 
 /* NULL where @object is NULL, or has no value of this type under that name. */
 json_object *json_get(json_object *object, const char *name, json_type type);

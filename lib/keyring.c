@@ -2,7 +2,7 @@
 #include <keyutils.h>
 #include <stddef.h>
 
-#include "keyring.h"
+#include "lib/keyring.h"
 
 int keyring_join_user_keyring(void)
 {

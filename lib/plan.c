@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "plan.h"
-#include "xalloc.h"
+#include "lib/json.h"
+#include "lib/plan.h"
+#include "lib/xalloc.h"
 
 /* Every text and list, once, for reading, writing and releasing. */
 struct field {

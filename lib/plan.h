@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config.h"
-#include "text_list.h"
+#include "lib/config.h"
+#include "lib/text_list.h"
 
 #define PLAN_FILE	"/plan.json"	/* in the capture initramfs */
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text_list.h"
-#include "xalloc.h"
+#include "lib/text_list.h"
+#include "lib/xalloc.h"
 
 void text_list_add(struct text_list *list, const char *text)
 {

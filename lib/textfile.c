@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "textfile.h"
-#include "xalloc.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
 
 /*
  * All of @stream up to the first NUL, if there is one, and how much was read;

@@ -14,7 +14,7 @@ fuzz: $(OUT)/fuzz_area
 
 $(OUT)/fuzz_area: tests/fuzz/fuzz_area.c module/area.c $(wildcard module/area.h tests/unit/kernel_types.h) tests/fuzz/fuzz.mk
 	mkdir -p $(OUT)
-	clang -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -I tests/unit \
+	clang -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -I . -I tests/unit \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ tests/fuzz/fuzz_area.c module/area.c -lcrypto
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../module/area.h"
+#include "module/area.h"
 
 #define require(condition) do { if (!(condition)) abort(); } while (0)
 

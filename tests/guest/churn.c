@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 #define DESCRIPTION "churn:it"
 

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 const char *errno_name(int err)
 {

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 

@@ -10,7 +10,7 @@ OUT ?= build/guest
 GUESTDIR := /usr/local/lib/lab-tests
 
 PROGRAMS := $(filter-out common,$(basename $(notdir $(wildcard tests/guest/*.c))))
-CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
+CFLAGS := -std=gnu11 -I . -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Werror -D_GNU_SOURCE
 
 .DELETE_ON_ERROR:

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 /* More than there may be, so that ENOSPC comes up. */
 #define NAMES 160

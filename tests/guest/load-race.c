@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 /* A round starts when both have said that they are ready for it. */
 struct shared {

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 /* Byte by byte, so that no part of the key is ever in a vector register. */
 static void fill(volatile unsigned char *key, size_t length,

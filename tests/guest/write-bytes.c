@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common.h"
+#include "tests/guest/common.h"
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* AES key expansion, straight from FIPS-197. */
-#include "kernel_aes.h"
+#include "tests/unit/kernel_aes.h"
 
 static u8 multiply(u8 a, u8 b)
 {

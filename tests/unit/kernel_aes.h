@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_KERNEL_AES_H
 #define TESTS_UNIT_KERNEL_AES_H
 
-#include "kernel_types.h"
+#include "tests/unit/kernel_types.h"
 
 #define AES_KEYSIZE_128		16
 #define AES_KEYSIZE_192		24

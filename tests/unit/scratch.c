@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scratch.h"
+#include "tests/unit/scratch.h"
 
 char scratch[] = "/tmp/kdump-crypt-unit.XXXXXX";
 

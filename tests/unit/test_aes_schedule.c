@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/aes_schedule.h"
-#include "scratch.h"
+#include "tool/scan/aes_schedule.h"
+#include "tests/unit/scratch.h"
 
 static const size_t key_sizes[] = { 16, 24, 32 };
 

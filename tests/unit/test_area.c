@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../module/area.h"
-#include "scratch.h"
+#include "module/area.h"
+#include "tests/unit/scratch.h"
 
 #define DESCRIPTION	"cryptsetup:5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
 #define KEY_SIZE	64

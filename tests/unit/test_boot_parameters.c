@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "../../lib/boot_parameters.h"
-#include "scratch.h"
+#include "lib/boot_parameters.h"
+#include "tests/unit/scratch.h"
 
 static void assert_value(const char *line, const char *name,
 			 const char *expected)

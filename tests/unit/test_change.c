@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/textfile.h"
-#include "../../tool/change.h"
-#include "scratch.h"
+#include "lib/textfile.h"
+#include "tool/setup/change.h"
+#include "tests/unit/scratch.h"
 
 #define RECORD	"setup.json"
 

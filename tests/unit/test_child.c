@@ -7,10 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../capture/child.h"
-#include "../../capture/report.h"
-#include "../../capture/watchdog.h"
-#include "scratch.h"
+#include "capture/child.h"
+#include "capture/report.h"
+#include "capture/watchdog.h"
+#include "tests/unit/scratch.h"
 
 static char last_report[256];
 static unsigned int reports, steps;

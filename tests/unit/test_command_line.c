@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/command_line.h"
-#include "scratch.h"
+#include "tool/kexec/command_line.h"
+#include "tests/unit/scratch.h"
 
 /* What the crash kernel gets whatever the running kernel's line was. */
 static char *own;

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/config.h"
-#include "scratch.h"
+#include "lib/config.h"
+#include "tests/unit/scratch.h"
 
 static struct config config;
 

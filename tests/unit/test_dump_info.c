@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../lib/dump_info.h"
-#include "scratch.h"
+#include "lib/dump_info.h"
+#include "tests/unit/scratch.h"
 
 static struct dump_info full_info(void)
 {

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lib/dumps.h"
-#include "scratch.h"
+#include "lib/dumps.h"
+#include "tests/unit/scratch.h"
 
 static void make_dump(const char *name, const char *host, int64_t when,
 		      bool complete)

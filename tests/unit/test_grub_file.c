@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "../../lib/textfile.h"
-#include "../../tool/grub_file.h"
-#include "scratch.h"
+#include "lib/textfile.h"
+#include "tool/setup/grub_file.h"
+#include "tests/unit/scratch.h"
 
 /* What GRUB's shell makes of what other files left in the two variables. */
 static void assert_becomes(const char *linux_before, const char *default_before,

@@ -9,8 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../../tool/initramfs.h"
-#include "scratch.h"
+#include "tool/image/initramfs.h"
+#include "tests/unit/scratch.h"
 
 #define IMAGE		"image"
 #define MAX_ENTRIES	32

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "../../tool/kernel_image.h"
-#include "scratch.h"
+#include "tool/kexec/kernel_image.h"
+#include "tests/unit/scratch.h"
 
 /* Documentation/arch/x86/boot.rst */
 #define MAGIC_OFFSET	0x202

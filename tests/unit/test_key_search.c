@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/aes_schedule.h"
-#include "../../tool/key_search.h"
-#include "scratch.h"
+#include "tool/scan/aes_schedule.h"
+#include "tool/scan/key_search.h"
+#include "tests/unit/scratch.h"
 
 #define PAGE	4096
 #define PAGES	600	/* more than are looked at together, twice */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "../../tool/memory_estimate.h"
-#include "scratch.h"
+#include "tool/image/memory_estimate.h"
+#include "tests/unit/scratch.h"
 
 #define MIB	(1024LL * 1024)
 

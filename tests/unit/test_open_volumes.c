@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "../../tool/open_volumes.h"
-#include "scratch.h"
+#include "tool/keys/open_volumes.h"
+#include "tests/unit/scratch.h"
 
 #define LUKS2_UUID	"CRYPT-LUKS2-0123456789abcdef0123456789abcdef-"
 

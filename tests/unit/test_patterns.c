@@ -2,10 +2,10 @@
 #include <sys/mman.h>
 #include <stdlib.h>
 
-#include "../../module/hide.h"
-#include "../../module/patterns.h"
-#include "kernel_aes.h"
-#include "scratch.h"
+#include "module/hide.h"
+#include "module/patterns.h"
+#include "tests/unit/kernel_aes.h"
+#include "tests/unit/scratch.h"
 
 #define PAGE		PATTERNS_PAGE_SIZE
 #define BUDGET		(64 * 1024 - HIDE_MAX_BOOKS)

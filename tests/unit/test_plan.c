@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/plan.h"
-#include "scratch.h"
+#include "lib/plan.h"
+#include "tests/unit/scratch.h"
 
 #define UUID	"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "../../capture/progress.h"
-#include "scratch.h"
+#include "capture/progress.h"
+#include "tests/unit/scratch.h"
 
 #define MIB	(1024LL * 1024)
 

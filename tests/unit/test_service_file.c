@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "../../tool/service_file.h"
-#include "scratch.h"
+#include "tool/setup/service_file.h"
+#include "tests/unit/scratch.h"
 
 #define HEAD \
 	"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n" \

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/shared_objects.h"
-#include "scratch.h"
+#include "tool/image/shared_objects.h"
+#include "tests/unit/scratch.h"
 
 #define MAX_FILES	64
 

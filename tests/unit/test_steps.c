@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "../../capture/report.h"
-#include "../../capture/steps.h"
-#include "scratch.h"
+#include "capture/report.h"
+#include "capture/steps.h"
+#include "tests/unit/scratch.h"
 
 static double now;
 

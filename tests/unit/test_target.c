@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tool/block_stack.h"
-#include "scratch.h"
+#include "tool/storage/block_stack.h"
+#include "tests/unit/scratch.h"
 
 #define UUID_DIGITS	"5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
 #define UUID		"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../lib/textfile.h"
-#include "scratch.h"
+#include "lib/textfile.h"
+#include "tests/unit/scratch.h"
 
 static void assert_reads_as(const char *content, const char *expected)
 {

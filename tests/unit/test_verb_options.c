@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../lib/textfile.h"
-#include "../../tool/commands.h"
-#include "../../tool/verb_options.h"
-#include "scratch.h"
+#include "lib/textfile.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/verb_options.h"
+#include "tests/unit/scratch.h"
 
 #define USAGE	"Usage: verb"
 #define GO_ON	100	/* exit status: the program was not ended */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../tool/vmcore.h"
-#include "scratch.h"
+#include "tool/scan/vmcore.h"
+#include "tests/unit/scratch.h"
 
 #define PAGE	4096
 #define FILE_NAME	"vmcore"

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../capture/vmcoreinfo.h"
-#include "../../lib/textfile.h"
-#include "scratch.h"
+#include "capture/vmcoreinfo.h"
+#include "lib/textfile.h"
+#include "tests/unit/scratch.h"
 
 #define INFO	"OSRELEASE=6.12.1-amd64\nBUILD-ID=0\nPAGESIZE=4096\n" \
 		"CRASHTIME=1763771639\n"

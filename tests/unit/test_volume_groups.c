@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../tool/volume_groups.h"
-#include "scratch.h"
+#include "tool/storage/volume_groups.h"
+#include "tests/unit/scratch.h"
 
 static int set_up(void **state)
 {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../tool/warnings.h"
-#include "scratch.h"
+#include "tool/host/warnings.h"
+#include "tests/unit/scratch.h"
 
 static void assert_taken(const char *expected)
 {

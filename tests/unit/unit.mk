@@ -22,13 +22,13 @@ test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
 test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
 	lib/xalloc.c
 test_textfile_SOURCES := lib/textfile.c lib/xalloc.c
-test_command_line_SOURCES := tool/command_line.c lib/text_list.c lib/xalloc.c
-test_kernel_image_SOURCES := tool/kernel_image.c lib/xalloc.c
-test_target_SOURCES := tool/target.c tool/block_stack.c tool/sysfs.c \
+test_command_line_SOURCES := tool/kexec/command_line.c lib/text_list.c lib/xalloc.c
+test_kernel_image_SOURCES := tool/kexec/kernel_image.c lib/xalloc.c
+test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c tool/host/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
-test_initramfs_SOURCES := tool/initramfs.c lib/textfile.c lib/xalloc.c
-test_shared_objects_SOURCES := tool/shared_objects.c tool/program_lines.c
-test_volume_groups_SOURCES := tool/volume_groups.c tool/program_lines.c \
+test_initramfs_SOURCES := tool/image/initramfs.c lib/textfile.c lib/xalloc.c
+test_shared_objects_SOURCES := tool/image/shared_objects.c tool/host/program_lines.c
+test_volume_groups_SOURCES := tool/storage/volume_groups.c tool/host/program_lines.c \
 	lib/text_list.c lib/xalloc.c
 test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c \
 	lib/xalloc.c
@@ -38,20 +38,20 @@ test_progress_SOURCES := capture/progress.c
 test_child_SOURCES := capture/child.c capture/progress.c lib/xalloc.c
 test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
-test_memory_estimate_SOURCES := tool/memory_estimate.c
-test_verb_options_SOURCES := tool/verb_options.c lib/textfile.c lib/xalloc.c
-test_change_SOURCES := tool/change.c tool/change_step.c tool/program_lines.c \
-	tool/system_program.c tool/system_service.c lib/json.c \
+test_memory_estimate_SOURCES := tool/image/memory_estimate.c
+test_verb_options_SOURCES := tool/verbs/verb_options.c lib/textfile.c lib/xalloc.c
+test_change_SOURCES := tool/setup/change.c tool/setup/change_step.c tool/host/program_lines.c \
+	tool/host/system_program.c tool/host/system_service.c lib/json.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
-test_crypttab_SOURCES := tool/crypttab.c lib/xalloc.c
-test_grub_file_SOURCES := tool/grub_file.c lib/textfile.c lib/xalloc.c
-test_service_file_SOURCES := tool/service_file.c lib/text_list.c lib/xalloc.c
-test_warnings_SOURCES := tool/warnings.c lib/text_list.c lib/xalloc.c
-test_open_volumes_SOURCES := tool/open_volumes.c tool/block_stack.c \
-	tool/sysfs.c lib/text_list.c lib/textfile.c lib/xalloc.c
-test_aes_schedule_SOURCES := tool/aes_schedule.c
-test_key_search_SOURCES := tool/key_search.c tool/aes_schedule.c lib/xalloc.c
-test_vmcore_SOURCES := tool/vmcore.c lib/xalloc.c
+test_crypttab_SOURCES := tool/setup/crypttab.c lib/xalloc.c
+test_grub_file_SOURCES := tool/setup/grub_file.c lib/textfile.c lib/xalloc.c
+test_service_file_SOURCES := tool/setup/service_file.c lib/text_list.c lib/xalloc.c
+test_warnings_SOURCES := tool/host/warnings.c lib/text_list.c lib/xalloc.c
+test_open_volumes_SOURCES := tool/keys/open_volumes.c tool/storage/block_stack.c \
+	tool/host/sysfs.c lib/text_list.c lib/textfile.c lib/xalloc.c
+test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
+test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c lib/xalloc.c
+test_vmcore_SOURCES := tool/scan/vmcore.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/textfile.c lib/xalloc.c
 
 OUT ?= build/unit
@@ -62,7 +62,7 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
-	-D_GNU_SOURCE -I tests/unit -MMD -MP
+	-D_GNU_SOURCE -I . -I tests/unit -MMD -MP
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
 RUN_ENVIRONMENT := \

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/json.h"
+#include "lib/xalloc.h"
+#include "tool/arm/armed_state.h"
+
+#define STATE_DIRECTORY	"/run/kdump-crypt"
+#define STATE_FILE	STATE_DIRECTORY "/armed.json"
+
+static void add_text(json_object *root, const char *name, const char *value)
+{
+	if (value)
+		json_object_object_add(root, name,
+				       json_object_new_string(value));
+}
+
+int armed_state_write(const struct armed_state *state)
+{
+	json_object *root = json_object_new_object();
+	int ret = 0;
+
+	add_text(root, "path", state->path);
+	add_text(root, "kernel", state->kernel);
+	add_text(root, "config_option", state->config_option);
+	add_text(root, "kernel_option", state->kernel_option);
+	add_text(root, "append_option", state->append_option);
+	json_object_object_add(root, "luks_volumes",
+			       json_from_texts(&state->luks_uuids));
+	json_object_object_add(root, "hidden_volumes",
+			       json_from_texts(&state->hidden_luks_uuids));
+	json_object_object_add(root, "key_digests",
+			       json_from_texts(&state->key_digests));
+	json_object_object_add(root, "filesystems",
+			       json_from_texts(&state->filesystem_uuids));
+	add_text(root, "initramfs", state->initramfs);
+
+	if (json_object_to_file(STATE_FILE, root)) {
+		warnx("cannot write %s: %s", STATE_FILE,
+		      json_util_get_last_err());
+		ret = -1;
+	}
+	json_object_put(root);
+	return ret;
+}
+
+static char *copy_text(json_object *root, const char *name)
+{
+	const char *text = json_get_text(root, name);
+
+	return text ? xstrdup(text) : NULL;
+}
+
+int armed_state_read(struct armed_state *state)
+{
+	json_object *root = json_object_from_file(STATE_FILE);
+
+	*state = (struct armed_state) {
+		.path = copy_text(root, "path"),
+		.kernel = copy_text(root, "kernel"),
+		.config_option = copy_text(root, "config_option"),
+		.kernel_option = copy_text(root, "kernel_option"),
+		.append_option = copy_text(root, "append_option"),
+		.initramfs = copy_text(root, "initramfs"),
+	};
+	json_get_texts(&state->luks_uuids, root, "luks_volumes");
+	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes");
+	json_get_texts(&state->key_digests, root, "key_digests");
+	json_get_texts(&state->filesystem_uuids, root, "filesystems");
+	json_object_put(root);
+	if (state->path && state->kernel)
+		return 0;
+	armed_state_release(state);
+	return -1;
+}
+
+void armed_state_release(struct armed_state *state)
+{
+	free(state->path);
+	free(state->kernel);
+	free(state->config_option);
+	free(state->kernel_option);
+	free(state->append_option);
+	text_list_release(&state->luks_uuids);
+	text_list_release(&state->hidden_luks_uuids);
+	text_list_release(&state->key_digests);
+	text_list_release(&state->filesystem_uuids);
+	free(state->initramfs);
+	memset(state, 0, sizeof(*state));
+}
+
+void armed_state_remove(void)
+{
+	if (unlink(STATE_FILE) && errno != ENOENT)
+		warn("cannot remove %s", STATE_FILE);
+}
+
+int armed_state_lock(void)
+{
+	int directory;
+
+	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
+		warn("cannot make %s", STATE_DIRECTORY);
+		return -1;
+	}
+	/* Stays open, and locked, until this program ends. */
+	directory = open(STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory >= 0 && !flock(directory, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK)
+		warnx("another kdump-crypt is loading or unloading: try again when it is done");
+	else
+		warn("cannot lock %s", STATE_DIRECTORY);
+	if (directory >= 0)
+		close(directory);
+	return -1;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "lib/xalloc.h"
+#include "tool/arm/loaded_keys.h"
+#include "tool/check/check_facts.h"
+#include "tool/arm/dump_secrets.h"
+#include "tool/keys/key_check.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/other_volumes.h"
+#include "tool/keys/open_volumes.h"
+#include "tool/keys/volume_key.h"
+#include "tool/host/warnings.h"
+
+void check_key_items(struct check *check, struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t i;
+
+	if (!facts_have_keys(facts))
+		return;
+	if (!key_items_available()) {
+		check_fail(check, CHECK_LOAD, "there is no list of keys: the module crash_dm_crypt is not loaded any more");
+		return;
+	}
+	for (i = 0; i < targets->volume_count; i++) {
+		const char *uuid = targets->volumes[i]->luks_uuid;
+
+		if (!key_items_has(uuid)) {
+			check_warn(check, facts_how_to_load(facts),
+				   "there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
+				   uuid);
+			return;
+		}
+	}
+	check_pass(check, "one for each LUKS volume");
+}
+
+/* The device of a LUKS volume whose key is not saved for hiding; NULL: none. */
+static char *find_exposed(const struct facts *facts)
+{
+	struct other_volumes others;
+	char *device = NULL;
+	size_t i;
+
+	other_volumes_find(&others, &facts->targets);
+	for (i = 0; i < others.count && !device; i++)
+		if (!text_list_has(&facts->armed.hidden_luks_uuids,
+				   others.list[i].luks_uuid))
+			device = xstrdup(others.list[i].device);
+	other_volumes_release(&others);
+	return device;
+}
+
+static void check_hiding(struct check *check, struct facts *facts,
+			 long long saved)
+{
+	struct text_list not_luks = { };
+	char *device = NULL;
+
+	if (facts->config.hide_keys && !key_items_are_built_in()) {
+		device = find_exposed(facts);
+		open_volumes_find_others(&not_luks, "/sys");
+	}
+	if (device)
+		check_warn(check, facts_how_to_load(facts),
+			   "a dump would contain that of the LUKS volume on %s, which was not saved",
+			   device);
+	else if (not_luks.count)
+		check_warn(check, "treat dumps like that key",
+			   "a dump would contain that of %s, which is no LUKS volume",
+			   not_luks.items[0]);
+	else
+		check_pass(check, "%lld in reserved memory", saved);
+	text_list_release(&not_luks);
+	free(device);
+}
+
+void check_saved_keys(struct check *check, struct facts *facts)
+{
+	long long saved = key_items_saved();
+	size_t needed = facts->targets.volume_count;
+
+	if (!facts_have_keys(facts) || !key_items_available())
+		return;
+	if (saved < 0)
+		check_pass(check, "this kernel does not tell");
+	else if ((size_t)saved < needed)
+		check_fail(check, CHECK_LOAD,
+			   "%lld in reserved memory, and %zu are needed", saved,
+			   needed);
+	else
+		check_hiding(check, facts, saved);
+}
+
+static void check_loaded_keys(struct check *check, const struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (!loaded_keys_include(&facts->armed,
+					 targets->volumes[i]->device)) {
+			check_fail(check, facts_how_to_load(facts),
+				   "that of the LUKS volume on %s has changed since the crash kernel was loaded",
+				   targets->volumes[i]->device);
+			return;
+		}
+	check_pass(check, "tried on the LUKS volume when the crash kernel was loaded, and the same since");
+}
+
+/* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
+static int try_key(const struct target_volume *volume)
+{
+	char *description = volume_key_description(volume->luks_uuid);
+	bool found = !volume_key_find(description);
+
+	free(description);
+	return found ? key_check(volume) : 1;
+}
+
+static void check_keys_to_load(struct check *check, const struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	size_t missing = 0, i;
+	int ret = 0;
+
+	warnings_keep();
+	for (i = 0; i < targets->volume_count && ret >= 0; i++) {
+		ret = try_key(targets->volumes[i]);
+		missing += ret == 1;
+	}
+	if (ret < 0) {
+		check_fail_for_warnings(check, CHECK_LOAD);
+		return;
+	}
+	free(warnings_take());
+	if (missing)
+		check_warn(check, "have the passphrase, or a key file, at hand",
+			   "not in the keyring");
+	else
+		check_pass(check, "in the keyring, and tried on the LUKS volume");
+}
+
+void check_volume_key(struct check *check, struct facts *facts)
+{
+	if (facts_have_keys(facts))
+		check_loaded_keys(check, facts);
+	else if (facts->targets.volume_count)
+		check_keys_to_load(check, facts);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "lib/dumps.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/check/check_facts.h"
+#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_kernel.h"
+
+#define MIB		(1024.0 * 1024)
+#define CLOCK		"/sys/class/rtc/rtc0/since_epoch"
+#define CLOCK_TOLERANCE	60	/* seconds */
+#define CONSOLES	"/proc/consoles"
+
+/* Returns whether it is enough. */
+static bool describe_space(char **text, const char *path, const char *host)
+{
+	long long memory = crash_kernel_machine_memory();
+	int64_t estimate = dumps_estimate(path, host, memory), available;
+	struct statvfs status;
+
+	if (statvfs(path, &status)) {
+		*text = xasprintf("not known of %s", path);
+		return false;
+	}
+	available = (int64_t)status.f_bavail * status.f_frsize;
+	available -= dumps_reserve(available);
+	*text = xasprintf("%.0f MiB for a dump in %s, which may take %.0f MiB",
+			  available / MIB, path, estimate / MIB);
+	return available >= estimate;
+}
+
+void check_space(struct check *check, struct facts *facts)
+{
+	char *host = capture_image_host(), *text = NULL, *joined;
+	struct text_list texts = { };
+	bool enough = true;
+	size_t i;
+
+	for (i = 0; i < facts->targets.count; i++) {
+		enough &= describe_space(&text, facts->targets.list[i].path,
+					 host);
+		text_list_add(&texts, text);
+		free(text);
+	}
+	joined = text_list_join(&texts, "; ");
+	if (joined && enough)
+		check_pass(check, "%s", joined);
+	else if (joined)
+		check_warn(check, "make room there, such as with kdump-crypt remove",
+			   "%s", joined);
+	free(joined);
+	text_list_release(&texts);
+	free(host);
+}
+
+/* The crash kernel has no other, and the dump is named by it. */
+void check_clock(struct check *check, struct facts *facts)
+{
+	long long hardware = textfile_read_number(CLOCK), off;
+
+	(void)facts;
+	if (hardware < 0) {
+		check_warn(check, "load the driver of the machine's clock",
+			   "the machine has none that can be read: the names of dumps will have a wrong time");
+		return;
+	}
+	off = llabs(hardware - time(NULL));
+	if (off > CLOCK_TOLERANCE)
+		check_warn(check, "type hwclock --systohc --utc",
+			   "the machine's is %lld s off, and the names of dumps will be",
+			   off);
+	else
+		check_pass(check, "the machine's is right");
+}
+
+/* The names of those that the kernel has, as in "ttyS0 -W- (EC p a) 4:64". */
+static void read_consoles(struct text_list *consoles)
+{
+	FILE *stream = fopen(CONSOLES, "re");
+	char line[256], name[32];
+
+	if (!stream)
+		return;
+	while (fgets(line, sizeof(line), stream))
+		if (sscanf(line, "%31s", name) == 1)
+			text_list_add(consoles, name);
+	fclose(stream);
+}
+
+/* Of @consoles those that the crash kernel is told to use. */
+static void choose_consoles(struct text_list *chosen,
+			    const struct text_list *consoles,
+			    const char *append)
+{
+	char *running = textfile_read("/proc/cmdline");
+	char *line = crash_command_line(running ?: "", append);
+	struct text_list wanted = { };
+	size_t i;
+
+	command_line_values(&wanted, line, "console");
+	for (i = 0; i < wanted.count; i++) {
+		/* Such as "ttyS0,115200n8". */
+		wanted.items[i][strcspn(wanted.items[i], ",")] = '\0';
+		if (text_list_has(consoles, wanted.items[i]))
+			text_list_add_once(chosen, wanted.items[i]);
+	}
+	/* It is told of none: it takes what this kernel takes. */
+	for (i = 0; i < consoles->count && !wanted.count; i++)
+		text_list_add(chosen, consoles->items[i]);
+	text_list_release(&wanted);
+	free(line);
+	free(running);
+}
+
+void check_console(struct check *check, struct facts *facts)
+{
+	struct text_list consoles = { }, chosen = { };
+	char *joined;
+
+	read_consoles(&consoles);
+	choose_consoles(&chosen, &consoles, facts->armed.append_option);
+	joined = text_list_join(&chosen, ", ");
+	if (joined)
+		check_pass(check, "%s", joined);
+	else
+		check_warn(check, "put console= of a serial port or a screen on the kernel's command line",
+			   "the crash kernel has none: nobody will see what it does");
+	free(joined);
+	text_list_release(&chosen);
+	text_list_release(&consoles);
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/check/check_facts.h"
+#include "tool/host/config_file.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/host/other_tools.h"
+#include "tool/keys/volume_header.h"
+#include "tool/host/warnings.h"
+
+void check_configuration(struct check *check, struct facts *facts)
+{
+	const char *file = facts->config_option ?: facts->armed.config_option;
+
+	warnings_keep();
+	facts->is_configured = !config_file_read(&facts->config, file);
+	if (!facts->is_configured) {
+		check_fail_for_warnings(check, "correct it, and " CHECK_LOAD);
+		return;
+	}
+	free(warnings_take());
+	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
+		check_pass(check, "%s is valid", file ?: CONFIG_DEFAULT_FILE);
+	else
+		check_pass(check, "there is no %s, and the defaults are used",
+			   CONFIG_DEFAULT_FILE);
+}
+
+void check_crash_kernel(struct check *check, struct facts *facts)
+{
+	if (facts_armed(facts))
+		check_pass(check, "loaded, %s", facts->armed.kernel);
+	else if (crash_kernel_is_loaded())
+		check_fail(check, CHECK_LOAD, "loaded, but not by kdump-crypt");
+	else
+		check_fail(check, CHECK_LOAD, "none is loaded");
+}
+
+void check_other_tools(struct check *check, struct facts *facts)
+{
+	char *others = other_tools_describe();
+
+	(void)facts;
+	if (others)
+		check_warn(check, "type kdump-crypt setup, which disables it",
+			   "%s is enabled and loads a crash kernel in place of this one",
+			   others);
+	else
+		check_pass(check, "none that loads a crash kernel is enabled");
+	free(others);
+}
+
+static int find_targets(struct facts *facts)
+{
+	const char *path = facts->path_option ?: facts->armed.path ?:
+			   facts->config.path;
+	size_t i;
+
+	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
+		return -1;
+	for (i = 0; i < facts->targets.volume_count; i++)
+		if (volume_check(facts->targets.volumes[i]->device,
+				 facts->targets.volumes[i]->luks_uuid))
+			return -1;
+	return 0;
+}
+
+static bool have_same(const struct text_list *one,
+		      const struct text_list *other)
+{
+	size_t i;
+
+	for (i = 0; i < one->count; i++)
+		if (!text_list_has(other, one->items[i]))
+			return false;
+	return one->count == other->count;
+}
+
+/* Whether a crash would dump to the filesystems that there are now. */
+static bool is_loaded_for(const struct facts *facts)
+{
+	struct text_list filesystems = { }, volumes = { };
+	const struct targets *targets = &facts->targets;
+	bool same;
+	size_t i;
+
+	for (i = 0; i < targets->count; i++) {
+		char *uuid = target_filesystem_uuid(&targets->list[i]);
+
+		text_list_add(&filesystems, uuid ?: "");
+		free(uuid);
+	}
+	for (i = 0; i < targets->volume_count; i++)
+		text_list_add(&volumes, targets->volumes[i]->luks_uuid);
+	same = have_same(&filesystems, &facts->armed.filesystem_uuids) &&
+	       have_same(&volumes, &facts->armed.luks_uuids);
+	text_list_release(&filesystems);
+	text_list_release(&volumes);
+	return same;
+}
+
+static char *describe_target(const struct target *target)
+{
+	struct text_list volumes = { };
+	char *joined, *text;
+	size_t i;
+
+	for (i = 0; i < target->volume_count; i++)
+		text_list_add(&volumes, target->volumes[i].luks_uuid);
+	joined = text_list_join(&volumes, " and ");
+	text = joined ? xasprintf("%s on LUKS volume %s", target->path, joined) :
+			xasprintf("%s, not encrypted", target->path);
+	free(joined);
+	text_list_release(&volumes);
+	return text;
+}
+
+static void pass_targets(struct check *check, const struct targets *targets)
+{
+	struct text_list descriptions = { };
+	char *joined;
+	size_t i;
+
+	for (i = 0; i < targets->count; i++) {
+		char *description = describe_target(&targets->list[i]);
+
+		text_list_add(&descriptions, description);
+		free(description);
+	}
+	joined = text_list_join(&descriptions, "; then ");
+	check_pass(check, "%s", joined);
+	free(joined);
+	text_list_release(&descriptions);
+}
+
+/* Of one that was told with --path, the configuration knows nothing. */
+static bool is_path_of_configuration(const struct facts *facts)
+{
+	char *path = realpath(facts->config.path, NULL);
+	bool same = !strcmp(path ?: facts->config.path, facts->armed.path);
+
+	free(path);
+	return same || facts->path_option ||
+	       !strcmp(facts->config.path, CONFIG_DEFAULT_PATH);
+}
+
+static void compare_with_loaded(struct check *check, struct facts *facts)
+{
+	const char *path = facts->targets.list[0].path;
+
+	if (facts_armed(facts) && strcmp(path, facts->armed.path)) {
+		check_fail(check, CHECK_LOAD,
+			   "%s is not %s, which the crash kernel was loaded for",
+			   path, facts->armed.path);
+	} else if (facts_armed(facts) && !is_loaded_for(facts)) {
+		check_fail(check, facts_how_to_load(facts),
+			   "%s, with the fallback paths, is on other filesystems than when the crash kernel was loaded",
+			   path);
+	} else if (facts_armed(facts) && !is_path_of_configuration(facts)) {
+		facts->are_loaded = true;
+		check_warn(check, CHECK_LOAD,
+			   "the configuration has %s, and the crash kernel was loaded for %s",
+			   facts->config.path, path);
+	} else {
+		facts->are_loaded = facts_armed(facts);
+		pass_targets(check, &facts->targets);
+	}
+}
+
+void check_path(struct check *check, struct facts *facts)
+{
+	if (!facts->is_configured)
+		return;
+	warnings_keep();
+	if (find_targets(facts)) {
+		check_fail_for_warnings(check, "mount a filesystem there that dumps can go to, or choose another path");
+		targets_release(&facts->targets);
+		return;
+	}
+	compare_with_loaded(check, facts);
+	free(warnings_take());
+}

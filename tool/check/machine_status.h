@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_MACHINE_STATUS_H
+#define KDUMP_CRYPT_MACHINE_STATUS_H
+
+#include "tool/arm/armed_state.h"
+
+/* Whether a crash would leave a dump, and where. */
+struct machine_status {
+	struct armed_state state;	/* empty where load armed nothing */
+	long long reserved;		/* bytes */
+	long long saved;		/* keys; -1 where the kernel does not tell */
+	const char *problem;		/* a constant: why not; NULL: armed */
+};
+
+/* The caller releases it with machine_status_release(). */
+void machine_status_read(struct machine_status *status);
+void machine_status_release(struct machine_status *status);
+
+#endif /* KDUMP_CRYPT_MACHINE_STATUS_H */

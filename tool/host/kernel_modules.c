@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <libkmod.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/host/kernel_modules.h"
+#include "tool/host/lockdown.h"
+
+struct kernel_modules {
+	struct kmod_ctx *kmod;
+};
+
+/* Where libkmod's callback, which has no context, passes its files on to. */
+static struct {
+	void (*visit)(const char *file, void *context);
+	void *context;
+} visitor;
+
+struct kernel_modules *kernel_modules_new(const char *version)
+{
+	struct kernel_modules *modules;
+	char *directory = xasprintf("/lib/modules/%s", version);
+
+	if (access(directory, F_OK)) {
+		warnx("there are no modules for kernel %s: %s: %s", version,
+		      directory, strerror(errno));
+		free(directory);
+		return NULL;
+	}
+	modules = xrealloc(NULL, sizeof(*modules));
+	modules->kmod = kmod_new(directory, NULL);
+	free(directory);
+	if (!modules->kmod || kmod_load_resources(modules->kmod)) {
+		warnx("cannot read the module index of kernel %s: run depmod %s",
+		      version, version);
+		kernel_modules_free(modules);
+		return NULL;
+	}
+	return modules;
+}
+
+void kernel_modules_free(struct kernel_modules *modules)
+{
+	if (modules)
+		kmod_unref(modules->kmod);
+	free(modules);
+}
+
+static void visit_module(struct kmod_module *module, bool install,
+			 const char *options)
+{
+	const char *file = kmod_module_get_path(module);
+
+	(void)install;
+	(void)options;
+	if (file)
+		visitor.visit(file, visitor.context);
+}
+
+static bool is_in_use(struct kmod_module *module)
+{
+	return kmod_module_get_initstate(module) == KMOD_MODULE_LIVE;
+}
+
+static bool any_in_use(struct kmod_list *list)
+{
+	struct kmod_list *entry;
+	bool found = false;
+
+	kmod_list_foreach(entry, list) {
+		struct kmod_module *module = kmod_module_get_module(entry);
+
+		found |= is_in_use(module);
+		kmod_module_unref(module);
+	}
+	return found;
+}
+
+int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
+			    void (*visit)(const char *file, void *context),
+			    void *context)
+{
+	struct kmod_list *list = NULL, *entry;
+	bool only_used;
+	int ret;
+
+	ret = kmod_module_new_from_lookup(modules->kmod, name, &list);
+	if (ret < 0)
+		return ret;
+	if (!list)
+		return -ENOENT;
+
+	visitor.visit = visit;
+	visitor.context = context;
+	only_used = any_in_use(list);
+	kmod_list_foreach(entry, list) {
+		struct kmod_module *module = kmod_module_get_module(entry);
+
+		if (!only_used || is_in_use(module))
+			/* A dry run: libkmod orders, nothing is loaded. */
+			ret = kmod_module_probe_insert_module(module,
+					KMOD_PROBE_DRY_RUN |
+					KMOD_PROBE_IGNORE_LOADED,
+					NULL, NULL, NULL, visit_module);
+		kmod_module_unref(module);
+		if (ret < 0)
+			break;
+	}
+	kmod_module_unref_list(list);
+	return ret < 0 ? ret : 0;
+}
+
+static char *read_version(struct kmod_module *module)
+{
+	struct kmod_list *list = NULL, *entry;
+	char *version = NULL;
+
+	if (kmod_module_get_info(module, &list) < 0)
+		return NULL;
+	kmod_list_foreach(entry, list)
+		if (!version && !strcmp(kmod_module_info_get_key(entry),
+					"version"))
+			version = xstrdup(kmod_module_info_get_value(entry));
+	kmod_module_info_free_list(list);
+	return version;
+}
+
+char *kernel_modules_version(struct kernel_modules *modules, const char *name)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *module;
+	char *version;
+
+	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 || !list)
+		return NULL;
+	module = kmod_module_get_module(list);
+	version = read_version(module);
+	kmod_module_unref(module);
+	kmod_module_unref_list(list);
+	return version;
+}
+
+static void explain_load_failure(const char *name, int error)
+{
+	struct utsname kernel;
+
+	uname(&kernel);
+	if (error == ENOENT)
+		warnx("the module %s is not installed for the running kernel %s",
+		      name, kernel.release);
+	else if (error == ENOEXEC || error == EINVAL)
+		warnx("the module %s was built for another kernel than the running %s: build it anew",
+		      name, kernel.release);
+	else if (error == ENOKEY || error == EKEYREJECTED || error == EPERM)
+		lockdown_warn_of_module(name);
+	else
+		warnx("cannot load the module %s: %s (the kernel log has more)",
+		      name, strerror(error));
+}
+
+int kernel_modules_load(const char *name)
+{
+	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+	struct kmod_list *list = NULL, *entry;
+	int ret = -ENOMEM;
+
+	if (kmod)
+		ret = kmod_module_new_from_lookup(kmod, name, &list);
+	if (!ret && !list)
+		ret = -ENOENT;
+	kmod_list_foreach(entry, list) {
+		struct kmod_module *module = kmod_module_get_module(entry);
+
+		ret = kmod_module_probe_insert_module(module, 0, NULL, NULL,
+						      NULL, NULL);
+		kmod_module_unref(module);
+		if (ret < 0)
+			break;
+	}
+	kmod_module_unref_list(list);
+	kmod_unref(kmod);
+	if (ret < 0) {
+		explain_load_failure(name, -ret);
+		return -1;
+	}
+	return 0;
+}

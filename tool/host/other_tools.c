@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stddef.h>
+#include <unistd.h>
+
+#include "tool/host/other_tools.h"
+#include "tool/host/system_service.h"
+
+/* Of Debian's kdump-tools, and of kdump-utils. */
+static const struct {
+	const char *name, *file;
+} services[] = {
+	{ "kdump-tools.service", UNITDIR "/kdump-tools.service" },
+	{ "kdump.service", UNITDIR "/kdump.service" },
+};
+
+void other_tools_find(struct text_list *enabled)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		/* On most machines no program has to be asked. */
+		if (!access(services[i].file, F_OK) &&
+		    system_service_is_enabled(services[i].name))
+			text_list_add(enabled, services[i].name);
+}
+
+char *other_tools_describe(void)
+{
+	struct text_list enabled = { };
+	char *joined;
+
+	other_tools_find(&enabled);
+	joined = text_list_join(&enabled, " and ");
+	text_list_release(&enabled);
+	return joined;
+}

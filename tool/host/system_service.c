@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/text_list.h"
+#include "tool/host/program_lines.h"
+#include "tool/host/system_program.h"
+#include "tool/host/system_service.h"
+
+static void keep_line(char *line, void *context)
+{
+	text_list_add(context, line);
+}
+
+/* The word that systemctl(1) has for it; none where it does not know it. */
+static bool has_state(const char *name, bool (*is_meant)(const char *state))
+{
+	const char *const arguments[] = {
+		"systemctl", "is-enabled", name, NULL
+	};
+	struct text_list lines = { };
+	bool found;
+
+	if (!system_program_is_installed("systemctl"))
+		return false;
+	/* Its exit status tells less than what it prints. */
+	program_lines_for_each((char *const *)arguments, keep_line, &lines);
+	found = lines.count && is_meant(lines.items[0]);
+	text_list_release(&lines);
+	return found;
+}
+
+static bool is_enabled(const char *state)
+{
+	return !strcmp(state, "enabled") || !strcmp(state, "enabled-runtime");
+}
+
+static bool is_installed(const char *state)
+{
+	return strcmp(state, "not-found");
+}
+
+bool system_service_is_enabled(const char *name)
+{
+	return has_state(name, is_enabled);
+}
+
+bool system_service_is_installed(const char *name)
+{
+	return has_state(name, is_installed);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "tool/image/memory_estimate.h"
+
+#define MIB		(1024LL * 1024)
+#define STEP		(4 * MIB)
+
+/*
+ * Measured with Debian 13's generic kernel as a crash kernel and rounded up:
+ * the sum for it is held against what works in tests/vm/test_estimate.py.
+ */
+#define UNPACKING	(2 * MIB)	/* zstd's window */
+#define PROGRAMS	(8 * MIB)	/* capture program, makedumpfile */
+#define CRYPT		(2 * MIB)	/* dm-crypt's buffers */
+#define ALLOCATED	(12 * MIB)	/* by the kernel and its drivers; margin */
+
+/* The crash kernel describes each page of its memory: 64 bytes for 4096. */
+#define PAGE_STRUCTS	64
+
+/* Two bitmaps, with a bit for each page of the machine's memory in each. */
+#define BITMAP_PART	(4096 * 8 / 2)
+#define BITMAP_LIMIT	(16 * MIB)	/* then makedumpfile goes in cycles */
+
+static void add(struct memory_estimate *estimate, const char *name,
+		const char *title, long long bytes)
+{
+	if (!bytes)
+		return;
+	estimate->parts[estimate->count++] = (struct memory_part) {
+		.name = name,
+		.title = title,
+		.bytes = bytes,
+	};
+	estimate->total += bytes;
+}
+
+static long long bitmaps(long long machine)
+{
+	long long bytes = machine / BITMAP_PART;
+
+	return bytes < BITMAP_LIMIT ? bytes : BITMAP_LIMIT;
+}
+
+void memory_estimate(struct memory_estimate *estimate,
+		     const struct memory_facts *facts)
+{
+	const struct initramfs_size *initramfs = &facts->initramfs;
+	long long crypt = facts->encrypted ? CRYPT : 0;
+	long long maps = bitmaps(facts->machine);
+	long long unpacking = initramfs->modules + initramfs->compressed +
+			      UNPACKING;
+	long long running = initramfs->loaded_modules + PROGRAMS + crypt +
+			    maps;
+
+	memset(estimate, 0, sizeof(*estimate));
+	add(estimate, "kernel", "kernel", facts->kernel);
+	add(estimate, "initramfs", "capture initramfs, unpacked",
+	    initramfs->files);
+	/*
+	 * The archive goes before modules are loaded and programs run, and a
+	 * module's file as that is loaded: so the larger counts.
+	 */
+	if (unpacking > running) {
+		add(estimate, "modules", "kernel modules, unpacked",
+		    initramfs->modules);
+		add(estimate, "unpacking", "capture initramfs, to be unpacked",
+		    initramfs->compressed + UNPACKING);
+	} else {
+		add(estimate, "modules", "kernel modules, loaded",
+		    initramfs->loaded_modules);
+		add(estimate, "programs", "programs that run", PROGRAMS);
+		add(estimate, "crypt", "encryption", crypt);
+		add(estimate, "bitmaps", "bitmaps of this machine's memory",
+		    maps);
+	}
+	add(estimate, "pages", "page descriptors for all that",
+	    estimate->total / PAGE_STRUCTS);
+	add(estimate, "allocated", "what the kernel allocates, and margin",
+	    ALLOCATED);
+	estimate->total = (estimate->total + STEP - 1) / STEP * STEP;
+}

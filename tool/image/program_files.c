@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
+#include <err.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/image/program_files.h"
+#include "tool/image/shared_objects.h"
+
+#define LINE_SIZE	256	/* as much of a script's first line as counts */
+#define BLANKS		" \t"
+
+/* Whether the kernel would start the dynamic loader for it. */
+static bool is_dynamic(int fd)
+{
+	Elf64_Ehdr header;
+	Elf64_Phdr segment;
+	unsigned int i;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) ||
+	    header.e_ident[EI_CLASS] != ELFCLASS64)
+		return false;
+	for (i = 0; i < header.e_phnum; i++) {
+		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
+			  i * sizeof(segment)) != sizeof(segment))
+			return false;
+		if (segment.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+/* "#! /bin/sh -e" has /bin/sh, for the caller to free; NULL: no script. */
+static char *find_interpreter(int fd)
+{
+	char line[LINE_SIZE + 1] = "", *name = line + 2;
+
+	if (pread(fd, line, LINE_SIZE, 0) < 2 || strncmp(line, "#!", 2))
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	name += strspn(name, BLANKS);
+	name[strcspn(name, BLANKS)] = '\0';
+	return xstrdup(name);
+}
+
+int program_files_for_each(const char *program,
+			   void (*visit)(const char *file, void *context),
+			   void *context)
+{
+	int fd = open(program, O_RDONLY | O_CLOEXEC), ret = 0;
+	bool dynamic;
+	char *interpreter;
+
+	if (fd < 0) {
+		warn("%s", program);
+		return -1;
+	}
+	dynamic = is_dynamic(fd);
+	interpreter = find_interpreter(fd);
+	close(fd);
+
+	if (interpreter)
+		visit(interpreter, context);
+	if (interpreter || dynamic)
+		ret = shared_objects_for_each(interpreter ?: program, visit,
+					      context);
+	free(interpreter);
+	return ret;
+}

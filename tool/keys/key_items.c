@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/host/kernel_modules.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/volume_key.h"
+
+#define CONFIGFS	"/sys/kernel/config"
+#define ITEMS		CONFIGFS "/crash_dm_crypt_keys"
+#define MODULE		"crash_dm_crypt"
+
+bool key_items_available(void)
+{
+	return !access(ITEMS, F_OK);
+}
+
+bool key_items_are_built_in(void)
+{
+	return key_items_available() && access("/sys/module/" MODULE, F_OK);
+}
+
+static int mount_configfs(void)
+{
+	struct stat root, parent;
+
+	if (kernel_modules_load("configfs"))
+		return -1;
+	if (stat(CONFIGFS, &root) || stat(CONFIGFS "/..", &parent)) {
+		warn("%s", CONFIGFS);
+		return -1;
+	}
+	if (root.st_dev != parent.st_dev)
+		return 0;
+	if (mount("configfs", CONFIGFS, "configfs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
+		warn("cannot mount configfs at %s", CONFIGFS);
+		return -1;
+	}
+	return 0;
+}
+
+int key_items_prepare(void)
+{
+	if (key_items_available())
+		return 0;
+	if (mount_configfs())
+		return -1;
+	if (!key_items_available() && kernel_modules_load(MODULE))
+		return -1;
+	if (!key_items_available()) {
+		warnx("%s does not exist although the module %s is loaded",
+		      ITEMS, MODULE);
+		return -1;
+	}
+	return 0;
+}
+
+/* After an update the old module stays until nothing needs it. */
+int key_items_check_module(const char *version)
+{
+	char *saves = textfile_read("/sys/module/" MODULE "/version");
+	struct kernel_modules *modules;
+	char *reads = NULL;
+	int ret = -1;
+
+	modules = kernel_modules_new(version);
+	if (modules) {
+		reads = kernel_modules_version(modules, MODULE);
+		if (saves && reads && !strcmp(saves, reads))
+			ret = 0;
+		else
+			warnx("the module %s that is loaded is another version (%s) than the one for the crash kernel (%s), which could not read what it saves: reboot; or type kdump-crypt unload, modprobe -r %s, and load again",
+			      MODULE, saves ?: "none", reads ?: "none", MODULE);
+	}
+	kernel_modules_free(modules);
+	free(reads);
+	free(saves);
+	return ret;
+}
+
+/* An item is this tool's where its name is the UUID in its description. */
+bool key_items_has(const char *luks_uuid)
+{
+	char *file = xasprintf("%s/%s/description", ITEMS, luks_uuid);
+	char *description = textfile_read(file);
+	char *expected = volume_key_description(luks_uuid);
+	bool ours = description && !strcmp(description, expected);
+
+	free(file);
+	free(description);
+	free(expected);
+	return ours;
+}
+
+static int remove_item(const char *name)
+{
+	char *directory = xasprintf("%s/%s", ITEMS, name);
+	int ret = rmdir(directory);
+
+	if (ret)
+		warn("cannot remove the key item %s", directory);
+	free(directory);
+	return ret;
+}
+
+static int remove_unwanted_items(const struct text_list *luks_uuids,
+				 const struct text_list *hidden)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(ITEMS);
+	if (!dir) {
+		warn("cannot read %s", ITEMS);
+		return -1;
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+		    key_items_has(entry->d_name) &&
+		    !text_list_has(luks_uuids, entry->d_name) &&
+		    !text_list_has(hidden, entry->d_name) &&
+		    remove_item(entry->d_name))
+			ret = -1;
+	closedir(dir);
+	return ret;
+}
+
+/* A kernel that has the list without our module knows no such items. */
+static int set_hide_only(const char *directory, bool hide_only)
+{
+	char *file = xasprintf("%s/hide_only", directory);
+	int ret = 0;
+
+	if ((hide_only || !access(file, F_OK)) &&
+	    textfile_write(file, hide_only ? "1" : "0")) {
+		warn("cannot write %s", file);
+		ret = -1;
+	}
+	free(file);
+	return ret;
+}
+
+static int make_item(const char *luks_uuid, bool hide_only)
+{
+	char *directory = xasprintf("%s/%s", ITEMS, luks_uuid);
+	char *file = xasprintf("%s/description", directory);
+	char *description = volume_key_description(luks_uuid);
+	int ret = 0;
+
+	if (mkdir(directory, 0755) && errno != EEXIST) {
+		warn("cannot make the key item %s", directory);
+		ret = -1;
+	} else if (textfile_write(file, description)) {
+		warn("cannot write %s", file);
+		rmdir(directory);
+		ret = -1;
+	} else {
+		ret = set_hide_only(directory, hide_only);
+	}
+	free(directory);
+	free(file);
+	free(description);
+	return ret;
+}
+
+int key_items_set(const struct text_list *luks_uuids,
+		  const struct text_list *hidden)
+{
+	size_t i;
+
+	if (remove_unwanted_items(luks_uuids, hidden))
+		return -1;
+	for (i = 0; i < luks_uuids->count; i++)
+		if (make_item(luks_uuids->items[i], false))
+			return -1;
+	for (i = 0; i < hidden->count; i++)
+		if (make_item(hidden->items[i], true))
+			return -1;
+	return 0;
+}
+
+int key_items_clear(void)
+{
+	const struct text_list none = { };
+
+	return key_items_set(&none, &none);
+}
+
+long long key_items_saved(void)
+{
+	return textfile_read_number(ITEMS "/saved");
+}

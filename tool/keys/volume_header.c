@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/json.h"
+#include "lib/text_list.h"
+#include "lib/xalloc.h"
+#include "tool/keys/volume_header.h"
+
+#define DM_SECTOR	512	/* where dm-crypt is not told otherwise */
+
+/*
+ * What the header of LUKS1 has from there on, after magic, version, cipher,
+ * mode, hash, payload offset and key size: the digest of the key and its salt.
+ */
+#define LUKS1_DIGEST_OFFSET	(6 + 2 + 32 + 32 + 32 + 4 + 4)
+#define LUKS1_DIGEST_SIZE	(20 + 32)
+
+struct crypt_device *volume_header_open(const char *device)
+{
+	struct crypt_device *volume;
+	int ret;
+
+	ret = crypt_init(&volume, device);
+	if (ret) {
+		warnx("%s: %s", device, strerror(-ret));
+		return NULL;
+	}
+	ret = crypt_load(volume, CRYPT_LUKS, NULL);
+	if (ret) {
+		warnx("%s: no usable LUKS header (one in another place, as --header makes it, is not supported): %s",
+		      device, strerror(-ret));
+		crypt_free(volume);
+		return NULL;
+	}
+	return volume;
+}
+
+bool volume_header_is_luks2(struct crypt_device *volume)
+{
+	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
+}
+
+static const char *what_luks2(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = { };
+	uint32_t needs = 0;
+
+	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
+				       &needs) ||
+	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
+		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
+		return "is being reencrypted, and has two keys: load again when that is done";
+	if (!crypt_get_integrity_info(volume, &integrity) &&
+	    integrity.tag_size)
+		return "has authenticated encryption (--integrity), which is not supported";
+	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
+		return "is encrypted by the disk itself (OPAL), which is not supported";
+	return NULL;
+}
+
+int volume_check(const char *device, const char *luks_uuid)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	const char *what = NULL;
+
+	if (!volume)
+		return -1;
+	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
+		what = "is open with another header than its own, which is not supported";
+	else if (volume_header_is_luks2(volume))
+		what = what_luks2(volume);
+	if (what)
+		warnx("the LUKS volume on %s %s", device, what);
+	crypt_free(volume);
+	return what ? -1 : 0;
+}
+
+char *volume_cipher(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	char *cipher;
+
+	if (!volume)
+		return NULL;
+	cipher = xasprintf("%s-%s", crypt_get_cipher(volume),
+			   crypt_get_cipher_mode(volume));
+	crypt_free(volume);
+	return cipher;
+}
+
+char *volume_mapping_parameters(const char *device,
+				const char *key_description)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	char *options, *parameters;
+	int sector;
+
+	if (!volume)
+		return NULL;
+	sector = crypt_get_sector_size(volume);
+	options = sector == DM_SECTOR ? xstrdup("") :
+		  xasprintf(" 1 sector_size:%d", sector);
+	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+			       crypt_get_cipher(volume),
+			       crypt_get_cipher_mode(volume),
+			       crypt_get_volume_key_size(volume),
+			       key_description, crypt_get_iv_offset(volume),
+			       device, crypt_get_data_offset(volume), options);
+	free(options);
+	crypt_free(volume);
+	return parameters;
+}
+
+/* A keyslot's key that no data is encrypted with has a digest, too. */
+static bool has_data(json_object *digest)
+{
+	json_object *segments = json_get(digest, "segments", json_type_array);
+
+	return segments && json_object_array_length(segments);
+}
+
+static char *find_luks2_digest(json_object *header)
+{
+	json_object *digests = json_get(header, "digests", json_type_object);
+	struct text_list found = { };
+	char *joined;
+
+	if (!digests)
+		return NULL;
+	json_object_object_foreach(digests, name, digest) {
+		const char *value = json_get_text(digest, "digest");
+
+		(void)name;
+		if (value && has_data(digest))
+			text_list_add(&found, value);
+	}
+	joined = text_list_join(&found, " ");
+	text_list_release(&found);
+	return joined;
+}
+
+static char *read_luks2_digest(struct crypt_device *volume)
+{
+	json_object *header;
+	const char *text;
+	char *digest;
+
+	if (crypt_dump_json(volume, &text, 0))
+		return NULL;
+	header = json_tokener_parse(text);
+	digest = find_luks2_digest(header);
+	json_object_put(header);
+	return digest;
+}
+
+/* libcryptsetup does not give it. */
+static char *read_luks1_digest(const char *device)
+{
+	unsigned char bytes[LUKS1_DIGEST_SIZE];
+	char digest[2 * LUKS1_DIGEST_SIZE + 1];
+	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+	size_t i;
+
+	if (fd < 0)
+		return NULL;
+	got = pread(fd, bytes, sizeof(bytes), LUKS1_DIGEST_OFFSET);
+	close(fd);
+	if (got != sizeof(bytes))
+		return NULL;
+	for (i = 0; i < sizeof(bytes); i++)
+		sprintf(digest + 2 * i, "%02x", bytes[i]);
+	return xstrdup(digest);
+}
+
+char *volume_key_digest(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	char *digest;
+
+	if (!volume)
+		return NULL;
+	digest = volume_header_is_luks2(volume) ? read_luks2_digest(volume) :
+						  read_luks1_digest(device);
+	if (!digest)
+		warnx("%s: the LUKS header has no digest of the volume key",
+		      device);
+	crypt_free(volume);
+	return digest;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <blkid/blkid.h>
+#include <libcryptsetup.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/setup/crypttab.h"
+#include "tool/setup/setup.h"
+#include "tool/host/system_program.h"
+#include "tool/keys/volume_header.h"
+#include "tool/host/warnings.h"
+
+#define OPTION		"link-volume-key"
+#define OR_LOAD		", or type kdump-crypt load after each boot"
+#define DEBIAN_SCRIPT	"/usr/share/initramfs-tools/hooks/cryptroot"
+
+static bool is_same_device(const char *one, const char *other)
+{
+	struct stat first, second;
+
+	return !stat(one, &first) && !stat(other, &second) &&
+	       first.st_rdev == second.st_rdev;
+}
+
+static bool is_about(const char *line, const struct target_volume *volume)
+{
+	char *as_written = crypttab_device(line);
+	char *device = as_written ? blkid_evaluate_spec(as_written, NULL) :
+				    NULL;
+	bool same = device && is_same_device(device, volume->device);
+
+	free(device);
+	free(as_written);
+	return same;
+}
+
+/* The line about the volume, for the caller to free; NULL: there is none. */
+static char *find_line(const struct target_volume *volume)
+{
+	char *text = textfile_read(CRYPTTAB) ?: xstrdup("");
+	char *state, *line, *found = NULL;
+
+	for (line = strtok_r(text, "\n", &state); line && !found;
+	     line = strtok_r(NULL, "\n", &state))
+		if (is_about(line, volume))
+			found = xstrdup(line);
+	free(text);
+	return found;
+}
+
+static bool is_luks2(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device);
+	bool luks2 = volume && volume_header_is_luks2(volume);
+
+	crypt_free(volume);
+	return luks2;
+}
+
+/* Whether Debian's own scripts open it, to which the option means nothing. */
+static bool is_opened_by_scripts(const struct target_volume *volume)
+{
+	struct targets root = { };
+	bool found = false;
+	size_t i;
+
+	if (access(DEBIAN_SCRIPT, F_OK) || system_program_is_installed("dracut"))
+		return false;
+	warnings_keep();
+	if (!targets_find(&root, "/", &(struct text_list){ }))
+		for (i = 0; i < root.volume_count && !found; i++)
+			found = !strcmp(root.volumes[i]->luks_uuid,
+					volume->luks_uuid);
+	targets_release(&root);
+	free(warnings_take());
+	return found;
+}
+
+static void leave_to_person(struct setup *setup, char *text)
+{
+	text_list_add(&setup->by_hand, text);
+	free(text);
+}
+
+static void want_option(struct setup *setup, const char *line,
+			const char *option)
+{
+	char *edited = crypttab_add_option(line, option);
+
+	change_want_line(&setup->wanted, CRYPTTAB, line, edited,
+			 UPDATE_INITRAMFS);
+	free(edited);
+}
+
+static void look_at_line(struct setup *setup, const char *line,
+			 const struct target_volume *volume)
+{
+	char *value = xasprintf("@u::%%logon:cryptsetup:%s",
+				volume->luks_uuid);
+	char *option = xasprintf(OPTION "=%s", value);
+	char *there = crypttab_option(line, OPTION);
+
+	if (!there)
+		want_option(setup, line, option);
+	else if (strcmp(there, value))
+		leave_to_person(setup, xasprintf(
+			"put %s in place of " OPTION "=%s in " CRYPTTAB OR_LOAD,
+			option, there));
+	free(there);
+	free(option);
+	free(value);
+}
+
+static void look_at_volume(struct setup *setup,
+			   const struct target_volume *volume)
+{
+	char *line = find_line(volume);
+
+	if (!is_luks2(volume->device))
+		leave_to_person(setup, xasprintf(
+			"type kdump-crypt load after each boot: " OPTION "= of crypttab(5) is for LUKS2, and the volume on %s is LUKS1",
+			volume->device));
+	else if (is_opened_by_scripts(volume))
+		leave_to_person(setup, xasprintf(
+			"the LUKS volume on %s is opened by the scripts of cryptsetup-initramfs, which pass over " OPTION "=:\n"
+			"    use dracut in place of initramfs-tools" OR_LOAD,
+			volume->device));
+	else if (!line)
+		leave_to_person(setup, xasprintf(
+			"no line of " CRYPTTAB " is about the LUKS volume on %s: open it with\n"
+			"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
+			volume->device, volume->luks_uuid));
+	else
+		look_at_line(setup, line, volume);
+	free(line);
+}
+
+void setup_crypttab(struct setup *setup)
+{
+	size_t i;
+
+	setup_print("Key", "linked by systemd as it opens the volume, as "
+		    CRYPTTAB " says");
+	for (i = 0; i < setup->targets.volume_count; i++)
+		look_at_volume(setup, setup->targets.volumes[i]);
+	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
+	if (!system_program_is_installed("systemd-cryptsetup"))
+		text_list_add(&setup->by_hand,
+			      "install systemd-cryptsetup, from version 256 on: it is what obeys " OPTION "= in " CRYPTTAB);
+}

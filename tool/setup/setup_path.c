@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/setup/setup.h"
+#include "tool/keys/volume_header.h"
+
+/* A dump holds the keys of the machine's volumes: it is for root only. */
+#define PATH_MODE	0700
+
+static int find_existing(struct setup *setup, const char *path)
+{
+	if (targets_find(&setup->targets, path, &setup->config.fallback_paths))
+		return -1;
+	setup->path = xstrdup(setup->targets.list[0].path);
+	return 0;
+}
+
+/*
+ * One directory is made, not those above it: where they are missing, too, it is
+ * more likely that a volume is not mounted.
+ */
+static int find_missing(struct setup *setup, const char *path)
+{
+	char *above_copy = xstrdup(path), *name_copy = xstrdup(path);
+	const char *above = dirname(above_copy), *name = basename(name_copy);
+	int ret = targets_find(&setup->targets, above,
+			       &setup->config.fallback_paths);
+
+	if (!ret) {
+		above = setup->targets.list[0].path;
+		setup->path = xasprintf("%s/%s", strcmp(above, "/") ? above : "",
+					name);
+		change_want_directory(&setup->wanted, setup->path, PATH_MODE);
+	}
+	free(above_copy);
+	free(name_copy);
+	return ret;
+}
+
+static int check_volumes(const struct targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (volume_check(targets->volumes[i]->device,
+				 targets->volumes[i]->luks_uuid))
+			return -1;
+	return 0;
+}
+
+static void print_target(const char *title, const char *path,
+			 const struct target *target)
+{
+	size_t i;
+
+	setup_print(title, "%s, on %s (%s)", path, target->filesystem_device,
+		    target->filesystem_type);
+	for (i = 0; i < target->volume_count; i++)
+		setup_print("LUKS volume", "%s, on %s",
+			    target->volumes[i].luks_uuid,
+			    target->volumes[i].device);
+	if (!target->volume_count)
+		setup_print("LUKS volume",
+			    "none, a dump will be written as it is");
+}
+
+int setup_path(struct setup *setup)
+{
+	const char *path = setup->path_option ?: setup->config.path;
+	int ret = !access(path, F_OK) || errno != ENOENT ?
+		  find_existing(setup, path) : find_missing(setup, path);
+	size_t i;
+
+	if (ret || check_volumes(&setup->targets))
+		return -1;
+	print_target("Dump path", setup->path, &setup->targets.list[0]);
+	for (i = 1; i < setup->targets.count; i++)
+		print_target("Fallback", setup->targets.list[i].path,
+			     &setup->targets.list[i]);
+	return 0;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <err.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/setup/service_file.h"
+#include "tool/setup/setup.h"
+#include "tool/host/system_program.h"
+
+/* A line of a unit file ends where the path in it does not. */
+static bool fits_a_line(const char *path)
+{
+	for (; *path; path++)
+		if (iscntrl((unsigned char)*path))
+			return false;
+	return true;
+}
+
+static int check_paths(const struct text_list *paths, const char *config)
+{
+	size_t i;
+
+	for (i = 0; i < paths->count; i++)
+		if (!fits_a_line(paths->items[i]))
+			break;
+	if (i == paths->count && (!config || fits_a_line(config)))
+		return 0;
+	warnx("a service cannot be given a path with a control character in it");
+	return -1;
+}
+
+static int want_service(struct setup *setup)
+{
+	struct text_list paths = { };
+	char *content;
+	size_t i;
+	int ret;
+
+	text_list_add(&paths, setup->path);
+	for (i = 1; i < setup->targets.count; i++)
+		text_list_add(&paths, setup->targets.list[i].path);
+	ret = check_paths(&paths, setup->config_option);
+	if (!ret) {
+		content = service_file_content(&paths,
+				setup->path_option ? setup->path : NULL,
+				setup->config_option);
+		ret = setup_want_file(setup, SERVICE_DIRECTORY, SERVICE_FILE,
+				      content, DAEMON_RELOAD);
+		free(content);
+	}
+	text_list_release(&paths);
+	if (!ret)
+		change_want_service(&setup->wanted, SERVICE);
+	return ret;
+}
+
+int setup_service(struct setup *setup)
+{
+	const char *missing = NULL;
+
+	if (!system_program_is_installed("systemctl"))
+		missing = "systemd is not installed";
+	else if (access(UNITDIR "/" SERVICE, F_OK))
+		missing = UNITDIR "/" SERVICE " is not installed";
+	if (!missing) {
+		setup_print("Service", SERVICE);
+		return want_service(setup);
+	}
+	setup_print("Service", "none, %s", missing);
+	text_list_add(&setup->by_hand,
+		      "have kdump-crypt load run at boot, once the volume of the dump path is mounted");
+	return 0;
+}

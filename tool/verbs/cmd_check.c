@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/config.h"
+#include "tool/check/checks.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/verb_options.h"
+
+#define NAME_WIDTH	"14"
+
+static const char usage[] =
+	"Usage: kdump-crypt check [OPTION]...\n"
+	"Go through all that would have to work in the crash kernel, without a crash: a\n"
+	"line for each, and below it what to do where it does not pass.\n"
+	"\n"
+	"  --path DIRECTORY  where dumps go (default: as the crash kernel was loaded, or\n"
+	"                    path in the configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: as the crash kernel was loaded, or\n"
+	"                    " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            as a JSON object\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 nothing failed, 1 something did, 2 wrong usage.\n";
+
+static const char *result_name(enum check_result result)
+{
+	switch (result) {
+	case CHECK_PASS:
+		return "pass";
+	case CHECK_WARN:
+		return "warn";
+	default:
+		return "fail";
+	}
+}
+
+static json_object *describe(const struct check *check)
+{
+	json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "name",
+			       json_object_new_string(check->name));
+	json_object_object_add(object, "result",
+		json_object_new_string(result_name(check->result)));
+	json_object_object_add(object, "text",
+			       json_object_new_string(check->text));
+	if (check->remedy)
+		json_object_object_add(object, "remedy",
+				       json_object_new_string(check->remedy));
+	return object;
+}
+
+static void print_json(const struct checks *checks)
+{
+	json_object *root = json_object_new_object();
+	json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < checks->count; i++)
+		json_object_array_add(list, describe(&checks->list[i]));
+	json_object_object_add(root, "result",
+		json_object_new_string(result_name(checks_result(checks))));
+	json_object_object_add(root, "checks", list);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+static void print_text(const struct checks *checks)
+{
+	size_t i;
+
+	for (i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->list[i];
+
+		printf("%s  %-" NAME_WIDTH "s %s\n",
+		       result_name(check->result), check->name, check->text);
+		if (check->remedy)
+			printf("      %-" NAME_WIDTH "s %s\n", "",
+			       check->remedy);
+	}
+}
+
+int cmd_check(int argc, char **argv)
+{
+	const char *path = NULL, *config = NULL;
+	bool json = false, failed;
+	const struct verb_option table[] = {
+		{ "path", .text = &path },
+		{ "config", .text = &config },
+		{ "json", .flag = &json },
+		{ }
+	};
+	struct checks checks;
+
+	verb_options_read(argc, argv, usage, table, NULL);
+	if (geteuid()) {
+		warnx("only root can look at all that has to be checked");
+		return EXIT_FAILURE;
+	}
+	checks_run(&checks, path, config);
+	if (json)
+		print_json(&checks);
+	else
+		print_text(&checks);
+	failed = checks_result(&checks) == CHECK_FAIL;
+	checks_release(&checks);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

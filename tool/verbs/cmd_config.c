@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tool/verbs/commands.h"
+#include "tool/host/config_file.h"
+#include "tool/verbs/verb_options.h"
+
+struct options {
+	const char *config;
+	bool json;
+};
+
+static const char usage[] =
+	"Usage: kdump-crypt config [OPTION]...\n"
+	"Print every directive with its value, and the file and line that it comes from.\n"
+	"\n"
+	"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json         as a JSON object\n"
+	"  --help         show this\n"
+	"\n"
+	"Exit status: 0 valid, 1 not valid, 2 wrong usage.\n";
+
+/* A valid configuration again, should it be kept. */
+static void print_directive(const char *name, const char *value,
+			    const char *origin, void *context)
+{
+	(void)context;
+	if (value)
+		printf("%s %s\t# %s\n", name, value, origin);
+	else
+		printf("# %s is not set\n", name);
+}
+
+static void add_directive(const char *name, const char *value,
+			  const char *origin, void *context)
+{
+	json_object *directive = json_object_new_object();
+
+	json_object_object_add(directive, "value",
+			       value ? json_object_new_string(value) : NULL);
+	json_object_object_add(directive, "origin",
+			       json_object_new_string(origin));
+	json_object_object_add(context, name, directive);
+}
+
+static void print_json(const struct config *config)
+{
+	json_object *root = json_object_new_object();
+
+	config_for_each(config, add_directive, root);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+int cmd_config(int argc, char **argv)
+{
+	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "config", .text = &options.config },
+		{ "json", .flag = &options.json },
+		{ }
+	};
+	struct config config;
+	int ret;
+
+	verb_options_read(argc, argv, usage, table, NULL);
+	config_init(&config);
+	ret = config_file_read(&config, options.config);
+	if (!ret) {
+		if (options.json)
+			print_json(&config);
+		else
+			config_for_each(&config, print_directive, NULL);
+	}
+	config_release(&config);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

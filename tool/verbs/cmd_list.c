@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/verbs/commands.h"
+#include "tool/host/config_file.h"
+#include "tool/verbs/dump_text.h"
+#include "tool/verbs/verb_options.h"
+
+#define COLUMNS	8
+
+/* Has the time of the latest crash that --new told of. */
+#define TOLD_FILE	"/var/lib/kdump-crypt/told"
+
+static const char *const titles[COLUMNS] = {
+	"NAME", "TIME (UTC)", "KERNEL", "SIZE", "STATE", "KEYS", "DURATION",
+	"PANIC",
+};
+
+struct options {
+	const char *path;
+	const char *config;
+	bool new_only;
+	bool json;
+};
+
+static const char usage[] =
+	"Usage: kdump-crypt list [OPTION]...\n"
+	"List the dumps in the dump path and in the fallback paths, oldest first.\n"
+	"\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --new             tell in a line each of those that --new has not told of yet:\n"
+	"                    the service does, at boot\n"
+	"  --json            as a JSON array\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 listed, also where there is none, 1 failure, 2 wrong usage.\n";
+
+static void fill_row(char **row, const struct dump *dump,
+		     const struct text_list *paths)
+{
+	char *name = dump_text_name(dump, paths);
+
+	row[0] = dump_text_plain(name);
+	free(name);
+	row[1] = dump_text_time(dump);
+	row[2] = dump_text_plain(dump->info.kernel);
+	row[3] = dump_text_size(dump->info.vmcore_bytes);
+	row[4] = xstrdup(dump->info.complete ? "complete" : "partial");
+	row[5] = dump_text_keys(dump);
+	row[6] = dump_text_duration(dump);
+	row[7] = dump_text_plain(dump->info.panic);
+}
+
+static void print_row(const char *const *row, const int *widths)
+{
+	int column;
+
+	for (column = 0; column < COLUMNS - 1; column++)
+		printf("%-*s  ", widths[column], row[column]);
+	puts(row[column]);
+}
+
+static void print_text(const struct dumps *dumps,
+		       const struct text_list *paths)
+{
+	char *(*rows)[COLUMNS] = xrealloc(NULL, (dumps->count + 1) *
+					  sizeof(*rows));
+	int widths[COLUMNS], column;
+	size_t i;
+
+	for (column = 0; column < COLUMNS; column++)
+		widths[column] = strlen(titles[column]);
+	for (i = 0; i < dumps->count; i++) {
+		fill_row(rows[i], &dumps->list[i], paths);
+		for (column = 0; column < COLUMNS; column++)
+			if ((int)strlen(rows[i][column]) > widths[column])
+				widths[column] = strlen(rows[i][column]);
+	}
+	if (dumps->count)
+		print_row(titles, widths);
+	for (i = 0; i < dumps->count; i++) {
+		print_row((const char *const *)rows[i], widths);
+		for (column = 0; column < COLUMNS; column++)
+			free(rows[i][column]);
+	}
+	free(rows);
+}
+
+static void print_json(const struct dumps *dumps)
+{
+	json_object *root = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++)
+		json_object_array_add(root, dump_text_json(&dumps->list[i]));
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+static void tell(const struct dump *dump)
+{
+	char *path = dump_text_plain(dump->path);
+	char *name = dump_text_plain(dump->name);
+	char *when = dump_text_time(dump);
+	char *panic = dump_text_plain(dump->info.panic);
+
+	printf("the machine crashed at %s UTC (%s); the dump is %s: %s/%s\n",
+	       when, panic, dump->info.complete ? "complete" : "partial", path,
+	       name);
+	free(panic);
+	free(when);
+	free(name);
+	free(path);
+}
+
+/* The first time there is nothing to compare with, so nothing is new. */
+static int tell_new(const struct text_list *paths)
+{
+	long long told = textfile_read_number(TOLD_FILE), latest = told;
+	bool first = told < 0 && errno == ENOENT;
+	struct dumps dumps;
+	char *text;
+	size_t i;
+	int ret = dump_text_read(&dumps, paths);
+
+	for (i = 0; i < dumps.count; i++) {
+		if (dumps.list[i].info.time <= told)
+			continue;
+		if (!first)
+			tell(&dumps.list[i]);
+		latest = dumps.list[i].info.time;
+	}
+	dumps_release(&dumps);
+	if (ret || (latest == told && !first))
+		return ret;
+	text = xasprintf("%lld", latest < 0 ? 0 : latest);
+	ret = textfile_replace(TOLD_FILE, text);
+	if (ret)
+		warn("cannot write " TOLD_FILE);
+	free(text);
+	return ret;
+}
+
+static int list(const struct options *options, const struct text_list *paths)
+{
+	struct dumps dumps;
+	int ret = dump_text_read(&dumps, paths);
+
+	if (!ret && options->json) {
+		print_json(&dumps);
+	} else if (!ret && dumps.count) {
+		print_text(&dumps, paths);
+	} else if (!ret) {
+		char *all = text_list_join(paths, ", ");
+
+		warnx("there is no dump in %s", all);
+		free(all);
+	}
+	dumps_release(&dumps);
+	return ret;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	struct options options = { 0 };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "new", .flag = &options.new_only },
+		{ "json", .flag = &options.json },
+		{ }
+	};
+	struct text_list paths;
+	int ret;
+
+	verb_options_read(argc, argv, usage, table, NULL);
+	ret = config_file_dump_paths(&paths, options.path, options.config);
+	if (!ret)
+		ret = options.new_only ? tell_new(&paths) :
+					 list(&options, &paths);
+	text_list_release(&paths);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xalloc.h"
+#include "tool/verbs/commands.h"
+#include "tool/host/config_file.h"
+#include "tool/verbs/dump_text.h"
+#include "tool/verbs/verb_options.h"
+
+#define DEFAULT_LINES	50	/* a panic with its backtrace */
+#define MAX_LINES	1000000
+
+struct options {
+	const char *path;
+	const char *config;
+	const char *name;
+	unsigned int lines;
+	bool json;
+};
+
+static const char usage[] =
+	"Usage: kdump-crypt show [OPTION]... DUMP\n"
+	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
+	"what kdump-crypt list calls it.\n"
+	"\n"
+	"  --lines N         how many lines of the log (default: "
+	TEXT_OF(DEFAULT_LINES) ")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            as a JSON object\n"
+	"  --help            show this\n"
+	"\n"
+	"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
+
+static int parse_lines(const char *text, unsigned int *lines)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || text[0] < '0' || text[0] > '9' || *end ||
+	    number > MAX_LINES) {
+		warnx("--lines: \"%s\" is not a number of lines", text);
+		return -1;
+	}
+	*lines = number;
+	return 0;
+}
+
+/* The last lines of a text file, oldest first; the caller frees all. */
+struct tail {
+	char **lines;
+	size_t count;
+};
+
+static void read_tail(struct tail *tail, FILE *stream, unsigned int lines)
+{
+	char **ring = xrealloc(NULL, (lines + 1) * sizeof(*ring));
+	size_t capacity = 0, total = 0, i;
+	char *line = NULL;
+
+	while (lines && getline(&line, &capacity, stream) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (total >= lines)
+			free(ring[total % lines]);
+		ring[total++ % lines] = xstrdup(line);
+	}
+	free(line);
+	tail->count = total < lines ? total : lines;
+	tail->lines = xrealloc(NULL, (tail->count + 1) * sizeof(*tail->lines));
+	for (i = 0; i < tail->count; i++)
+		tail->lines[i] = ring[(total - tail->count + i) % lines];
+	free(ring);
+}
+
+static FILE *open_log(const struct dump *dump)
+{
+	char *file = xasprintf("%s/%s/" DUMP_KERNEL_LOG, dump->path,
+			       dump->name);
+	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!stream)
+		warn("%s", file);
+	free(file);
+	return stream;
+}
+
+static void read_log(struct tail *tail, const struct dump *dump,
+		     unsigned int lines)
+{
+	FILE *stream = open_log(dump);
+
+	memset(tail, 0, sizeof(*tail));
+	if (!stream)
+		return;
+	read_tail(tail, stream, lines);
+	fclose(stream);
+}
+
+static void release_tail(struct tail *tail)
+{
+	size_t i;
+
+	for (i = 0; i < tail->count; i++)
+		free(tail->lines[i]);
+	free(tail->lines);
+}
+
+static void print_json(const struct dump *dump, const struct tail *log)
+{
+	json_object *root = dump_text_json(dump);
+	json_object *lines = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < log->count; i++) {
+		char *plain = dump_text_plain(log->lines[i]);
+
+		json_object_array_add(lines, json_object_new_string(plain));
+		free(plain);
+	}
+	json_object_object_add(root, "kernel_log", lines);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+/* Frees @value. */
+static void print_field(const char *title, char *value)
+{
+	printf("%-11s %s\n", title, value);
+	free(value);
+}
+
+static void print_log(const struct tail *log)
+{
+	size_t i;
+
+	if (!log->count)
+		return;
+	printf("\nThe last %zu lines of " DUMP_KERNEL_LOG ":\n", log->count);
+	for (i = 0; i < log->count; i++) {
+		char *plain = log->lines[i][0] ?
+			      dump_text_plain(log->lines[i]) : xstrdup("");
+
+		puts(plain);
+		free(plain);
+	}
+}
+
+/* For the caller to free. */
+static char *explain_keys(const struct dump *dump)
+{
+	if (dump->info.keys == DUMP_KEYS_HIDDEN)
+		return xasprintf("hidden, in %lld pages",
+				 (long long)dump->info.hidden_pages);
+	if (dump->info.keys == DUMP_KEYS_EXPOSED)
+		return xstrdup("the vmcore contains volume keys: treat it like those");
+	return dump_text_keys(dump);
+}
+
+static void print_text(const struct dump *dump, const struct tail *log)
+{
+	const struct dump_info *info = &dump->info;
+	size_t i;
+
+	print_field("Dump:", dump_text_plain(dump->name));
+	print_field("In:", dump_text_plain(dump->path));
+	print_field("Time (UTC):", dump_text_time(dump));
+	print_field("Host:", dump_text_plain(info->host));
+	print_field("Kernel:", dump_text_plain(info->kernel));
+	print_field("Panic:", dump_text_plain(info->panic));
+	print_field("Complete:", info->complete ? xstrdup("yes") :
+		    xasprintf("no: %s", info->reason ?: "not known why"));
+	if (dump->has_info)
+		print_field("Memory:", dump_text_size(info->memory_bytes));
+	if (info->collector)
+		print_field("Collector:", dump_text_plain(info->collector));
+	print_field("Vmcore:", dump_text_size(info->vmcore_bytes));
+	print_field("Keys:", explain_keys(dump));
+	print_field("Kernel log:", dump_text_size(info->kernel_log_bytes));
+	print_field("Took:", dump_text_duration(dump));
+	for (i = 0; i < info->step_count; i++)
+		printf("  %7.2f s  %s\n", info->steps[i].seconds,
+		       info->steps[i].name);
+	print_log(log);
+}
+
+static void show(const struct options *options, const struct dump *dump)
+{
+	struct tail log;
+
+	read_log(&log, dump, options->lines);
+	if (options->json)
+		print_json(dump, &log);
+	else
+		print_text(dump, &log);
+	release_tail(&log);
+}
+
+static int find_and_show(const struct options *options,
+			 const struct text_list *paths)
+{
+	const struct dump *dump = NULL;
+	struct dumps dumps;
+
+	if (!dump_text_read(&dumps, paths))
+		dump = dump_text_find(&dumps, paths, options->name);
+	if (dump)
+		show(options, dump);
+	dumps_release(&dumps);
+	return dump ? 0 : -1;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct options options = { .lines = DEFAULT_LINES };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "lines", .number = &options.lines,
+		  .parse_number = parse_lines },
+		{ "json", .flag = &options.json },
+		{ }
+	};
+	const struct verb_operands one_dump = {
+		1, 1, "the name of one dump",
+	};
+	struct text_list paths;
+	int ret;
+
+	options.name = verb_options_read(argc, argv, usage, table,
+					 &one_dump)[0];
+	ret = config_file_dump_paths(&paths, options.path, options.config);
+	if (!ret)
+		ret = find_and_show(&options, &paths);
+	text_list_release(&paths);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}

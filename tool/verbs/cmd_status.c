@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/json.h"
+#include "tool/verbs/commands.h"
+#include "tool/check/machine_status.h"
+#include "tool/host/other_tools.h"
+#include "tool/verbs/verb_options.h"
+
+#define MIB	(1024 * 1024)
+
+static const char usage[] =
+	"Usage: kdump-crypt status [OPTION]...\n"
+	"Say whether a crash would leave a dump, and where.\n"
+	"\n"
+	"  --json  as a JSON object\n"
+	"  --help  show this\n"
+	"\n"
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+
+static void print_json(const struct machine_status *status,
+		       const struct text_list *other_tools)
+{
+	json_object *root = json_object_new_object();
+
+	json_object_object_add(root, "armed",
+			       json_object_new_boolean(!status->problem));
+	if (status->problem)
+		json_object_object_add(root, "problem",
+				json_object_new_string(status->problem));
+	if (status->state.path) {
+		json_object_object_add(root, "path",
+				json_object_new_string(status->state.path));
+		json_object_object_add(root, "crash_kernel",
+				json_object_new_string(status->state.kernel));
+	}
+	json_object_object_add(root, "luks_volumes",
+			       json_from_texts(&status->state.luks_uuids));
+	if (status->saved >= 0)
+		json_object_object_add(root, "saved_keys",
+				json_object_new_int64(status->saved));
+	json_object_object_add(root, "reserved_bytes",
+			       json_object_new_int64(status->reserved));
+	json_object_object_add(root, "other_tools",
+			       json_from_texts(other_tools));
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+}
+
+static void print_volumes(const struct text_list *uuids)
+{
+	size_t i;
+
+	if (!uuids->count)
+		printf("LUKS volume:  none, the dump is not encrypted\n");
+	for (i = 0; i < uuids->count; i++)
+		printf("LUKS volume:  %s\n", uuids->items[i]);
+}
+
+static void print_text(const struct machine_status *status,
+		       const struct text_list *other_tools)
+{
+	size_t i;
+
+	printf("Armed:        %s\n", status->problem ? "no" : "yes");
+	if (status->problem)
+		printf("Why not:      %s\n", status->problem);
+	if (status->state.path) {
+		printf("Dump path:    %s\n", status->state.path);
+		print_volumes(&status->state.luks_uuids);
+		printf("Crash kernel: %s\n", status->state.kernel);
+	}
+	if (status->saved >= 0)
+		printf("Saved keys:   %lld\n", status->saved);
+	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
+	for (i = 0; i < other_tools->count; i++)
+		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: type kdump-crypt setup\n",
+		       other_tools->items[i]);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	bool json = false;
+	const struct verb_option table[] = {
+		{ "json", .flag = &json },
+		{ }
+	};
+	struct text_list other_tools = { };
+	struct machine_status status;
+
+	verb_options_read(argc, argv, usage, table, NULL);
+	machine_status_read(&status);
+	other_tools_find(&other_tools);
+	if (json)
+		print_json(&status, &other_tools);
+	else
+		print_text(&status, &other_tools);
+	text_list_release(&other_tools);
+	machine_status_release(&status);
+	return status.problem ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/textfile.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/confirm.h"
+#include "tool/check/machine_status.h"
+#include "tool/verbs/verb_options.h"
+
+#define NOT_CRASHED	"the machine was not crashed"
+
+static const char usage[] =
+	"Usage: kdump-crypt test [OPTION]...\n"
+	"Crash this machine on purpose, after a warning and a question, to see whether\n"
+	"the dump arrives. After the reboot, kdump-crypt list shows it.\n"
+	"\n"
+	"  --yes   do not ask\n"
+	"  --help  show this\n"
+	"\n"
+	"Exit status: 1 the machine was not crashed, 2 wrong usage.\n";
+
+static void print_warning(const struct armed_state *state)
+{
+	size_t i;
+
+	printf("This crashes the machine, at once. What is not saved is lost, and everybody who\n"
+	       "works on it is thrown out. The crash kernel %s then writes a dump\n"
+	       "to %s", state->kernel, state->path);
+	for (i = 0; i < state->luks_uuids.count; i++)
+		printf("%s LUKS volume %s", i ? "," : ", on",
+		       state->luks_uuids.items[i]);
+	printf(",\n"
+	       "and reboots, unless kdump-crypt.conf(5) has another final_action.\n"
+	       "\n"
+	       "When the machine is up again and the volume is mounted, look for the dump and\n"
+	       "how long each step took:\n"
+	       "\n"
+	       "    kdump-crypt list --path %s\n"
+	       "    kdump-crypt show --path %s NAME\n"
+	       "\n", state->path, state->path);
+	fflush(stdout);
+}
+
+/* Returns only where the machine did not crash. */
+static void crash(void)
+{
+	/* In the dump's log: nobody is to look for this crash's cause. */
+	textfile_write("/dev/kmsg", "kdump-crypt: crash on purpose, by kdump-crypt test");
+	sync();
+	/* kernel.sysrq is for the keyboard only: root may always write here. */
+	if (textfile_write("/proc/sysrq-trigger", "c"))
+		warn("/proc/sysrq-trigger");
+	warnx(NOT_CRASHED);
+}
+
+static void warn_and_crash(const struct machine_status *status, bool yes)
+{
+	if (status->problem) {
+		warnx("a crash would leave no dump: %s", status->problem);
+		return;
+	}
+	if (!yes && !confirm_possible(NOT_CRASHED))
+		return;
+	print_warning(&status->state);
+	if (yes || confirm("Type crash to crash the machine: ", "crash",
+			   NOT_CRASHED))
+		crash();
+}
+
+int cmd_test(int argc, char **argv)
+{
+	bool yes = false;
+	const struct verb_option table[] = {
+		{ "yes", .flag = &yes },
+		{ }
+	};
+	struct machine_status status;
+
+	verb_options_read(argc, argv, usage, table, NULL);
+	if (geteuid()) {
+		warnx("only root can crash the machine");
+		return EXIT_FAILURE;
+	}
+	/* Nobody unloads the crash kernel between the question and the crash. */
+	if (armed_state_lock())
+		return EXIT_FAILURE;
+	machine_status_read(&status);
+	warn_and_crash(&status, yes);
+	machine_status_release(&status);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tool/arm/armed_state.h"
+#include "tool/verbs/commands.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/keys/key_items.h"
+#include "tool/verbs/verb_options.h"
+
+static const char usage[] =
+	"Usage: kdump-crypt unload [OPTION]...\n"
+	"Unload the crash kernel, whoever loaded it, and with it the keys in reserved\n"
+	"memory; remove the key items that load made.\n"
+	"\n"
+	"  --help  show this\n"
+	"\n"
+	"Exit status: 0 nothing is loaded any more, 1 failure, 2 wrong usage.\n";
+
+int cmd_unload(int argc, char **argv)
+{
+	verb_options_read(argc, argv, usage, NULL, NULL);
+	if (geteuid()) {
+		warnx("only root can unload a crash kernel");
+		return EXIT_FAILURE;
+	}
+	if (armed_state_lock() || crash_kernel_unload())
+		return EXIT_FAILURE;
+	armed_state_remove();
+	if (key_items_available() && key_items_clear())
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
+}

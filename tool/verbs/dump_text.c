@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/xalloc.h"
+#include "tool/verbs/dump_text.h"
+
+#define UNKNOWN	"-"
+#define KIB	1024
+#define MIB	(1024.0 * KIB)
+#define GIB	(1024.0 * MIB)
+
+char *dump_text_plain(const char *text)
+{
+	char *plain = xstrdup(text && *text ? text : UNKNOWN), *at;
+
+	for (at = plain; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	return plain;
+}
+
+char *dump_text_time(const struct dump *dump)
+{
+	char text[sizeof("0000-00-00 00:00:00") + 16] = "";
+	time_t seconds = dump->info.time;
+	struct tm utc;
+
+	if (!gmtime_r(&seconds, &utc) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc))
+		return xstrdup(UNKNOWN);
+	return xstrdup(text);
+}
+
+char *dump_text_size(int64_t bytes)
+{
+	if (bytes >= GIB)
+		return xasprintf("%.1f GiB", bytes / GIB);
+	if (bytes >= MIB)
+		return xasprintf("%.1f MiB", bytes / MIB);
+	return xasprintf("%lld KiB", ((long long)bytes + KIB - 1) / KIB);
+}
+
+char *dump_text_duration(const struct dump *dump)
+{
+	if (!dump->info.step_count)
+		return xstrdup(UNKNOWN);
+	return xasprintf("%.1f s", dump_info_seconds(&dump->info));
+}
+
+char *dump_text_keys(const struct dump *dump)
+{
+	switch (dump->info.keys) {
+	case DUMP_KEYS_HIDDEN:
+		return xstrdup("hidden");
+	case DUMP_KEYS_EXPOSED:
+		return xstrdup("inside");
+	case DUMP_KEYS_UNKNOWN:
+		break;
+	}
+	return xstrdup(UNKNOWN);
+}
+
+static char *directory_of(const struct dump *dump)
+{
+	return xasprintf("%s/%s", strcmp(dump->path, "/") ? dump->path : "",
+			 dump->name);
+}
+
+json_object *dump_text_json(const struct dump *dump)
+{
+	json_object *root = dump_info_to_json(&dump->info);
+	char *directory = directory_of(dump);
+
+	json_object_object_add(root, "name",
+			       json_object_new_string(dump->name));
+	json_object_object_add(root, "directory",
+			       json_object_new_string(directory));
+	if (!dump->has_info) {
+		json_object_object_del(root, "format");
+		json_object_object_del(root, "memory_bytes");
+		json_object_object_del(root, "steps");
+	}
+	free(directory);
+	return root;
+}
+
+int dump_text_read(struct dumps *dumps, const struct text_list *paths)
+{
+	size_t i;
+	int ret = -1;
+
+	memset(dumps, 0, sizeof(*dumps));
+	for (i = 0; i < paths->count; i++) {
+		if (dumps_add(dumps, paths->items[i]))
+			warn("cannot read the dumps in %s", paths->items[i]);
+		else
+			ret = 0;
+	}
+	return ret;
+}
+
+char *dump_text_name(const struct dump *dump, const struct text_list *paths)
+{
+	if (!strcmp(dump->path, paths->items[0]))
+		return xstrdup(dump->name);
+	return directory_of(dump);
+}
+
+const struct dump *dump_text_find(const struct dumps *dumps,
+				  const struct text_list *paths,
+				  const char *name)
+{
+	char *all;
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++) {
+		char *own = dump_text_name(&dumps->list[i], paths);
+		bool same = !strcmp(own, name);
+
+		free(own);
+		if (same)
+			return &dumps->list[i];
+	}
+	all = text_list_join(paths, ", ");
+	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
+	      name, all);
+	free(all);
+	return NULL;
+}

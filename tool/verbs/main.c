@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "tool/verbs/commands.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} verbs[] = {
+	{ "setup", cmd_setup, "make the machine ready to be armed" },
+	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
+	{ "reload", cmd_reload, "arm again, as the last load did" },
+	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
+	{ "status", cmd_status, "say whether the machine is armed" },
+	{ "check", cmd_check, "say what would not work after a crash, and what to do" },
+	{ "test", cmd_test, "crash the machine, to see whether the dump arrives" },
+	{ "list", cmd_list, "list the dumps" },
+	{ "show", cmd_show, "show what is known of a dump" },
+	{ "scan", cmd_scan, "say whether a dump holds keys, and can be given away" },
+	{ "remove", cmd_remove, "remove dumps" },
+	{ "estimate", cmd_estimate, "say how much memory has to be reserved" },
+	{ "config", cmd_config, "print the configuration as it is in effect" },
+};
+
+#define VERB_COUNT	(sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_usage(FILE *stream)
+{
+	size_t i;
+
+	fprintf(stream,
+		"Usage: kdump-crypt VERB [OPTION]...\n"
+		"Make crash dumps land on an encrypted volume by themselves.\n"
+		"\n");
+	for (i = 0; i < VERB_COUNT; i++)
+		fprintf(stream, "  %-8s %s\n", verbs[i].name,
+			verbs[i].summary);
+	fprintf(stream,
+		"\n"
+		"kdump-crypt VERB --help tells a verb's options; more is in kdump-crypt(8).\n");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	/* A passphrase may pass through: no core dump, no debugger. */
+	prctl(PR_SET_DUMPABLE, 0);
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_usage(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("kdump-crypt " VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (i = 0; i < VERB_COUNT; i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].run(argc - 1, argv + 1);
+
+	warnx("there is no verb \"%s\"", argv[1]);
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
