@@ -10,24 +10,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/prefix.h"
-#include "lib/xalloc.h"
 #include "capture/child.h"
 #include "capture/progress.h"
 #include "capture/report.h"
 #include "capture/watchdog.h"
+#include "lib/prefix.h"
+#include "lib/xalloc.h"
 
-#define WATCHDOG_MARGIN		60	/* seconds for the kill to take effect */
-#define PROGRESS_SECONDS	2	/* between two lines about it */
-#define LOOK_AGAIN_MS		1000
-#define ENDING_MS		20	/* from its output's end to its own */
-#define LAST_LINE		"makedumpfile "	/* "Failed.", "Completed." */
+#define WATCHDOG_MARGIN	 60 /* seconds for the kill to take effect */
+#define PROGRESS_SECONDS 2  /* between two lines about it */
+#define LOOK_AGAIN_MS	 1000
+#define ENDING_MS	 20		 /* from its output's end to its own */
+#define LAST_LINE	 "makedumpfile " /* "Failed.", "Completed." */
 
 struct child {
 	pid_t process;
-	int output;		/* what it prints; -1: it has closed that */
+	int output; /* what it prints; -1: it has closed that */
 	struct progress progress;
-	char line[CHILD_WORDS];	/* the one that is being read */
+	char line[CHILD_WORDS]; /* the one that is being read */
 	size_t length;
 	char *words;
 };
@@ -49,8 +49,8 @@ static void end_line(struct child *child)
 {
 	child->line[child->length] = '\0';
 	child->length = 0;
-	if (!child->line[0] || progress_parse(&child->progress, child->line,
-					      report_clock()))
+	if (!child->line[0] ||
+	    progress_parse(&child->progress, child->line, report_clock()))
 		return;
 	/* Its very last line tells nothing that its status does not. */
 	if (!starts_with(child->line, LAST_LINE))
@@ -87,8 +87,7 @@ static bool wait_for_output(struct child *child)
 {
 	struct pollfd ready = { .fd = child->output, .events = POLLIN };
 
-	if (poll(&ready, 1, child->output < 0 ? ENDING_MS :
-						LOOK_AGAIN_MS) <= 0)
+	if (poll(&ready, 1, child->output < 0 ? ENDING_MS : LOOK_AGAIN_MS) <= 0)
 		return false;
 	read_output(child);
 	return true;

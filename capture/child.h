@@ -2,7 +2,7 @@
 #ifndef KDUMP_CRYPT_CHILD_H
 #define KDUMP_CRYPT_CHILD_H
 
-#define CHILD_WORDS	512
+#define CHILD_WORDS 512
 
 /*
  * Run a program, makedumpfile that is, to its end, in @directory. It is killed

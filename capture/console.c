@@ -7,10 +7,10 @@
 
 #include "capture/console.h"
 
-#define CONSOLES	"/proc/consoles"
-#define MAX_CONSOLES	8
-#define NAME_SIZE	64
-#define BUSY_MS		1000	/* that nobody reads must not stop a capture */
+#define CONSOLES     "/proc/consoles"
+#define MAX_CONSOLES 8
+#define NAME_SIZE    64
+#define BUSY_MS	     1000 /* that nobody reads must not stop a capture */
 
 static int consoles[MAX_CONSOLES];
 static unsigned int count;

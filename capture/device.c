@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/xalloc.h"
 #include "capture/device.h"
+#include "lib/xalloc.h"
 
-#define KERNEL_EVENTS	1	/* multicast group of the kernel's uevents */
-#define LOOK_AGAIN_MS	1000	/* should an event get lost */
+#define KERNEL_EVENTS 1	   /* multicast group of the kernel's uevents */
+#define LOOK_AGAIN_MS 1000 /* should an event get lost */
 
 /* libblkid keeps what it saw for minutes, hence a new cache each time. */
 char *device_find(const char *uuid)

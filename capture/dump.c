@@ -10,10 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/dump_info.h"
-#include "lib/dumps.h"
-#include "lib/prefix.h"
-#include "lib/xalloc.h"
 #include "capture/child.h"
 #include "capture/dump.h"
 #include "capture/report.h"
@@ -22,19 +18,23 @@
 #include "capture/unfiltered.h"
 #include "capture/vmcoreinfo.h"
 #include "capture/watchdog.h"
+#include "lib/dump_info.h"
+#include "lib/dumps.h"
+#include "lib/prefix.h"
+#include "lib/xalloc.h"
 
-#define COLLECTOR	"/usr/bin/makedumpfile"
-#define VMCORE		"/proc/vmcore"
-#define OLD_NAMES	"/run/vmcoreinfo"
-#define MAX_ARGUMENTS	64
-#define LOG_STALL	60	/* seconds without progress until giving up */
-#define VMCORE_STALL	300
-#define SYNC_SECONDS	600
-#define FULL_BYTES	(1024 * 1024)	/* less than this free is full */
-#define UNFILTERED	"copy"	/* as the collector, where it was none */
-#define MAX_SAME_TIME	100	/* dumps with the same time in their name */
-#define LITTLE_BYTES	(1024 * 1024)	/* a vmcore no larger is worth nothing */
-#define MIB		(1024.0 * 1024)
+#define COLLECTOR     "/usr/bin/makedumpfile"
+#define VMCORE	      "/proc/vmcore"
+#define OLD_NAMES     "/run/vmcoreinfo"
+#define MAX_ARGUMENTS 64
+#define LOG_STALL     60 /* seconds without progress until giving up */
+#define VMCORE_STALL  300
+#define SYNC_SECONDS  600
+#define FULL_BYTES    (1024 * 1024) /* less than this free is full */
+#define UNFILTERED    "copy"	    /* as the collector, where it was none */
+#define MAX_SAME_TIME 100	    /* dumps with the same time in their name */
+#define LITTLE_BYTES  (1024 * 1024) /* a vmcore no larger is worth nothing */
+#define MIB	      (1024.0 * 1024)
 
 /*
  * The dump in the making. What is printed names the directory as the machine
@@ -43,9 +43,9 @@
 struct saving {
 	const struct plan *plan;
 	const struct plan_target *target;
-	char *parent;		/* the dump path, in the crash kernel */
-	char *directory;	/* parent/name, likewise */
-	char *shown;		/* the same on the running machine */
+	char *parent;	 /* the dump path, in the crash kernel */
+	char *directory; /* parent/name, likewise */
+	char *shown;	 /* the same on the running machine */
 	char *name;
 	struct dump_info info;
 };
@@ -109,8 +109,9 @@ static int make_directory(struct saving *saving, const char *mounted)
 		return -1;
 	}
 	saving->directory = xasprintf("%s/%s", saving->parent, saving->name);
-	saving->shown = xasprintf("%s/%s", strcmp(target->path, "/") ?
-				  target->path : "", saving->name);
+	saving->shown = xasprintf("%s/%s",
+				  strcmp(target->path, "/") ? target->path : "",
+				  saving->name);
 	return 0;
 }
 
@@ -165,13 +166,14 @@ static char *explain_failure(const char *directory, int status,
 	if (is_full(directory))
 		return xstrdup("the filesystem is full");
 	if (status < 0)
-		return xasprintf("%s: %s", COLLECTOR, errno == ETIMEDOUT ?
-				 "killed as it made no progress" :
-				 strerror(errno));
+		return xasprintf("%s: %s", COLLECTOR,
+				 errno == ETIMEDOUT ?
+					 "killed as it made no progress" :
+					 strerror(errno));
 	if (status > 128)
 		return xasprintf("%s was ended by signal %d%s", COLLECTOR,
-				 status - 128, status == 128 + 9 ?
-				 " (out of memory?)" : "");
+				 status - 128,
+				 status == 128 + 9 ? " (out of memory?)" : "");
 	return xasprintf("%s failed with status %d%s%s", COLLECTOR, status,
 			 words[0] ? ": " : "", words);
 }
@@ -188,12 +190,11 @@ static void find_panic(struct saving *saving)
 	free(file);
 }
 
-int dump_kernel_log(const char *step, const char *directory,
-		    unsigned int stall, char words[CHILD_WORDS])
+int dump_kernel_log(const char *step, const char *directory, unsigned int stall,
+		    char words[CHILD_WORDS])
 {
-	char *arguments[] = {
-		COLLECTOR, "--dump-dmesg", VMCORE, DUMP_KERNEL_LOG, NULL
-	};
+	char *arguments[] = { COLLECTOR, "--dump-dmesg", VMCORE,
+			      DUMP_KERNEL_LOG, NULL };
 
 	return child_run(step, arguments, directory, DUMP_KERNEL_LOG, stall,
 			 words);
@@ -208,8 +209,8 @@ static bool save_kernel_log(struct saving *saving)
 
 	if (ret)
 		reason = explain_failure(saving->directory, ret, words);
-	saving->info.kernel_log_bytes = bytes_of(saving->directory,
-						 DUMP_KERNEL_LOG);
+	saving->info.kernel_log_bytes =
+		bytes_of(saving->directory, DUMP_KERNEL_LOG);
 	if (reason) {
 		report(step, "%s", reason);
 		free(reason);
@@ -319,10 +320,12 @@ static char *copy_unfiltered(const char *step, struct saving *saving)
 	free(saving->info.collector);
 	saving->info.collector = xstrdup(UNFILTERED);
 
-	report(step, "copying the memory as it is, neither filtered nor compressed");
+	report(step,
+	       "copying the memory as it is, neither filtered nor compressed");
 	if (unfiltered_copy(step, VMCORE, file, VMCORE_STALL))
 		reason = xstrdup(is_full(saving->directory) ?
-				 "the filesystem is full" : strerror(errno));
+					 "the filesystem is full" :
+					 strerror(errno));
 	free(file);
 	return reason;
 }
@@ -367,8 +370,8 @@ static char *save_vmcore(struct saving *saving)
 	if (!reason && complete(step, saving->directory))
 		reason = xasprintf("cannot write it: %s", strerror(errno));
 	saving->info.vmcore_bytes =
-		bytes_of(saving->directory, reason ? DUMP_VMCORE_INCOMPLETE :
-						     DUMP_VMCORE);
+		bytes_of(saving->directory,
+			 reason ? DUMP_VMCORE_INCOMPLETE : DUMP_VMCORE);
 	if (reason) {
 		report(step, "%s", reason);
 		report(step, "not complete: what there is stays in %s/%s",
@@ -406,17 +409,20 @@ static int hold_space(const char *directory, int64_t bytes)
 static int reserve_space(const struct saving *saving)
 {
 	static const char step[] = "space";
-	int64_t only_root, available = free_bytes(saving->directory, &only_root);
+	int64_t only_root,
+		available = free_bytes(saving->directory, &only_root);
 	int64_t estimate = dumps_estimate(saving->parent, saving->plan->host,
 					  saving->info.memory_bytes);
 	int64_t reserve = dumps_reserve(available);
 
 	if (available < 0)
 		return -1;
-	report(step, "%.0f MiB free, of which %.0f MiB will stay free; the dump may take %.0f MiB%s",
+	report(step,
+	       "%.0f MiB free, of which %.0f MiB will stay free; the dump may take %.0f MiB%s",
 	       available / MIB, reserve / MIB, estimate / MIB,
 	       estimate > available - reserve ?
-	       ": that may not be enough, trying all the same" : "");
+		       ": that may not be enough, trying all the same" :
+		       "");
 
 	/* No dump is much larger than the memory that it is of. */
 	if (available / 2 > saving->info.memory_bytes)
@@ -455,8 +461,8 @@ static void begin_info(struct saving *saving)
 
 static void report_removed(const char *name, const char *reason)
 {
-	report("keep", "%s%s%s", name, reason ? " cannot be removed: " :
-						" removed", reason ?: "");
+	report("keep", "%s%s%s", name,
+	       reason ? " cannot be removed: " : " removed", reason ?: "");
 }
 
 static void save(struct dump_saved *saved, struct saving *saving)

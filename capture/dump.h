@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-#include "lib/plan.h"
 #include "capture/child.h"
+#include "lib/plan.h"
 
 /* What of the crashed kernel is on a disk. */
 struct dump_saved {
 	bool kernel_log;
-	bool vmcore;		/* all of it */
+	bool vmcore; /* all of it */
 };
 
 /*
@@ -27,7 +27,7 @@ void dump_save(struct dump_saved *saved, const struct plan *plan,
  * Have makedumpfile write the crashed kernel's log to vmcore-dmesg.txt in
  * @directory; the rest is as for child_run().
  */
-int dump_kernel_log(const char *step, const char *directory,
-		    unsigned int stall, char words[CHILD_WORDS]);
+int dump_kernel_log(const char *step, const char *directory, unsigned int stall,
+		    char words[CHILD_WORDS]);
 
 #endif /* KDUMP_CRYPT_DUMP_H */

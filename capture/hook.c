@@ -6,9 +6,9 @@
 #include "capture/report.h"
 #include "capture/watchdog.h"
 
-#define LOG		"/run/hook.log"
-#define HOOK_SECONDS	120
-#define HOOK_MARGIN	60	/* for its end, until the watchdog steps in */
+#define LOG	     "/run/hook.log"
+#define HOOK_SECONDS 120
+#define HOOK_MARGIN  60 /* for its end, until the watchdog steps in */
 
 void hook_run(const char *step, char *program, char *argument)
 {
@@ -25,7 +25,8 @@ void hook_run(const char *step, char *program, char *argument)
 		report(step, "%s could not be run, or does not end: going on",
 		       program);
 	else if (ret > 128)
-		report(step, "%s was ended by signal %d, after %d seconds at the latest: going on",
+		report(step,
+		       "%s was ended by signal %d, after %d seconds at the latest: going on",
 		       program, ret - 128, HOOK_SECONDS);
 	else if (ret)
 		report(step, "%s failed with status %d: going on", program,

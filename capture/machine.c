@@ -12,19 +12,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/textfile.h"
 #include "capture/console.h"
 #include "capture/machine.h"
 #include "capture/program.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
 #include "capture/watchdog.h"
+#include "lib/textfile.h"
 
 #define BUSYBOX		"/bin/busybox"
-#define SHELL		"/bin/sh"	/* it, again */
-#define INSTALL_SECONDS	20
-#define RESTART_SECONDS	60	/* after the shell, with what it left to be synced */
-#define RUN_OPTIONS	"size=8m"	/* a hook that prints without end fills no more */
+#define SHELL		"/bin/sh" /* it, again */
+#define INSTALL_SECONDS 20
+#define RESTART_SECONDS 60 /* after the shell, with what it left to be synced */
+#define RUN_OPTIONS	"size=8m" /* a hook that prints without end fills no more */
 
 static void mount_kernel_filesystem(const char *type, const char *directory,
 				    const char *options)
@@ -58,8 +58,8 @@ static int load_module(const char *file)
 
 	if (fd < 0)
 		return -1;
-	ret = syscall(SYS_finit_module, fd, "", is_compressed(file) ?
-		      MODULE_INIT_COMPRESSED_FILE : 0);
+	ret = syscall(SYS_finit_module, fd, "",
+		      is_compressed(file) ? MODULE_INIT_COMPRESSED_FILE : 0);
 	if (ret && errno == EEXIST)
 		ret = 0;
 	close(fd);

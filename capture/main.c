@@ -15,9 +15,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "lib/plan.h"
-#include "lib/textfile.h"
-#include "lib/xalloc.h"
 #include "capture/console.h"
 #include "capture/dump.h"
 #include "capture/hook.h"
@@ -27,15 +24,18 @@
 #include "capture/saved_keys.h"
 #include "capture/storage.h"
 #include "capture/watchdog.h"
+#include "lib/plan.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
 
-#define TARGET			"/target"
-#define DEBUG_PARAMETER		"kdump_crypt.debug"
+#define TARGET		"/target"
+#define DEBUG_PARAMETER "kdump_crypt.debug"
 
 /* Seconds that a step may take until the watchdog restarts the machine. */
-#define MODULES_SECONDS		120
-#define MOUNT_SECONDS		600	/* a large journal may be replayed */
-#define CLOSE_SECONDS		300
-#define END_SECONDS		60
+#define MODULES_SECONDS 120
+#define MOUNT_SECONDS	600 /* a large journal may be replayed */
+#define CLOSE_SECONDS	300
+#define END_SECONDS	60
 
 static void report_start(void)
 {
@@ -75,7 +75,8 @@ static int read_plan(struct plan *plan)
 	int ret = json ? plan_from_json(plan, json) : -1;
 
 	if (ret)
-		report("start", "%s in the initramfs cannot be used: type kdump-crypt load anew",
+		report("start",
+		       "%s in the initramfs cannot be used: type kdump-crypt load anew",
 		       PLAN_FILE);
 	free(json);
 	return ret;
@@ -101,7 +102,8 @@ static void unmount_target(void)
 	watchdog_step("close", CLOSE_SECONDS);
 	sync();
 	if (umount2(TARGET, 0))
-		report("close", "cannot unmount: %s; what was written is on disk",
+		report("close",
+		       "cannot unmount: %s; what was written is on disk",
 		       strerror(errno));
 }
 
@@ -155,7 +157,7 @@ static void capture(struct dump_saved *saved, const struct plan *plan)
 int main(void)
 {
 	struct plan plan = { .failure_action = ACTION_REBOOT };
-	struct dump_saved saved = { };
+	struct dump_saved saved = {};
 	enum action action;
 
 	machine_mount_kernel_filesystems();
@@ -173,8 +175,9 @@ int main(void)
 	/* Somebody at a shell may have to copy the vmcore by hand. */
 	if (action != ACTION_SHELL)
 		saved_keys_end();
-	report("end", "%s: %s", saved.vmcore ? "the dump is complete" :
-					       "the dump is not complete",
+	report("end", "%s: %s",
+	       saved.vmcore ? "the dump is complete" :
+			      "the dump is not complete",
 	       action_name(action));
 	machine_end(action);
 }

@@ -12,9 +12,9 @@
 #include "capture/program.h"
 #include "capture/report.h"
 
-#define MAX_LOG_LINES	24
-#define MAX_LOG_LINE	256
-#define KILL_SECONDS	5	/* for a killed one to be gone */
+#define MAX_LOG_LINES 24
+#define MAX_LOG_LINE  256
+#define KILL_SECONDS  5 /* for a killed one to be gone */
 
 static pid_t start(char *const *arguments, const char *log)
 {
@@ -92,5 +92,5 @@ void program_report_log(const char *step, const char *log)
 	if (lines > MAX_LOG_LINES)
 		report(step, "... and %u more lines", lines - MAX_LOG_LINES);
 	fclose(file);
-	unlink(log);	/* its memory is needed */
+	unlink(log); /* its memory is needed */
 }

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/prefix.h"
 #include "capture/progress.h"
+#include "lib/prefix.h"
 
-#define MIB		(1024.0 * 1024)
-#define JUDGEABLE	50	/* permille: the first pages are no measure */
+#define MIB	  (1024.0 * 1024)
+#define JUDGEABLE 50 /* permille: the first pages are no measure */
 
 void progress_init(struct progress *progress, double now)
 {
@@ -29,8 +29,9 @@ bool progress_parse(struct progress *progress, const char *line, double now)
 	unsigned int percent, tenth;
 	int end = 0;
 
-	if (!bracket || sscanf(bracket, ": [%3u.%1u %%]%n", &percent, &tenth,
-			       &end) != 2 || !end || percent > 100)
+	if (!bracket ||
+	    sscanf(bracket, ": [%3u.%1u %%]%n", &percent, &tenth, &end) != 2 ||
+	    !end || percent > 100)
 		return false;
 	if (!starts_with(line, "Copying data"))
 		return true;
@@ -66,7 +67,8 @@ void progress_format(struct progress *progress, long long bytes, double now,
 		     char *line, size_t size)
 {
 	double seconds = now - progress->last_time;
-	double rate = seconds > 0 ? (bytes - progress->last_bytes) / seconds : 0;
+	double rate = seconds > 0 ? (bytes - progress->last_bytes) / seconds :
+				    0;
 	double left = time_left(progress, now);
 	char percent[16] = "", remaining[48] = "";
 

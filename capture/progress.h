@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 struct progress {
-	int permille;		/* of the pages to be copied; -1: not known */
-	int first_permille;	/* when it was first known */
+	int permille;	    /* of the pages to be copied; -1: not known */
+	int first_permille; /* when it was first known */
 	double first_time;
-	double last_time;	/* of the last line about it, */
-	long long last_bytes;	/* and the size then */
+	double last_time;     /* of the last line about it, */
+	long long last_bytes; /* and the size then */
 };
 
 void progress_init(struct progress *progress, double now);

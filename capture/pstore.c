@@ -6,23 +6,23 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "lib/dumps.h"
-#include "lib/textfile.h"
 #include "capture/child.h"
 #include "capture/dump.h"
 #include "capture/pstore.h"
 #include "capture/report.h"
 #include "capture/watchdog.h"
+#include "lib/dumps.h"
+#include "lib/textfile.h"
 
-#define STEP		"pstore"
-#define BACKEND		"/sys/module/pstore/parameters/backend"
-#define NO_BACKEND	"(null)"
-#define LOG_DIRECTORY	"/run"
-#define LOG_FILE	LOG_DIRECTORY "/" DUMP_KERNEL_LOG
-#define LOG_STALL	60	/* seconds */
-#define TAIL_BYTES	16384	/* such stores have some ten KiB */
-#define MOUNT_OPTIONS	"kmsg_bytes=32768"	/* with what comes after it */
-#define WRITE_SECONDS	60
+#define STEP	      "pstore"
+#define BACKEND	      "/sys/module/pstore/parameters/backend"
+#define NO_BACKEND    "(null)"
+#define LOG_DIRECTORY "/run"
+#define LOG_FILE      LOG_DIRECTORY "/" DUMP_KERNEL_LOG
+#define LOG_STALL     60		 /* seconds */
+#define TAIL_BYTES    16384		 /* such stores have some ten KiB */
+#define MOUNT_OPTIONS "kmsg_bytes=32768" /* with what comes after it */
+#define WRITE_SECONDS 60
 
 /*
  * pstore saves this kernel's own log, and with always_kmsg_dump also where it
@@ -38,7 +38,8 @@ static int copy_to_kernel_log(FILE *log)
 	if (!kernel_log)
 		return -1;
 	setlinebuf(kernel_log);
-	fprintf(kernel_log, "kdump-crypt: the end of the crashed kernel's log:\n");
+	fprintf(kernel_log,
+		"kdump-crypt: the end of the crashed kernel's log:\n");
 	while ((length = getline(&line, &capacity, log)) >= 0) {
 		/* A message of the kernel's has at most 1024 bytes. */
 		if (length > 900)
@@ -65,8 +66,8 @@ static int save_tail(void)
 	ret = copy_to_kernel_log(log);
 	fclose(log);
 	if (!ret)
-		ret = textfile_write("/sys/module/printk/parameters/always_kmsg_dump",
-				     "Y");
+		ret = textfile_write(
+			"/sys/module/printk/parameters/always_kmsg_dump", "Y");
 	return ret;
 }
 
@@ -85,7 +86,8 @@ void pstore_save_log(void)
 
 	watchdog_step(STEP, LOG_STALL + WRITE_SECONDS);
 	if (!has_backend()) {
-		report(STEP, "the machine has no store for the kernel log, which is lost");
+		report(STEP,
+		       "the machine has no store for the kernel log, which is lost");
 		return;
 	}
 	if (mount("pstore", "/sys/fs/pstore", "pstore",

@@ -5,19 +5,19 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "capture/report.h"
+#include "capture/saved_keys.h"
+#include "capture/watchdog.h"
 #include "lib/boot_parameters.h"
 #include "lib/keyring.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "capture/report.h"
-#include "capture/saved_keys.h"
-#include "capture/watchdog.h"
 
 #define CONFIGFS	"/sys/kernel/config"
 #define SWITCHES	CONFIGFS "/crash_dm_crypt_keys"
 #define STEP		"restore"
 #define HIDE_STEP	"hide"
-#define RESTORE_SECONDS	30
+#define RESTORE_SECONDS 30
 
 static enum dump_keys state;
 
@@ -25,10 +25,12 @@ static enum dump_keys state;
 static void hide(const struct plan *plan)
 {
 	if (!plan->hide_keys) {
-		report(HIDE_STEP, "the dump will contain volume keys: hide_keys is no");
+		report(HIDE_STEP,
+		       "the dump will contain volume keys: hide_keys is no");
 		state = DUMP_KEYS_EXPOSED;
 	} else if (textfile_write(SWITCHES "/hide", "yes")) {
-		report(HIDE_STEP, "the dump will contain volume keys, which cannot be hidden: %s",
+		report(HIDE_STEP,
+		       "the dump will contain volume keys, which cannot be hidden: %s",
 		       errno == ENOENT ? "this kernel has no switch for it" :
 					 strerror(errno));
 		state = DUMP_KEYS_EXPOSED;
@@ -47,7 +49,8 @@ static void note_exposed(const char *volumes)
 static void restore(void)
 {
 	if (textfile_write(SWITCHES "/restore", "yes"))
-		report(STEP, "the saved keys cannot be restored, so no volume can be opened: %s",
+		report(STEP,
+		       "the saved keys cannot be restored, so no volume can be opened: %s",
 		       strerror(errno));
 	else
 		report(STEP, "keys restored from reserved memory");

@@ -5,7 +5,7 @@
 #include "capture/report.h"
 #include "capture/steps.h"
 
-#define MAX_STEPS	64	/* what comes after that counts to the last */
+#define MAX_STEPS 64 /* what comes after that counts to the last */
 
 static struct {
 	const char *name;
@@ -34,5 +34,5 @@ void steps_fill(struct dump_info *info)
 		dump_info_add_step(info, steps[i].name,
 				   (i + 1 < count ? steps[i + 1].begin :
 						    report_clock()) -
-				   steps[i].begin);
+					   steps[i].begin);
 }

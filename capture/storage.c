@@ -8,35 +8,39 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "lib/textfile.h"
-#include "lib/xalloc.h"
 #include "capture/device.h"
 #include "capture/program.h"
 #include "capture/report.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
 #include "capture/watchdog.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
 
-#define MDADM			"/usr/sbin/mdadm"
-#define LVM			"/usr/sbin/lvm"
-#define LOG			"/run/storage.log"
-#define ARRAY_LIST		"/run/mdadm.conf"
-#define PROGRAM_SECONDS		40	/* for a run of mdadm or lvm */
-#define RETRY_SECONDS		1
+#define MDADM		"/usr/sbin/mdadm"
+#define LVM		"/usr/sbin/lvm"
+#define LOG		"/run/storage.log"
+#define ARRAY_LIST	"/run/mdadm.conf"
+#define PROGRAM_SECONDS 40 /* for a run of mdadm or lvm */
+#define RETRY_SECONDS	1
 /* Disks that spin up one after the other come later than the first. */
-#define DEGRADED_SECONDS	20
+#define DEGRADED_SECONDS 20
 
 /* Seconds that a step may take until the watchdog restarts the machine. */
-#define DEVICE_MARGIN		60
-#define UNLOCK_SECONDS		120
-#define CLOSE_SECONDS		120
+#define DEVICE_MARGIN  60
+#define UNLOCK_SECONDS 120
+#define CLOSE_SECONDS  120
 
-enum kind { ARRAY, VOLUME, LOGICAL_VOLUME };
+enum kind {
+	ARRAY,
+	VOLUME,
+	LOGICAL_VOLUME
+};
 
 /* What is open, in the order of opening. */
 static struct opened {
 	enum kind kind;
-	size_t index;		/* in the plan */
+	size_t index; /* in the plan */
 } *opened;
 
 static size_t opened_count;
@@ -128,10 +132,12 @@ static int write_array_list(const char *device, const char *uuid)
 
 static bool open_array(const struct plan *plan, size_t index, bool degraded)
 {
-	char *arguments[] = {
-		MDADM, "--assemble", "--scan", "--config=" ARRAY_LIST,
-		degraded ? "--run" : "--no-degraded", NULL
-	};
+	char *arguments[] = { MDADM,
+			      "--assemble",
+			      "--scan",
+			      "--config=" ARRAY_LIST,
+			      degraded ? "--run" : "--no-degraded",
+			      NULL };
 	const char *uuid = plan->arrays.items[index];
 	char *device = array_device(index);
 	bool started;
@@ -179,10 +185,14 @@ static bool open_volume(const struct plan *plan, size_t index)
 
 static int run_lvchange(char *option, char *logical_volume)
 {
-	char *arguments[] = {
-		LVM, "lvchange", "--yes", "--activate", option,
-		"--ignoreactivationskip", logical_volume, NULL
-	};
+	char *arguments[] = { LVM,
+			      "lvchange",
+			      "--yes",
+			      "--activate",
+			      option,
+			      "--ignoreactivationskip",
+			      logical_volume,
+			      NULL };
 
 	return program_run(arguments, LOG, PROGRAM_SECONDS);
 }
@@ -243,17 +253,20 @@ static void report_missing(const struct plan *plan,
 
 	for (i = 0; i < plan->arrays.count; i++)
 		if (!is_open(ARRAY, i))
-			report("device", "the RAID array %s could not be assembled",
+			report("device",
+			       "the RAID array %s could not be assembled",
 			       plan->arrays.items[i]);
 	for (i = 0; i < plan->volume_count; i++)
 		if (!tried[i] && text_list_has(&target->luks_uuids,
 					       plan->volumes[i].luks_uuid))
-			report("device", "no device with UUID %s after %u seconds",
+			report("device",
+			       "no device with UUID %s after %u seconds",
 			       plan->volumes[i].luks_uuid,
 			       plan->device_timeout);
 	for (i = 0; i < plan->logical_volumes.count; i++)
 		if (!is_open(LOGICAL_VOLUME, i))
-			report("device", "the logical volume %s could not be activated",
+			report("device",
+			       "the logical volume %s could not be activated",
 			       plan->logical_volumes.items[i]);
 	report("device", "no device with filesystem %s",
 	       target->filesystem_uuid);
@@ -295,7 +308,8 @@ static char *find_filesystem(const struct plan_target *target)
 	    is_on_what_was_opened(device))
 		return device;
 	if (told != target)
-		report("device", "%s has the filesystem's UUID and is not encrypted: not used",
+		report("device",
+		       "%s has the filesystem's UUID and is not encrypted: not used",
 		       device);
 	told = target;
 	free(device);

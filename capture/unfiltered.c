@@ -7,20 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/xalloc.h"
 #include "capture/progress.h"
 #include "capture/report.h"
 #include "capture/unfiltered.h"
 #include "capture/watchdog.h"
+#include "lib/xalloc.h"
 
-#define PAGE		4096
-#define CHUNK		(256 * PAGE)
-#define PROGRESS_SECONDS	2	/* between two lines about it */
+#define PAGE		 4096
+#define CHUNK		 (256 * PAGE)
+#define PROGRESS_SECONDS 2 /* between two lines about it */
 
 struct copy {
 	int from, to;
 	off_t size, position;
-	off_t unreadable;	/* bytes */
+	off_t unreadable; /* bytes */
 	char *buffer;
 	struct progress progress;
 };
@@ -100,7 +100,8 @@ static int copy_all(const char *step, struct copy *copy, unsigned int stall)
 		report_progress(step, copy);
 	}
 	if (copy->unreadable)
-		report(step, "%lld bytes could not be read: they are zeros in the vmcore",
+		report(step,
+		       "%lld bytes could not be read: they are zeros in the vmcore",
 		       (long long)copy->unreadable);
 	return ftruncate(copy->to, copy->size);
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/vmcoreinfo.h"
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
-#include "capture/vmcoreinfo.h"
 
-#define NOTE_NAME	"VMCOREINFO"
-#define NOTE_ALIGN(size)	(((off_t)(size) + 3) & ~(off_t)3)
-#define MAX_NOTE_BYTES	65536	/* the kernel's has at most a page or two */
+#define NOTE_NAME	 "VMCOREINFO"
+#define NOTE_ALIGN(size) (((off_t)(size) + 3) & ~(off_t)3)
+#define MAX_NOTE_BYTES	 65536 /* the kernel's has at most a page or two */
 
 static char *text_of_note(int fd, off_t offset, size_t size)
 {
@@ -38,12 +38,13 @@ static char *find_in_segment(int fd, off_t offset, off_t end)
 	while (offset + (off_t)sizeof(note) <= end &&
 	       pread(fd, &note, sizeof(note), offset) == sizeof(note) &&
 	       note.n_namesz) {
-		off_t content = offset + sizeof(note) +
-				NOTE_ALIGN(note.n_namesz);
+		off_t content =
+			offset + sizeof(note) + NOTE_ALIGN(note.n_namesz);
 
 		if (note.n_namesz == sizeof(name) &&
 		    pread(fd, name, sizeof(name), offset + sizeof(note)) ==
-		    sizeof(name) && !memcmp(name, NOTE_NAME, sizeof(name)))
+			    sizeof(name) &&
+		    !memcmp(name, NOTE_NAME, sizeof(name)))
 			return text_of_note(fd, content, note.n_descsz);
 		offset = content + NOTE_ALIGN(note.n_descsz);
 	}
@@ -62,13 +63,14 @@ static char *find_note(int fd)
 	    header.e_ident[EI_CLASS] != ELFCLASS64)
 		return NULL;
 	for (i = 0; i < header.e_phnum && !text; i++) {
-		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
-			  i * sizeof(segment)) != sizeof(segment))
+		if (pread(fd, &segment, sizeof(segment),
+			  header.e_phoff + i * sizeof(segment)) !=
+		    sizeof(segment))
 			return NULL;
 		if (segment.p_type == PT_NOTE)
 			text = find_in_segment(fd, segment.p_offset,
 					       segment.p_offset +
-					       segment.p_filesz);
+						       segment.p_filesz);
 	}
 	return text;
 }
@@ -124,9 +126,10 @@ static bool write_overlay(const char *file, const char *release,
 	if (!stream)
 		return false;
 	/* The first two are what no such file may lack. */
-	written = fprintf(stream,
-			  "OSRELEASE=%s\nPAGESIZE=%s\nOFFSET(page.compound_head)=%s\n",
-			  release, page_size, compound_head) > 0;
+	written =
+		fprintf(stream,
+			"OSRELEASE=%s\nPAGESIZE=%s\nOFFSET(page.compound_head)=%s\n",
+			release, page_size, compound_head) > 0;
 	return !fclose(stream) && written;
 }
 

@@ -7,8 +7,8 @@
 
 /* What the crashed kernel left of itself in a note of its memory image. */
 struct vmcoreinfo {
-	char *release;		/* NULL: not known */
-	int64_t crash_time;	/* seconds since 1970, by its clock; 0: not known */
+	char *release;	    /* NULL: not known */
+	int64_t crash_time; /* seconds since 1970, by its clock; 0: not known */
 };
 
 /*

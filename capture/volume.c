@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/xalloc.h"
 #include "capture/report.h"
 #include "capture/volume.h"
+#include "lib/xalloc.h"
 
-#define MAX_KEY_SIZE	256	/* of a volume key, as the kernel saves it */
-#define STEP		"unlock"
+#define MAX_KEY_SIZE 256 /* of a volume key, as the kernel saves it */
+#define STEP	     "unlock"
 
 static void report_library_message(int level, const char *message,
 				   void *context)
@@ -80,8 +80,10 @@ static int open_volume(const struct plan_volume *volume, const char *name,
 	ret = crypt_load(crypt, CRYPT_LUKS, NULL);
 	if (!ret)
 		ret = strcmp(crypt_get_type(crypt), CRYPT_LUKS2) ?
-		      activate_luks1(crypt, name, volume->key_description) :
-		      activate_luks2(crypt, name, volume->key_description);
+			      activate_luks1(crypt, name,
+					     volume->key_description) :
+			      activate_luks2(crypt, name,
+					     volume->key_description);
 	crypt_free(crypt);
 	/*
 	 * libcryptsetup passes the key to dm-crypt through the keyring of this

@@ -4,18 +4,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/textfile.h"
 #include "capture/machine.h"
 #include "capture/report.h"
 #include "capture/steps.h"
 #include "capture/watchdog.h"
+#include "lib/textfile.h"
 
-#define START_SECONDS	60	/* until the first step begins */
+#define START_SECONDS 60 /* until the first step begins */
 
 /* Shared by the two processes, which have the same string constants. */
 static struct {
 	_Atomic(const char *) step;
-	_Atomic long deadline;		/* by report_clock() */
+	_Atomic long deadline; /* by report_clock() */
 } *shared;
 
 static void watch(void)
@@ -25,7 +25,8 @@ static void watch(void)
 		report("start", "the watchdog may be killed where memory ends");
 	while (report_clock() < shared->deadline)
 		sleep(1);
-	report(shared->step, "takes too long, giving up: restarting the machine");
+	report(shared->step,
+	       "takes too long, giving up: restarting the machine");
 	machine_restart_at_once();
 }
 

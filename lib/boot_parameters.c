@@ -5,7 +5,7 @@
 #include "lib/boot_parameters.h"
 #include "lib/xalloc.h"
 
-#define BLANKS	" \n"
+#define BLANKS " \n"
 
 char *boot_parameter(const char *line, const char *name)
 {

@@ -4,10 +4,10 @@
 #define KDUMP_CRYPT_BOOT_PARAMETERS_H
 
 /* Where the kernel saved keys, set by who saved them. */
-#define BOOT_SAVED_KEYS		"dmcryptkeys"
+#define BOOT_SAVED_KEYS "dmcryptkeys"
 
 /* LUKS UUIDs, comma-separated, of open volumes whose keys cannot be hidden. */
-#define BOOT_EXPOSED_VOLUMES	"kdump_crypt.exposed"
+#define BOOT_EXPOSED_VOLUMES "kdump_crypt.exposed"
 
 /*
  * The value of the first parameter of that name in @line, empty where it has

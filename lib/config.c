@@ -8,11 +8,13 @@
 #include "lib/config.h"
 #include "lib/xalloc.h"
 
-#define BLANKS		" \t\r\n"
-#define KEEP_ALL	"all"
-#define MAX_KEEP	1000000
-#define NO_NETWORK	"is not supported: the crash kernel has no network, a dump goes to a local directory, which path names"
-#define FROM_PATH	"is not needed: the filesystem is found from path, where it is mounted"
+#define BLANKS	 " \t\r\n"
+#define KEEP_ALL "all"
+#define MAX_KEEP 1000000
+#define NO_NETWORK \
+	"is not supported: the crash kernel has no network, a dump goes to a local directory, which path names"
+#define FROM_PATH \
+	"is not needed: the filesystem is found from path, where it is mounted"
 
 static const char *const action_names[] = {
 	[ACTION_REBOOT] = "reboot",
@@ -21,7 +23,7 @@ static const char *const action_names[] = {
 	[ACTION_SHELL] = "shell",
 };
 
-#define ACTION_COUNT	(sizeof(action_names) / sizeof(action_names[0]))
+#define ACTION_COUNT (sizeof(action_names) / sizeof(action_names[0]))
 
 const char *action_name(enum action action)
 {
@@ -82,7 +84,8 @@ static const char *set_final_action(struct config *config, const char *value)
 static const char *set_failure_action(struct config *config, const char *value)
 {
 	return action_from_name(value, &config->failure_action) ?
-	       "must be reboot, poweroff, halt or shell" : NULL;
+		       "must be reboot, poweroff, halt or shell" :
+		       NULL;
 }
 
 /* Each file that the crash kernel gets for a hook is named by its path. */
@@ -117,7 +120,7 @@ static void add_words(struct text_list *list, const char *value)
 
 static const char *add_paths(struct text_list *list, const char *value)
 {
-	struct text_list paths = { };
+	struct text_list paths = {};
 	const char *problem = NULL;
 	size_t i;
 
@@ -195,8 +198,7 @@ static char *get_failure_action(const struct config *config)
 
 static char *get_keep(const struct config *config)
 {
-	return config->keep ? xasprintf("%u", config->keep) :
-			      xstrdup(KEEP_ALL);
+	return config->keep ? xasprintf("%u", config->keep) : xstrdup(KEEP_ALL);
 }
 
 static char *get_hide_keys(const struct config *config)
@@ -253,7 +255,8 @@ static const struct directive {
 };
 
 static_assert(sizeof(directives) / sizeof(directives[0]) ==
-	      CONFIG_DIRECTIVE_COUNT, "an origin for each directive");
+		      CONFIG_DIRECTIVE_COUNT,
+	      "an origin for each directive");
 
 void config_init(struct config *config)
 {
@@ -300,7 +303,8 @@ static const struct {
 	{ "nfs", NO_NETWORK },
 	{ "ssh", NO_NETWORK },
 	{ "sshkey", NO_NETWORK },
-	{ "raw", "is not supported: a dump goes to a directory, which path names" },
+	{ "raw",
+	  "is not supported: a dump goes to a directory, which path names" },
 	{ "ext4", FROM_PATH },
 	{ "xfs", FROM_PATH },
 	{ "btrfs", FROM_PATH },
@@ -345,9 +349,9 @@ void config_for_each(const struct config *config,
 	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
 		const struct config_origin *from = &config->origins[i];
 		char *value = directives[i].get(config);
-		char *origin = from->file ?
-			       xasprintf("%s:%u", from->file, from->line) :
-			       xstrdup("default");
+		char *origin = from->file ? xasprintf("%s:%u", from->file,
+						      from->line) :
+					    xstrdup("default");
 
 		visit(directives[i].name, value, origin, context);
 		free(origin);
@@ -390,8 +394,7 @@ char *config_read(struct config *config, const char *file)
 		if (*value)
 			*value++ = '\0';
 		value += strspn(value, BLANKS);
-		problem = set_directive(config, name, value, file,
-					number);
+		problem = set_directive(config, name, value, file, number);
 		if (problem)
 			message = xasprintf("%s:%u: %s %s", file, number, name,
 					    problem);

@@ -10,36 +10,36 @@
 
 #include "lib/text_list.h"
 
-#define CONFIG_DEFAULT_FILE		"/etc/kdump-crypt.conf"
-#define CONFIG_DEFAULT_PATH		"/var/crash"
-#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -l -d 31"
+#define CONFIG_DEFAULT_FILE	      "/etc/kdump-crypt.conf"
+#define CONFIG_DEFAULT_PATH	      "/var/crash"
+#define CONFIG_DEFAULT_CORE_COLLECTOR "makedumpfile -l -d 31"
 
 /* What ends a capture. */
 enum action {
 	ACTION_REBOOT,
 	ACTION_POWEROFF,
 	ACTION_HALT,
-	ACTION_SHELL,		/* on the console; only for failure_action */
+	ACTION_SHELL, /* on the console; only for failure_action */
 };
 
-#define CONFIG_DIRECTIVE_COUNT	11
+#define CONFIG_DIRECTIVE_COUNT 11
 
 struct config_origin {
-	char *file;			/* NULL: the default */
+	char *file; /* NULL: the default */
 	unsigned int line;
 };
 
 struct config {
-	char *path;			/* absolute; where dumps go */
-	char *core_collector;		/* makedumpfile and its options */
-	enum action final_action;	/* after a dump that was saved */
-	enum action failure_action;	/* after one that was not */
-	unsigned int keep;		/* complete dumps; 0: all */
-	bool hide_keys;			/* keep volume keys out of the vmcore */
-	struct text_list fallback_paths;	/* after path, in this order */
-	char *kdump_pre;		/* programs to run; NULL: none */
+	char *path;		    /* absolute; where dumps go */
+	char *core_collector;	    /* makedumpfile and its options */
+	enum action final_action;   /* after a dump that was saved */
+	enum action failure_action; /* after one that was not */
+	unsigned int keep;	    /* complete dumps; 0: all */
+	bool hide_keys;		    /* keep volume keys out of the vmcore */
+	struct text_list fallback_paths; /* after path, in this order */
+	char *kdump_pre;		 /* programs to run; NULL: none */
 	char *kdump_post;
-	struct text_list extra_bins;	/* files that those need */
+	struct text_list extra_bins; /* files that those need */
 	struct text_list extra_modules;
 	struct config_origin origins[CONFIG_DIRECTIVE_COUNT];
 };

@@ -11,10 +11,10 @@
 #include "lib/json.h"
 #include "lib/xalloc.h"
 
-#define TIME_FORMAT	"%Y-%m-%dT%H:%M:%SZ"
-#define TIME_SIZE	64
-#define PANIC		"Kernel panic - not syncing: "
-#define PANIC_END	"end " PANIC	/* repeats it where nothing was captured */
+#define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"
+#define TIME_SIZE   64
+#define PANIC	    "Kernel panic - not syncing: "
+#define PANIC_END   "end " PANIC /* repeats it where nothing was captured */
 
 static const struct text_field {
 	const char *name;
@@ -38,8 +38,8 @@ static const struct size_field {
 	{ "vmcore_bytes", offsetof(struct dump_info, vmcore_bytes) },
 };
 
-#define TEXT_FIELD_COUNT	(sizeof(text_fields) / sizeof(text_fields[0]))
-#define SIZE_FIELD_COUNT	(sizeof(size_fields) / sizeof(size_fields[0]))
+#define TEXT_FIELD_COUNT (sizeof(text_fields) / sizeof(text_fields[0]))
+#define SIZE_FIELD_COUNT (sizeof(size_fields) / sizeof(size_fields[0]))
 
 static char **text_of(struct dump_info *info, size_t field)
 {
@@ -54,8 +54,8 @@ static int64_t *size_of(struct dump_info *info, size_t field)
 void dump_info_add_step(struct dump_info *info, const char *name,
 			double seconds)
 {
-	info->steps = xrealloc(info->steps, (info->step_count + 1) *
-			       sizeof(*info->steps));
+	info->steps = xrealloc(info->steps,
+			       (info->step_count + 1) * sizeof(*info->steps));
 	info->steps[info->step_count++] = (struct dump_step) {
 		.name = xstrdup(name),
 		.seconds = seconds,
@@ -82,8 +82,10 @@ static json_object *steps_to_json(const struct dump_info *info)
 		char *seconds = xasprintf("%.2f", info->steps[i].seconds);
 
 		json_object_object_add(step, "name",
-			json_object_new_string(info->steps[i].name));
-		json_object_object_add(step, "seconds",
+				       json_object_new_string(
+					       info->steps[i].name));
+		json_object_object_add(
+			step, "seconds",
 			json_object_new_double_s(info->steps[i].seconds,
 						 seconds));
 		json_object_array_add(steps, step);
@@ -97,8 +99,8 @@ static void add_keys(json_object *root, const struct dump_info *info)
 	if (info->keys == DUMP_KEYS_UNKNOWN)
 		return;
 	json_object_object_add(root, "keys_hidden",
-			json_object_new_boolean(info->keys ==
-						DUMP_KEYS_HIDDEN));
+			       json_object_new_boolean(info->keys ==
+						       DUMP_KEYS_HIDDEN));
 	json_object_object_add(root, "hidden_pages",
 			       json_object_new_int64(info->hidden_pages));
 }
@@ -122,10 +124,12 @@ json_object *dump_info_to_json(const struct dump_info *info)
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
 		if (*text_of(fields, i))
 			json_object_object_add(root, text_fields[i].name,
-				json_object_new_string(*text_of(fields, i)));
+					       json_object_new_string(
+						       *text_of(fields, i)));
 	for (i = 0; i < SIZE_FIELD_COUNT; i++)
 		json_object_object_add(root, size_fields[i].name,
-				json_object_new_int64(*size_of(fields, i)));
+				       json_object_new_int64(
+					       *size_of(fields, i)));
 	add_keys(root, info);
 	json_object_object_add(root, "steps", steps_to_json(info));
 	return root;
@@ -151,8 +155,8 @@ static int read_sizes(struct dump_info *info, json_object *root)
 	size_t i;
 
 	for (i = 0; i < SIZE_FIELD_COUNT; i++) {
-		json_object *value = json_get(root, size_fields[i].name,
-					      json_type_int);
+		json_object *value =
+			json_get(root, size_fields[i].name, json_type_int);
 
 		if (!value || json_object_get_int64(value) < 0)
 			return -1;

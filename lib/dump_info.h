@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define DUMP_INFO_FILE		"info.json"
-#define DUMP_INFO_UNFINISHED	"info.json.part"
-#define DUMP_INFO_FORMAT	1
+#define DUMP_INFO_FILE	     "info.json"
+#define DUMP_INFO_UNFINISHED "info.json.part"
+#define DUMP_INFO_FORMAT     1
 
 struct dump_step {
 	char *name;
@@ -23,25 +23,25 @@ struct dump_step {
 
 /* Whether the vmcore has the keys of the volumes that were open. */
 enum dump_keys {
-	DUMP_KEYS_UNKNOWN,	/* or there were none */
-	DUMP_KEYS_HIDDEN,	/* those pages are zeros */
+	DUMP_KEYS_UNKNOWN, /* or there were none */
+	DUMP_KEYS_HIDDEN,  /* those pages are zeros */
 	DUMP_KEYS_EXPOSED,
 };
 
 struct dump_info {
 	char *host;
-	char *version;		/* of kdump-crypt */
-	char *kernel;		/* that crashed; NULL: not known */
-	char *panic;		/* its last words; NULL: not known */
-	char *collector;	/* what made the vmcore; NULL: nothing yet */
-	int64_t time;		/* of the crash, seconds since 1970 in UTC */
-	int64_t memory_bytes;	/* of the machine, as /proc/vmcore has it */
+	char *version;	      /* of kdump-crypt */
+	char *kernel;	      /* that crashed; NULL: not known */
+	char *panic;	      /* its last words; NULL: not known */
+	char *collector;      /* what made the vmcore; NULL: nothing yet */
+	int64_t time;	      /* of the crash, seconds since 1970 in UTC */
+	int64_t memory_bytes; /* of the machine, as /proc/vmcore has it */
 	int64_t kernel_log_bytes;
 	int64_t vmcore_bytes;
 	enum dump_keys keys;
-	int64_t hidden_pages;	/* of the vmcore, where that is known */
+	int64_t hidden_pages; /* of the vmcore, where that is known */
 	bool complete;
-	char *reason;		/* why it is not; NULL where it is */
+	char *reason; /* why it is not; NULL where it is */
 	struct dump_step *steps;
 	size_t step_count;
 };

@@ -11,28 +11,28 @@
 #include "lib/dumps.h"
 #include "lib/xalloc.h"
 
-#define STAMP_FORMAT	"%Y-%m-%d-%H:%M:%S"
-#define STAMP_LENGTH	19	/* of 2026-11-22-00:33:59 */
-#define MAX_INFO_BYTES	(1024 * 1024)
-#define ESTIMATE_PART	16	/* of the memory is a first dump's estimate */
-#define RESERVE_BYTES	(32 * 1024 * 1024)
-#define RESERVE_PART	16	/* and no more than this part of what is free */
+#define STAMP_FORMAT   "%Y-%m-%d-%H:%M:%S"
+#define STAMP_LENGTH   19 /* of 2026-11-22-00:33:59 */
+#define MAX_INFO_BYTES (1024 * 1024)
+#define ESTIMATE_PART  16 /* of the memory is a first dump's estimate */
+#define RESERVE_BYTES  (32 * 1024 * 1024)
+#define RESERVE_PART   16 /* and no more than this part of what is free */
 
 /*
  * All that a dump consists of, in the order in which it is removed: what is
  * left by an interrupted removal is still a dump, to be removed again.
  */
 static const char *const files[] = {
-	DUMP_VMCORE, DUMP_VMCORE_INCOMPLETE, DUMP_INFO_UNFINISHED,
+	DUMP_VMCORE,	DUMP_VMCORE_INCOMPLETE, DUMP_INFO_UNFINISHED,
 	DUMP_INFO_FILE, DUMP_KERNEL_LOG,
 };
 
-#define FILE_COUNT	(sizeof(files) / sizeof(files[0]))
+#define FILE_COUNT (sizeof(files) / sizeof(files[0]))
 
 static int open_directory(int parent, const char *name)
 {
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		      O_CLOEXEC);
+	return openat(parent, name,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static bool is_file(int directory, const char *name, int64_t *bytes)
@@ -49,8 +49,8 @@ static bool is_file(int directory, const char *name, int64_t *bytes)
 
 static FILE *open_file(int directory, const char *name)
 {
-	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-			O_CLOEXEC);
+	int fd = openat(directory, name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!stream && fd >= 0)
@@ -122,8 +122,8 @@ static bool look_at(struct dump_info *info, int directory, const char *name)
 	bool complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
 	bool incomplete = is_file(directory, DUMP_VMCORE_INCOMPLETE,
 				  complete ? NULL : &info->vmcore_bytes);
-	bool logged = is_file(directory, DUMP_KERNEL_LOG,
-			      &info->kernel_log_bytes);
+	bool logged =
+		is_file(directory, DUMP_KERNEL_LOG, &info->kernel_log_bytes);
 	struct stat status;
 
 	if (!named && !complete && !incomplete && !logged)
@@ -132,8 +132,9 @@ static bool look_at(struct dump_info *info, int directory, const char *name)
 		info->time = status.st_mtime;
 	info->complete = complete;
 	if (!complete)
-		info->reason = xstrdup(incomplete ? "the vmcore was not finished" :
-						    "there is no vmcore");
+		info->reason = xstrdup(incomplete ?
+					       "the vmcore was not finished" :
+					       "there is no vmcore");
 	info->panic = find_panic(directory);
 	return true;
 }
@@ -188,8 +189,8 @@ static void release_dump(struct dump *dump)
 
 static void add(struct dumps *dumps, const struct dump *dump, const char *path)
 {
-	dumps->list = xrealloc(dumps->list, (dumps->count + 1) *
-			       sizeof(*dumps->list));
+	dumps->list = xrealloc(dumps->list,
+			       (dumps->count + 1) * sizeof(*dumps->list));
 	dumps->list[dumps->count] = *dump;
 	dumps->list[dumps->count++].path = xstrdup(path);
 }
@@ -304,8 +305,9 @@ static int remove_from(int parent, const char *name, char **reason)
 	}
 	other = find_other(directory);
 	if (other)
-		*reason = xasprintf("it also holds %s, which is no part of a dump: move that away first",
-				    other);
+		*reason = xasprintf(
+			"it also holds %s, which is no part of a dump: move that away first",
+			other);
 	else if (remove_files(directory) ||
 		 unlinkat(parent, name, AT_REMOVEDIR))
 		*reason = xstrdup(strerror(errno));

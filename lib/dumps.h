@@ -8,19 +8,19 @@
 
 #include "lib/dump_info.h"
 
-#define DUMP_VMCORE		"vmcore"
-#define DUMP_VMCORE_INCOMPLETE	"vmcore-incomplete"
-#define DUMP_KERNEL_LOG		"vmcore-dmesg.txt"
+#define DUMP_VMCORE	       "vmcore"
+#define DUMP_VMCORE_INCOMPLETE "vmcore-incomplete"
+#define DUMP_KERNEL_LOG	       "vmcore-dmesg.txt"
 
 struct dump {
-	char *path;		/* the dump path that it is in */
-	char *name;		/* of its directory there */
-	bool has_info;		/* a valid info.json */
-	struct dump_info info;	/* without one, what there is to see */
+	char *path;	       /* the dump path that it is in */
+	char *name;	       /* of its directory there */
+	bool has_info;	       /* a valid info.json */
+	struct dump_info info; /* without one, what there is to see */
 };
 
 struct dumps {
-	struct dump *list;	/* oldest first */
+	struct dump *list; /* oldest first */
 	size_t count;
 };
 

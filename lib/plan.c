@@ -12,7 +12,11 @@
 struct field {
 	const char *name;
 	size_t offset;
-	enum { TEXT, OPTIONAL_TEXT, LIST } kind;
+	enum {
+		TEXT,
+		OPTIONAL_TEXT,
+		LIST
+	} kind;
 };
 
 static const struct field plan_fields[] = {
@@ -23,7 +27,7 @@ static const struct field plan_fields[] = {
 	{ "arrays", offsetof(struct plan, arrays), LIST },
 	{ "logical_volumes", offsetof(struct plan, logical_volumes), LIST },
 	{ "modules", offsetof(struct plan, modules), LIST },
-	{ }
+	{}
 };
 
 static const struct field target_fields[] = {
@@ -37,7 +41,7 @@ static const struct field target_fields[] = {
 	  TEXT },
 	{ "path", offsetof(struct plan_target, path), TEXT },
 	{ "luks_uuids", offsetof(struct plan_target, luks_uuids), LIST },
-	{ }
+	{}
 };
 
 static char **text_of(void *object, const struct field *field)
@@ -53,7 +57,7 @@ static struct text_list *list_of(void *object, const struct field *field)
 struct plan_target *plan_add_target(struct plan *plan)
 {
 	plan->targets = xrealloc(plan->targets, (plan->target_count + 1) *
-				 sizeof(*plan->targets));
+							sizeof(*plan->targets));
 	memset(&plan->targets[plan->target_count], 0, sizeof(*plan->targets));
 	return &plan->targets[plan->target_count++];
 }
@@ -67,7 +71,7 @@ void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		if (!strcmp(plan->volumes[i].luks_uuid, luks_uuid))
 			return;
 	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
-				 sizeof(*plan->volumes));
+							sizeof(*plan->volumes));
 	plan->volumes[plan->volume_count++] = (struct plan_volume) {
 		.luks_uuid = xstrdup(luks_uuid),
 		.key_description = xstrdup(key_description),
@@ -84,9 +88,11 @@ static json_object *volumes_to_json(const struct plan *plan)
 		json_object *object = json_object_new_object();
 
 		json_object_object_add(object, "luks_uuid",
-				json_object_new_string(volume->luks_uuid));
+				       json_object_new_string(
+					       volume->luks_uuid));
 		json_object_object_add(object, "key_description",
-			json_object_new_string(volume->key_description));
+				       json_object_new_string(
+					       volume->key_description));
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -127,21 +133,22 @@ char *plan_to_json(const struct plan *plan)
 	char *text;
 
 	fields_to_json(root, (struct plan *)plan, plan_fields);
-	json_object_object_add(root, "final_action", json_object_new_string(
-					action_name(plan->final_action)));
-	json_object_object_add(root, "failure_action", json_object_new_string(
-					action_name(plan->failure_action)));
+	json_object_object_add(root, "final_action",
+			       json_object_new_string(
+				       action_name(plan->final_action)));
+	json_object_object_add(root, "failure_action",
+			       json_object_new_string(
+				       action_name(plan->failure_action)));
 	json_object_object_add(root, "device_timeout",
 			       json_object_new_int64(plan->device_timeout));
-	json_object_object_add(root, "keep",
-			       json_object_new_int64(plan->keep));
+	json_object_object_add(root, "keep", json_object_new_int64(plan->keep));
 	json_object_object_add(root, "hide_keys",
 			       json_object_new_boolean(plan->hide_keys));
 	json_object_object_add(root, "targets", targets_to_json(plan));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
-	text = xstrdup(json_object_to_json_string_ext(root,
-						      JSON_C_TO_STRING_PRETTY));
+	text = xstrdup(
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);
 	return text;
 }

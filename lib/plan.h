@@ -13,21 +13,21 @@
 #include "lib/config.h"
 #include "lib/text_list.h"
 
-#define PLAN_FILE	"/plan.json"	/* in the capture initramfs */
+#define PLAN_FILE "/plan.json" /* in the capture initramfs */
 
 struct plan_volume {
 	char *luks_uuid;
-	char *key_description;	/* of the restored user key */
+	char *key_description; /* of the restored user key */
 };
 
 /* A filesystem that can take the dump. */
 struct plan_target {
 	char *filesystem_uuid;
 	char *filesystem_type;
-	char *mount_options;	/* NULL: none */
-	char *dump_directory;	/* absolute, from that filesystem's root */
-	char *path;		/* the same on the running machine */
-	struct text_list luks_uuids;	/* that it lies on; none: not encrypted */
+	char *mount_options;	     /* NULL: none */
+	char *dump_directory;	     /* absolute, from that filesystem's root */
+	char *path;		     /* the same on the running machine */
+	struct text_list luks_uuids; /* that it lies on; none: not encrypted */
 };
 
 /*
@@ -36,22 +36,22 @@ struct plan_target {
  * filesystem does that is waited for.
  */
 struct plan {
-	char *host;		/* name of the machine, for the dump's name */
-	struct plan_target *targets;	/* at least one; the first is tried first */
+	char *host; /* name of the machine, for the dump's name */
+	struct plan_target *targets; /* at least one; the first is tried first */
 	size_t target_count;
-	struct text_list arrays;	/* UUIDs of MD arrays */
-	struct plan_volume *volumes;	/* LUKS volumes */
+	struct text_list arrays;     /* UUIDs of MD arrays */
+	struct plan_volume *volumes; /* LUKS volumes */
 	size_t volume_count;
-	struct text_list logical_volumes;	/* "vg/lv" */
+	struct text_list logical_volumes; /* "vg/lv" */
 	char *core_collector;
-	char *kdump_pre;	/* programs of the administrator; NULL: none */
+	char *kdump_pre; /* programs of the administrator; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;
-	unsigned int device_timeout;	/* seconds to wait for the device */
-	unsigned int keep;	/* complete dumps; 0: all */
-	bool hide_keys;		/* keep the saved keys out of the vmcore */
-	struct text_list modules;	/* files in the initramfs, in loading order */
+	unsigned int device_timeout; /* seconds to wait for the device */
+	unsigned int keep;	     /* complete dumps; 0: all */
+	bool hide_keys;		     /* keep the saved keys out of the vmcore */
+	struct text_list modules; /* files in the initramfs, in loading order */
 };
 
 /* Append a target, empty, for the caller to fill; valid until the next one. */

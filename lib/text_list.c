@@ -7,8 +7,8 @@
 
 void text_list_add(struct text_list *list, const char *text)
 {
-	list->items = xrealloc(list->items,
-			       (list->count + 1) * sizeof(*list->items));
+	list->items =
+		xrealloc(list->items, (list->count + 1) * sizeof(*list->items));
 	list->items[list->count++] = xstrdup(text);
 }
 

@@ -97,7 +97,9 @@ static int write_new(const char *path, const char *text,
 	ret = dprintf(fd, "%s", text) < 0 ? -1 : fsync(fd);
 	if (!ret && like)
 		ret = fchown(fd, like->st_uid, like->st_gid) ||
-		      fchmod(fd, like->st_mode & 07777) ? -1 : 0;
+				      fchmod(fd, like->st_mode & 07777) ?
+			      -1 :
+			      0;
 	if (close(fd))
 		ret = -1;
 	return ret;
@@ -168,7 +170,7 @@ static int replace_line(const char *path, FILE *stream, const char *line,
 		return -1;
 	place = find_line(text, line);
 	if (strlen(text) != length) {
-		errno = EINVAL;		/* a NUL: it is not a text file */
+		errno = EINVAL; /* a NUL: it is not a text file */
 	} else if (!place) {
 		errno = ESRCH;
 	} else {

@@ -116,7 +116,7 @@ const struct area_key *area_find_key(const struct area *area,
 		const struct area_key *entry = &area->keys[i];
 
 		if (le16_to_cpu(entry->description_length) ==
-		    description_length &&
+			    description_length &&
 		    !memcmp(entry->description, description,
 			    description_length))
 			return entry;

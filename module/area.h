@@ -20,39 +20,40 @@
 #include "kernel_types.h"
 #endif
 
-#define AREA_MAGIC		"DMCRKEYS"	/* 8 bytes, no NUL */
-#define AREA_VERSION		2
-#define AREA_DIGEST_SIZE	32		/* SHA-256 */
+#define AREA_MAGIC	 "DMCRKEYS" /* 8 bytes, no NUL */
+#define AREA_VERSION	 2
+#define AREA_DIGEST_SIZE 32 /* SHA-256 */
 
-#define AREA_MAX_KEYS		128
-#define AREA_MAX_DESCRIPTION	128		/* bytes, no NUL */
-#define AREA_MAX_KEY		256		/* bytes; XTS with AES-256 takes 64 */
+#define AREA_MAX_KEYS	     128
+#define AREA_MAX_DESCRIPTION 128 /* bytes, no NUL */
+#define AREA_MAX_KEY	     256 /* bytes; XTS with AES-256 takes 64 */
 
 /*
  * The key is saved so that it can be kept out of the dump, and never becomes a
  * user key.
  */
-#define AREA_KEY_HIDE_ONLY	1
+#define AREA_KEY_HIDE_ONLY 1
 
 struct area_key {
-	__le16 description_length;	/* 1 to AREA_MAX_DESCRIPTION */
-	__le16 key_length;		/* 1 to AREA_MAX_KEY */
-	__le32 flags;			/* AREA_KEY_HIDE_ONLY or nothing */
-	char description[AREA_MAX_DESCRIPTION];	/* zero behind its length */
-	__u8 key[AREA_MAX_KEY];		/* zero behind its length */
+	__le16 description_length; /* 1 to AREA_MAX_DESCRIPTION */
+	__le16 key_length;	   /* 1 to AREA_MAX_KEY */
+	__le32 flags;		   /* AREA_KEY_HIDE_ONLY or nothing */
+	char description[AREA_MAX_DESCRIPTION]; /* zero behind its length */
+	__u8 key[AREA_MAX_KEY];			/* zero behind its length */
 } __packed;
 
 struct area {
 	char magic[8];
-	__u8 digest[AREA_DIGEST_SIZE];	/* of everything behind this field */
+	__u8 digest[AREA_DIGEST_SIZE]; /* of everything behind this field */
 	__le32 version;
-	__le32 length;			/* of the whole area, in bytes */
-	__le32 key_count;		/* 1 to AREA_MAX_KEYS */
-	__le32 reserved;		/* zero */
+	__le32 length;	  /* of the whole area, in bytes */
+	__le32 key_count; /* 1 to AREA_MAX_KEYS */
+	__le32 reserved;  /* zero */
 	struct area_key keys[];
 } __packed;
 
-#define AREA_MAX_SIZE	(sizeof(struct area) + AREA_MAX_KEYS * sizeof(struct area_key))
+#define AREA_MAX_SIZE \
+	(sizeof(struct area) + AREA_MAX_KEYS * sizeof(struct area_key))
 
 /* Bytes that @area takes with the keys added so far, the header included. */
 size_t area_size(const struct area *area);

@@ -17,19 +17,20 @@ struct ftrace_hook {
  * A hook that only watches: @callback must not sleep. PERMANENT keeps
  * kernel.ftrace_enabled=0 from disarming it without a word.
  */
-#define FTRACE_HOOK_WATCH(name, callback) {			\
-	.function = name,					\
-	.ops.func = callback,					\
-	.ops.flags = FTRACE_OPS_FL_PERMANENT,			\
-}
+#define FTRACE_HOOK_WATCH(name, callback)             \
+	{                                             \
+		.function = name,                     \
+		.ops.func = callback,                 \
+		.ops.flags = FTRACE_OPS_FL_PERMANENT, \
+	}
 
 /* A hook that redirects calls with ftrace_hook_redirect(). */
-#define FTRACE_HOOK_WRAP(name, callback) {			\
-	.function = name,					\
-	.ops.func = callback,					\
-	.ops.flags = FTRACE_OPS_FL_PERMANENT |			\
-		     FTRACE_OPS_FL_IPMODIFY,			\
-}
+#define FTRACE_HOOK_WRAP(name, callback)                                       \
+	{                                                                      \
+		.function = name,                                              \
+		.ops.func = callback,                                          \
+		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
+	}
 
 /*
  * Returns an errno where there is no such function, where somebody else, such

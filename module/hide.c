@@ -18,9 +18,9 @@
 #include "hide.h"
 #include "patterns.h"
 
-#define PIECE_PAGES	(SZ_2M / PAGE_SIZE)
-#define PIECES_KNOWN	64	/* what makedumpfile goes back to, and more */
-#define PAGES_COUNTED	1280	/* of 128 volumes each has one, or a few */
+#define PIECE_PAGES   (SZ_2M / PAGE_SIZE)
+#define PIECES_KNOWN  64   /* what makedumpfile goes back to, and more */
+#define PAGES_COUNTED 1280 /* of 128 volumes each has one, or a few */
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
 
@@ -38,13 +38,13 @@ static size_t patterns_bytes;
 /* Pages that were hidden, so that each counts once; beyond these it may not. */
 static unsigned long counted[PAGES_COUNTED];
 static unsigned long hidden_count;
-static unsigned long unreadable_count;	/* of them could not be looked at */
+static unsigned long unreadable_count; /* of them could not be looked at */
 
 /* The pieces that were looked at last. */
 static struct piece {
 	unsigned long number;
-	bool searched;		/* all of it; else page by page, when asked */
-	DECLARE_BITMAP(clean, PIECE_PAGES);	/* pages without key material */
+	bool searched; /* all of it; else page by page, when asked */
+	DECLARE_BITMAP(clean, PIECE_PAGES); /* pages without key material */
 } pieces[PIECES_KNOWN];
 
 static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_BOOKS);

@@ -9,7 +9,7 @@
 #include "area.h"
 
 /* The bytes, at most, that it takes to hide pages, besides what is looked for. */
-#define HIDE_MAX_BOOKS	(16 * 1024)
+#define HIDE_MAX_BOOKS (16 * 1024)
 
 /*
  * Hide pages with the keys of a valid @area, from now on. For good: the module

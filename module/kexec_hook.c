@@ -31,14 +31,13 @@ static load_fn original_load;
 static void *load_with_parameters(struct kimage *image, char *kernel,
 				  unsigned long kernel_length, char *initrd,
 				  unsigned long initrd_length,
-				  char *command_line,
-				  const char *parameters)
+				  char *command_line, const char *parameters)
 {
 	char *extended;
 	void *ret;
 
-	extended = kasprintf(GFP_KERNEL, "%s %s", parameters,
-			     command_line ?: "");
+	extended =
+		kasprintf(GFP_KERNEL, "%s %s", parameters, command_line ?: "");
 	if (!extended)
 		return ERR_PTR(-ENOMEM);
 
@@ -113,7 +112,7 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
  * What follows the kernel's file in memory is the unpacking code's own data,
  * which it takes for zero before it has cleared it (snp_vmpl of Linux 6.18).
  */
-#define UNPACKING_DATA	SZ_1M
+#define UNPACKING_DATA SZ_1M
 
 /*
  * The core computes the SHA-256 of all segments, and purgatory computes it once
@@ -134,9 +133,9 @@ static void shorten_kernel(struct kimage *image)
 
 		if (content >= kernel &&
 		    content < kernel + image->kernel_buf_len)
-			segment->memsz = min(segment->memsz,
-					     PAGE_ALIGN(segment->bufsz) +
-					     UNPACKING_DATA);
+			segment->memsz =
+				min(segment->memsz, PAGE_ALIGN(segment->bufsz) +
+							    UNPACKING_DATA);
 	}
 }
 

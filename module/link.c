@@ -21,11 +21,11 @@
 #include "key_payload.h"
 #include "link.h"
 
-#define UUID_DIGITS		32
-#define UUID_TEXT_LENGTH	36	/* with its four hyphens */
-#define DESCRIPTION_PREFIX	"cryptsetup:"
-#define MAX_TIMEOUT		INT_MAX
-#define LUKS2_DIGESTS		8	/* LUKS2_DIGEST_MAX of libcryptsetup */
+#define UUID_DIGITS	   32
+#define UUID_TEXT_LENGTH   36 /* with its four hyphens */
+#define DESCRIPTION_PREFIX "cryptsetup:"
+#define MAX_TIMEOUT	   INT_MAX
+#define LUKS2_DIGESTS	   8 /* LUKS2_DIGEST_MAX of libcryptsetup */
 
 /* One entry of link=, as it stands in a device-mapper UUID: digits only. */
 struct volume_uuid {
@@ -137,7 +137,9 @@ static const struct kernel_param_ops list_ops = {
 };
 
 module_param_cb(link, &list_ops, NULL, 0644);
-MODULE_PARM_DESC(link, "UUIDs of LUKS volumes, comma-separated, whose volume key is linked into root's user keyring as they are opened");
+MODULE_PARM_DESC(
+	link,
+	"UUIDs of LUKS volumes, comma-separated, whose volume key is linked into root's user keyring as they are opened");
 
 static int set_timeout(const char *value, const struct kernel_param *parameter)
 {
@@ -265,9 +267,8 @@ static bool has_second_key(const char *text)
 	digit += 2;
 	own = *digit;
 	for (*digit = '0'; *digit < '0' + LUKS2_DIGESTS; ++*digit)
-		if (*digit != own &&
-		    !key_payload_use(&key_type_logon, name, ignore_payload,
-				     NULL))
+		if (*digit != own && !key_payload_use(&key_type_logon, name,
+						      ignore_payload, NULL))
 			return true;
 	return false;
 }
@@ -369,7 +370,7 @@ static int construct_listed(struct dm_target *target, unsigned int argc,
  * would need them all.
  */
 static int construct_reencrypted(struct dm_target *target, unsigned int argc,
-			  char **argv, const struct volume_uuid *uuid)
+				 char **argv, const struct volume_uuid *uuid)
 {
 	int ret = original_construct(target, argc, argv);
 
@@ -408,8 +409,8 @@ static void notrace redirect_construct(unsigned long ip,
 			     (unsigned long *)&original_construct);
 }
 
-static struct ftrace_hook hook = FTRACE_HOOK_WRAP("crypt_ctr",
-						  redirect_construct);
+static struct ftrace_hook hook =
+	FTRACE_HOOK_WRAP("crypt_ctr", redirect_construct);
 
 /* Protects hook. */
 static DEFINE_MUTEX(hook_lock);

@@ -12,19 +12,19 @@
 #include "kernel_aes.h"
 #endif
 
-#define WORD		sizeof(u64)
-#define WIDE_STRIDE	24	/* where every cipher key has 32 bytes or more */
-#define NARROW_STRIDE	8
-#define MAX_ANCHORS	10	/* of one volume key: 5 of each half */
-#define MAX_SLOTS_BITS	14	/* 32 KiB of slots */
-#define SLOTS_PER_WORD	16	/* where that allows it: most are empty */
+#define WORD	       sizeof(u64)
+#define WIDE_STRIDE    24 /* where every cipher key has 32 bytes or more */
+#define NARROW_STRIDE  8
+#define MAX_ANCHORS    10 /* of one volume key: 5 of each half */
+#define MAX_SLOTS_BITS 14 /* 32 KiB of slots */
+#define SLOTS_PER_WORD 16 /* where that allows it: most are empty */
 
 struct patterns {
 	unsigned int stride;
 	unsigned int anchor_size;
 	unsigned int anchor_count;
-	unsigned int slots_shift;	/* hash to number of slot */
-	u16 *slots;		/* each 0, or 1 + the number of a word */
+	unsigned int slots_shift; /* hash to number of slot */
+	u16 *slots;		  /* each 0, or 1 + the number of a word */
 	u8 anchors[];
 };
 
@@ -88,8 +88,8 @@ static size_t anchors_size(const struct area *area, unsigned int stride)
 size_t patterns_size(const struct area *area)
 {
 	unsigned int stride = choose_stride(area);
-	unsigned int words = max_anchors(area, stride) *
-			     words_per_anchor(stride);
+	unsigned int words =
+		max_anchors(area, stride) * words_per_anchor(stride);
 
 	return sizeof(struct patterns) + anchors_size(area, stride) +
 	       (sizeof(u16) << slots_bits(words));
@@ -175,15 +175,15 @@ static void add_volume_key(struct patterns *patterns, const u8 *key,
 int patterns_init(struct patterns *patterns, const struct area *area)
 {
 	unsigned int stride = choose_stride(area);
-	unsigned int words = max_anchors(area, stride) *
-			     words_per_anchor(stride);
+	unsigned int words =
+		max_anchors(area, stride) * words_per_anchor(stride);
 	u32 i;
 
 	patterns->stride = stride;
 	patterns->anchor_size = stride + WORD;
 	patterns->slots_shift = 64 - slots_bits(words);
-	patterns->slots = (u16 *)(patterns->anchors +
-				  anchors_size(area, stride));
+	patterns->slots =
+		(u16 *)(patterns->anchors + anchors_size(area, stride));
 	for (i = 0; i < le32_to_cpu(area->key_count); i++) {
 		u16 length = le16_to_cpu(area->keys[i].key_length);
 
@@ -199,8 +199,7 @@ static bool anchor_matches(const struct patterns *patterns, const u8 *anchor,
 			   const u8 *page, int start)
 {
 	int first = max(start, 0);
-	int end = min_t(int, start + patterns->anchor_size,
-			PATTERNS_PAGE_SIZE);
+	int end = min_t(int, start + patterns->anchor_size, PATTERNS_PAGE_SIZE);
 
 	return !memcmp(page + first, anchor + (first - start), end - first);
 }
@@ -272,6 +271,6 @@ static __always_inline bool search(const struct patterns *patterns,
 bool patterns_match(const struct patterns *patterns, const void *page)
 {
 	return patterns->stride == WIDE_STRIDE ?
-	       search(patterns, page, WIDE_STRIDE) :
-	       search(patterns, page, NARROW_STRIDE);
+		       search(patterns, page, WIDE_STRIDE) :
+		       search(patterns, page, NARROW_STRIDE);
 }

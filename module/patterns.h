@@ -21,8 +21,8 @@
 
 #include "area.h"
 
-#define PATTERNS_PAGE_SIZE	4096
-#define PATTERNS_MIN_KEY	16	/* bytes; a shorter one is no cipher's */
+#define PATTERNS_PAGE_SIZE 4096
+#define PATTERNS_MIN_KEY   16 /* bytes; a shorter one is no cipher's */
 
 struct patterns;
 

@@ -21,7 +21,7 @@ void registry_exit(void);
 
 struct registry_key {
 	char description[AREA_MAX_DESCRIPTION + 1];
-	bool hide_only;		/* as AREA_KEY_HIDE_ONLY */
+	bool hide_only; /* as AREA_KEY_HIDE_ONLY */
 };
 
 /*

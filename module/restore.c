@@ -20,7 +20,7 @@
 #include "hide.h"
 #include "restore.h"
 
-#define COMMAND_LINE_PARAMETER	"dmcryptkeys"
+#define COMMAND_LINE_PARAMETER "dmcryptkeys"
 
 /*
  * Protects the saved area in reserved memory, and writing to restored; neither
@@ -146,7 +146,7 @@ static struct area *map_area(phys_addr_t address)
 
 static key_ref_t add_user_key(key_ref_t keyring, const struct area_key *entry)
 {
-	char description[AREA_MAX_DESCRIPTION + 1] = { };
+	char description[AREA_MAX_DESCRIPTION + 1] = {};
 
 	memcpy(description, entry->description,
 	       le16_to_cpu(entry->description_length));
@@ -430,12 +430,9 @@ static struct kobj_attribute sysfs_restore = __ATTR_RW(restore);
 static struct kobj_attribute sysfs_hide = __ATTR_RW(hide);
 static struct kobj_attribute sysfs_hidden = __ATTR_RO(hidden);
 
-static const struct attribute *sysfs_attrs[] = {
-	&sysfs_restore.attr,
-	&sysfs_hide.attr,
-	&sysfs_hidden.attr,
-	NULL
-};
+static const struct attribute *sysfs_attrs[] = { &sysfs_restore.attr,
+						 &sysfs_hide.attr,
+						 &sysfs_hidden.attr, NULL };
 
 static struct kobject *sysfs_directory;
 
@@ -453,8 +450,8 @@ int restore_init(void)
 	if (ret)
 		return ret;
 
-	sysfs_directory = kobject_create_and_add("crash_dm_crypt_keys",
-						 kernel_kobj);
+	sysfs_directory =
+		kobject_create_and_add("crash_dm_crypt_keys", kernel_kobj);
 	if (!sysfs_directory) {
 		ret = -ENOMEM;
 		goto unregister;

@@ -30,13 +30,13 @@
  */
 static struct {
 	raw_spinlock_t lock;
-	struct kimage *image;	/* NULL: no area exists, all copies are wiped */
+	struct kimage *image; /* NULL: no area exists, all copies are wiped */
 	phys_addr_t start;
-	size_t size;		/* a whole number of pages */
+	size_t size; /* a whole number of pages */
 	unsigned int keys;
-	bool copied;		/* reserved memory holds the area, or a part */
-	bool armed;		/* the load has succeeded */
-	bool reuse;		/* the next load takes the keys from here */
+	bool copied; /* reserved memory holds the area, or a part */
+	bool armed;  /* the load has succeeded */
+	bool reuse;  /* the next load takes the keys from here */
 } saved = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
 };
@@ -59,8 +59,8 @@ static struct area *staging;
  */
 static struct {
 	const struct task_struct *owner;
-	struct area *area;	/* AREA_MAX_SIZE bytes */
-	bool preferred;		/* to the keyrings */
+	struct area *area; /* AREA_MAX_SIZE bytes */
+	bool preferred;	   /* to the keyrings */
 } replaced;
 
 /* The crash image without keys that was warned of; under saved.lock. */
@@ -74,8 +74,8 @@ static const struct kimage *warned_image;
  * for 8192 CPUs and as many pieces of memory), and it cannot describe the rest
  * as memory to the crash kernel if they have to go anywhere else.
  */
-#define PLACEMENT_OFFSET	(2UL << 20)
-#define PLACEMENT_SHARE		16
+#define PLACEMENT_OFFSET (2UL << 20)
+#define PLACEMENT_SHARE	 16
 
 static void wipe_staging(void)
 {
@@ -282,7 +282,7 @@ static int stage_payload(const void *payload, size_t length, void *context)
 
 /* What stage_key() takes keys from besides the keyrings. */
 struct reusable {
-	const struct area *area;	/* NULL: nothing is replaced */
+	const struct area *area; /* NULL: nothing is replaced */
 	bool preferred;
 };
 
@@ -320,7 +320,7 @@ static int stage_key(const struct reusable *reusable, struct registry_key *key)
 /* The area is this task's until its system call ends. */
 static struct reusable find_reusable(void)
 {
-	struct reusable reusable = { };
+	struct reusable reusable = {};
 
 	raw_spin_lock_irq(&saved.lock);
 	if (replaced.owner == current) {
@@ -367,8 +367,8 @@ static int remember_resource(struct resource *res, void *context)
 static int find_crash_range(struct resource *range)
 {
 	return walk_iomem_res_desc(IORES_DESC_CRASH_KERNEL,
-				   IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
-				   0, -1, range, remember_resource);
+				   IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0,
+				   -1, range, remember_resource);
 }
 
 static bool is_free(const struct kimage *image, phys_addr_t start, size_t size)
@@ -414,8 +414,7 @@ static int find_place(const struct kimage *image, size_t size,
 	return -EADDRNOTAVAIL;
 }
 
-static void append_segment(struct kimage *image, phys_addr_t place,
-			   size_t size)
+static void append_segment(struct kimage *image, phys_addr_t place, size_t size)
 {
 	struct kexec_segment *segment = &image->segment[image->nr_segments++];
 
@@ -456,8 +455,8 @@ int save_keys(struct kimage *image, char **parameters)
 		       le32_to_cpu(staging->key_count), ret);
 		goto wipe;
 	}
-	text = kasprintf(GFP_KERNEL, "dmcryptkeys=%pa memmap=%zuK$%pa",
-			 &place, size / 1024, &place);
+	text = kasprintf(GFP_KERNEL, "dmcryptkeys=%pa memmap=%zuK$%pa", &place,
+			 size / 1024, &place);
 	if (!text) {
 		ret = -ENOMEM;
 		goto wipe;

@@ -24,7 +24,9 @@
 
 static char *moment;
 module_param(moment, charp, 0444);
-MODULE_PARM_DESC(moment, "process, interrupts-off, softirq, hardirq, hung-task, damaged, or a kernel function");
+MODULE_PARM_DESC(
+	moment,
+	"process, interrupts-off, softirq, hardirq, hung-task, damaged, or a kernel function");
 
 static unsigned int skip;
 module_param(skip, uint, 0444);
@@ -32,7 +34,8 @@ MODULE_PARM_DESC(skip, "Calls of the function to let pass (0)");
 
 static unsigned long page_tables;
 module_param(page_tables, ulong, 0444);
-MODULE_PARM_DESC(page_tables, "Where the kernel has its page tables, for damaged");
+MODULE_PARM_DESC(page_tables,
+		 "Where the kernel has its page tables, for damaged");
 
 static const char *context(void)
 {

@@ -11,8 +11,8 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#define SLAB_BYTES	2048
-#define COMPOUND_BYTES	(16 * 1024)	/* kmalloc() gives it pages of its own */
+#define SLAB_BYTES     2048
+#define COMPOUND_BYTES (16 * 1024) /* kmalloc() gives it pages of its own */
 
 static char *file;
 module_param(file, charp, 0444);

@@ -9,7 +9,11 @@
 
 #include "module/area.h"
 
-#define require(condition) do { if (!(condition)) abort(); } while (0)
+#define require(condition)        \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
+	} while (0)
 
 /* What restoring does with an area that was found valid. */
 static void use(const struct area *area)

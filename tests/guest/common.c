@@ -22,10 +22,10 @@ int load_crash_kernel(const char *kernel, const char *initramfs,
 		      const char *command_line)
 {
 	int kernel_fd = open(kernel, O_RDONLY | O_CLOEXEC);
-	int initramfs_fd =
-		initramfs ? open(initramfs, O_RDONLY | O_CLOEXEC) : -1;
-	unsigned long flags =
-		KEXEC_FILE_ON_CRASH | (initramfs ? 0 : KEXEC_FILE_NO_INITRAMFS);
+	int initramfs_fd = initramfs ? open(initramfs, O_RDONLY | O_CLOEXEC) :
+				       -1;
+	unsigned long flags = KEXEC_FILE_ON_CRASH |
+			      (initramfs ? 0 : KEXEC_FILE_NO_INITRAMFS);
 	int ret = 0;
 
 	if (syscall(SYS_kexec_file_load, kernel_fd, initramfs_fd,
@@ -42,7 +42,8 @@ int unload_crash_kernel(void)
 {
 	return syscall(SYS_kexec_file_load, -1, -1, 0, NULL,
 		       KEXEC_FILE_ON_CRASH | KEXEC_FILE_UNLOAD) ?
-		       errno : 0;
+		       errno :
+		       0;
 }
 
 int write_once(const char *path, const void *bytes, size_t length)

@@ -23,7 +23,7 @@
 
 #include "tests/guest/common.h"
 
-#define FAIL_NTH	"/proc/thread-self/fail-nth"
+#define FAIL_NTH "/proc/thread-self/fail-nth"
 
 static int load(char **args)
 {

@@ -26,12 +26,22 @@
 /* Logon keys hammer:0 and so on, which the test has made. */
 #define KEYS 4
 
-enum call { MAKE, REMOVE, WRITE, READ, STATE, REUSE, LOAD, UNLOAD, CALLS };
+enum call {
+	MAKE,
+	REMOVE,
+	WRITE,
+	READ,
+	STATE,
+	REUSE,
+	LOAD,
+	UNLOAD,
+	CALLS
+};
 
 static const struct {
 	const char *name;
 	unsigned int weight;
-	int errnos[5];		/* that it may fail with */
+	int errnos[5]; /* that it may fail with */
 } calls[CALLS] = {
 	/* EBUSY, EAGAIN: configfs, where another process is at that very item. */
 	[MAKE] = { "mkdir", 40, { EEXIST, ENOSPC, EBUSY, EAGAIN } },
@@ -93,7 +103,7 @@ static int write_description(const char *item, uint64_t *state)
 
 	snprintf(path, sizeof(path), "%s/description", item);
 	switch (random_below(state, 16)) {
-	case 0:	/* any length about the limit */
+	case 0: /* any length about the limit */
 		memset(text, 'x', length);
 		ret = write_once(path, text, length);
 		if (ret == (length > 128 ? EINVAL : 0))
@@ -136,8 +146,8 @@ static int read_state(void)
 	long saved = read_number(ITEMS "saved");
 	long reuse = read_number(ITEMS "reuse");
 
-	if (count < 0 || count > 128 || saved < 0 || saved > 128 ||
-	    reuse < 0 || reuse > 1)
+	if (count < 0 || count > 128 || saved < 0 || saved > 128 || reuse < 0 ||
+	    reuse > 1)
 		errx(1, "count %ld, saved %ld, reuse %ld", count, saved, reuse);
 	return 0;
 }
@@ -205,7 +215,8 @@ static void hammer(uint64_t seed, long rounds, const char *kernel,
 		if (!may_happen(call, ret))
 			errx(1, "seed %lu round %ld: %s: %s", (long)seed, round,
 			     calls[call].name, errno_name(ret));
-		atomic_fetch_add(ret ? &tallies[call].bad : &tallies[call].good, 1);
+		atomic_fetch_add(ret ? &tallies[call].bad : &tallies[call].good,
+				 1);
 	}
 }
 

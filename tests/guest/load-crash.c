@@ -24,11 +24,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc < 3)
-		errx(2, "usage: load-crash KERNEL INITRAMFS [COMMAND-LINE [TIMES]]");
+		errx(2,
+		     "usage: load-crash KERNEL INITRAMFS [COMMAND-LINE [TIMES]]");
 	initramfs = strcmp(argv[2], "none") ? argv[2] : NULL;
 	command_line = argc > 3 ? argv[3] : "";
 	for (times = argc > 4 ? parse_number(argv[4]) : 1; times > 0; times--)
-		puts(errno_name(load_crash_kernel(argv[1], initramfs,
-						  command_line)));
+		puts(errno_name(
+			load_crash_kernel(argv[1], initramfs, command_line)));
 	return 0;
 }

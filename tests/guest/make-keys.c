@@ -18,7 +18,7 @@
 static void fill(volatile unsigned char *key, size_t length,
 		 const char *description)
 {
-	uint64_t state = 14695981039346656037u;	/* FNV-1a */
+	uint64_t state = 14695981039346656037u; /* FNV-1a */
 	size_t i;
 
 	for (; *description; description++)
@@ -34,8 +34,8 @@ static void make(const char *description, size_t length)
 	static unsigned char key[4096];
 
 	fill(key, length, description);
-	if (add_key("logon", description, key, length,
-		    KEY_SPEC_USER_KEYRING) < 0)
+	if (add_key("logon", description, key, length, KEY_SPEC_USER_KEYRING) <
+	    0)
 		err(1, "add_key %s", description);
 	explicit_bzero(key, sizeof(key));
 }

@@ -38,8 +38,8 @@ static void expand(u8 *bytes, unsigned int length, unsigned int size)
 			u8 first = word[0];
 
 			for (i = 0; i < 4; i++)
-				word[i] = substitute(i < 3 ? word[i + 1] :
-							     first);
+				word[i] =
+					substitute(i < 3 ? word[i + 1] : first);
 			word[0] ^= constant;
 			constant = multiply(constant, 2);
 		} else if (length == 32 && at % 32 == 16) {

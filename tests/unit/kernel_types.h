@@ -17,12 +17,12 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define __packed	__attribute__((packed))
+#define __packed __attribute__((packed))
 
-#define cpu_to_le16(value)	htole16(value)
-#define cpu_to_le32(value)	htole32(value)
-#define le16_to_cpu(value)	le16toh(value)
-#define le32_to_cpu(value)	le32toh(value)
+#define cpu_to_le16(value) htole16(value)
+#define cpu_to_le32(value) htole32(value)
+#define le16_to_cpu(value) le16toh(value)
+#define le32_to_cpu(value) le32toh(value)
 
 static inline void sha256(const void *data, size_t length, u8 out[32])
 {

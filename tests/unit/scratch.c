@@ -25,8 +25,8 @@ static int remove_entry(const char *path, const struct stat *status, int type,
 
 int scratch_remove(void **state)
 {
-	return chdir("/") || nftw(scratch, remove_entry, 16,
-				  FTW_DEPTH | FTW_PHYS);
+	return chdir("/") ||
+	       nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void make_directory(const char *path)

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define scratch_test(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/scan/aes_schedule.h"
 #include "tests/unit/scratch.h"
+#include "tool/scan/aes_schedule.h"
 
 static const size_t key_sizes[] = { 16, 24, 32 };
 
@@ -13,15 +13,13 @@ static const uint8_t key_of_a1[] = {
 	0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c,
 };
 static const uint8_t key_of_a2[] = {
-	0x8e, 0x73, 0xb0, 0xf7, 0xda, 0x0e, 0x64, 0x52,
-	0xc8, 0x10, 0xf3, 0x2b, 0x80, 0x90, 0x79, 0xe5,
-	0x62, 0xf8, 0xea, 0xd2, 0x52, 0x2c, 0x6b, 0x7b,
+	0x8e, 0x73, 0xb0, 0xf7, 0xda, 0x0e, 0x64, 0x52, 0xc8, 0x10, 0xf3, 0x2b,
+	0x80, 0x90, 0x79, 0xe5, 0x62, 0xf8, 0xea, 0xd2, 0x52, 0x2c, 0x6b, 0x7b,
 };
 static const uint8_t key_of_a3[] = {
-	0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe,
-	0x2b, 0x73, 0xae, 0xf0, 0x85, 0x7d, 0x77, 0x81,
-	0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61, 0x08, 0xd7,
-	0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4,
+	0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe, 0x2b, 0x73, 0xae,
+	0xf0, 0x85, 0x7d, 0x77, 0x81, 0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61,
+	0x08, 0xd7, 0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4,
 };
 
 static void assert_word(const uint8_t *schedule, size_t index, uint32_t word)
@@ -29,7 +27,8 @@ static void assert_word(const uint8_t *schedule, size_t index, uint32_t word)
 	const uint8_t *at = schedule + 4 * index;
 
 	assert_int_equal((uint32_t)at[0] << 24 | at[1] << 16 | at[2] << 8 |
-			 at[3], word);
+				 at[3],
+			 word);
 }
 
 /* Words of appendix A.1 to A.3: early ones, and the last. */
@@ -102,7 +101,7 @@ static void keep(const struct aes_schedule *schedule, void *context)
 
 static struct found find(const uint8_t *memory, size_t size)
 {
-	struct found found = { };
+	struct found found = {};
 
 	aes_schedule_find(memory, size, keep, &found);
 	return found;
@@ -126,7 +125,7 @@ static void make_schedule(uint8_t *schedule, const uint8_t *key,
 /* Every kind at every alignment, between zeros and between random bytes. */
 static void assert_found_anywhere(size_t key_size, bool decryption, bool noise)
 {
-	uint8_t memory[1024] = { }, key[AES_MAX_KEY], before[sizeof(memory)];
+	uint8_t memory[1024] = {}, key[AES_MAX_KEY], before[sizeof(memory)];
 	size_t size = aes_schedule_size(key_size), at;
 
 	fill(key, sizeof(key));
@@ -162,7 +161,7 @@ static void test_found_anywhere(void **state)
 /* Bytes that are equal or zero are in keys of tests. */
 static void test_odd_keys(void **state)
 {
-	uint8_t memory[AES_MAX_SCHEDULE], key[AES_MAX_KEY] = { };
+	uint8_t memory[AES_MAX_SCHEDULE], key[AES_MAX_KEY] = {};
 	size_t i, kind;
 
 	for (kind = 0; kind < 2 * ARRAY_SIZE(key_sizes); kind++) {

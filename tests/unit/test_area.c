@@ -5,8 +5,8 @@
 #include "module/area.h"
 #include "tests/unit/scratch.h"
 
-#define DESCRIPTION	"cryptsetup:5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
-#define KEY_SIZE	64
+#define DESCRIPTION "cryptsetup:5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
+#define KEY_SIZE    64
 
 static struct area *area;
 static u8 key[AREA_MAX_KEY + 1];
@@ -33,7 +33,8 @@ static int tear_down(void **state)
 static void add(const char *description, size_t key_length)
 {
 	assert_int_equal(area_add_key(area, description, strlen(description),
-				      key, key_length, 0), 0);
+				      key, key_length, 0),
+			 0);
 }
 
 static void make_small_area(void)
@@ -146,7 +147,8 @@ static void test_number_of_keys(void **state)
 		add(description, KEY_SIZE);
 	}
 	/* The allocation ends here: ASan sees a write behind the last one. */
-	assert_int_equal(area_add_key(area, "one too many", 12, key, KEY_SIZE, 0),
+	assert_int_equal(area_add_key(area, "one too many", 12, key, KEY_SIZE,
+				      0),
 			 -ENOSPC);
 	area_seal(area);
 	assert_int_equal(area_size(area), AREA_MAX_SIZE);
@@ -192,7 +194,8 @@ static void test_key_length(void **state)
 	assert_int_equal(area_add_key(area, "b", 1, key, 128, 0), 0);
 	assert_int_equal(area_add_key(area, "c", 1, key, 129, 0), 0);
 	assert_int_equal(area_add_key(area, "d", 1, key, 256, 0), 0);
-	assert_int_equal(area_add_key(area, "e", 1, key, 257, 0), -EKEYREJECTED);
+	assert_int_equal(area_add_key(area, "e", 1, key, 257, 0),
+			 -EKEYREJECTED);
 	assert_int_equal(area_add_key(area, "e", 1, key, 0x10001, 0),
 			 -EKEYREJECTED);
 	assert_int_equal(le32_to_cpu(area->key_count), 4);
@@ -284,13 +287,13 @@ static void test_forged_reserved(void **state)
 }
 
 /* Its product with an entry's size is small again in 32 bits. */
-#define WRAPPING_COUNT	(UINT32_MAX / sizeof(struct area_key) + 1)
+#define WRAPPING_COUNT (UINT32_MAX / sizeof(struct area_key) + 1)
 
 static void test_forged_count(void **state)
 {
-	static const u32 counts[] = {
-		0, 2, 128, 129, 0x10001, WRAPPING_COUNT, 0x80000000, UINT32_MAX
-	};
+	static const u32 counts[] = { 0,	  2,	     128,
+				      129,	  0x10001,   WRAPPING_COUNT,
+				      0x80000000, UINT32_MAX };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
@@ -300,8 +303,8 @@ static void test_forged_count(void **state)
 		assert_forgery_refused();
 
 		/* The same with the length that would go with it. */
-		area->length = cpu_to_le32(sizeof(*area) + counts[i] *
-					   sizeof(area->keys[0]));
+		area->length = cpu_to_le32(sizeof(*area) +
+					   counts[i] * sizeof(area->keys[0]));
 		assert_forgery_refused();
 	}
 }
@@ -324,8 +327,8 @@ static void test_forged_area_of_129_keys(void **state)
 static void test_forged_length(void **state)
 {
 	static const u32 lengths[] = {
-		0, 1, 55, 56, 56 + 391, 56 + 393, 56 + 2 * 392, 0x80000000,
-		UINT32_MAX
+		0,	    1,	       55, 56, 56 + 391, 56 + 393, 56 + 2 * 392,
+		0x80000000, UINT32_MAX
 	};
 	size_t i;
 
@@ -354,7 +357,8 @@ static void test_forged_key_length(void **state)
 static void test_flags(void **state)
 {
 	assert_int_equal(area_add_key(area, "a", 1, key, KEY_SIZE,
-				      AREA_KEY_HIDE_ONLY), 0);
+				      AREA_KEY_HIDE_ONLY),
+			 0);
 	assert_int_equal(area_add_key(area, "b", 1, key, KEY_SIZE, 0), 0);
 	area_seal(area);
 	assert_int_equal(check_first(area_size(area)), 0);
@@ -407,8 +411,7 @@ static void test_forged_last_entry(void **state)
 	assert_int_equal(check_first(area_size(area)), -EBADMSG);
 }
 
-#define area_test(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define area_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

@@ -31,7 +31,8 @@ static void test_values(void **state)
 
 static void test_no_such(void **state)
 {
-	static const char line[] = "dmcryptkeys2=1 xdmcryptkeys=2 a=dmcryptkeys=3";
+	static const char line[] =
+		"dmcryptkeys2=1 xdmcryptkeys=2 a=dmcryptkeys=3";
 
 	assert_value(line, "dmcryptkeys", NULL);
 	assert_value(line, "dm", NULL);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
-#include "tool/setup/change.h"
 #include "tests/unit/scratch.h"
+#include "tool/setup/change.h"
 
-#define RECORD	"setup.json"
+#define RECORD "setup.json"
 
 /*
  * update-grub and systemctl that note that they ran, and fail where a file
@@ -22,11 +22,12 @@ static void make_programs(void)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		char *file = format("bin/%s", names[i]);
-		char *text = format("#!/bin/sh\n"
-				    "[ \"$1\" != is-enabled ] || exec cat %s/state\n"
-				    "echo %s $* >>%s/ran\n"
-				    "! test -e %s/broken\n",
-				    scratch, names[i], scratch, scratch);
+		char *text =
+			format("#!/bin/sh\n"
+			       "[ \"$1\" != is-enabled ] || exec cat %s/state\n"
+			       "echo %s $* >>%s/ran\n"
+			       "! test -e %s/broken\n",
+			       scratch, names[i], scratch, scratch);
 
 		make_text(file, text);
 		assert_return_code(chmod(file, 0755), errno);
@@ -48,7 +49,7 @@ static void assert_text(const char *file, const char *expected)
 /* What a run of setup does where this file is all that it wants. */
 static int want_and_make(const char *content)
 {
-	struct changes recorded, wanted = { };
+	struct changes recorded, wanted = {};
 	size_t i;
 	int ret;
 
@@ -166,7 +167,7 @@ static void test_unfinished(void **state)
 
 static void test_directory(void **state)
 {
-	struct changes recorded = { }, wanted = { };
+	struct changes recorded = {}, wanted = {};
 	struct stat status;
 
 	make_directory("there");
@@ -192,7 +193,7 @@ static void test_directory(void **state)
 
 static void test_service(void **state)
 {
-	struct changes recorded = { }, wanted = { };
+	struct changes recorded = {}, wanted = {};
 
 	make_programs();
 	make_text("state", "enabled\n");
@@ -209,14 +210,14 @@ static void test_service(void **state)
 	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
 	assert_int_equal(undo_all(), 0);
 	assert_text("ran", "systemctl enable a.service\n"
-		    "systemctl disable a.service");
+			   "systemctl disable a.service");
 	changes_release(&recorded);
 	changes_release(&wanted);
 }
 
 static void test_other_service(void **state)
 {
-	struct changes recorded = { }, wanted = { };
+	struct changes recorded = {}, wanted = {};
 
 	make_programs();
 	make_text("state", "disabled\n");
@@ -232,14 +233,15 @@ static void test_other_service(void **state)
 	make_text("state", "disabled\n");
 	assert_int_equal(undo_all(), 0);
 	assert_text("ran", "systemctl disable b.service\n"
-		    "systemctl enable b.service");
+			   "systemctl enable b.service");
 
 	/* It was removed meanwhile. */
 	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
 	make_text("state", "not-found\n");
 	assert_int_equal(undo_all(), 0);
 	assert_false(is_there(RECORD));
-	assert_text("ran", "systemctl disable b.service\n"
+	assert_text("ran",
+		    "systemctl disable b.service\n"
 		    "systemctl enable b.service\nsystemctl disable b.service");
 	changes_release(&recorded);
 	changes_release(&wanted);
@@ -248,7 +250,7 @@ static void test_other_service(void **state)
 /* What a run of setup does where this line is all that it wants. */
 static int want_and_make_line(const char *line, const char *content)
 {
-	struct changes recorded, wanted = { };
+	struct changes recorded, wanted = {};
 	int ret;
 
 	assert_int_equal(changes_read(&recorded, RECORD), 0);
@@ -262,14 +264,15 @@ static int want_and_make_line(const char *line, const char *content)
 /* What one does where the line is as it is wanted. */
 static void want_nothing_more(void)
 {
-	struct changes recorded, wanted = { };
+	struct changes recorded, wanted = {};
 	size_t i;
 
 	assert_int_equal(changes_read(&recorded, RECORD), 0);
 	change_want_unfinished(&wanted, &recorded, "table");
 	for (i = 0; i < wanted.count; i++)
 		assert_int_equal(change_make(&wanted.list[i], &recorded,
-					     RECORD), 0);
+					     RECORD),
+				 0);
 	changes_release(&recorded);
 	changes_release(&wanted);
 }
@@ -336,10 +339,11 @@ static void test_line_with_a_follow_up_that_fails(void **state)
 static void test_unfinished_line(void **state)
 {
 	make_programs();
-	make_text(RECORD,
-		  "{ \"format\": 1, \"changes\": [ { \"kind\": \"line\","
-		  " \"name\": \"table\", \"line\": \"a x\", \"content\": \"a x,new\","
-		  " \"follow_up\": \"update-grub\", \"finished\": false } ] }");
+	make_text(
+		RECORD,
+		"{ \"format\": 1, \"changes\": [ { \"kind\": \"line\","
+		" \"name\": \"table\", \"line\": \"a x\", \"content\": \"a x,new\","
+		" \"follow_up\": \"update-grub\", \"finished\": false } ] }");
 	make_text("table", "a x,new\n");
 	want_nothing_more();
 	assert_text("ran", "update-grub");
@@ -350,7 +354,11 @@ static void test_unfinished_line(void **state)
 static void test_bad_record(void **state)
 {
 	static const char *const texts[] = {
-		"", "{", "[]", "{}", "{ \"format\": 1 }",
+		"",
+		"{",
+		"[]",
+		"{}",
+		"{ \"format\": 1 }",
 		"{ \"format\": 2, \"changes\": [] }",
 		"{ \"format\": 1, \"changes\": [ 1 ] }",
 		"{ \"format\": 1, \"changes\": [ { \"kind\": \"file\", \"name\": \"a\" } ] }",

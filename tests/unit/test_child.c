@@ -77,14 +77,16 @@ static void test_place(void **state)
 
 static void test_words(void **state)
 {
-	run("echo one; echo two >&2; printf '\\n\\nmakedumpfile Failed.\\n'", 5);
+	run("echo one; echo two >&2; printf '\\n\\nmakedumpfile Failed.\\n'",
+	    5);
 	assert_string_equal(words, "two");
 	run("echo 'Write error'; printf '\\rCopying data : [ 10.0 %%] /'", 5);
 	assert_string_equal(words, "Write error");
 	run("printf 'no line end'", 5);
 	assert_string_equal(words, "no line end");
 	/* More than there is room for, in a line and in all. */
-	run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y", 5);
+	run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y",
+	    5);
 	assert_int_equal(strlen(words), CHILD_WORDS - 1);
 	assert_int_equal(words[0], 'y');
 }
@@ -92,7 +94,8 @@ static void test_words(void **state)
 static void test_progress(void **state)
 {
 	run("printf '\\rCopying data : [ 10.0 %%] /'; sleep 1; "
-	    "printf '\\rCopying data : [ 50.0 %%] /'; echo >out; sleep 2.5", 5);
+	    "printf '\\rCopying data : [ 50.0 %%] /'; echo >out; sleep 2.5",
+	    5);
 	assert_in_range(reports, 1, 2);
 	assert_non_null(strstr(last_report, "50.0 %, 0.0 MiB so far, "));
 	assert_non_null(strstr(last_report, " left"));
@@ -114,8 +117,12 @@ static void test_cannot_start(void **state)
 /* What grows or speaks is alive; what does neither is not. */
 static void test_stall(void **state)
 {
-	assert_int_equal(run("for i in 1 2 3 4 5 6; do echo $i >>out; sleep 0.5; done", 2), 0);
-	assert_int_equal(run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 2), 0);
+	assert_int_equal(
+		run("for i in 1 2 3 4 5 6; do echo $i >>out; sleep 0.5; done",
+		    2),
+		0);
+	assert_int_equal(
+		run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 2), 0);
 	assert_in_range(steps, 4, 100);
 	assert_int_equal(run("exec sleep 60", 2), -1);
 	assert_int_equal(errno, ETIMEDOUT);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/kexec/command_line.h"
 #include "tests/unit/scratch.h"
+#include "tool/kexec/command_line.h"
 
 /* What the crash kernel gets whatever the running kernel's line was. */
 static char *own;
@@ -62,7 +62,8 @@ static void test_debian_machine(void **state)
 {
 	assert_kept("BOOT_IMAGE=/vmlinuz-6.12.117+deb13-amd64 "
 		    "root=/dev/mapper/vg-root ro crashkernel=128M "
-		    "console=ttyS0 quiet splash\n", "console=ttyS0");
+		    "console=ttyS0 quiet splash\n",
+		    "console=ttyS0");
 }
 
 /* With them the crash kernel would run out of memory, or not start. */
@@ -72,7 +73,8 @@ static void test_memory_is_not_inherited(void **state)
 		    "crashkernel=128M,low hugepagesz=1G hugepages=64 "
 		    "default_hugepagesz=1G cma=256M hugetlb_cma=2G "
 		    "swiotlb=65536 log_buf_len=64M kfence.num_objects=65535 "
-		    "dmcryptkeys=0x1000 nr_cpus=64 maxcpus=64 panic=0", "");
+		    "dmcryptkeys=0x1000 nr_cpus=64 maxcpus=64 panic=0",
+		    "");
 }
 
 static void test_root_and_services_are_not_inherited(void **state)
@@ -80,7 +82,8 @@ static void test_root_and_services_are_not_inherited(void **state)
 	assert_kept("root=UUID=1 rootflags=subvol=@ rootfstype=ext4 rootwait "
 		    "rootdelay=5 ro rw init=/bin/sh rdinit=/x resume=/dev/sda2 "
 		    "rd.break rd.luks.uuid=luks-1 luks.name=1=root "
-		    "systemd.unit=rescue.target single emergency", "");
+		    "systemd.unit=rescue.target single emergency",
+		    "");
 }
 
 /* It is names that are left out, not what begins or ends like them. */
@@ -138,7 +141,8 @@ static void test_spellings(void **state)
 static void test_checks_that_stop_the_machine(void **state)
 {
 	assert_kept("panic_on_warn=1 panic_on_warn page_owner=on "
-		    "slab_debug=FZP", "");
+		    "slab_debug=FZP",
+		    "");
 }
 
 /* Behind "--" stand words for init, which is another one there. */
@@ -177,7 +181,7 @@ static void test_line_of_full_length(void **state)
 static void assert_values(const char *running, const char *name,
 			  const char *expected)
 {
-	struct text_list values = { };
+	struct text_list values = {};
 	char *joined;
 
 	command_line_values(&values, running, name);
@@ -194,13 +198,13 @@ static void test_values(void **state)
 {
 	assert_values("", "console", NULL);
 	assert_values("console", "console", NULL);
-	assert_values("ro console=tty0 xconsole=a consoles=b\tconsole=ttyS0,115200n8 console=",
-		      "console", "tty0 ttyS0,115200n8 ");
+	assert_values(
+		"ro console=tty0 xconsole=a consoles=b\tconsole=ttyS0,115200n8 console=",
+		"console", "tty0 ttyS0,115200n8 ");
 	assert_values("no-such=1 no_such=2", "no_such", "1 2");
 }
 
-#define line_test(test) \
-	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define line_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

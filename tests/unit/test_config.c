@@ -40,14 +40,14 @@ static void assert_refused(const char *text, const char *expected)
 	free(message);
 }
 
-#define NO_HOOKS \
+#define NO_HOOKS                                      \
 	"kdump_pre (default)\nkdump_post (default)\n" \
 	"extra_bins (default)\nextra_modules (default)\n"
 
 static char *seen;
 
-static void add_to_seen(const char *name, const char *value,
-			const char *origin, void *context)
+static void add_to_seen(const char *name, const char *value, const char *origin,
+			void *context)
 {
 	char *all = format("%s%s%s%s (%s)\n", seen ?: "", name,
 			   value ? "=" : "", value ?: "", origin);
@@ -98,7 +98,9 @@ static void test_origins(void **state)
 			  "keep=12 (conf:5)\n"
 			  "hide_keys=yes (default)\n" NO_HOOKS);
 	/* A value that is refused leaves the one before, and its origin. */
-	assert_refused("keep no\n", "conf:1: keep must be a number of dumps, 1 or more, or all");
+	assert_refused(
+		"keep no\n",
+		"conf:1: keep must be a number of dumps, 1 or more, or all");
 	read_text("keep all\nfinal_action poweroff\n");
 	assert_directives("path=/a (conf:3)\n"
 			  "fallback_path (default)\n"
@@ -187,12 +189,14 @@ static void test_long_line(void **state)
 
 static void test_bad_directives(void **state)
 {
-	assert_refused("\n# one\ndump_to /dev/sda\n",
-		       "conf:3: dump_to is not a directive that kdump-crypt knows");
+	assert_refused(
+		"\n# one\ndump_to /dev/sda\n",
+		"conf:3: dump_to is not a directive that kdump-crypt knows");
 	assert_refused("Path /a\n",
 		       "conf:1: Path is not a directive that kdump-crypt knows");
-	assert_refused("path=/a\n",
-		       "conf:1: path=/a is not a directive that kdump-crypt knows");
+	assert_refused(
+		"path=/a\n",
+		"conf:1: path=/a is not a directive that kdump-crypt knows");
 	assert_refused("path\n", "conf:1: path has no value");
 	assert_refused("path # /a\n", "conf:1: path has no value");
 	assert_defaults();
@@ -200,14 +204,18 @@ static void test_bad_directives(void **state)
 
 static void test_targets_of_other_kinds(void **state)
 {
-	assert_refused("nfs server:/export\n",
-		       "conf:1: nfs is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
-	assert_refused("ssh kdump@server\nsshkey /root/key\n",
-		       "conf:1: ssh is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
-	assert_refused("raw /dev/sda\n",
-		       "conf:1: raw is not supported: a dump goes to a directory, which path names");
-	assert_refused("path /a\next4 /dev/sda1\n",
-		       "conf:2: ext4 is not needed: the filesystem is found from path, where it is mounted");
+	assert_refused(
+		"nfs server:/export\n",
+		"conf:1: nfs is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+	assert_refused(
+		"ssh kdump@server\nsshkey /root/key\n",
+		"conf:1: ssh is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+	assert_refused(
+		"raw /dev/sda\n",
+		"conf:1: raw is not supported: a dump goes to a directory, which path names");
+	assert_refused(
+		"path /a\next4 /dev/sda1\n",
+		"conf:2: ext4 is not needed: the filesystem is found from path, where it is mounted");
 }
 
 static void test_bad_values(void **state)
@@ -220,18 +228,23 @@ static void test_bad_values(void **state)
 		"core_collector -d 31 makedumpfile\n",
 	};
 	static const char *const numbers[] = {
-		"keep 0\n", "keep -1\n", "keep +1\n", "keep 3x\n",
-		"keep 3 4\n", "keep none\n", "keep 1000001\n",
-		"keep 18446744073709551617\n",
+		"keep 0\n",	  "keep -1\n",
+		"keep +1\n",	  "keep 3x\n",
+		"keep 3 4\n",	  "keep none\n",
+		"keep 1000001\n", "keep 18446744073709551617\n",
 	};
 	size_t i;
 
 	assert_refused("path var/crash\n",
 		       "conf:1: path must be an absolute path");
 	for (i = 0; i < ARRAY_SIZE(collectors); i++)
-		assert_refused(collectors[i], "conf:1: core_collector must be makedumpfile with its options");
+		assert_refused(
+			collectors[i],
+			"conf:1: core_collector must be makedumpfile with its options");
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		assert_refused(numbers[i], "conf:1: keep must be a number of dumps, 1 or more, or all");
+		assert_refused(
+			numbers[i],
+			"conf:1: keep must be a number of dumps, 1 or more, or all");
 	assert_refused("final_action shell\n",
 		       "conf:1: final_action must be reboot, poweroff or halt");
 	assert_refused("final_action shell\n",
@@ -240,18 +253,22 @@ static void test_bad_values(void **state)
 		       "conf:1: fallback_path must be absolute paths");
 	assert_refused("extra_bins sh\n",
 		       "conf:1: extra_bins must be absolute paths");
-	assert_refused("kdump_pre /bin/sh -c true\n",
-		       "conf:1: kdump_pre must be the absolute path of a program, without arguments");
-	assert_refused("kdump_post hook\n",
-		       "conf:1: kdump_post must be the absolute path of a program, without arguments");
+	assert_refused(
+		"kdump_pre /bin/sh -c true\n",
+		"conf:1: kdump_pre must be the absolute path of a program, without arguments");
+	assert_refused(
+		"kdump_post hook\n",
+		"conf:1: kdump_post must be the absolute path of a program, without arguments");
 	assert_refused("hide_keys true\n",
 		       "conf:1: hide_keys must be yes or no");
 	assert_refused("hide_keys yes no\n",
 		       "conf:1: hide_keys must be yes or no");
-	assert_refused("failure_action Reboot\n",
-		       "conf:1: failure_action must be reboot, poweroff, halt or shell");
-	assert_refused("failure_action reboot now\n",
-		       "conf:1: failure_action must be reboot, poweroff, halt or shell");
+	assert_refused(
+		"failure_action Reboot\n",
+		"conf:1: failure_action must be reboot, poweroff, halt or shell");
+	assert_refused(
+		"failure_action reboot now\n",
+		"conf:1: failure_action must be reboot, poweroff, halt or shell");
 	assert_defaults();
 }
 
@@ -271,16 +288,16 @@ static void test_what_cannot_be_read(void **state)
 
 static void test_action_names(void **state)
 {
-	static const enum action actions[] = {
-		ACTION_REBOOT, ACTION_POWEROFF, ACTION_HALT
-	};
+	static const enum action actions[] = { ACTION_REBOOT, ACTION_POWEROFF,
+					       ACTION_HALT };
 	enum action action;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(actions); i++) {
 		action = -1;
 		assert_int_equal(action_from_name(action_name(actions[i]),
-						  &action), 0);
+						  &action),
+				 0);
 		assert_int_equal(action, actions[i]);
 	}
 	assert_int_equal(action_from_name("", &action), -1);

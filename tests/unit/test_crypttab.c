@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "tool/setup/crypttab.h"
 #include "tests/unit/scratch.h"
+#include "tool/setup/crypttab.h"
 
 static void assert_text(char *text, const char *expected)
 {

@@ -112,7 +112,8 @@ static void test_form(void **state)
 	assert_non_null(strstr(text, "\"format\": 1,"));
 	assert_non_null(strstr(text, "\"time\": \"2025-11-22T00:33:59Z\","));
 	assert_non_null(strstr(text, "\"complete\": false,"));
-	assert_non_null(strstr(text, "{ \"name\": \"start\", \"seconds\": 7.62 }"));
+	assert_non_null(
+		strstr(text, "{ \"name\": \"start\", \"seconds\": 7.62 }"));
 	free(text);
 	dump_info_release(&info);
 }
@@ -160,8 +161,9 @@ static void test_keys(void **state)
 static void test_refused(void **state)
 {
 	static const char *const needed[] = {
-		"format", "host", "version", "time", "complete",
-		"memory_bytes", "kernel_log_bytes", "vmcore_bytes", "steps",
+		"format",   "host",	    "version",		"time",
+		"complete", "memory_bytes", "kernel_log_bytes", "vmcore_bytes",
+		"steps",
 	};
 	static const char *const texts[] = { "", "null", "1", "[]", "{}", "{" };
 	struct dump_info info;
@@ -191,7 +193,8 @@ static void read_back(struct dump_info *info)
 
 	assert_non_null(root);
 	assert_int_equal(dump_info_from_json(info,
-				json_object_to_json_string(root)), 0);
+					     json_object_to_json_string(root)),
+			 0);
 	json_object_put(root);
 }
 
@@ -257,16 +260,18 @@ static void assert_panic(const char *text, const char *expected)
 static void test_panic(void **state)
 {
 	assert_panic("[    1.0] Linux version 6.12\n", NULL);
-	assert_panic("[   58.2] [    T236] Kernel panic - not syncing: sysrq triggered crash\n",
-		     "sysrq triggered crash");
+	assert_panic(
+		"[   58.2] [    T236] Kernel panic - not syncing: sysrq triggered crash\n",
+		"sysrq triggered crash");
 	assert_panic("[1.0] Kernel panic - not syncing: no line end",
 		     "no line end");
 	/* Somebody wrote it into the log before the kernel did. */
-	assert_panic("[1.0] Kernel panic - not syncing: a joke\n"
-		     "[2.0] Kernel panic - not syncing: Fatal exception\n"
-		     "[2.1] more\n"
-		     "[2.2] ---[ end Kernel panic - not syncing: Fatal exception ]---\n",
-		     "Fatal exception");
+	assert_panic(
+		"[1.0] Kernel panic - not syncing: a joke\n"
+		"[2.0] Kernel panic - not syncing: Fatal exception\n"
+		"[2.1] more\n"
+		"[2.2] ---[ end Kernel panic - not syncing: Fatal exception ]---\n",
+		"Fatal exception");
 	assert_panic("[1.0] Kernel panic - not syncing: \033[2Jred\303\244\n",
 		     "?[2Jred??");
 }
@@ -274,14 +279,10 @@ static void test_panic(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_least),
-		cmocka_unit_test(test_form),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_refused),
-		scratch_test(test_write),
-		scratch_test(test_write_fails),
-		cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_least),
+		cmocka_unit_test(test_form),	   cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_refused),	   scratch_test(test_write),
+		scratch_test(test_write_fails),	   cmocka_unit_test(test_panic),
 	};
 
 	return cmocka_run_group_tests_name("dump_info", tests, NULL, NULL);

@@ -19,8 +19,8 @@ static void make_dump(const char *name, const char *host, int64_t when,
 		.reason = complete ? NULL : "interrupted",
 	};
 	char *path = format("dumps/%s", name);
-	char *vmcore = format("%s/%s", path, complete ? "vmcore" :
-			      "vmcore-incomplete");
+	char *vmcore = format("%s/%s", path,
+			      complete ? "vmcore" : "vmcore-incomplete");
 	char *log = format("%s/vmcore-dmesg.txt", path);
 
 	make_text(vmcore, "core");
@@ -242,9 +242,9 @@ static void test_remove(void **state)
 static void test_not_removed(void **state)
 {
 	static const char *const names[] = {
-		"", ".", "..", "/", "b", "a/", "./a", "../dumps/a", "link",
-		"lost+found", "../outside", "a/../a", ".hidden", "notes",
-		"file",
+		"",	      ".",	"..",	      "/",     "b",
+		"a/",	      "./a",	"../dumps/a", "link",  "lost+found",
+		"../outside", "a/../a", ".hidden",    "notes", "file",
 	};
 	char *reason;
 	size_t i;
@@ -263,12 +263,16 @@ static void test_not_removed(void **state)
 	assert_true(is_there("dumps/a/vmcore"));
 
 	make_text("dumps/a/notes", "mine");
-	assert_not_removed("a", "it also holds notes, which is no part of a dump: move that away first");
+	assert_not_removed(
+		"a",
+		"it also holds notes, which is no part of a dump: move that away first");
 	assert_true(is_there("dumps/a/vmcore"));
 	assert_true(is_there("dumps/a/info.json"));
 	assert_int_equal(remove("dumps/a/notes"), 0);
 	make_text("dumps/a/vmcore-incomplete/file", "");
-	assert_not_removed("a", "it also holds vmcore-incomplete, which is no part of a dump: move that away first");
+	assert_not_removed(
+		"a",
+		"it also holds vmcore-incomplete, which is no part of a dump: move that away first");
 	assert_true(is_there("dumps/a/vmcore"));
 
 	assert_int_equal(dumps_remove("missing", "a", &reason), -1);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "lib/textfile.h"
-#include "tool/setup/grub_file.h"
 #include "tests/unit/scratch.h"
+#include "tool/setup/grub_file.h"
 
 /* What GRUB's shell makes of what other files left in the two variables. */
 static void assert_becomes(const char *linux_before, const char *default_before,
@@ -15,11 +15,12 @@ static void assert_becomes(const char *linux_before, const char *default_before,
 	make_text("linux", linux_before);
 	make_text("default", default_before);
 	make_text("file", content);
-	assert_int_equal(system("set -e; GRUB_CMDLINE_LINUX=$(cat linux)\n"
-				"GRUB_CMDLINE_LINUX_DEFAULT=$(cat default)\n"
-				". ./file\n"
-				"printf '%s|%s\\n' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_CMDLINE_LINUX_DEFAULT\" >out"),
-			 0);
+	assert_int_equal(
+		system("set -e; GRUB_CMDLINE_LINUX=$(cat linux)\n"
+		       "GRUB_CMDLINE_LINUX_DEFAULT=$(cat default)\n"
+		       ". ./file\n"
+		       "printf '%s|%s\\n' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_CMDLINE_LINUX_DEFAULT\" >out"),
+		0);
 	text = textfile_read("out");
 	expected = format("%s|%s", linux_after, default_after);
 	assert_string_equal(text, expected);
@@ -40,11 +41,11 @@ static void test_it_is_added(void **state)
 
 static void test_others_are_taken_away(void **state)
 {
-	assert_becomes("crashkernel=256M", "quiet crashkernel=512M-:192M",
-		       "", "quiet crashkernel=88M");
+	assert_becomes("crashkernel=256M", "quiet crashkernel=512M-:192M", "",
+		       "quiet crashkernel=88M");
 	assert_becomes("a crashkernel=1G,high crashkernel=64M,low b",
-		       "crashkernel=1M\tcrashkernel=2M c",
-		       "a b", " c crashkernel=88M");
+		       "crashkernel=1M\tcrashkernel=2M c", "a b",
+		       " c crashkernel=88M");
 	assert_becomes("nocrashkernel=1M", "mycrashkernel=2M quiet",
 		       "nocrashkernel=1M",
 		       "mycrashkernel=2M quiet crashkernel=88M");

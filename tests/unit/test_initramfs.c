@@ -9,11 +9,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "tool/image/initramfs.h"
 #include "tests/unit/scratch.h"
+#include "tool/image/initramfs.h"
 
-#define IMAGE		"image"
-#define MAX_ENTRIES	32
+#define IMAGE	    "image"
+#define MAX_ENTRIES 32
 
 /* What is in an archive. */
 struct content {

@@ -6,18 +6,18 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "tool/kexec/kernel_image.h"
 #include "tests/unit/scratch.h"
+#include "tool/kexec/kernel_image.h"
 
 /* Documentation/arch/x86/boot.rst */
-#define MAGIC_OFFSET	0x202
-#define PROTOCOL_OFFSET	0x206
-#define VERSION_OFFSET	0x20e
-#define INIT_SIZE_OFFSET	0x260
-#define SECTOR		512
+#define MAGIC_OFFSET	 0x202
+#define PROTOCOL_OFFSET	 0x206
+#define VERSION_OFFSET	 0x20e
+#define INIT_SIZE_OFFSET 0x260
+#define SECTOR		 512
 
 /* Where this image's version string stands. */
-#define STRING_OFFSET	0x400
+#define STRING_OFFSET 0x400
 
 static unsigned char image[2048];
 
@@ -206,8 +206,8 @@ static void test_installed_kernels(void **state)
 		char *version = kernel_image_version(kernels.gl_pathv[i]);
 
 		assert_non_null(version);
-		assert_string_equal(version, kernels.gl_pathv[i] +
-					     strlen(prefix));
+		assert_string_equal(version,
+				    kernels.gl_pathv[i] + strlen(prefix));
 		free(version);
 		assert_in_range(kernel_image_memory(kernels.gl_pathv[i]),
 				8 << 20, 256 << 20);

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/scratch.h"
 #include "tool/scan/aes_schedule.h"
 #include "tool/scan/key_search.h"
-#include "tests/unit/scratch.h"
 
-#define PAGE	4096
-#define PAGES	600	/* more than are looked at together, twice */
+#define PAGE  4096
+#define PAGES 600 /* more than are looked at together, twice */
 
 static uint8_t memory[PAGES * PAGE];
 static uint8_t volume_key[64], other_key[32];
@@ -62,10 +62,13 @@ static struct result search_without(struct known_key key,
 }
 
 static const struct known_key xts_key = {
-	.key = volume_key, .size = sizeof(volume_key), .two_halves = true,
+	.key = volume_key,
+	.size = sizeof(volume_key),
+	.two_halves = true,
 };
 static const struct known_key cbc_key = {
-	.key = volume_key, .size = 32,
+	.key = volume_key,
+	.size = 32,
 };
 
 static struct result search(struct known_key key)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tool/image/memory_estimate.h"
 #include "tests/unit/scratch.h"
+#include "tool/image/memory_estimate.h"
 
-#define MIB	(1024LL * 1024)
+#define MIB (1024LL * 1024)
 
 static struct memory_facts facts(void)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "tool/keys/open_volumes.h"
 #include "tests/unit/scratch.h"
+#include "tool/keys/open_volumes.h"
 
-#define LUKS2_UUID	"CRYPT-LUKS2-0123456789abcdef0123456789abcdef-"
+#define LUKS2_UUID "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-"
 
 static void make_mapping(const char *name, const char *dm_uuid,
 			 const char *device)
@@ -20,7 +20,7 @@ static void make_mapping(const char *name, const char *dm_uuid,
 
 static void test_volumes(void **state)
 {
-	struct text_list devices = { };
+	struct text_list devices = {};
 
 	make_directory("sys/block/vda");
 	make_mapping("dm-0", LUKS2_UUID "root\n", "vda2");
@@ -49,7 +49,7 @@ static void test_volumes(void **state)
 
 static void test_none(void **state)
 {
-	struct text_list devices = { };
+	struct text_list devices = {};
 
 	open_volumes_find(&devices, "sys");
 	assert_int_equal(devices.count, 0);

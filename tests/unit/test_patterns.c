@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/mman.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "module/hide.h"
 #include "module/patterns.h"
 #include "tests/unit/kernel_aes.h"
 #include "tests/unit/scratch.h"
 
-#define PAGE		PATTERNS_PAGE_SIZE
-#define BUDGET		(64 * 1024 - HIDE_MAX_BOOKS)
-#define SMALLEST	8	/* bytes of a key that are found */
-#define NO_SUCH_PAGES	200
+#define PAGE	      PATTERNS_PAGE_SIZE
+#define BUDGET	      (64 * 1024 - HIDE_MAX_BOOKS)
+#define SMALLEST      8 /* bytes of a key that are found */
+#define NO_SUCH_PAGES 200
 
 static struct area *area;
 static struct patterns *patterns;
@@ -56,7 +56,8 @@ static const u8 *add_key(size_t length)
 
 	fill(key, length);
 	assert_int_equal(area_add_key(area, "a key", 5, key, length,
-				      count % 2 ? AREA_KEY_HIDE_ONLY : 0), 0);
+				      count % 2 ? AREA_KEY_HIDE_ONLY : 0),
+			 0);
 	return area->keys[count].key;
 }
 

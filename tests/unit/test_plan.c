@@ -7,9 +7,9 @@
 #include "lib/plan.h"
 #include "tests/unit/scratch.h"
 
-#define UUID	"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
+#define UUID "5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
 
-#define OTHER_UUID	"a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
+#define OTHER_UUID "a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
 
 /* Its texts are not for plan_release(); only what is in lists is allocated. */
 static struct plan full_plan(void)
@@ -75,7 +75,8 @@ static void free_lists(struct plan *plan)
 	text_list_release(&plan->logical_volumes);
 	text_list_release(&plan->modules);
 	while (plan->target_count)
-		text_list_release(&plan->targets[--plan->target_count].luks_uuids);
+		text_list_release(
+			&plan->targets[--plan->target_count].luks_uuids);
 	free(plan->targets);
 	plan->targets = NULL;
 }
@@ -221,9 +222,9 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host", "volumes", "arrays", "logical_volumes", "targets",
-	"core_collector", "final_action", "failure_action", "device_timeout",
-	"keep", "hide_keys", "modules",
+	"host",		  "volumes",	    "arrays",	    "logical_volumes",
+	"targets",	  "core_collector", "final_action", "failure_action",
+	"device_timeout", "keep",	    "hide_keys",    "modules",
 };
 
 static void test_missing_field(void **state)
@@ -263,14 +264,15 @@ static void test_damaged_volume(void **state)
 	assert_refused_with("volumes", "[{\"luks_uuid\":\"" UUID "\"}]");
 	assert_refused_with("volumes", "[{\"key_description\":\"a\"}]");
 	assert_refused_with("volumes", "[{\"luks_uuid\":5,"
-			    "\"key_description\":7}]");
+				       "\"key_description\":7}]");
 	assert_refused_with("volumes", "[{\"luks_uuid\":\"" UUID "\","
-			    "\"key_description\":\"a\"}, {}]");
+				       "\"key_description\":\"a\"}, {}]");
 }
 
 static void test_damaged_target(void **state)
 {
-	static const char target[] = "{\"filesystem_uuid\":\"a\","
+	static const char target[] =
+		"{\"filesystem_uuid\":\"a\","
 		"\"filesystem_type\":\"b\",\"dump_directory\":\"c\","
 		"\"path\":\"d\",\"luks_uuids\":[]%s}";
 	char *whole = format(target, ""), *changed, *json;

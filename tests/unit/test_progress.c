@@ -4,7 +4,7 @@
 #include "capture/progress.h"
 #include "tests/unit/scratch.h"
 
-#define MIB	(1024LL * 1024)
+#define MIB (1024LL * 1024)
 
 static void assert_line(struct progress *progress, long long bytes, double now,
 			const char *expected)
@@ -25,10 +25,15 @@ static void test_lines(void **state)
 		"Excluding unnecessary pages                       : [ 99.9 %] |                  ",
 	};
 	static const char *const others[] = {
-		"", "The dumpfile is saved to vmcore-incomplete.",
-		"Copying data", "Copying data : [", "Copying data : [x.0 %]",
-		"Copying data : [ 45.3 ", "Copying data : [999.0 %]",
-		"Copying data : [-1.0 %]", "Can't write: [ 1.0 MiB]",
+		"",
+		"The dumpfile is saved to vmcore-incomplete.",
+		"Copying data",
+		"Copying data : [",
+		"Copying data : [x.0 %]",
+		"Copying data : [ 45.3 ",
+		"Copying data : [999.0 %]",
+		"Copying data : [-1.0 %]",
+		"Can't write: [ 1.0 MiB]",
 	};
 	struct progress progress;
 	size_t i;
@@ -49,7 +54,8 @@ static void test_without_percent(void **state)
 	progress_init(&progress, 10);
 	assert_line(&progress, 0, 12, "0.0 MiB so far, 0.0 MiB/s");
 	/* Pages are excluded: that is not the copying, and has another end. */
-	progress_parse(&progress, "Excluding unnecessary pages : [ 50.0 %] |", 13);
+	progress_parse(&progress, "Excluding unnecessary pages : [ 50.0 %] |",
+		       13);
 	assert_line(&progress, 5 * MIB, 14, "5.0 MiB so far, 2.5 MiB/s");
 }
 
@@ -60,9 +66,11 @@ static void test_time_left(void **state)
 	progress_init(&progress, 0);
 	progress_parse(&progress, "Copying data : [ 10.0 %] /", 10);
 	/* Neither one point nor two close ones are enough to judge by. */
-	assert_line(&progress, 10 * MIB, 10, "10.0 %, 10.0 MiB so far, 1.0 MiB/s");
+	assert_line(&progress, 10 * MIB, 10,
+		    "10.0 %, 10.0 MiB so far, 1.0 MiB/s");
 	progress_parse(&progress, "Copying data : [ 14.9 %] /", 11);
-	assert_line(&progress, 10 * MIB, 11, "14.9 %, 10.0 MiB so far, 0.0 MiB/s");
+	assert_line(&progress, 10 * MIB, 11,
+		    "14.9 %, 10.0 MiB so far, 0.0 MiB/s");
 	progress_parse(&progress, "Copying data : [ 20.0 %] /", 12);
 	assert_line(&progress, 30 * MIB, 12,
 		    "20.0 %, 30.0 MiB so far, 20.0 MiB/s, 16 s left");

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "tool/setup/service_file.h"
 #include "tests/unit/scratch.h"
+#include "tool/setup/service_file.h"
 
-#define HEAD \
+#define HEAD                                                                     \
 	"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n" \
 	"[Unit]\n"
-#define COMMANDS(options) \
-	"\n\n[Service]\n" \
+#define COMMANDS(options)                                                        \
+	"\n\n[Service]\n"                                                        \
 	"ExecStartPre=\nExecStartPre=-:/usr/sbin/kdump-crypt list --new" options \
 	"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options
 
@@ -16,7 +16,7 @@ static void assert_content(const char *const *names, size_t count,
 			   const char *path, const char *config,
 			   const char *expected)
 {
-	struct text_list paths = { };
+	struct text_list paths = {};
 	char *content;
 	size_t i;
 
@@ -43,14 +43,14 @@ static void test_options(void **state)
 	static const char *const paths[] = { "/a" };
 
 	assert_content(paths, 1, "/a", NULL,
-		       HEAD "RequiresMountsFor=\"/a\""
-		       COMMANDS(" --path \"/a\""));
+		       HEAD
+		       "RequiresMountsFor=\"/a\"" COMMANDS(" --path \"/a\""));
 	assert_content(paths, 1, NULL, "/etc/b",
-		       HEAD "RequiresMountsFor=\"/a\""
-		       COMMANDS(" --config \"/etc/b\""));
+		       HEAD "RequiresMountsFor=\"/a\"" COMMANDS(
+			       " --config \"/etc/b\""));
 	assert_content(paths, 1, "/a", "/etc/b",
-		       HEAD "RequiresMountsFor=\"/a\""
-		       COMMANDS(" --path \"/a\" --config \"/etc/b\""));
+		       HEAD "RequiresMountsFor=\"/a\"" COMMANDS(
+			       " --path \"/a\" --config \"/etc/b\""));
 }
 
 static void test_what_is_special(void **state)
@@ -58,8 +58,9 @@ static void test_what_is_special(void **state)
 	static const char *const paths[] = { "/100%/\"x\"\\$y" };
 
 	assert_content(paths, 1, paths[0], NULL,
-		       HEAD "RequiresMountsFor=\"/100%%/\\\"x\\\"\\\\$y\""
-		       COMMANDS(" --path \"/100%%/\\\"x\\\"\\\\$y\""));
+		       HEAD
+		       "RequiresMountsFor=\"/100%%/\\\"x\\\"\\\\$y\"" COMMANDS(
+			       " --path \"/100%%/\\\"x\\\"\\\\$y\""));
 }
 
 int main(void)

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/image/shared_objects.h"
 #include "tests/unit/scratch.h"
+#include "tool/image/shared_objects.h"
 
-#define MAX_FILES	64
+#define MAX_FILES 64
 
 struct files {
 	char *names[MAX_FILES];
@@ -67,10 +67,12 @@ static void test_this_program(void **state)
 	struct files files = { .count = 0 };
 
 	assert_int_equal(shared_objects_for_each("/proc/self/exe", remember,
-						 &files), 0);
+						 &files),
+			 0);
 	forget(&files);
 	assert_int_equal(shared_objects_for_each("/sbin/cryptsetup", remember,
-						 &files), 0);
+						 &files),
+			 0);
 	assert_true(has(&files, "libcryptsetup.so.12"));
 	assert_true(has(&files, "libdevmapper.so.1.02.1"));
 	assert_true(has(&files, "libcrypto.so.3"));

@@ -3,20 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/storage/block_stack.h"
 #include "tests/unit/scratch.h"
+#include "tool/storage/block_stack.h"
 
-#define UUID_DIGITS	"5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
-#define UUID		"5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
-#define LUKS2		"CRYPT-LUKS2-" UUID_DIGITS "-dumps\n"
-#define OTHER_DIGITS	"a7a2d2b26f1e4a528b6c0d5a37b6b0c4"
-#define OTHER_UUID	"a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
-#define OTHER_LUKS2	"CRYPT-LUKS2-" OTHER_DIGITS "-more\n"
-#define VG		"LVM-pM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
-#define OTHER_VG	"LVM-qM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
-#define LV		VG "Vhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n"
-#define OTHER_LV	VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z"
-#define ARRAY		"8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11"
+#define UUID_DIGITS  "5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
+#define UUID	     "5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
+#define LUKS2	     "CRYPT-LUKS2-" UUID_DIGITS "-dumps\n"
+#define OTHER_DIGITS "a7a2d2b26f1e4a528b6c0d5a37b6b0c4"
+#define OTHER_UUID   "a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
+#define OTHER_LUKS2  "CRYPT-LUKS2-" OTHER_DIGITS "-more\n"
+#define VG	     "LVM-pM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
+#define OTHER_VG     "LVM-qM3gDm4cQYRBBvN5yXwDqfs6HdtJeNp6"
+#define LV	     VG "Vhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n"
+#define OTHER_LV     VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z"
+#define ARRAY	     "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11"
 
 /*
  * The machine that the tests build: a sysfs in sys/, laid out as the kernel's,
@@ -24,9 +24,9 @@
  */
 static struct target target;
 
-#define MAX_MOUNTS	8
+#define MAX_MOUNTS 8
 
-static char *mount_points[MAX_MOUNTS];	/* in the order of mounting */
+static char *mount_points[MAX_MOUNTS]; /* in the order of mounting */
 static unsigned int mount_count;
 
 static const char *mount_source, *mount_options;
@@ -37,8 +37,8 @@ static void write_mount(unsigned int id, unsigned int parent,
 {
 	FILE *stream = fopen("mountinfo", "a");
 
-	fprintf(stream, "%u %u %s %s %s rw,relatime shared:1 - %s %s %s\n",
-		id, parent, number, root, mount_point, type, mount_source,
+	fprintf(stream, "%u %u %s %s %s rw,relatime shared:1 - %s %s %s\n", id,
+		parent, number, root, mount_point, type, mount_source,
 		mount_options);
 	fclose(stream);
 }
@@ -163,15 +163,15 @@ static void make_disk(const char *parent, const char *name, const char *number)
 	free(disk);
 }
 
-#define VIRTIO_PCI	"pci0000:00/0000:00:05.0"
-#define VIRTIO		VIRTIO_PCI "/virtio2"
-#define VDB		VIRTIO "/block/vdb"
-#define VDB1		VDB "/vdb1"
+#define VIRTIO_PCI "pci0000:00/0000:00:05.0"
+#define VIRTIO	   VIRTIO_PCI "/virtio2"
+#define VDB	   VIRTIO "/block/vdb"
+#define VDB1	   VDB "/vdb1"
 
-#define PORT	"pci0000:00/0000:00:1c.0"
-#define HBA	PORT "/0000:02:00.0"
-#define TARGET	HBA "/host4/target4:0:0"
-#define LUN	TARGET "/4:0:0:0"
+#define PORT   "pci0000:00/0000:00:1c.0"
+#define HBA    PORT "/0000:02:00.0"
+#define TARGET HBA "/host4/target4:0:0"
+#define LUN    TARGET "/4:0:0:0"
 
 /* vdb is 254:16, and vdb1 is 254:17. */
 static void make_virtio_disk(void)
@@ -194,7 +194,7 @@ static void add_slave(const char *device, const char *slave)
 	free(slaves);
 }
 
-#define DM(minor)	"virtual/block/dm-" #minor
+#define DM(minor) "virtual/block/dm-" #minor
 
 /* dm-<minor> is 253:<minor>. */
 static void make_mapping(unsigned int minor, const char *uuid,
@@ -220,7 +220,7 @@ static void make_logical_volume(unsigned int minor, const char *uuid,
 	free(device);
 }
 
-#define MD0	"virtual/block/md0"
+#define MD0 "virtual/block/md0"
 
 /* md0 is 9:0. */
 static void make_md(const char *level)
@@ -249,7 +249,8 @@ static void assert_refused(const char *path, const char *why)
 	target_release(&target);
 	memset(&target, 0xa5, sizeof(target));
 	assert_int_equal(target_resolve(&target, path, "mountinfo", "sys",
-					&reason), -1);
+					&reason),
+			 -1);
 	assert_non_null(reason);
 	if (!strstr(reason, why))
 		fail_msg("\"%s\" is not in \"%s\"", why, reason);
@@ -720,8 +721,8 @@ static void test_iscsi_is_refused(void **state)
 	assert_refused("mnt", "iSCSI");
 }
 
-#define SUBSYSTEM	"virtual/nvme-subsystem/nvme-subsys0"
-#define NVME		"pci0000:00/0000:00:07.0"
+#define SUBSYSTEM "virtual/nvme-subsystem/nvme-subsys0"
+#define NVME	  "pci0000:00/0000:00:07.0"
 
 /* What may have several controllers lies below none, but beside links to them. */
 static void test_nvme_subsystem(void **state)
@@ -877,7 +878,8 @@ static void test_no_mountinfo(void **state)
 	char *reason = NULL;
 
 	assert_int_equal(target_resolve(&target, "mnt", "missing", "sys",
-					&reason), -1);
+					&reason),
+			 -1);
 	assert_non_null(reason);
 	free(reason);
 }

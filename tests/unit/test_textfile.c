@@ -71,8 +71,16 @@ static void test_number(void **state)
 static void test_no_number(void **state)
 {
 	static const char *const contents[] = {
-		"", "\n", "x\n", "12x\n", "1 2\n", "-1\n", "0x10\n", "1.5\n",
-		"9223372036854775808\n", "-9223372036854775809\n",
+		"",
+		"\n",
+		"x\n",
+		"12x\n",
+		"1 2\n",
+		"-1\n",
+		"0x10\n",
+		"1.5\n",
+		"9223372036854775808\n",
+		"-9223372036854775809\n",
 	};
 	size_t i;
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
+#include "tests/unit/scratch.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
-#include "tests/unit/scratch.h"
 
-#define USAGE	"Usage: verb"
-#define GO_ON	100	/* exit status: the program was not ended */
+#define USAGE "Usage: verb"
+#define GO_ON 100 /* exit status: the program was not ended */
 
 static struct {
 	const char *path, *pattern;
@@ -34,14 +34,14 @@ static const struct verb_option table[] = {
 	{ "pattern", .text = &options.pattern },
 	{ "lines", .number = &options.lines, .parse_number = parse_lines },
 	{ "json", .flag = &options.json },
-	{ }
+	{}
 };
 
 static const struct verb_operands one = { 1, 1, "one name" };
 static const struct verb_operands several = { 2, 3, "some names" };
 
 /* The arguments of a verb, its own name among them. */
-#define ARGUMENTS(...)	((char *[]) { "verb", ##__VA_ARGS__, NULL })
+#define ARGUMENTS(...) ((char *[]) { "verb", ##__VA_ARGS__, NULL })
 
 static char **read_all(char **argv, const struct verb_option *list,
 		       const struct verb_operands *operands)
@@ -149,10 +149,9 @@ static void test_help(void **state)
 {
 	assert_end(ARGUMENTS("--help"), EXIT_SUCCESS, USAGE, "");
 	assert_end(ARGUMENTS("-h"), EXIT_SUCCESS, USAGE, "");
-	assert_end(ARGUMENTS("a", "--json", "--he", "--nonsense"),
-		   EXIT_SUCCESS, USAGE, "");
-	assert_end_of(ARGUMENTS("--help"), NULL, &one, EXIT_SUCCESS, USAGE,
-		      "");
+	assert_end(ARGUMENTS("a", "--json", "--he", "--nonsense"), EXIT_SUCCESS,
+		   USAGE, "");
+	assert_end_of(ARGUMENTS("--help"), NULL, &one, EXIT_SUCCESS, USAGE, "");
 }
 
 static void test_bad_option(void **state)
@@ -161,9 +160,9 @@ static void test_bad_option(void **state)
 		   "verb: unrecognized option '--nonsense'\n" USAGE);
 	assert_end(ARGUMENTS("-j"), EXIT_USAGE, "",
 		   "verb: invalid option -- 'j'\n" USAGE);
-	assert_end(ARGUMENTS("--pat", "a"), EXIT_USAGE, "",
-		   "verb: option '--pat' is ambiguous; possibilities: '--path' '--pattern'\n"
-		   USAGE);
+	assert_end(
+		ARGUMENTS("--pat", "a"), EXIT_USAGE, "",
+		"verb: option '--pat' is ambiguous; possibilities: '--path' '--pattern'\n" USAGE);
 	assert_end_of(ARGUMENTS("--json"), NULL, NULL, EXIT_USAGE, "",
 		      "verb: unrecognized option '--json'\n" USAGE);
 }

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool/scan/vmcore.h"
 #include "tests/unit/scratch.h"
+#include "tool/scan/vmcore.h"
 
-#define PAGE	4096
-#define FILE_NAME	"vmcore"
+#define PAGE	  4096
+#define FILE_NAME "vmcore"
 
 /* What is not in the file is no secret of it. */
-#define WHOLE_PAGES	9	/* in a file that is cut */
+#define WHOLE_PAGES 9 /* in a file that is cut */
 
 /* Pages that follow one another in memory, and in the file. */
 struct segment {
@@ -20,11 +20,13 @@ struct segment {
 };
 
 static const struct segment segments[] = {
-	{ 0x1000, 2 }, { 0x100000, 300 }, { 0x100000000, 1 },
+	{ 0x1000, 2 },
+	{ 0x100000, 300 },
+	{ 0x100000000, 1 },
 };
 
-#define SEGMENTS	ARRAY_SIZE(segments)
-#define PAGES		303
+#define SEGMENTS ARRAY_SIZE(segments)
+#define PAGES	 303
 
 static Elf64_Ehdr elf_header(unsigned int segment_count)
 {
@@ -92,7 +94,7 @@ static void see(uint64_t address, const void *page, void *context)
 static void test_pages(void **state)
 {
 	struct vmcore_read read;
-	struct seen seen = { };
+	struct seen seen = {};
 	struct vmcore vmcore;
 
 	make_vmcore();
@@ -114,7 +116,7 @@ static void test_pages(void **state)
 static void test_cut(void **state)
 {
 	struct vmcore_read read;
-	struct seen seen = { };
+	struct seen seen = {};
 	struct vmcore vmcore;
 
 	make_vmcore();

@@ -8,8 +8,9 @@
 #include "lib/textfile.h"
 #include "tests/unit/scratch.h"
 
-#define INFO	"OSRELEASE=6.12.1-amd64\nBUILD-ID=0\nPAGESIZE=4096\n" \
-		"CRASHTIME=1763771639\n"
+#define INFO                                                  \
+	"OSRELEASE=6.12.1-amd64\nBUILD-ID=0\nPAGESIZE=4096\n" \
+	"CRASHTIME=1763771639\n"
 
 static struct {
 	Elf64_Ehdr header;

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tool/storage/volume_groups.h"
 #include "tests/unit/scratch.h"
+#include "tool/storage/volume_groups.h"
 
 static int set_up(void **state)
 {
@@ -29,7 +29,7 @@ static void make_lvm(const char *script)
 
 static int find(struct text_list *ids, const char *first, const char *second)
 {
-	struct text_list volumes = { };
+	struct text_list volumes = {};
 	int ret;
 
 	text_list_add(&volumes, first);
@@ -50,7 +50,7 @@ static void assert_configuration(const struct text_list *ids,
 
 static void test_no_system_id(void **state)
 {
-	struct text_list ids = { };
+	struct text_list ids = {};
 
 	make_lvm("echo '  /'; echo '  /none'");
 	assert_int_equal(find(&ids, "vg/lv", "vg/other"), 0);
@@ -60,13 +60,14 @@ static void test_no_system_id(void **state)
 
 static void test_system_ids(void **state)
 {
-	struct text_list ids = { };
+	struct text_list ids = {};
 
 	/* The group is the last argument. */
 	make_lvm("for name; do :; done; echo \"  of-$name/\"");
 	assert_int_equal(find(&ids, "one/lv", "two/lv"), 0);
 	assert_int_equal(find(&ids, "one/lv", "one/other"), 0);
-	assert_configuration(&ids, "global {\n"
+	assert_configuration(&ids,
+			     "global {\n"
 			     "	system_id_source = \"lvmlocal\"\n"
 			     "}\n"
 			     "local {\n"
@@ -78,7 +79,7 @@ static void test_system_ids(void **state)
 
 static void test_refused(void **state)
 {
-	struct text_list ids = { };
+	struct text_list ids = {};
 
 	make_lvm("echo '  /sanlock'");
 	assert_int_equal(find(&ids, "vg/lv", "vg/other"), -1);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tool/host/warnings.h"
 #include "tests/unit/scratch.h"
+#include "tool/host/warnings.h"
 
 static void assert_taken(const char *expected)
 {

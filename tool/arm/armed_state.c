@@ -12,7 +12,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
 
-#define STATE_DIRECTORY	"/run/kdump-crypt"
+#define STATE_DIRECTORY "/run/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
 
 static void add_text(json_object *root, const char *name, const char *value)

@@ -9,13 +9,13 @@
 #include "lib/text_list.h"
 
 struct armed_state {
-	char *path;		/* where dumps go */
-	char *kernel;		/* version of the crash kernel */
-	struct text_list luks_uuids;	/* none: not encrypted */
-	struct text_list hidden_luks_uuids;	/* others, whose keys are hidden */
-	struct text_list key_digests;	/* of the volume keys of both */
-	struct text_list filesystem_uuids;	/* of path and its fallbacks */
-	char *initramfs;	/* its initramfs_state() */
+	char *path;			    /* where dumps go */
+	char *kernel;			    /* version of the crash kernel */
+	struct text_list luks_uuids;	    /* none: not encrypted */
+	struct text_list hidden_luks_uuids; /* others, whose keys are hidden */
+	struct text_list key_digests;	    /* of the volume keys of both */
+	struct text_list filesystem_uuids;  /* of path and its fallbacks */
+	char *initramfs;		    /* its initramfs_state() */
 	/* What load was told, for reload; NULL: nothing. */
 	char *config_option, *kernel_option, *append_option;
 };

@@ -18,10 +18,13 @@
  */
 static bool is_cipher_covered(const struct target_volume *volume)
 {
-	static const char *const covered[] = {
-		"aes-xts-", "aes-cbc-essiv:", "aes-cbc-plain", "aes-ecb",
-		"xchacha20,aes-adiantum-", "xchacha12,aes-adiantum-", NULL
-	};
+	static const char *const covered[] = { "aes-xts-",
+					       "aes-cbc-essiv:",
+					       "aes-cbc-plain",
+					       "aes-ecb",
+					       "xchacha20,aes-adiantum-",
+					       "xchacha12,aes-adiantum-",
+					       NULL };
 	char *cipher = volume_cipher(volume->device);
 	bool is_covered = cipher && starts_with_any(cipher, covered);
 
@@ -66,7 +69,7 @@ static void look_at_other(struct dump_secrets *secrets,
 /* Nobody has their keys in a keyring. */
 static void expose_others_than_luks(struct dump_secrets *secrets)
 {
-	struct text_list mappings = { };
+	struct text_list mappings = {};
 	size_t i;
 
 	open_volumes_find_others(&mappings, "/sys");
@@ -85,7 +88,7 @@ void dump_secrets_find(struct dump_secrets *secrets,
 	struct other_volumes others;
 	size_t i;
 
-	*secrets = (struct dump_secrets) { };
+	*secrets = (struct dump_secrets) {};
 	for (i = 0; i < targets->volume_count; i++)
 		look_at_cipher(secrets, targets->volumes[i]);
 	other_volumes_find(&others, targets);

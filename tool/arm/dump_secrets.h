@@ -12,8 +12,8 @@
 #include "tool/storage/target.h"
 
 struct dump_secrets {
-	struct text_list luks_uuids;	/* of others whose key the kernel has */
-	struct text_list key_digests;	/* of those keys */
+	struct text_list luks_uuids;  /* of others whose key the kernel has */
+	struct text_list key_digests; /* of those keys */
 	/* What stays in the dump: LUKS UUIDs, and mappings of others. */
 	struct text_list exposed;
 };

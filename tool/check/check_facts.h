@@ -7,22 +7,22 @@
 
 #include "lib/config.h"
 #include "tool/arm/armed_state.h"
-#include "tool/image/capture_image.h"
 #include "tool/check/checks.h"
+#include "tool/image/capture_image.h"
 #include "tool/storage/target.h"
 
-#define CHECK_LOAD	"type kdump-crypt load"
+#define CHECK_LOAD "type kdump-crypt load"
 
 /* What is found out on the way, for the checks that follow. */
 struct facts {
 	const char *path_option, *config_option;
 	struct config config;
-	bool is_configured;		/* it is valid */
-	struct armed_state armed;	/* empty: not loaded, or not by load */
-	struct targets targets;		/* none: not found */
-	bool are_loaded;		/* the crash kernel is for these */
-	char *kernel, *version;		/* NULL: not known */
-	struct capture_image *image;	/* NULL: not found */
+	bool is_configured;	     /* it is valid */
+	struct armed_state armed;    /* empty: not loaded, or not by load */
+	struct targets targets;	     /* none: not found */
+	bool are_loaded;	     /* the crash kernel is for these */
+	char *kernel, *version;	     /* NULL: not known */
+	struct capture_image *image; /* NULL: not found */
 	bool has_modules, has_programs;
 };
 
@@ -44,10 +44,10 @@ void check_conclude(struct check *check, enum check_result result,
 		    const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-#define check_pass(check, ...)	\
+#define check_pass(check, ...) \
 	check_conclude(check, CHECK_PASS, NULL, __VA_ARGS__)
-#define check_warn(check, ...)	check_conclude(check, CHECK_WARN, __VA_ARGS__)
-#define check_fail(check, ...)	check_conclude(check, CHECK_FAIL, __VA_ARGS__)
+#define check_warn(check, ...) check_conclude(check, CHECK_WARN, __VA_ARGS__)
+#define check_fail(check, ...) check_conclude(check, CHECK_FAIL, __VA_ARGS__)
 
 /* For what was printed since warnings_keep(). */
 void check_fail_for_warnings(struct check *check, const char *remedy);

@@ -4,22 +4,23 @@
 
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/kexec/crash_kernel.h"
-#include "tool/image/initramfs.h"
-#include "tool/kexec/kernel_image.h"
-#include "tool/image/memory_estimate.h"
 #include "tool/host/warnings.h"
+#include "tool/image/initramfs.h"
+#include "tool/image/memory_estimate.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/kexec/kernel_image.h"
 
-#define MIB	(1024.0 * 1024)
+#define MIB (1024.0 * 1024)
 
 void check_modules(struct check *check, struct facts *facts)
 {
 	if (!facts->targets.count)
 		return;
 	if (!facts->version) {
-		check_fail(check, "install the kernel again, and " CHECK_LOAD,
-			   "not looked for, as the kernel image %s cannot be used",
-			   facts->kernel);
+		check_fail(
+			check, "install the kernel again, and " CHECK_LOAD,
+			"not looked for, as the kernel image %s cannot be used",
+			facts->kernel);
 		return;
 	}
 	warnings_keep();
@@ -28,11 +29,14 @@ void check_modules(struct check *check, struct facts *facts)
 	facts->has_modules = facts->image &&
 			     !capture_image_add_modules(facts->image);
 	if (!facts->has_modules) {
-		check_fail_for_warnings(check, "install what they belong to again, run depmod, and " CHECK_LOAD);
+		check_fail_for_warnings(
+			check,
+			"install what they belong to again, run depmod, and " CHECK_LOAD);
 		return;
 	}
 	free(warnings_take());
-	check_pass(check, "those of disk, encryption and filesystem are there for %s",
+	check_pass(check,
+		   "those of disk, encryption and filesystem are there for %s",
 		   facts->version);
 }
 
@@ -43,7 +47,8 @@ void check_programs(struct check *check, struct facts *facts)
 	warnings_keep();
 	facts->has_programs = !capture_image_add_programs(facts->image);
 	if (!facts->has_programs) {
-		check_fail_for_warnings(check, "when they are there, " CHECK_LOAD);
+		check_fail_for_warnings(check,
+					"when they are there, " CHECK_LOAD);
 		return;
 	}
 	free(warnings_take());
@@ -59,9 +64,10 @@ void check_initramfs(struct check *check, struct facts *facts)
 		return;
 	now = initramfs_state(capture_image_file(facts->image));
 	if (!capture_image_is_current(facts->image))
-		check_warn(check, facts_how_to_load(facts), "%s", now ?
-			   "what it is made from, or the configuration, has changed since" :
-			   "not made yet");
+		check_warn(
+			check, facts_how_to_load(facts), "%s",
+			now ? "what it is made from, or the configuration, has changed since" :
+			      "not made yet");
 	else if (facts_armed(facts) && (!loaded || !now || strcmp(loaded, now)))
 		check_warn(check, facts_how_to_load(facts),
 			   "was made again since the crash kernel was loaded");
@@ -73,12 +79,14 @@ void check_initramfs(struct check *check, struct facts *facts)
 static void conclude_memory(struct check *check, long long needed)
 {
 	double reserved = crash_kernel_reserved() / MIB;
-	char *remedy = xasprintf("put crashkernel=%.0fM on the kernel's command line and reboot",
-				 needed / MIB);
+	char *remedy = xasprintf(
+		"put crashkernel=%.0fM on the kernel's command line and reboot",
+		needed / MIB);
 
 	if (crash_kernel_reserved() < needed)
-		check_fail(check, remedy, "%.0f MiB reserved, and %.0f MiB needed",
-			   reserved, needed / MIB);
+		check_fail(check, remedy,
+			   "%.0f MiB reserved, and %.0f MiB needed", reserved,
+			   needed / MIB);
 	else
 		check_pass(check, "%.0f MiB reserved, %.0f MiB needed",
 			   reserved, needed / MIB);
@@ -112,8 +120,9 @@ void check_memory(struct check *check, struct facts *facts)
 		memory_estimate(&estimate, &memory);
 		conclude_memory(check, estimate.total);
 	} else {
-		check_warn(check, "type kdump-crypt estimate",
-			   "%.0f MiB reserved, and how much is needed is not known",
-			   crash_kernel_reserved() / MIB);
+		check_warn(
+			check, "type kdump-crypt estimate",
+			"%.0f MiB reserved, and how much is needed is not known",
+			crash_kernel_reserved() / MIB);
 	}
 }

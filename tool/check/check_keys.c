@@ -2,15 +2,15 @@
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
+#include "tool/arm/dump_secrets.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/check_facts.h"
-#include "tool/arm/dump_secrets.h"
+#include "tool/host/warnings.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/keys/other_volumes.h"
 #include "tool/keys/open_volumes.h"
+#include "tool/keys/other_volumes.h"
 #include "tool/keys/volume_key.h"
-#include "tool/host/warnings.h"
 
 void check_key_items(struct check *check, struct facts *facts)
 {
@@ -20,16 +20,19 @@ void check_key_items(struct check *check, struct facts *facts)
 	if (!facts_have_keys(facts))
 		return;
 	if (!key_items_available()) {
-		check_fail(check, CHECK_LOAD, "there is no list of keys: the module crash_dm_crypt is not loaded any more");
+		check_fail(
+			check, CHECK_LOAD,
+			"there is no list of keys: the module crash_dm_crypt is not loaded any more");
 		return;
 	}
 	for (i = 0; i < targets->volume_count; i++) {
 		const char *uuid = targets->volumes[i]->luks_uuid;
 
 		if (!key_items_has(uuid)) {
-			check_warn(check, facts_how_to_load(facts),
-				   "there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
-				   uuid);
+			check_warn(
+				check, facts_how_to_load(facts),
+				"there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
+				uuid);
 			return;
 		}
 	}
@@ -55,7 +58,7 @@ static char *find_exposed(const struct facts *facts)
 static void check_hiding(struct check *check, struct facts *facts,
 			 long long saved)
 {
-	struct text_list not_luks = { };
+	struct text_list not_luks = {};
 	char *device = NULL;
 
 	if (facts->config.hide_keys && !key_items_are_built_in()) {
@@ -63,13 +66,15 @@ static void check_hiding(struct check *check, struct facts *facts,
 		open_volumes_find_others(&not_luks, "/sys");
 	}
 	if (device)
-		check_warn(check, facts_how_to_load(facts),
-			   "a dump would contain that of the LUKS volume on %s, which was not saved",
-			   device);
+		check_warn(
+			check, facts_how_to_load(facts),
+			"a dump would contain that of the LUKS volume on %s, which was not saved",
+			device);
 	else if (not_luks.count)
-		check_warn(check, "treat dumps like that key",
-			   "a dump would contain that of %s, which is no LUKS volume",
-			   not_luks.items[0]);
+		check_warn(
+			check, "treat dumps like that key",
+			"a dump would contain that of %s, which is no LUKS volume",
+			not_luks.items[0]);
 	else
 		check_pass(check, "%lld in reserved memory", saved);
 	text_list_release(&not_luks);
@@ -101,12 +106,15 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 	for (i = 0; i < targets->volume_count; i++)
 		if (!loaded_keys_include(&facts->armed,
 					 targets->volumes[i]->device)) {
-			check_fail(check, facts_how_to_load(facts),
-				   "that of the LUKS volume on %s has changed since the crash kernel was loaded",
-				   targets->volumes[i]->device);
+			check_fail(
+				check, facts_how_to_load(facts),
+				"that of the LUKS volume on %s has changed since the crash kernel was loaded",
+				targets->volumes[i]->device);
 			return;
 		}
-	check_pass(check, "tried on the LUKS volume when the crash kernel was loaded, and the same since");
+	check_pass(
+		check,
+		"tried on the LUKS volume when the crash kernel was loaded, and the same since");
 }
 
 /* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
@@ -139,7 +147,8 @@ static void check_keys_to_load(struct check *check, const struct facts *facts)
 		check_warn(check, "have the passphrase, or a key file, at hand",
 			   "not in the keyring");
 	else
-		check_pass(check, "in the keyring, and tried on the LUKS volume");
+		check_pass(check,
+			   "in the keyring, and tried on the LUKS volume");
 }
 
 void check_volume_key(struct check *check, struct facts *facts)

@@ -14,7 +14,7 @@
 
 #define MIB		(1024.0 * 1024)
 #define CLOCK		"/sys/class/rtc/rtc0/since_epoch"
-#define CLOCK_TOLERANCE	60	/* seconds */
+#define CLOCK_TOLERANCE 60 /* seconds */
 #define CONSOLES	"/proc/consoles"
 
 /* Returns whether it is enough. */
@@ -38,7 +38,7 @@ static bool describe_space(char **text, const char *path, const char *host)
 void check_space(struct check *check, struct facts *facts)
 {
 	char *host = capture_image_host(), *text = NULL, *joined;
-	struct text_list texts = { };
+	struct text_list texts = {};
 	bool enough = true;
 	size_t i;
 
@@ -52,7 +52,8 @@ void check_space(struct check *check, struct facts *facts)
 	if (joined && enough)
 		check_pass(check, "%s", joined);
 	else if (joined)
-		check_warn(check, "make room there, such as with kdump-crypt remove",
+		check_warn(check,
+			   "make room there, such as with kdump-crypt remove",
 			   "%s", joined);
 	free(joined);
 	text_list_release(&texts);
@@ -66,15 +67,17 @@ void check_clock(struct check *check, struct facts *facts)
 
 	(void)facts;
 	if (hardware < 0) {
-		check_warn(check, "load the driver of the machine's clock",
-			   "the machine has none that can be read: the names of dumps will have a wrong time");
+		check_warn(
+			check, "load the driver of the machine's clock",
+			"the machine has none that can be read: the names of dumps will have a wrong time");
 		return;
 	}
 	off = llabs(hardware - time(NULL));
 	if (off > CLOCK_TOLERANCE)
-		check_warn(check, "type hwclock --systohc --utc",
-			   "the machine's is %lld s off, and the names of dumps will be",
-			   off);
+		check_warn(
+			check, "type hwclock --systohc --utc",
+			"the machine's is %lld s off, and the names of dumps will be",
+			off);
 	else
 		check_pass(check, "the machine's is right");
 }
@@ -100,7 +103,7 @@ static void choose_consoles(struct text_list *chosen,
 {
 	char *running = textfile_read("/proc/cmdline");
 	char *line = crash_command_line(running ?: "", append);
-	struct text_list wanted = { };
+	struct text_list wanted = {};
 	size_t i;
 
 	command_line_values(&wanted, line, "console");
@@ -120,7 +123,7 @@ static void choose_consoles(struct text_list *chosen,
 
 void check_console(struct check *check, struct facts *facts)
 {
-	struct text_list consoles = { }, chosen = { };
+	struct text_list consoles = {}, chosen = {};
 	char *joined;
 
 	read_consoles(&consoles);
@@ -129,8 +132,10 @@ void check_console(struct check *check, struct facts *facts)
 	if (joined)
 		check_pass(check, "%s", joined);
 	else
-		check_warn(check, "put console= of a serial port or a screen on the kernel's command line",
-			   "the crash kernel has none: nobody will see what it does");
+		check_warn(
+			check,
+			"put console= of a serial port or a screen on the kernel's command line",
+			"the crash kernel has none: nobody will see what it does");
 	free(joined);
 	text_list_release(&chosen);
 	text_list_release(&consoles);

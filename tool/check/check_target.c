@@ -6,10 +6,10 @@
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
 #include "tool/host/config_file.h"
-#include "tool/kexec/crash_kernel.h"
 #include "tool/host/other_tools.h"
-#include "tool/keys/volume_header.h"
 #include "tool/host/warnings.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/keys/volume_header.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
@@ -45,9 +45,10 @@ void check_other_tools(struct check *check, struct facts *facts)
 
 	(void)facts;
 	if (others)
-		check_warn(check, "type kdump-crypt setup, which disables it",
-			   "%s is enabled and loads a crash kernel in place of this one",
-			   others);
+		check_warn(
+			check, "type kdump-crypt setup, which disables it",
+			"%s is enabled and loads a crash kernel in place of this one",
+			others);
 	else
 		check_pass(check, "none that loads a crash kernel is enabled");
 	free(others);
@@ -55,8 +56,9 @@ void check_other_tools(struct check *check, struct facts *facts)
 
 static int find_targets(struct facts *facts)
 {
-	const char *path = facts->path_option ?: facts->armed.path ?:
-			   facts->config.path;
+	const char *path = facts->path_option	     ?:
+				   facts->armed.path ?:
+						       facts->config.path;
 	size_t i;
 
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
@@ -82,7 +84,7 @@ static bool have_same(const struct text_list *one,
 /* Whether a crash would dump to the filesystems that there are now. */
 static bool is_loaded_for(const struct facts *facts)
 {
-	struct text_list filesystems = { }, volumes = { };
+	struct text_list filesystems = {}, volumes = {};
 	const struct targets *targets = &facts->targets;
 	bool same;
 	size_t i;
@@ -104,15 +106,16 @@ static bool is_loaded_for(const struct facts *facts)
 
 static char *describe_target(const struct target *target)
 {
-	struct text_list volumes = { };
+	struct text_list volumes = {};
 	char *joined, *text;
 	size_t i;
 
 	for (i = 0; i < target->volume_count; i++)
 		text_list_add(&volumes, target->volumes[i].luks_uuid);
 	joined = text_list_join(&volumes, " and ");
-	text = joined ? xasprintf("%s on LUKS volume %s", target->path, joined) :
-			xasprintf("%s, not encrypted", target->path);
+	text = joined ?
+		       xasprintf("%s on LUKS volume %s", target->path, joined) :
+		       xasprintf("%s, not encrypted", target->path);
 	free(joined);
 	text_list_release(&volumes);
 	return text;
@@ -120,7 +123,7 @@ static char *describe_target(const struct target *target)
 
 static void pass_targets(struct check *check, const struct targets *targets)
 {
-	struct text_list descriptions = { };
+	struct text_list descriptions = {};
 	char *joined;
 	size_t i;
 
@@ -156,14 +159,16 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 			   "%s is not %s, which the crash kernel was loaded for",
 			   path, facts->armed.path);
 	} else if (facts_armed(facts) && !is_loaded_for(facts)) {
-		check_fail(check, facts_how_to_load(facts),
-			   "%s, with the fallback paths, is on other filesystems than when the crash kernel was loaded",
-			   path);
+		check_fail(
+			check, facts_how_to_load(facts),
+			"%s, with the fallback paths, is on other filesystems than when the crash kernel was loaded",
+			path);
 	} else if (facts_armed(facts) && !is_path_of_configuration(facts)) {
 		facts->are_loaded = true;
-		check_warn(check, CHECK_LOAD,
-			   "the configuration has %s, and the crash kernel was loaded for %s",
-			   facts->config.path, path);
+		check_warn(
+			check, CHECK_LOAD,
+			"the configuration has %s, and the crash kernel was loaded for %s",
+			facts->config.path, path);
 	} else {
 		facts->are_loaded = facts_armed(facts);
 		pass_targets(check, &facts->targets);
@@ -176,7 +181,9 @@ void check_path(struct check *check, struct facts *facts)
 		return;
 	warnings_keep();
 	if (find_targets(facts)) {
-		check_fail_for_warnings(check, "mount a filesystem there that dumps can go to, or choose another path");
+		check_fail_for_warnings(
+			check,
+			"mount a filesystem there that dumps can go to, or choose another path");
 		targets_release(&facts->targets);
 		return;
 	}

@@ -8,14 +8,16 @@
 #include "lib/keyring.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/host/warnings.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
-#include "tool/host/warnings.h"
 
 const char *facts_how_to_load(const struct facts *facts)
 {
 	return facts_armed(facts) && !facts->path_option &&
-	       !facts->config_option ? "type kdump-crypt reload" : CHECK_LOAD;
+			       !facts->config_option ?
+		       "type kdump-crypt reload" :
+		       CHECK_LOAD;
 }
 
 void check_conclude(struct check *check, enum check_result result,
@@ -35,7 +37,8 @@ void check_fail_for_warnings(struct check *check, const char *remedy)
 {
 	char *reasons = warnings_take();
 
-	check_fail(check, remedy, "%s", reasons ?: "it failed without a reason");
+	check_fail(check, remedy, "%s",
+		   reasons ?: "it failed without a reason");
 	free(reasons);
 }
 
@@ -59,7 +62,7 @@ static const struct {
 	{ "console", check_console },
 };
 
-#define TABLE_SIZE	(sizeof(table) / sizeof(table[0]))
+#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
 
 static void begin(struct facts *facts, const char *path, const char *config)
 {

@@ -10,7 +10,7 @@
 
 enum check_result {
 	CHECK_PASS,
-	CHECK_WARN,		/* there will be a dump all the same */
+	CHECK_WARN, /* there will be a dump all the same */
 	CHECK_FAIL,
 };
 
@@ -18,11 +18,11 @@ struct check {
 	const char *name;
 	enum check_result result;
 	char *text;
-	char *remedy;		/* NULL where it passes */
+	char *remedy; /* NULL where it passes */
 };
 
 struct checks {
-	struct check *list;	/* in the order in which one would fix them */
+	struct check *list; /* in the order in which one would fix them */
 	size_t count;
 };
 

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include "tool/arm/loaded_keys.h"
+#include "tool/check/machine_status.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/setup/grub_file.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/check/machine_status.h"
+#include "tool/setup/grub_file.h"
 
 /* As setup leaves it until the machine has booted again. */
 static bool waits_for_reboot(const struct machine_status *status)

@@ -6,10 +6,10 @@
 
 /* Whether a crash would leave a dump, and where. */
 struct machine_status {
-	struct armed_state state;	/* empty where load armed nothing */
-	long long reserved;		/* bytes */
-	long long saved;		/* keys; -1 where the kernel does not tell */
-	const char *problem;		/* a constant: why not; NULL: armed */
+	struct armed_state state; /* empty where load armed nothing */
+	long long reserved;	  /* bytes */
+	long long saved;	  /* keys; -1 where the kernel does not tell */
+	const char *problem;	  /* a constant: why not; NULL: armed */
 };
 
 /* The caller releases it with machine_status_release(). */

@@ -103,10 +103,10 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 
 		if (!only_used || is_in_use(module))
 			/* A dry run: libkmod orders, nothing is loaded. */
-			ret = kmod_module_probe_insert_module(module,
-					KMOD_PROBE_DRY_RUN |
-					KMOD_PROBE_IGNORE_LOADED,
-					NULL, NULL, NULL, visit_module);
+			ret = kmod_module_probe_insert_module(
+				module,
+				KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED,
+				NULL, NULL, NULL, visit_module);
 		kmod_module_unref(module);
 		if (ret < 0)
 			break;
@@ -123,8 +123,8 @@ static char *read_version(struct kmod_module *module)
 	if (kmod_module_get_info(module, &list) < 0)
 		return NULL;
 	kmod_list_foreach(entry, list)
-		if (!version && !strcmp(kmod_module_info_get_key(entry),
-					"version"))
+		if (!version &&
+		    !strcmp(kmod_module_info_get_key(entry), "version"))
 			version = xstrdup(kmod_module_info_get_value(entry));
 	kmod_module_info_free_list(list);
 	return version;
@@ -136,7 +136,8 @@ char *kernel_modules_version(struct kernel_modules *modules, const char *name)
 	struct kmod_module *module;
 	char *version;
 
-	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 || !list)
+	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 ||
+	    !list)
 		return NULL;
 	module = kmod_module_get_module(list);
 	version = read_version(module);

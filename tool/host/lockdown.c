@@ -29,7 +29,8 @@ static bool has_secure_boot(void)
 
 bool lockdown_of_modules(void)
 {
-	char *enforced = textfile_read("/sys/module/module/parameters/sig_enforce");
+	char *enforced =
+		textfile_read("/sys/module/module/parameters/sig_enforce");
 	char *lockdown = textfile_read("/sys/kernel/security/lockdown");
 	bool locked = (enforced && !strcmp(enforced, "Y")) ||
 		      (lockdown && !strstr(lockdown, "[none]"));
@@ -44,7 +45,8 @@ static const char *find_certificate(void)
 {
 	/* Ubuntu's has the first, and then does not use the second. */
 	static const char *const files[] = {
-		"/var/lib/shim-signed/mok/MOK.der", "/var/lib/dkms/mok.pub",
+		"/var/lib/shim-signed/mok/MOK.der",
+		"/var/lib/dkms/mok.pub",
 	};
 	size_t i;
 

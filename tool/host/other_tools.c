@@ -26,7 +26,7 @@ void other_tools_find(struct text_list *enabled)
 
 char *other_tools_describe(void)
 {
-	struct text_list enabled = { };
+	struct text_list enabled = {};
 	char *joined;
 
 	other_tools_find(&enabled);

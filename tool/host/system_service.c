@@ -15,10 +15,9 @@ static void keep_line(char *line, void *context)
 /* The word that systemctl(1) has for it; none where it does not know it. */
 static bool has_state(const char *name, bool (*is_meant)(const char *state))
 {
-	const char *const arguments[] = {
-		"systemctl", "is-enabled", name, NULL
-	};
-	struct text_list lines = { };
+	const char *const arguments[] = { "systemctl", "is-enabled", name,
+					  NULL };
+	struct text_list lines = {};
 	bool found;
 
 	if (!system_program_is_installed("systemctl"))

@@ -8,7 +8,7 @@
 #include "lib/text_list.h"
 #include "tool/host/warnings.h"
 
-static FILE *printing;		/* what stderr is when nothing is kept */
+static FILE *printing; /* what stderr is when nothing is kept */
 static char *kept;
 static size_t kept_size;
 
@@ -35,7 +35,7 @@ static const char *without_program(const char *line)
 
 char *warnings_take(void)
 {
-	struct text_list lines = { };
+	struct text_list lines = {};
 	char *line, *state, *joined;
 
 	fclose(stderr);

@@ -12,36 +12,36 @@
 #include "lib/plan.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/image/capture_image.h"
-#include "tool/keys/other_volumes.h"
-#include "tool/image/initramfs.h"
 #include "tool/host/kernel_modules.h"
-#include "tool/keys/key_items.h"
-#include "tool/image/program_files.h"
 #include "tool/host/sysfs.h"
-#include "tool/storage/volume_groups.h"
+#include "tool/image/capture_image.h"
+#include "tool/image/initramfs.h"
+#include "tool/image/program_files.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/other_volumes.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
+#include "tool/storage/volume_groups.h"
 
-#define STATE_DIRECTORY		"/var/lib/kdump-crypt"
-#define CAPTURE_PROGRAM		LIBEXECDIR "/capture"
-#define DEVICE_TIMEOUT		60	/* seconds until a slow disk is there */
-#define HOST_NAME_SIZE		65
-#define MODULE_COMPRESSION	"/sys/module/compression"
-#define WATCHDOGS		"/sys/class/watchdog"
-#define PSTORE_BACKEND		"/sys/module/pstore/parameters/backend"
-#define NO_PSTORE_BACKEND	"(null)"
+#define STATE_DIRECTORY	   "/var/lib/kdump-crypt"
+#define CAPTURE_PROGRAM	   LIBEXECDIR "/capture"
+#define DEVICE_TIMEOUT	   60 /* seconds until a slow disk is there */
+#define HOST_NAME_SIZE	   65
+#define MODULE_COMPRESSION "/sys/module/compression"
+#define WATCHDOGS	   "/sys/class/watchdog"
+#define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
+#define NO_PSTORE_BACKEND  "(null)"
 
 struct capture_image {
 	const struct targets *targets;
 	const struct config *config;
 	char *file;
-	struct initramfs *initramfs;	/* NULL once it is written */
+	struct initramfs *initramfs; /* NULL once it is written */
 	struct kernel_modules *modules;
 	struct plan plan;
-	char *compression;	/* of modules, that its kernel knows; or NULL */
-	struct text_list system_ids;	/* of LVM's volume groups */
-	bool lacks_module;	/* one that libkmod knows of has no file */
+	char *compression; /* of modules, that its kernel knows; or NULL */
+	struct text_list system_ids; /* of LVM's volume groups */
+	bool lacks_module;	     /* one that libkmod knows of has no file */
 };
 
 /*
@@ -63,10 +63,12 @@ static void add_module_file(const char *file, void *context)
 		image->lacks_module = true;
 		return;
 	}
-	keep = !end[3] || (image->compression &&
-			   !strcmp(end + 4, image->compression));
-	destination = xasprintf("/modules/%.*s", keep ? (int)strlen(name) :
-				(int)(end + 3 - name), name);
+	keep = !end[3] ||
+	       (image->compression && !strcmp(end + 4, image->compression));
+	destination =
+		xasprintf("/modules/%.*s",
+			  keep ? (int)strlen(name) : (int)(end + 3 - name),
+			  name);
 	if (!text_list_has(&image->plan.modules, destination)) {
 		if (keep)
 			initramfs_add_file(image->initramfs, file, destination);
@@ -183,7 +185,7 @@ static int add_target_modules(struct capture_image *image,
  */
 static void add_watchdogs(struct capture_image *image)
 {
-	struct text_list names = { }, modules = { };
+	struct text_list names = {}, modules = {};
 	size_t i;
 
 	sysfs_list(&names, WATCHDOGS);
@@ -261,9 +263,8 @@ static int add_program(struct capture_image *image, const char *program,
 static int add_system_program(struct capture_image *image, const char *name,
 			      const char *destination, const char *package)
 {
-	static const char *const directories[] = {
-		"/usr/sbin", "/usr/bin", "/sbin", "/bin"
-	};
+	static const char *const directories[] = { "/usr/sbin", "/usr/bin",
+						   "/sbin", "/bin" };
 	size_t i;
 
 	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
@@ -457,7 +458,8 @@ static char *module_compression(const char *version)
 
 	uname(&running);
 	return strcmp(version, running.release) ?
-	       NULL : textfile_read(MODULE_COMPRESSION);
+		       NULL :
+		       textfile_read(MODULE_COMPRESSION);
 }
 
 struct capture_image *capture_image_new(const char *version,

@@ -16,8 +16,8 @@
 #include "lib/xalloc.h"
 #include "tool/image/initramfs.h"
 
-#define PAGE		4096
-#define COPY_SIZE	(256 * 1024)
+#define PAGE	  4096
+#define COPY_SIZE (256 * 1024)
 
 enum kind {
 	DIRECTORY,
@@ -30,7 +30,7 @@ enum kind {
 struct entry {
 	enum kind kind;
 	char *destination;
-	char *source;		/* of a file its name, of a text the text */
+	char *source; /* of a file its name, of a text the text */
 	dev_t device;
 };
 
@@ -90,7 +90,7 @@ static void append(struct initramfs *initramfs, enum kind kind,
 		return;
 	initramfs->entries = xrealloc(initramfs->entries,
 				      (initramfs->entry_count + 1) *
-				      sizeof(*initramfs->entries));
+					      sizeof(*initramfs->entries));
 	initramfs->entries[initramfs->entry_count++] = (struct entry) {
 		.kind = kind,
 		.destination = xstrdup(destination),
@@ -120,8 +120,8 @@ void initramfs_add_file(struct initramfs *initramfs, const char *source,
 	add(initramfs, COPY, destination, source, 0);
 }
 
-void initramfs_add_decompressed(struct initramfs *initramfs,
-				const char *source, const char *destination)
+void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
+				const char *destination)
 {
 	add(initramfs, DECOMPRESS, destination, source, 0);
 }
@@ -246,8 +246,8 @@ static int output_close(struct output *output, const char *file)
 {
 	if (!output->failed && archive_write_close(output->archive))
 		fail(output, file, archive_error_string(output->archive));
-	if (!output->failed && (fsync(output->fd) ||
-				rename(output->temporary, file))) {
+	if (!output->failed &&
+	    (fsync(output->fd) || rename(output->temporary, file))) {
 		warn("cannot write %s", file);
 		output->failed = true;
 	}
@@ -365,8 +365,7 @@ static char *decompress(const char *source, size_t *size, char **reason)
 	return data;
 }
 
-static void write_decompressed(struct output *output,
-			       const struct entry *entry)
+static void write_decompressed(struct output *output, const struct entry *entry)
 {
 	char *reason = NULL, *data;
 	size_t size;
@@ -399,8 +398,8 @@ static void write_any(struct output *output, const struct entry *entry)
 			    entry->source, strlen(entry->source), 0);
 		break;
 	case CHARACTER_DEVICE:
-		write_entry(output, entry->destination, S_IFCHR | 0600, NULL,
-			    0, entry->device);
+		write_entry(output, entry->destination, S_IFCHR | 0600, NULL, 0,
+			    entry->device);
 		break;
 	}
 }
@@ -458,8 +457,8 @@ static long long decompressed_size(const void *data, size_t size)
 
 	if (!archive_read_open_memory(reader, data, size) &&
 	    !archive_read_next_header(reader, &entry))
-		while ((got = archive_read_data(reader, text,
-						sizeof(text))) > 0)
+		while ((got = archive_read_data(reader, text, sizeof(text))) >
+		       0)
 			bytes += got;
 	archive_read_free(reader);
 	return got < 0 ? -1 : bytes;

@@ -25,8 +25,8 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 				    const char *destination);
 
 /* The same as initramfs_add_file(), but decompressed, whatever it is in. */
-void initramfs_add_decompressed(struct initramfs *initramfs,
-				const char *source, const char *destination);
+void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
+				const char *destination);
 
 /*
  * Whether the archive that is there was made by this very program from this
@@ -52,9 +52,9 @@ void initramfs_abandon(struct initramfs *initramfs);
 /* What an archive takes in memory, in bytes. */
 struct initramfs_size {
 	long long compressed;
-	long long files;	/* unpacked, in whole pages, without */
-	long long modules;	/* files of kernel modules, likewise */
-	long long loaded_modules;	/* the same, decompressed */
+	long long files;	  /* unpacked, in whole pages, without */
+	long long modules;	  /* files of kernel modules, likewise */
+	long long loaded_modules; /* the same, decompressed */
 };
 
 /* Returns 0, or -1 after the reason was printed. */

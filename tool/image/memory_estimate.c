@@ -3,24 +3,24 @@
 
 #include "tool/image/memory_estimate.h"
 
-#define MIB		(1024LL * 1024)
-#define STEP		(4 * MIB)
+#define MIB  (1024LL * 1024)
+#define STEP (4 * MIB)
 
 /*
  * Measured with Debian 13's generic kernel as a crash kernel and rounded up:
  * the sum for it is held against what works in tests/vm/test_estimate.py.
  */
-#define UNPACKING	(2 * MIB)	/* zstd's window */
-#define PROGRAMS	(8 * MIB)	/* capture program, makedumpfile */
-#define CRYPT		(2 * MIB)	/* dm-crypt's buffers */
-#define ALLOCATED	(12 * MIB)	/* by the kernel and its drivers; margin */
+#define UNPACKING (2 * MIB)  /* zstd's window */
+#define PROGRAMS  (8 * MIB)  /* capture program, makedumpfile */
+#define CRYPT	  (2 * MIB)  /* dm-crypt's buffers */
+#define ALLOCATED (12 * MIB) /* by the kernel and its drivers; margin */
 
 /* The crash kernel describes each page of its memory: 64 bytes for 4096. */
-#define PAGE_STRUCTS	64
+#define PAGE_STRUCTS 64
 
 /* Two bitmaps, with a bit for each page of the machine's memory in each. */
-#define BITMAP_PART	(4096 * 8 / 2)
-#define BITMAP_LIMIT	(16 * MIB)	/* then makedumpfile goes in cycles */
+#define BITMAP_PART  (4096 * 8 / 2)
+#define BITMAP_LIMIT (16 * MIB) /* then makedumpfile goes in cycles */
 
 static void add(struct memory_estimate *estimate, const char *name,
 		const char *title, long long bytes)
@@ -48,10 +48,9 @@ void memory_estimate(struct memory_estimate *estimate,
 	const struct initramfs_size *initramfs = &facts->initramfs;
 	long long crypt = facts->encrypted ? CRYPT : 0;
 	long long maps = bitmaps(facts->machine);
-	long long unpacking = initramfs->modules + initramfs->compressed +
-			      UNPACKING;
-	long long running = initramfs->loaded_modules + PROGRAMS + crypt +
-			    maps;
+	long long unpacking =
+		initramfs->modules + initramfs->compressed + UNPACKING;
+	long long running = initramfs->loaded_modules + PROGRAMS + crypt + maps;
 
 	memset(estimate, 0, sizeof(*estimate));
 	add(estimate, "kernel", "kernel", facts->kernel);

@@ -8,24 +8,24 @@
 
 #include "tool/image/initramfs.h"
 
-#define MEMORY_PARTS	8
+#define MEMORY_PARTS 8
 
 /* What it depends on. */
 struct memory_facts {
-	long long kernel;	/* its image's own demand */
+	long long kernel; /* its image's own demand */
 	struct initramfs_size initramfs;
-	long long machine;	/* the memory that a dump describes */
+	long long machine; /* the memory that a dump describes */
 	bool encrypted;
 };
 
 struct memory_estimate {
 	struct memory_part {
-		const char *name;	/* for --json */
-		const char *title;	/* for people */
+		const char *name;  /* for --json */
+		const char *title; /* for people */
 		long long bytes;
 	} parts[MEMORY_PARTS];
 	size_t count;
-	long long total;	/* of the parts, in whole steps of crashkernel= */
+	long long total; /* of the parts, in whole steps of crashkernel= */
 };
 
 void memory_estimate(struct memory_estimate *estimate,

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "tool/image/capture_image.h"
+#include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
-#include "tool/image/memory_facts.h"
 
 /* Returns the version for the caller to free, or NULL with the reason printed. */
 static char *look_at_kernel(struct memory_facts *facts, const char *file)

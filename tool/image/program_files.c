@@ -11,8 +11,8 @@
 #include "tool/image/program_files.h"
 #include "tool/image/shared_objects.h"
 
-#define LINE_SIZE	256	/* as much of a script's first line as counts */
-#define BLANKS		" \t"
+#define LINE_SIZE 256 /* as much of a script's first line as counts */
+#define BLANKS	  " \t"
 
 /* Whether the kernel would start the dynamic loader for it. */
 static bool is_dynamic(int fd)
@@ -26,8 +26,9 @@ static bool is_dynamic(int fd)
 	    header.e_ident[EI_CLASS] != ELFCLASS64)
 		return false;
 	for (i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
-			  i * sizeof(segment)) != sizeof(segment))
+		if (pread(fd, &segment, sizeof(segment),
+			  header.e_phoff + i * sizeof(segment)) !=
+		    sizeof(segment))
 			return false;
 		if (segment.p_type == PT_INTERP)
 			return true;

@@ -6,7 +6,7 @@
 #include "tool/image/shared_objects.h"
 
 /* x86-64 psABI, "Program Interpreter" */
-#define DYNAMIC_LOADER	"/lib64/ld-linux-x86-64.so.2"
+#define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
 
 struct files {
 	void (*visit)(const char *file, void *context);
@@ -42,9 +42,7 @@ int shared_objects_for_each(const char *program,
 			    void (*visit)(const char *file, void *context),
 			    void *context)
 {
-	char *arguments[] = {
-		DYNAMIC_LOADER, "--list", (char *)program, NULL
-	};
+	char *arguments[] = { DYNAMIC_LOADER, "--list", (char *)program, NULL };
 	struct files files = { visit, context };
 
 	if (!program_lines_for_each(arguments, visit_line, &files))

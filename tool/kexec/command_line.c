@@ -6,7 +6,7 @@
 #include "lib/xalloc.h"
 #include "tool/kexec/command_line.h"
 
-#define BLANKS	" \t\n"
+#define BLANKS " \t\n"
 
 /*
  * What the crash kernel must not inherit. A name that ends in a dot stands for
@@ -15,17 +15,52 @@
  */
 static const char *const not_inherited[] = {
 	/* the boot loader's, and the root filesystem that is not mounted */
-	"BOOT_IMAGE", "initrd", "root", "rootflags", "rootfstype", "rootwait",
-	"rootdelay", "ro", "rw", "init", "rdinit", "resume", "resume_offset",
-	"noresume", "cryptdevice", "cryptopts", "rd.", "systemd.", "luks.",
-	"single", "emergency", "splash", "quiet",
+	"BOOT_IMAGE",
+	"initrd",
+	"root",
+	"rootflags",
+	"rootfstype",
+	"rootwait",
+	"rootdelay",
+	"ro",
+	"rw",
+	"init",
+	"rdinit",
+	"resume",
+	"resume_offset",
+	"noresume",
+	"cryptdevice",
+	"cryptopts",
+	"rd.",
+	"systemd.",
+	"luks.",
+	"single",
+	"emergency",
+	"splash",
+	"quiet",
 	/* memory: what was meant for all of it does not fit the reserved part */
-	"crashkernel", "mem", "memmap", "hugepages", "hugepagesz",
-	"default_hugepagesz", "hugetlb_cma", "cma", "swiotlb", "log_buf_len",
-	"kfence.", "slub_debug", "slab_debug", "page_owner", "movablecore",
-	"kernelcore", "dmcryptkeys",
+	"crashkernel",
+	"mem",
+	"memmap",
+	"hugepages",
+	"hugepagesz",
+	"default_hugepagesz",
+	"hugetlb_cma",
+	"cma",
+	"swiotlb",
+	"log_buf_len",
+	"kfence.",
+	"slub_debug",
+	"slab_debug",
+	"page_owner",
+	"movablecore",
+	"kernelcore",
+	"dmcryptkeys",
 	/* given a value of our own below, or meant to stop the machine */
-	"nr_cpus", "maxcpus", "panic", "panic_on_warn",
+	"nr_cpus",
+	"maxcpus",
+	"panic",
+	"panic_on_warn",
 };
 
 /*
@@ -35,10 +70,10 @@ static const char *const not_inherited[] = {
  * ciphers, which the running kernel has passed, take a sixth of the time until
  * the dump begins (docs/performance.md).
  */
-#define CRASH_PARAMETERS \
+#define CRASH_PARAMETERS                                                   \
 	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
-	"novmcoredd cgroup_disable=memory transparent_hugepage=never " \
-	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug " \
+	"novmcoredd cgroup_disable=memory transparent_hugepage=never "     \
+	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug "            \
 	"cryptomgr.notests"
 
 /* As the kernel compares them: '-' and '_' are the same in a name. */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
-#include "tool/kexec/crash_kernel.h"
 #include "tool/host/lockdown.h"
+#include "tool/kexec/crash_kernel.h"
 
 long long crash_kernel_reserved(void)
 {

@@ -17,10 +17,10 @@
  * such as "6.12.1-amd64 (builder) #1 ...", counted from the second sector. Its
  * init_size is what the kernel needs before it looks at the memory map.
  */
-#define SECTOR		512
-#define HEADER_MAGIC	0x53726448	/* "HdrS" */
-#define FIRST_PROTOCOL	0x0200		/* with a kernel_version */
-#define SIZE_PROTOCOL	0x020a		/* with an init_size */
+#define SECTOR	       512
+#define HEADER_MAGIC   0x53726448 /* "HdrS" */
+#define FIRST_PROTOCOL 0x0200	  /* with a kernel_version */
+#define SIZE_PROTOCOL  0x020a	  /* with an init_size */
 
 static bool read_header(FILE *stream, struct setup_header *header)
 {
@@ -89,6 +89,6 @@ long long kernel_image_memory(const char *file)
 
 void kernel_image_warn(const char *file)
 {
-	warnx("cannot use the kernel image %s: %s", file, errno == ENOEXEC ?
-	      "not an x86 bzImage" : strerror(errno));
+	warnx("cannot use the kernel image %s: %s", file,
+	      errno == ENOEXEC ? "not an x86 bzImage" : strerror(errno));
 }

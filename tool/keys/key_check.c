@@ -13,18 +13,18 @@
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
 
-#define COMPARED	4096	/* bytes; no sector is larger */
-#define SECTOR		512
-#define TRIES		5	/* the volume may be written to in between */
+#define COMPARED 4096 /* bytes; no sector is larger */
+#define SECTOR	 512
+#define TRIES	 5 /* the volume may be written to in between */
 
 /* A device that goes in a moment, which nobody is to look at. */
-#define UDEV_FLAGS \
+#define UDEV_FLAGS                              \
 	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
 	 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG)
 
-__attribute__((format(printf, 5, 6)))
-static void drop_message(int level, const char *file, int line, int error,
-			 const char *format, ...)
+__attribute__((format(printf, 5, 6))) static void
+drop_message(int level, const char *file, int line, int error,
+	     const char *format, ...)
 {
 	(void)level;
 	(void)file;
@@ -57,10 +57,10 @@ static int create_mapping(const char *name, const char *parameters,
 
 	if (!task)
 		return ENOMEM;
-	error = run_task(task, dm_task_set_name(task, name) &&
-			 dm_task_set_ro(task) &&
-			 dm_task_add_target(task, 0, COMPARED / SECTOR,
-					    "crypt", parameters));
+	error = run_task(task,
+			 dm_task_set_name(task, name) && dm_task_set_ro(task) &&
+				 dm_task_add_target(task, 0, COMPARED / SECTOR,
+						    "crypt", parameters));
 	if (!error && !dm_task_get_info(task, &info))
 		error = EIO;
 	if (!error)
@@ -77,7 +77,7 @@ static void remove_mapping(const char *name)
 
 	if (task) {
 		error = run_task(task, dm_task_set_name(task, name) &&
-				 dm_task_deferred_remove(task));
+					       dm_task_deferred_remove(task));
 		dm_task_destroy(task);
 	}
 	if (error)
@@ -153,8 +153,8 @@ static int compare_with_mapping(const struct target_volume *volume,
 int key_check(const struct target_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	char *parameters = volume_mapping_parameters(volume->device,
-						     description);
+	char *parameters =
+		volume_mapping_parameters(volume->device, description);
 	int same = 0;
 
 	if (parameters) {

@@ -14,9 +14,9 @@
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_key.h"
 
-#define CONFIGFS	"/sys/kernel/config"
-#define ITEMS		CONFIGFS "/crash_dm_crypt_keys"
-#define MODULE		"crash_dm_crypt"
+#define CONFIGFS "/sys/kernel/config"
+#define ITEMS	 CONFIGFS "/crash_dm_crypt_keys"
+#define MODULE	 "crash_dm_crypt"
 
 bool key_items_available(void)
 {
@@ -191,7 +191,7 @@ int key_items_set(const struct text_list *luks_uuids,
 
 int key_items_clear(void)
 {
-	const struct text_list none = { };
+	const struct text_list none = {};
 
 	return key_items_set(&none, &none);
 }

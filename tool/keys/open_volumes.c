@@ -4,9 +4,9 @@
 
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
-#include "tool/storage/block_stack.h"
-#include "tool/keys/open_volumes.h"
 #include "tool/host/sysfs.h"
+#include "tool/keys/open_volumes.h"
+#include "tool/storage/block_stack.h"
 
 /* For the caller to free; NULL where it is no open LUKS volume. */
 static char *find_luks_uuid(const char *directory)
@@ -22,7 +22,7 @@ static char *find_luks_uuid(const char *directory)
 static char *find_device_below(const char *directory)
 {
 	char *slaves = xasprintf("%s/slaves", directory);
-	struct text_list names = { };
+	struct text_list names = {};
 	char *device = NULL;
 
 	sysfs_list(&names, slaves);
@@ -40,7 +40,7 @@ static void for_each_block_device(const char *sysfs,
 				  void *context)
 {
 	char *block = xasprintf("%s/block", sysfs);
-	struct text_list names = { };
+	struct text_list names = {};
 	size_t i;
 
 	sysfs_list(&names, block);
@@ -95,10 +95,9 @@ void open_volumes_find(struct text_list *devices, const char *sysfs)
 
 static bool is_encrypted_otherwise(const char *directory)
 {
-	static const char *const kinds[] = {
-		"CRYPT-PLAIN-", "CRYPT-LOOPAES-", "CRYPT-TCRYPT-",
-		"CRYPT-BITLK-", "CRYPT-FVAULT2-", NULL
-	};
+	static const char *const kinds[] = { "CRYPT-PLAIN-",   "CRYPT-LOOPAES-",
+					     "CRYPT-TCRYPT-",  "CRYPT-BITLK-",
+					     "CRYPT-FVAULT2-", NULL };
 	char *dm_uuid = sysfs_read(directory, "dm/uuid");
 	bool found = dm_uuid && starts_with_any(dm_uuid, kinds);
 

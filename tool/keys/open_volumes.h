@@ -8,7 +8,7 @@
 /* Valid while it is told of. */
 struct open_volume {
 	const char *luks_uuid;
-	const char *device;	/* NULL: the disk was taken away */
+	const char *device; /* NULL: the disk was taken away */
 	const char *mapping;
 };
 

@@ -28,8 +28,8 @@ static void add_other(const struct open_volume *volume, void *context)
 
 	if (takes_dump(search->targets, volume->luks_uuid))
 		return;
-	others->list = xrealloc(others->list, (others->count + 1) *
-				sizeof(*others->list));
+	others->list = xrealloc(others->list,
+				(others->count + 1) * sizeof(*others->list));
 	others->list[others->count++] = (struct target_volume) {
 		.luks_uuid = xstrdup(volume->luks_uuid),
 		.device = xstrdup(volume->device ?: volume->mapping),
@@ -42,7 +42,7 @@ void other_volumes_find(struct other_volumes *others,
 {
 	struct search search = { others, targets };
 
-	*others = (struct other_volumes) { };
+	*others = (struct other_volumes) {};
 	open_volumes_for_each("/sys", add_other, &search);
 }
 
@@ -56,5 +56,5 @@ void other_volumes_release(struct other_volumes *others)
 		free(others->list[i].mapping);
 	}
 	free(others->list);
-	*others = (struct other_volumes) { };
+	*others = (struct other_volumes) {};
 }

@@ -12,14 +12,14 @@
 #include "lib/xalloc.h"
 #include "tool/keys/volume_header.h"
 
-#define DM_SECTOR	512	/* where dm-crypt is not told otherwise */
+#define DM_SECTOR 512 /* where dm-crypt is not told otherwise */
 
 /*
  * What the header of LUKS1 has from there on, after magic, version, cipher,
  * mode, hash, payload offset and key size: the digest of the key and its salt.
  */
-#define LUKS1_DIGEST_OFFSET	(6 + 2 + 32 + 32 + 32 + 4 + 4)
-#define LUKS1_DIGEST_SIZE	(20 + 32)
+#define LUKS1_DIGEST_OFFSET (6 + 2 + 32 + 32 + 32 + 4 + 4)
+#define LUKS1_DIGEST_SIZE   (20 + 32)
 
 struct crypt_device *volume_header_open(const char *device)
 {
@@ -48,7 +48,7 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 
 static const char *what_luks2(struct crypt_device *volume)
 {
-	struct crypt_params_integrity integrity = { };
+	struct crypt_params_integrity integrity = {};
 	uint32_t needs = 0;
 
 	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
@@ -56,8 +56,7 @@ static const char *what_luks2(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted, and has two keys: load again when that is done";
-	if (!crypt_get_integrity_info(volume, &integrity) &&
-	    integrity.tag_size)
+	if (!crypt_get_integrity_info(volume, &integrity) && integrity.tag_size)
 		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
@@ -94,8 +93,7 @@ char *volume_cipher(const char *device)
 	return cipher;
 }
 
-char *volume_mapping_parameters(const char *device,
-				const char *key_description)
+char *volume_mapping_parameters(const char *device, const char *key_description)
 {
 	struct crypt_device *volume = volume_header_open(device);
 	char *options, *parameters;
@@ -105,8 +103,9 @@ char *volume_mapping_parameters(const char *device,
 		return NULL;
 	sector = crypt_get_sector_size(volume);
 	options = sector == DM_SECTOR ? xstrdup("") :
-		  xasprintf(" 1 sector_size:%d", sector);
-	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+					xasprintf(" 1 sector_size:%d", sector);
+	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64
+			       "%s",
 			       crypt_get_cipher(volume),
 			       crypt_get_cipher_mode(volume),
 			       crypt_get_volume_key_size(volume),
@@ -128,12 +127,13 @@ static bool has_data(json_object *digest)
 static char *find_luks2_digest(json_object *header)
 {
 	json_object *digests = json_get(header, "digests", json_type_object);
-	struct text_list found = { };
+	struct text_list found = {};
 	char *joined;
 
 	if (!digests)
 		return NULL;
-	json_object_object_foreach(digests, name, digest) {
+	json_object_object_foreach(digests, name, digest)
+	{
 		const char *value = json_get_text(digest, "digest");
 
 		(void)name;

@@ -15,11 +15,11 @@
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
 
-#define KEY_TYPE	"logon"
-#define READABLE_KEY_TYPE	"user"
-#define USER_KEYRING	"@u"
-#define PASSPHRASE_TRIES	3
-#define PASSPHRASE_SIZE	513	/* cryptsetup takes up to 512 bytes typed in */
+#define KEY_TYPE	  "logon"
+#define READABLE_KEY_TYPE "user"
+#define USER_KEYRING	  "@u"
+#define PASSPHRASE_TRIES  3
+#define PASSPHRASE_SIZE	  513 /* cryptsetup takes up to 512 bytes typed in */
 
 /*
  * What was typed: locked into memory, and wiped as soon as libcryptsetup has
@@ -123,8 +123,8 @@ static int link_luks1_key(struct crypt_device *volume,
 
 	if (ret < 0)
 		return ret;
-	if (add_key(KEY_TYPE, description, key, size,
-		    KEY_SPEC_USER_KEYRING) < 0)
+	if (add_key(KEY_TYPE, description, key, size, KEY_SPEC_USER_KEYRING) <
+	    0)
 		ret = -errno;
 	crypt_safe_free(key);
 	return ret;
@@ -138,8 +138,8 @@ static int link_luks2_key(struct crypt_device *volume,
 			  struct crypt_keyslot_context *secret,
 			  const char *description)
 {
-	int ret = crypt_set_keyring_to_link(volume, description, NULL,
-					    KEY_TYPE, USER_KEYRING);
+	int ret = crypt_set_keyring_to_link(volume, description, NULL, KEY_TYPE,
+					    USER_KEYRING);
 
 	if (ret < 0)
 		return ret;
@@ -153,8 +153,8 @@ static int link_key(struct crypt_device *volume,
 		    struct crypt_keyslot_context *secret, void *context)
 {
 	return volume_header_is_luks2(volume) ?
-	       link_luks2_key(volume, secret, context) :
-	       link_luks1_key(volume, secret, context);
+		       link_luks2_key(volume, secret, context) :
+		       link_luks1_key(volume, secret, context);
 }
 
 static int unlock_with_key_file(struct crypt_device *volume,
@@ -197,8 +197,8 @@ static int unlock_with_passphrase(struct crypt_device *volume,
 				  const char *device, use_secret use,
 				  void *context)
 {
-	char *prompt = xasprintf("Passphrase of the LUKS volume on %s: ",
-				 device);
+	char *prompt =
+		xasprintf("Passphrase of the LUKS volume on %s: ", device);
 	int tries, ret = -EPERM;
 
 	if (mlock(passphrase, sizeof(passphrase)))
@@ -232,8 +232,8 @@ static int unlock(struct crypt_device *volume, const char *device,
 		  const char *key_file, use_secret use, void *context)
 {
 	int ret = key_file ?
-		  unlock_with_key_file(volume, key_file, use, context) :
-		  unlock_with_passphrase(volume, device, use, context);
+			  unlock_with_key_file(volume, key_file, use, context) :
+			  unlock_with_passphrase(volume, device, use, context);
 
 	if (ret >= 0)
 		return 0;

@@ -4,9 +4,9 @@
 
 #include "tool/scan/aes_schedule.h"
 
-#define WORD		4
-#define ROUND_KEY	16
-#define POLYNOMIAL	0x1b	/* of the field, without its x^8 */
+#define WORD	   4
+#define ROUND_KEY  16
+#define POLYNOMIAL 0x1b /* of the field, without its x^8 */
 
 static uint8_t substitutes[256];
 
@@ -104,12 +104,11 @@ static void mix_column(uint8_t *mixed, const uint8_t *column,
 		mixed[i] = 0;
 		for (j = 0; j < WORD; j++)
 			mixed[i] ^= multiply(column[j],
-				coefficients[(j - i) % WORD]);
+					     coefficients[(j - i) % WORD]);
 	}
 }
 
-static void mix_columns(uint8_t *mixed, const uint8_t *round_key,
-			bool inverse)
+static void mix_columns(uint8_t *mixed, const uint8_t *round_key, bool inverse)
 {
 	static const uint8_t forward[WORD] = { 2, 3, 1, 1 };
 	static const uint8_t backward[WORD] = { 14, 11, 13, 9 };
@@ -153,20 +152,17 @@ void aes_schedule_for_decryption(uint8_t *schedule, const uint8_t *key,
 struct trait {
 	size_t key_size;
 	bool decryption;
-	size_t run_start;	/* from the start of the schedule */
+	size_t run_start; /* from the start of the schedule */
 	size_t run;
 	size_t one, other;
 };
 
-#define PROBE	sizeof(uint32_t)
+#define PROBE sizeof(uint32_t)
 
 static const struct trait traits[] = {
-	{ 16, false, 4, 12, 12, 16 },
-	{ 24, false, 4, 20, 20, 24 },
-	{ 32, false, 4, 12, 28, 32 },
-	{ 16, true, 16, 12, 4, 20 },
-	{ 24, true, 20, 8, 4, 12 },
-	{ 32, true, 16, 12, 4, 36 },
+	{ 16, false, 4, 12, 12, 16 }, { 24, false, 4, 20, 20, 24 },
+	{ 32, false, 4, 12, 28, 32 }, { 16, true, 16, 12, 4, 20 },
+	{ 24, true, 20, 8, 4, 12 },   { 32, true, 16, 12, 4, 36 },
 };
 
 static uint32_t load(const uint8_t *at)
@@ -245,8 +241,8 @@ struct search {
 };
 
 /* Whether a schedule is where it would have the trait at @probe. */
-static void look_around(const struct search *search,
-			const struct trait *trait, size_t probe)
+static void look_around(const struct search *search, const struct trait *trait,
+			size_t probe)
 {
 	struct aes_schedule schedule = {
 		.size = aes_schedule_size(trait->key_size),
@@ -282,7 +278,8 @@ static void look_for(const struct search *search, const struct trait *trait)
 
 void aes_schedule_find(const uint8_t *memory, size_t size,
 		       void (*found)(const struct aes_schedule *schedule,
-				     void *context), void *context)
+				     void *context),
+		       void *context)
 {
 	const struct search search = { memory, size, found, context };
 	size_t i;

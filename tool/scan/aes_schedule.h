@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AES_MAX_KEY		32
-#define AES_MAX_SCHEDULE	240
+#define AES_MAX_KEY	 32
+#define AES_MAX_SCHEDULE 240
 
 /* Of one found in memory. */
 struct aes_schedule {
@@ -40,6 +40,7 @@ void aes_schedule_for_decryption(uint8_t *schedule, const uint8_t *key,
  */
 void aes_schedule_find(const uint8_t *memory, size_t size,
 		       void (*found)(const struct aes_schedule *schedule,
-				     void *context), void *context);
+				     void *context),
+		       void *context);
 
 #endif /* KDUMP_CRYPT_AES_SCHEDULE_H */

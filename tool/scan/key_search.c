@@ -6,8 +6,8 @@
 #include "tool/scan/aes_schedule.h"
 #include "tool/scan/key_search.h"
 
-#define PAGES_AT_ONCE	256
-#define LEAST_PIECE	8	/* bytes; fewer are found by chance */
+#define PAGES_AT_ONCE 256
+#define LEAST_PIECE   8 /* bytes; fewer are found by chance */
 
 static void list_add(struct page_list *list, uint64_t page)
 {
@@ -15,8 +15,8 @@ static void list_add(struct page_list *list, uint64_t page)
 		return;
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity ? 2 * list->capacity : 16;
-		list->pages = xrealloc(list->pages, list->capacity *
-				       sizeof(*list->pages));
+		list->pages = xrealloc(list->pages,
+				       list->capacity * sizeof(*list->pages));
 	}
 	list->pages[list->count++] = page;
 }
@@ -124,9 +124,8 @@ static uint64_t find_pieces_at(struct key_search *search,
 }
 
 /* @ends: there is no next page. */
-static uint64_t find_pieces(struct key_search *search,
-			    struct page_list *pages, const uint8_t *bytes,
-			    size_t size, bool ends)
+static uint64_t find_pieces(struct key_search *search, struct page_list *pages,
+			    const uint8_t *bytes, size_t size, bool ends)
 {
 	uint64_t count = 0;
 	size_t edge;
@@ -155,8 +154,8 @@ static void look_for_key(struct key_search *search, struct known_key *key,
 		const uint8_t *bytes = key->key + i * half;
 
 		key->halves[i] += find_bytes(search, &key->pages, bytes, half);
-		key->pieces += find_pieces(search, &key->pages, bytes, half,
-					   ends);
+		key->pieces +=
+			find_pieces(search, &key->pages, bytes, half, ends);
 	}
 }
 

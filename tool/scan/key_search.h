@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KEY_SEARCH_MAX_KEY	512
+#define KEY_SEARCH_MAX_KEY 512
 
 struct page_list {
 	uint64_t *pages;
@@ -23,14 +23,14 @@ struct page_list {
 struct known_key {
 	const uint8_t *key;
 	size_t size;
-	bool two_halves;	/* each is a key of the cipher, as with XTS */
+	bool two_halves; /* each is a key of the cipher, as with XTS */
 
 	/* What was found; the halves of a whole key are found, too. */
 	uint64_t whole;
-	uint64_t halves[2];	/* 0 where it is not two */
-	uint64_t pieces;	/* at the edge of a page, without the rest */
+	uint64_t halves[2]; /* 0 where it is not two */
+	uint64_t pieces;    /* at the edge of a page, without the rest */
 	uint64_t schedules;
-	struct page_list pages;	/* that hold any of it */
+	struct page_list pages; /* that hold any of it */
 };
 
 struct key_search {

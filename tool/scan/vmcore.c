@@ -11,7 +11,7 @@
 #include "tool/scan/vmcore.h"
 
 /* Of any machine that there is. */
-#define LEAST_PAGE_SIZE	4096
+#define LEAST_PAGE_SIZE 4096
 #define MOST_PAGE_SIZE	65536
 
 /* Neither a directory nor /dev/mem, which libkdumpfile reads, too. */
@@ -108,8 +108,9 @@ int vmcore_open(struct vmcore *vmcore, const char *file)
 		return 0;
 	}
 	warnx("%s cannot be read as a vmcore; it has to be in ELF format, or one of makedumpfile's, and whole at its beginning: %s",
-	      file, kdump_get_err(vmcore->context) ?:
-	      "there is no such size of pages");
+	      file,
+	      kdump_get_err(vmcore->context) ?:
+					       "there is no such size of pages");
 	vmcore_close(vmcore);
 	return -1;
 }
@@ -139,7 +140,8 @@ static bool read_page(const struct vmcore *vmcore, struct vmcore_read *read,
 
 int vmcore_read_pages(const struct vmcore *vmcore, struct vmcore_read *read,
 		      void (*use)(uint64_t address, const void *page,
-				  void *context), void *context)
+				  void *context),
+		      void *context)
 {
 	uint8_t *page = xrealloc(NULL, vmcore->page_size);
 	uint64_t first, end = 0;

@@ -12,14 +12,14 @@ struct vmcore {
 	kdump_ctx_t *context;
 	kdump_bmp_t *pagemap;
 	size_t page_size;
-	uint64_t page_count;	/* that the file says to have */
+	uint64_t page_count; /* that the file says to have */
 };
 
 /* What became of reading it. */
 struct vmcore_read {
 	uint64_t pages;
-	uint64_t unreadable;	/* others: damaged, or not there */
-	char *reason;		/* that of the first; NULL where none is */
+	uint64_t unreadable; /* others: damaged, or not there */
+	char *reason;	     /* that of the first; NULL where none is */
 };
 
 /*
@@ -37,6 +37,7 @@ void vmcore_close(struct vmcore *vmcore);
  */
 int vmcore_read_pages(const struct vmcore *vmcore, struct vmcore_read *read,
 		      void (*use)(uint64_t address, const void *page,
-				  void *context), void *context);
+				  void *context),
+		      void *context);
 
 #endif /* KDUMP_CRYPT_VMCORE_H */

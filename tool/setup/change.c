@@ -9,11 +9,11 @@
 #include "lib/json.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/system_service.h"
 #include "tool/setup/change.h"
 #include "tool/setup/change_step.h"
-#include "tool/host/system_service.h"
 
-#define RECORD_FORMAT	1
+#define RECORD_FORMAT 1
 
 /* As the record has them. */
 static const char *const kind_names[] = {
@@ -32,7 +32,7 @@ static const char *const follow_up_names[] = {
 };
 
 #define KIND_COUNT	(sizeof(kind_names) / sizeof(kind_names[0]))
-#define FOLLOW_UP_COUNT	(sizeof(follow_up_names) / sizeof(follow_up_names[0]))
+#define FOLLOW_UP_COUNT (sizeof(follow_up_names) / sizeof(follow_up_names[0]))
 
 static void release(struct change *change)
 {
@@ -94,8 +94,9 @@ static struct change *put(struct changes *changes, const struct change *change)
 	if (slot) {
 		release(slot);
 	} else {
-		changes->list = xrealloc(changes->list, (changes->count + 1) *
-					 sizeof(*changes->list));
+		changes->list =
+			xrealloc(changes->list,
+				 (changes->count + 1) * sizeof(*changes->list));
 		slot = &changes->list[changes->count++];
 	}
 	*slot = copied;
@@ -116,7 +117,9 @@ void change_want_directory(struct changes *wanted, const char *name,
 			   mode_t mode)
 {
 	const struct change change = {
-		.kind = CHANGE_DIRECTORY, .name = (char *)name, .mode = mode,
+		.kind = CHANGE_DIRECTORY,
+		.name = (char *)name,
+		.mode = mode,
 	};
 
 	if (access(name, F_OK))
@@ -128,8 +131,10 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 		     enum follow_up follow_up)
 {
 	const struct change change = {
-		.kind = CHANGE_FILE, .name = (char *)name,
-		.content = (char *)content, .follow_up = follow_up,
+		.kind = CHANGE_FILE,
+		.name = (char *)name,
+		.content = (char *)content,
+		.follow_up = follow_up,
 	};
 	const struct change *made = find(recorded, &change);
 	char *there = textfile_read(name);
@@ -156,7 +161,8 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 void change_want_service(struct changes *wanted, const char *name)
 {
 	const struct change change = {
-		.kind = CHANGE_SERVICE, .name = (char *)name,
+		.kind = CHANGE_SERVICE,
+		.name = (char *)name,
 	};
 
 	if (!system_service_is_enabled(name))
@@ -166,7 +172,8 @@ void change_want_service(struct changes *wanted, const char *name)
 void change_want_other_service(struct changes *wanted, const char *name)
 {
 	const struct change change = {
-		.kind = CHANGE_OTHER_SERVICE, .name = (char *)name,
+		.kind = CHANGE_OTHER_SERVICE,
+		.name = (char *)name,
 	};
 
 	if (system_service_is_enabled(name))
@@ -178,8 +185,11 @@ void change_want_line(struct changes *wanted, const char *name,
 		      enum follow_up follow_up)
 {
 	const struct change change = {
-		.kind = CHANGE_LINE, .name = (char *)name, .line = (char *)line,
-		.content = (char *)content, .follow_up = follow_up,
+		.kind = CHANGE_LINE,
+		.name = (char *)name,
+		.line = (char *)line,
+		.content = (char *)content,
+		.follow_up = follow_up,
 	};
 
 	put(wanted, &change);
@@ -261,7 +271,8 @@ static json_object *to_json(const struct change *change)
 	json_object *root = json_object_new_object();
 
 	json_object_object_add(root, "kind",
-		json_object_new_string(kind_names[change->kind]));
+			       json_object_new_string(
+				       kind_names[change->kind]));
 	json_object_object_add(root, "name",
 			       json_object_new_string(change->name));
 	if (change->line)
@@ -269,8 +280,9 @@ static json_object *to_json(const struct change *change)
 				       json_object_new_string(change->line));
 	if (has_content(change->kind)) {
 		json_object_object_add(root, "content",
-			json_object_new_string(change->content));
-		json_object_object_add(root, "follow_up",
+				       json_object_new_string(change->content));
+		json_object_object_add(
+			root, "follow_up",
 			json_object_new_string(
 				follow_up_names[change->follow_up]));
 	}
@@ -299,8 +311,8 @@ static int save(const struct changes *recorded, const char *record)
 	json_object_object_add(root, "format",
 			       json_object_new_int(RECORD_FORMAT));
 	json_object_object_add(root, "changes", list);
-	ret = textfile_replace(record,
-		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	ret = textfile_replace(record, json_object_to_json_string_ext(
+					       root, JSON_C_TO_STRING_PRETTY));
 	if (ret)
 		warn("cannot write %s", record);
 	json_object_put(root);
@@ -319,8 +331,8 @@ static int find_name(const char *const *names, size_t count, const char *name)
 
 static int from_json(struct changes *recorded, json_object *root)
 {
-	int kind = find_name(kind_names, KIND_COUNT,
-			     json_get_text(root, "kind"));
+	int kind =
+		find_name(kind_names, KIND_COUNT, json_get_text(root, "kind"));
 	int follow_up = find_name(follow_up_names, FOLLOW_UP_COUNT,
 				  json_get_text(root, "follow_up"));
 	struct change change = {
@@ -389,7 +401,7 @@ int changes_read(struct changes *recorded, const char *record)
 int change_make(const struct change *change, struct changes *recorded,
 		const char *record)
 {
-	struct change *slot = find(recorded, change), before = { };
+	struct change *slot = find(recorded, change), before = {};
 	int ret;
 
 	if (slot)

@@ -12,29 +12,29 @@
 #include <sys/types.h>
 
 enum change_kind {
-	CHANGE_DIRECTORY,	/* made */
-	CHANGE_FILE,		/* written */
-	CHANGE_LINE,		/* of a file, with something added to it */
-	CHANGE_SERVICE,		/* enabled */
-	CHANGE_OTHER_SERVICE,	/* disabled, as it would be in the way */
+	CHANGE_DIRECTORY,     /* made */
+	CHANGE_FILE,	      /* written */
+	CHANGE_LINE,	      /* of a file, with something added to it */
+	CHANGE_SERVICE,	      /* enabled */
+	CHANGE_OTHER_SERVICE, /* disabled, as it would be in the way */
 };
 
 /* What has to run once a file was written, or is gone. */
 enum follow_up {
 	NO_FOLLOW_UP,
 	UPDATE_GRUB,
-	DAEMON_RELOAD,		/* of systemd, where that is running */
-	UPDATE_INITRAMFS,	/* those of boot, where there are any */
+	DAEMON_RELOAD,	  /* of systemd, where that is running */
+	UPDATE_INITRAMFS, /* those of boot, where there are any */
 };
 
 struct change {
 	enum change_kind kind;
-	char *name;		/* of the directory, file or unit */
-	mode_t mode;		/* of a directory; not recorded */
-	char *line;		/* what it was */
-	char *content;		/* of a file or of a line, without newline */
-	enum follow_up follow_up;	/* of a file or of a line */
-	bool finished;		/* its follow-up, too */
+	char *name;		  /* of the directory, file or unit */
+	mode_t mode;		  /* of a directory; not recorded */
+	char *line;		  /* what it was */
+	char *content;		  /* of a file or of a line, without newline */
+	enum follow_up follow_up; /* of a file or of a line */
+	bool finished;		  /* its follow-up, too */
 };
 
 /* All zero are none. */

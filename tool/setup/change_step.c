@@ -10,10 +10,10 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/setup/change_step.h"
 #include "tool/host/program_lines.h"
 #include "tool/host/system_program.h"
 #include "tool/host/system_service.h"
+#include "tool/setup/change_step.h"
 
 static void print_line(char *line, void *context)
 {
@@ -59,17 +59,17 @@ static int update_initramfs(void)
 static int follow_up(const struct change *change)
 {
 	static const char *const update_grub[] = { "update-grub", NULL };
-	static const char *const daemon_reload[] = {
-		"systemctl", "daemon-reload", NULL
-	};
+	static const char *const daemon_reload[] = { "systemctl",
+						     "daemon-reload", NULL };
 
 	switch (change->follow_up) {
 	case UPDATE_GRUB:
 		return run_or_warn(update_grub);
 	case DAEMON_RELOAD:
 		/* It is there where systemd is, see sd_booted(3). */
-		return access("/run/systemd/system", F_OK) ? 0 :
-		       run_or_warn(daemon_reload);
+		return access("/run/systemd/system", F_OK) ?
+			       0 :
+			       run_or_warn(daemon_reload);
 	case UPDATE_INITRAMFS:
 		return update_initramfs();
 	default:
@@ -95,8 +95,8 @@ static void say_restored(const char *name, int ret)
 
 static void restore_file(const char *name, const char *content)
 {
-	say_restored(name, content ? textfile_replace(name, content) :
-				     unlink(name));
+	say_restored(name,
+		     content ? textfile_replace(name, content) : unlink(name));
 }
 
 static int write_file(const struct change *change)

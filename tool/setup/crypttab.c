@@ -5,10 +5,14 @@
 #include "lib/xalloc.h"
 #include "tool/setup/crypttab.h"
 
-#define BLANKS	" \t"
+#define BLANKS " \t"
 
 /* Its fields: name, device, key file, options. */
-enum { DEVICE = 1, KEY_FILE, OPTIONS };
+enum {
+	DEVICE = 1,
+	KEY_FILE,
+	OPTIONS
+};
 
 struct field {
 	const char *start;

@@ -3,7 +3,7 @@
 #ifndef KDUMP_CRYPT_CRYPTTAB_H
 #define KDUMP_CRYPT_CRYPTTAB_H
 
-#define CRYPTTAB	"/etc/crypttab"
+#define CRYPTTAB "/etc/crypttab"
 
 /*
  * The device that a line is about, as it stands there, such as UUID=..., for

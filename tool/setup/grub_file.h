@@ -2,9 +2,9 @@
 #ifndef KDUMP_CRYPT_GRUB_FILE_H
 #define KDUMP_CRYPT_GRUB_FILE_H
 
-#define GRUB_DIRECTORY	"/etc/default/grub.d"
+#define GRUB_DIRECTORY "/etc/default/grub.d"
 /* Read in the order of their names: behind those of others. */
-#define GRUB_FILE	"zz-kdump-crypt.cfg"
+#define GRUB_FILE "zz-kdump-crypt.cfg"
 
 /*
  * The text, without its last newline, of the file that has GRUB reserve so

@@ -6,7 +6,7 @@
  * Seconds from the opening of the volume to the service that arms: between them
  * a boot may check filesystems. The service invalidates the key in any case.
  */
-#define TIMEOUT	"1800"
+#define TIMEOUT "1800"
 
 /*
  * With the soft dependency the module is loaded before dm-crypt wherever that
@@ -21,5 +21,6 @@ char *link_file_content(const char *uuids)
 		"# The module is there before dm-crypt, in the boot initramfs as well, and takes\n"
 		"# the keys of these LUKS volumes as they are opened.\n"
 		"options crash_dm_crypt link=%s link_timeout=" TIMEOUT "\n"
-		"softdep dm_crypt pre: crash_dm_crypt", uuids);
+		"softdep dm_crypt pre: crash_dm_crypt",
+		uuids);
 }

@@ -6,8 +6,8 @@
 #ifndef KDUMP_CRYPT_LINK_FILE_H
 #define KDUMP_CRYPT_LINK_FILE_H
 
-#define LINK_DIRECTORY	"/etc/modprobe.d"
-#define LINK_FILE	"kdump-crypt.conf"
+#define LINK_DIRECTORY "/etc/modprobe.d"
+#define LINK_FILE      "kdump-crypt.conf"
 
 /* @uuids are separated by commas. For the caller to free. */
 char *link_file_content(const char *uuids);

@@ -72,7 +72,8 @@ char *service_file_content(const struct text_list *paths, const char *path,
 	content = xasprintf(
 		"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n"
 		"[Unit]\n"
-		"%s%s", mounts, command);
+		"%s%s",
+		mounts, command);
 	free(mounts);
 	free(command);
 	return content;

@@ -4,9 +4,9 @@
 
 #include "lib/text_list.h"
 
-#define SERVICE			"kdump-crypt.service"
-#define SERVICE_DIRECTORY	"/etc/systemd/system/" SERVICE ".d"
-#define SERVICE_FILE		"setup.conf"
+#define SERVICE		  "kdump-crypt.service"
+#define SERVICE_DIRECTORY "/etc/systemd/system/" SERVICE ".d"
+#define SERVICE_FILE	  "setup.conf"
 
 /*
  * The text, without its last newline, of the file that adds to the service what

@@ -15,14 +15,14 @@
 #include "tool/storage/target.h"
 
 struct setup {
-	const char *path_option;	/* NULL: that of the configuration */
-	char *config_option;		/* absolute; NULL: the default */
+	const char *path_option; /* NULL: that of the configuration */
+	char *config_option;	 /* absolute; NULL: the default */
 	struct config config;
-	char *path;			/* where dumps go, resolved */
-	struct targets targets;		/* of the paths, as far as they exist */
-	struct changes recorded;	/* what earlier setups changed */
+	char *path;		 /* where dumps go, resolved */
+	struct targets targets;	 /* of the paths, as far as they exist */
+	struct changes recorded; /* what earlier setups changed */
 	struct changes wanted;
-	struct text_list by_hand;	/* what a person has to do */
+	struct text_list by_hand; /* what a person has to do */
 	bool needs_reboot;
 };
 

@@ -9,15 +9,15 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/system_program.h"
+#include "tool/host/warnings.h"
+#include "tool/keys/volume_header.h"
 #include "tool/setup/crypttab.h"
 #include "tool/setup/setup.h"
-#include "tool/host/system_program.h"
-#include "tool/keys/volume_header.h"
-#include "tool/host/warnings.h"
 
-#define OPTION		"link-volume-key"
-#define OR_LOAD		", or type kdump-crypt load after each boot"
-#define DEBIAN_SCRIPT	"/usr/share/initramfs-tools/hooks/cryptroot"
+#define OPTION	      "link-volume-key"
+#define OR_LOAD	      ", or type kdump-crypt load after each boot"
+#define DEBIAN_SCRIPT "/usr/share/initramfs-tools/hooks/cryptroot"
 
 static bool is_same_device(const char *one, const char *other)
 {
@@ -65,14 +65,15 @@ static bool is_luks2(const char *device)
 /* Whether Debian's own scripts open it, to which the option means nothing. */
 static bool is_opened_by_scripts(const struct target_volume *volume)
 {
-	struct targets root = { };
+	struct targets root = {};
 	bool found = false;
 	size_t i;
 
-	if (access(DEBIAN_SCRIPT, F_OK) || system_program_is_installed("dracut"))
+	if (access(DEBIAN_SCRIPT, F_OK) ||
+	    system_program_is_installed("dracut"))
 		return false;
 	warnings_keep();
-	if (!targets_find(&root, "/", &(struct text_list){ }))
+	if (!targets_find(&root, "/", &(struct text_list) {}))
 		for (i = 0; i < root.volume_count && !found; i++)
 			found = !strcmp(root.volumes[i]->luks_uuid,
 					volume->luks_uuid);
@@ -100,17 +101,16 @@ static void want_option(struct setup *setup, const char *line,
 static void look_at_line(struct setup *setup, const char *line,
 			 const struct target_volume *volume)
 {
-	char *value = xasprintf("@u::%%logon:cryptsetup:%s",
-				volume->luks_uuid);
+	char *value = xasprintf("@u::%%logon:cryptsetup:%s", volume->luks_uuid);
 	char *option = xasprintf(OPTION "=%s", value);
 	char *there = crypttab_option(line, OPTION);
 
 	if (!there)
 		want_option(setup, line, option);
 	else if (strcmp(there, value))
-		leave_to_person(setup, xasprintf(
-			"put %s in place of " OPTION "=%s in " CRYPTTAB OR_LOAD,
-			option, there));
+		leave_to_person(setup, xasprintf("put %s in place of " OPTION
+						 "=%s in " CRYPTTAB OR_LOAD,
+						 option, there));
 	free(there);
 	free(option);
 	free(value);
@@ -122,19 +122,28 @@ static void look_at_volume(struct setup *setup,
 	char *line = find_line(volume);
 
 	if (!is_luks2(volume->device))
-		leave_to_person(setup, xasprintf(
-			"type kdump-crypt load after each boot: " OPTION "= of crypttab(5) is for LUKS2, and the volume on %s is LUKS1",
-			volume->device));
+		leave_to_person(
+			setup,
+			xasprintf(
+				"type kdump-crypt load after each boot: " OPTION
+				"= of crypttab(5) is for LUKS2, and the volume on %s is LUKS1",
+				volume->device));
 	else if (is_opened_by_scripts(volume))
-		leave_to_person(setup, xasprintf(
-			"the LUKS volume on %s is opened by the scripts of cryptsetup-initramfs, which pass over " OPTION "=:\n"
-			"    use dracut in place of initramfs-tools" OR_LOAD,
-			volume->device));
+		leave_to_person(
+			setup,
+			xasprintf(
+				"the LUKS volume on %s is opened by the scripts of cryptsetup-initramfs, which pass over " OPTION
+				"=:\n"
+				"    use dracut in place of initramfs-tools" OR_LOAD,
+				volume->device));
 	else if (!line)
-		leave_to_person(setup, xasprintf(
-			"no line of " CRYPTTAB " is about the LUKS volume on %s: open it with\n"
-			"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
-			volume->device, volume->luks_uuid));
+		leave_to_person(
+			setup,
+			xasprintf(
+				"no line of " CRYPTTAB
+				" is about the LUKS volume on %s: open it with\n"
+				"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
+				volume->device, volume->luks_uuid));
 	else
 		look_at_line(setup, line, volume);
 	free(line);
@@ -144,12 +153,15 @@ void setup_crypttab(struct setup *setup)
 {
 	size_t i;
 
-	setup_print("Key", "linked by systemd as it opens the volume, as "
-		    CRYPTTAB " says");
+	setup_print("Key",
+		    "linked by systemd as it opens the volume, as " CRYPTTAB
+		    " says");
 	for (i = 0; i < setup->targets.volume_count; i++)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
 	if (!system_program_is_installed("systemd-cryptsetup"))
-		text_list_add(&setup->by_hand,
-			      "install systemd-cryptsetup, from version 256 on: it is what obeys " OPTION "= in " CRYPTTAB);
+		text_list_add(
+			&setup->by_hand,
+			"install systemd-cryptsetup, from version 256 on: it is what obeys " OPTION
+			"= in " CRYPTTAB);
 }

@@ -24,7 +24,7 @@ static int want_options(struct setup *setup, const struct text_list *uuids)
 /* Those that take the dump, and those whose keys it is not to contain. */
 static void add_volumes(const struct setup *setup, struct text_list *uuids)
 {
-	struct other_volumes others = { };
+	struct other_volumes others = {};
 	size_t i;
 
 	for (i = 0; i < setup->targets.volume_count; i++)
@@ -38,7 +38,7 @@ static void add_volumes(const struct setup *setup, struct text_list *uuids)
 
 int setup_link(struct setup *setup)
 {
-	struct text_list uuids = { };
+	struct text_list uuids = {};
 	int ret = 0;
 
 	add_volumes(setup, &uuids);

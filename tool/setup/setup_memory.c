@@ -7,13 +7,13 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/system_program.h"
+#include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/grub_file.h"
-#include "tool/image/memory_facts.h"
 #include "tool/setup/setup.h"
-#include "tool/host/system_program.h"
 
-#define MIB	(1024 * 1024)
+#define MIB (1024 * 1024)
 
 /* Debian's kind of GRUB: upstream's knows neither directory nor program. */
 static bool has_grub(void)
@@ -89,7 +89,8 @@ int setup_memory(struct setup *setup)
 	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config))
 		return -1;
 	memory_estimate(&estimate, &facts);
-	setup_print("Memory", "%lld MiB needed for a crash kernel, %lld MiB reserved",
+	setup_print("Memory",
+		    "%lld MiB needed for a crash kernel, %lld MiB reserved",
 		    estimate.total / MIB, reserved / MIB);
 	if (reserved >= estimate.total)
 		return 0;

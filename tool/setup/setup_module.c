@@ -5,12 +5,12 @@
 #include <sys/utsname.h>
 
 #include "tool/host/kernel_modules.h"
-#include "tool/keys/key_items.h"
 #include "tool/host/lockdown.h"
-#include "tool/setup/setup.h"
 #include "tool/host/warnings.h"
+#include "tool/keys/key_items.h"
+#include "tool/setup/setup.h"
 
-#define MODULE	"crash_dm_crypt"
+#define MODULE "crash_dm_crypt"
 
 static void ignore_file(const char *file, void *context)
 {
@@ -62,7 +62,8 @@ int setup_module(struct setup *setup)
 		try_signature(setup);
 	} else if (key_items_prepare()) {
 		/* A kernel's own list of keys is seen in configfs only. */
-		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE " for the kernel %s, and run depmod",
+		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE
+		      " for the kernel %s, and run depmod",
 		      kernel.release);
 		return -1;
 	}

@@ -6,11 +6,12 @@
 
 #define RULES		"50-kdump-tools.rules"
 #define PACKAGED_RULES	"/usr/lib/udev/rules.d/" RULES
-#define RULES_DIRECTORY	"/etc/udev/rules.d"
+#define RULES_DIRECTORY "/etc/udev/rules.d"
 
 static int want_no_rules(struct setup *setup)
 {
-	return setup_want_file(setup, RULES_DIRECTORY, RULES,
+	return setup_want_file(
+		setup, RULES_DIRECTORY, RULES,
 		"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n"
 		"#\n"
 		"# In place of " PACKAGED_RULES ": as a CPU or memory\n"
@@ -22,13 +23,15 @@ static int want_no_rules(struct setup *setup)
 
 int setup_other_tools(struct setup *setup)
 {
-	struct text_list enabled = { };
+	struct text_list enabled = {};
 	size_t i;
 
 	other_tools_find(&enabled);
 	for (i = 0; i < enabled.count; i++) {
-		setup_print("Other tool", "%s is enabled and loads a crash kernel, too: there is room for one",
-			    enabled.items[i]);
+		setup_print(
+			"Other tool",
+			"%s is enabled and loads a crash kernel, too: there is room for one",
+			enabled.items[i]);
 		change_want_other_service(&setup->wanted, enabled.items[i]);
 	}
 	text_list_release(&enabled);

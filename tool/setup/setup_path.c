@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
-#include "tool/setup/setup.h"
 #include "tool/keys/volume_header.h"
+#include "tool/setup/setup.h"
 
 /* A dump holds the keys of the machine's volumes: it is for root only. */
-#define PATH_MODE	0700
+#define PATH_MODE 0700
 
 static int find_existing(struct setup *setup, const char *path)
 {
@@ -33,8 +33,8 @@ static int find_missing(struct setup *setup, const char *path)
 
 	if (!ret) {
 		above = setup->targets.list[0].path;
-		setup->path = xasprintf("%s/%s", strcmp(above, "/") ? above : "",
-					name);
+		setup->path = xasprintf("%s/%s",
+					strcmp(above, "/") ? above : "", name);
 		change_want_directory(&setup->wanted, setup->path, PATH_MODE);
 	}
 	free(above_copy);
@@ -73,7 +73,8 @@ int setup_path(struct setup *setup)
 {
 	const char *path = setup->path_option ?: setup->config.path;
 	int ret = !access(path, F_OK) || errno != ENOENT ?
-		  find_existing(setup, path) : find_missing(setup, path);
+			  find_existing(setup, path) :
+			  find_missing(setup, path);
 	size_t i;
 
 	if (ret || check_volumes(&setup->targets))

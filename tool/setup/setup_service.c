@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/system_program.h"
 #include "tool/setup/service_file.h"
 #include "tool/setup/setup.h"
-#include "tool/host/system_program.h"
 
 /* A line of a unit file ends where the path in it does not. */
 static bool fits_a_line(const char *path)
@@ -34,7 +34,7 @@ static int check_paths(const struct text_list *paths, const char *config)
 
 static int want_service(struct setup *setup)
 {
-	struct text_list paths = { };
+	struct text_list paths = {};
 	char *content;
 	size_t i;
 	int ret;
@@ -45,8 +45,10 @@ static int want_service(struct setup *setup)
 	ret = check_paths(&paths, setup->config_option);
 	if (!ret) {
 		content = service_file_content(&paths,
-				setup->path_option ? setup->path : NULL,
-				setup->config_option);
+					       setup->path_option ?
+						       setup->path :
+						       NULL,
+					       setup->config_option);
 		ret = setup_want_file(setup, SERVICE_DIRECTORY, SERVICE_FILE,
 				      content, DAEMON_RELOAD);
 		free(content);
@@ -70,7 +72,8 @@ int setup_service(struct setup *setup)
 		return want_service(setup);
 	}
 	setup_print("Service", "none, %s", missing);
-	text_list_add(&setup->by_hand,
-		      "have kdump-crypt load run at boot, once the volume of the dump path is mounted");
+	text_list_add(
+		&setup->by_hand,
+		"have kdump-crypt load run at boot, once the volume of the dump path is mounted");
 	return 0;
 }

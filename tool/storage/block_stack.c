@@ -7,15 +7,15 @@
 
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
-#include "tool/storage/block_stack.h"
 #include "tool/host/sysfs.h"
+#include "tool/storage/block_stack.h"
 
-#define DM_UUID_LUKS1	"CRYPT-LUKS1-"
-#define DM_UUID_LUKS2	"CRYPT-LUKS2-"
-#define DM_UUID_LVM	"LVM-"
-#define LVM_VG_LENGTH	(sizeof(DM_UUID_LVM) - 1 + 32)	/* and the group's ID */
-#define UUID_DIGITS	32
-#define MAX_DEPTH	16	/* of block devices on one another */
+#define DM_UUID_LUKS1 "CRYPT-LUKS1-"
+#define DM_UUID_LUKS2 "CRYPT-LUKS2-"
+#define DM_UUID_LVM   "LVM-"
+#define LVM_VG_LENGTH (sizeof(DM_UUID_LVM) - 1 + 32) /* and the group's ID */
+#define UUID_DIGITS   32
+#define MAX_DEPTH     16 /* of block devices on one another */
 
 char *block_stack_luks_uuid(const char *dm_uuid)
 {
@@ -76,21 +76,22 @@ static int find_nvme_drivers(struct target *target, const char *device,
 {
 	const char *name = strrchr(device, '/') + 1;
 	char *subsystem = xasprintf("%.*s", (int)(name - 1 - device), device);
-	struct text_list entries = { };
+	struct text_list entries = {};
 	unsigned int found = 0;
 	int ret = 0;
 	size_t i;
 
 	sysfs_list(&entries, subsystem);
 	for (i = 0; i < entries.count && !ret; i++) {
-		char *controller = xasprintf("%s/%s", subsystem,
-					     entries.items[i]);
+		char *controller =
+			xasprintf("%s/%s", subsystem, entries.items[i]);
 		char *transport = sysfs_read(controller, "transport");
 		char *resolved = realpath(controller, NULL);
 
 		if (transport && strcmp(transport, "pcie")) {
-			*reason = xasprintf("%s is an NVMe disk over a network (%s), which the crash kernel does not have",
-					    name, transport);
+			*reason = xasprintf(
+				"%s is an NVMe disk over a network (%s), which the crash kernel does not have",
+				name, transport);
 			ret = -1;
 		} else if (transport && resolved) {
 			sysfs_add_drivers(&target->drivers, resolved);
@@ -101,8 +102,9 @@ static int find_nvme_drivers(struct target *target, const char *device,
 		free(controller);
 	}
 	if (!ret && !found) {
-		*reason = xasprintf("cannot find the controllers of the NVMe disk %s",
-				    name);
+		*reason = xasprintf(
+			"cannot find the controllers of the NVMe disk %s",
+			name);
 		ret = -1;
 	}
 	text_list_release(&entries);
@@ -142,8 +144,7 @@ static const char *what_instead_of_disk(const char *device, const char *name)
 }
 
 /* @device: the sysfs directory of a disk, resolved. */
-static int walk_disk(struct target *target, const char *device,
-			char **reason)
+static int walk_disk(struct target *target, const char *device, char **reason)
 {
 	const char *name = strrchr(device, '/') + 1;
 	const char *what;
@@ -152,8 +153,9 @@ static int walk_disk(struct target *target, const char *device,
 		return find_nvme_drivers(target, device, reason);
 	what = what_instead_of_disk(device, name);
 	if (what) {
-		*reason = xasprintf("%s is not on a disk that the crash kernel could drive: it is %s",
-				    name, what);
+		*reason = xasprintf(
+			"%s is not on a disk that the crash kernel could drive: it is %s",
+			name, what);
 		return -1;
 	}
 	sysfs_add_drivers(&target->drivers, device);
@@ -165,24 +167,24 @@ static int walk(struct target *target, const char *device, unsigned int depth,
 
 /* All that @device lies on. */
 static int walk_slaves(struct target *target, const char *device,
-			  const struct text_list *slaves, unsigned int depth,
-			  char **reason)
+		       const struct text_list *slaves, unsigned int depth,
+		       char **reason)
 {
 	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < slaves->count && !ret; i++) {
-		char *link = xasprintf("%s/slaves/%s", device,
-				       slaves->items[i]);
+		char *link =
+			xasprintf("%s/slaves/%s", device, slaves->items[i]);
 		char *below = realpath(link, NULL);
 
 		if (below) {
 			ret = walk(target, below, depth + 1, reason);
 		} else {
-			*reason = xasprintf("cannot find the device %s below %s: %s",
-					    slaves->items[i],
-					    strrchr(device, '/') + 1,
-					    strerror(errno));
+			*reason = xasprintf(
+				"cannot find the device %s below %s: %s",
+				slaves->items[i], strrchr(device, '/') + 1,
+				strerror(errno));
 			ret = -1;
 		}
 		free(below);
@@ -199,8 +201,9 @@ static void add_volume(struct target *target, const char *luks_uuid,
 	for (i = 0; i < target->volume_count; i++)
 		if (!strcmp(target->volumes[i].luks_uuid, luks_uuid))
 			return;
-	target->volumes = xrealloc(target->volumes, (target->volume_count + 1) *
-				   sizeof(*target->volumes));
+	target->volumes =
+		xrealloc(target->volumes,
+			 (target->volume_count + 1) * sizeof(*target->volumes));
 	target->volumes[target->volume_count++] = (struct target_volume) {
 		.luks_uuid = xstrdup(luks_uuid),
 		.device = sysfs_device_file(slave),
@@ -213,13 +216,17 @@ static const struct {
 	const char *prefix;
 	const char *what;
 } unsupported_mappings[] = {
-	{ "CRYPT-SUBDEV-", "the lower half of a LUKS2 volume with authenticated encryption (--integrity), which is not supported" },
-	{ "CRYPT-PLAIN-", "a plain dm-crypt device, and without a LUKS header the crash kernel could not tell it" },
+	{ "CRYPT-SUBDEV-",
+	  "the lower half of a LUKS2 volume with authenticated encryption (--integrity), which is not supported" },
+	{ "CRYPT-PLAIN-",
+	  "a plain dm-crypt device, and without a LUKS header the crash kernel could not tell it" },
 	{ "CRYPT-BITLK-", "a BitLocker volume, which is not supported" },
-	{ "CRYPT-TCRYPT-", "a TrueCrypt or VeraCrypt volume, which is not supported" },
+	{ "CRYPT-TCRYPT-",
+	  "a TrueCrypt or VeraCrypt volume, which is not supported" },
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
-	{ "CRYPT-INTEGRITY-", "a dm-integrity device, as one with authenticated encryption (luksFormat --integrity) has, which is not supported" },
+	{ "CRYPT-INTEGRITY-",
+	  "a dm-integrity device, as one with authenticated encryption (luksFormat --integrity) has, which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which nobody can write to" },
 	{ "mpath-", "a multipath device, which is not supported" },
 };
@@ -228,8 +235,9 @@ static const char *what_mapping(const char *dm_uuid)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(unsupported_mappings) /
-			sizeof(unsupported_mappings[0]); i++)
+	for (i = 0;
+	     i < sizeof(unsupported_mappings) / sizeof(unsupported_mappings[0]);
+	     i++)
 		if (starts_with(dm_uuid, unsupported_mappings[i].prefix))
 			return unsupported_mappings[i].what;
 	return "a device-mapper device that is neither a LUKS volume nor a logical volume, which is not supported";
@@ -246,17 +254,19 @@ static int check_logical_volume(const char *device, const char *name,
 	size_t i;
 
 	for (i = 0; i < slaves->count && !*reason; i++) {
-		char *below = xasprintf("%s/slaves/%s", device,
-					slaves->items[i]);
+		char *below =
+			xasprintf("%s/slaves/%s", device, slaves->items[i]);
 		char *other = sysfs_read(below, "dm/uuid");
 		bool is_logical = other && starts_with(other, DM_UUID_LVM);
 
 		if (is_logical && !strncmp(dm_uuid, other, LVM_VG_LENGTH))
-			*reason = xasprintf("the logical volume %s is made of others (thin, snapshot, cache, mirror or RAID), which is not supported: use a linear or striped one",
-					    name);
+			*reason = xasprintf(
+				"the logical volume %s is made of others (thin, snapshot, cache, mirror or RAID), which is not supported: use a linear or striped one",
+				name);
 		else if (is_logical)
-			*reason = xasprintf("the logical volume %s lies on a logical volume of another group, which is not supported",
-					    name);
+			*reason = xasprintf(
+				"the logical volume %s lies on a logical volume of another group, which is not supported",
+				name);
 		free(other);
 		free(below);
 	}
@@ -264,7 +274,7 @@ static int check_logical_volume(const char *device, const char *name,
 }
 
 static int walk_mapping(struct target *target, const char *device,
-			   const struct text_list *slaves, char **reason)
+			const struct text_list *slaves, char **reason)
 {
 	const char *name = strrchr(device, '/') + 1;
 	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
@@ -274,8 +284,9 @@ static int walk_mapping(struct target *target, const char *device,
 	int ret = -1;
 
 	if (luks_uuid && slaves->count != 1) {
-		*reason = xasprintf("the LUKS volume %s does not lie on exactly one device",
-				    dm_name);
+		*reason = xasprintf(
+			"the LUKS volume %s does not lie on exactly one device",
+			dm_name);
 	} else if (luks_uuid) {
 		add_volume(target, luks_uuid, name, slaves->items[0]);
 		ret = 0;
@@ -287,8 +298,9 @@ static int walk_mapping(struct target *target, const char *device,
 			text_list_add_once(&target->logical_volumes,
 					   logical_volume);
 		} else {
-			*reason = xasprintf("%s is not the name that LVM gives to a logical volume",
-					    dm_name);
+			*reason = xasprintf(
+				"%s is not the name that LVM gives to a logical volume",
+				dm_name);
 		}
 	} else {
 		*reason = xasprintf("%s is %s", dm_name, what_mapping(dm_uuid));
@@ -313,8 +325,7 @@ static bool is_known_level(const char *level)
 	return false;
 }
 
-static int walk_array(struct target *target, const char *device,
-			 char **reason)
+static int walk_array(struct target *target, const char *device, char **reason)
 {
 	const char *name = strrchr(device, '/') + 1;
 	char *level = sysfs_read(device, "md/level");
@@ -324,12 +335,14 @@ static int walk_array(struct target *target, const char *device,
 	int ret = -1;
 
 	if (!level || !is_known_level(level)) {
-		*reason = xasprintf("%s is an MD array of level %s, which is not supported",
-				    name, level ?: "unknown");
+		*reason = xasprintf(
+			"%s is an MD array of level %s, which is not supported",
+			name, level ?: "unknown");
 	} else if (!uuid || !metadata || !starts_with(metadata, "1.")) {
 		/* What the firmware or an old kernel put together. */
-		*reason = xasprintf("%s is an MD array with %s metadata, and only version 1 is supported",
-				    name, metadata ?: "unknown");
+		*reason = xasprintf(
+			"%s is an MD array with %s metadata, and only version 1 is supported",
+			name, metadata ?: "unknown");
 	} else {
 		text_list_add_once(&target->arrays, uuid);
 		personality = xasprintf("md-%s", level);
@@ -347,18 +360,20 @@ static int walk_array(struct target *target, const char *device,
 static int walk(struct target *target, const char *device, unsigned int depth,
 		char **reason)
 {
-	struct text_list slaves = { };
+	struct text_list slaves = {};
 	char *directory;
 	int ret;
 
 	if (depth > MAX_DEPTH) {
-		*reason = xasprintf("more than %d block devices lie on one another",
-				    MAX_DEPTH);
+		*reason = xasprintf(
+			"more than %d block devices lie on one another",
+			MAX_DEPTH);
 		return -1;
 	}
 	if (sysfs_has(device, "partition")) {
-		char *disk = xasprintf("%.*s", (int)(strrchr(device, '/') -
-						     device), device);
+		char *disk = xasprintf("%.*s",
+				       (int)(strrchr(device, '/') - device),
+				       device);
 
 		ret = walk(target, disk, depth + 1, reason);
 		free(disk);

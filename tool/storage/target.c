@@ -11,8 +11,8 @@
 #include <sys/sysmacros.h>
 
 #include "lib/xalloc.h"
-#include "tool/storage/block_stack.h"
 #include "tool/host/sysfs.h"
+#include "tool/storage/block_stack.h"
 #include "tool/storage/target.h"
 
 /* Whether @link, a block device below sysfs, is what the file @name is of. */
@@ -55,24 +55,26 @@ static char *find_btrfs_link(const char *source, const char *sysfs)
  * The sysfs directory of the one device of a Btrfs, which is mounted under a
  * number that is no device's. NULL with *@reason set.
  */
-static char *find_btrfs_device(const struct target *target,
-			       const char *source, const char *sysfs,
-			       char **reason)
+static char *find_btrfs_device(const struct target *target, const char *source,
+			       const char *sysfs, char **reason)
 {
 	char *link = find_btrfs_link(source, sysfs);
 	char *device = link ? realpath(link, NULL) : NULL;
-	struct text_list devices = { };
+	struct text_list devices = {};
 
 	if (device) {
 		*strrchr(link, '/') = '\0';
 		sysfs_list(&devices, link);
 	}
 	if (devices.count != 1) {
-		*reason = devices.count ?
-			xasprintf("the Btrfs at %s lies on %zu devices, which is not supported: use one with a single device",
-				  target->path, devices.count) :
-			xasprintf("cannot find the device of the Btrfs at %s (%s)",
-				  target->path, source);
+		*reason =
+			devices.count ?
+				xasprintf(
+					"the Btrfs at %s lies on %zu devices, which is not supported: use one with a single device",
+					target->path, devices.count) :
+				xasprintf(
+					"cannot find the device of the Btrfs at %s (%s)",
+					target->path, source);
 		free(device);
 		device = NULL;
 	}
@@ -90,8 +92,9 @@ static char *find_device(const struct target *target, dev_t number,
 
 	free(link);
 	if (!device)
-		*reason = xasprintf("%s is not on a local block device (it is on %s)",
-				    target->path, target->filesystem_type);
+		*reason = xasprintf(
+			"%s is not on a local block device (it is on %s)",
+			target->path, target->filesystem_type);
 	return device;
 }
 
@@ -131,7 +134,7 @@ static struct libmnt_fs *first_mount_on(struct libmnt_table *table,
 		    !lies_in(path, mnt_fs_get_target(fs)))
 			continue;
 		if (!first || strlen(mnt_fs_get_target(fs)) <
-			      strlen(mnt_fs_get_target(first)))
+				      strlen(mnt_fs_get_target(first)))
 			first = fs;
 	}
 	mnt_free_iter(iterator);
@@ -166,15 +169,17 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 		if (!strcmp(target->filesystem_type, types[i]))
 			break;
 	if (i == sizeof(types) / sizeof(types[0])) {
-		*reason = xasprintf("%s is on %s, and only ext4, XFS and Btrfs are supported",
-				    target->path, target->filesystem_type);
+		*reason = xasprintf(
+			"%s is on %s, and only ext4, XFS and Btrfs are supported",
+			target->path, target->filesystem_type);
 		return -1;
 	}
 	if (!strcmp(target->filesystem_type, "xfs") &&
 	    (!mnt_fs_get_option(fs, "logdev", NULL, NULL) ||
 	     !mnt_fs_get_option(fs, "rtdev", NULL, NULL))) {
-		*reason = xasprintf("the XFS at %s has its log or its realtime section on another device, which is not supported",
-				    target->path);
+		*reason = xasprintf(
+			"the XFS at %s has its log or its realtime section on another device, which is not supported",
+			target->path);
 		return -1;
 	}
 	return 0;
@@ -192,10 +197,10 @@ static char *resolve_mount(struct target *target, struct libmnt_fs *fs,
 						    mnt_fs_get_target(fs),
 						    mnt_fs_get_root(fs));
 	is_btrfs = !strcmp(target->filesystem_type, "btrfs");
-	device = is_btrfs ?
-		 find_btrfs_device(target, mnt_fs_get_source(fs), sysfs,
-				   reason) :
-		 find_device(target, mnt_fs_get_devno(fs), sysfs, reason);
+	device = is_btrfs ? find_btrfs_device(target, mnt_fs_get_source(fs),
+					      sysfs, reason) :
+			    find_device(target, mnt_fs_get_devno(fs), sysfs,
+					reason);
 	if (device && check_filesystem(target, fs, reason)) {
 		free(device);
 		return NULL;
@@ -327,7 +332,7 @@ static void add_volumes(struct targets *targets, const struct target *target)
 			continue;
 		targets->volumes = xrealloc(targets->volumes,
 					    (targets->volume_count + 1) *
-					    sizeof(*targets->volumes));
+						    sizeof(*targets->volumes));
 		targets->volumes[targets->volume_count++] = volume;
 	}
 }
@@ -356,7 +361,7 @@ int targets_find(struct targets *targets, const char *path,
 
 	*targets = (struct targets) {
 		.list = xrealloc(NULL, (fallback_paths->count + 1) *
-				 sizeof(*targets->list)),
+					       sizeof(*targets->list)),
 	};
 	ret = add_target(targets, path);
 	for (i = 0; i < fallback_paths->count && !ret; i++)

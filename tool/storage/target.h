@@ -14,21 +14,21 @@
 
 struct target_volume {
 	char *luks_uuid;
-	char *device;		/* e.g. /dev/vdb1 */
-	char *mapping;		/* what it is open as, e.g. /dev/dm-0 */
+	char *device;  /* e.g. /dev/vdb1 */
+	char *mapping; /* what it is open as, e.g. /dev/dm-0 */
 };
 
 struct target {
-	char *path;		/* as resolved, without symbolic links */
-	char *directory;	/* the same, seen from the filesystem's root */
+	char *path;	 /* as resolved, without symbolic links */
+	char *directory; /* the same, seen from the filesystem's root */
 	char *filesystem_type;
-	char *filesystem_device;	/* e.g. /dev/dm-0 */
-	const char *mount_options;	/* NULL: none; a constant */
-	struct target_volume *volumes;	/* LUKS volumes; none: not encrypted */
+	char *filesystem_device;       /* e.g. /dev/dm-0 */
+	const char *mount_options;     /* NULL: none; a constant */
+	struct target_volume *volumes; /* LUKS volumes; none: not encrypted */
 	size_t volume_count;
-	struct text_list logical_volumes;	/* "vg/lv" */
-	struct text_list arrays;	/* UUIDs of MD arrays */
-	struct text_list drivers;	/* kernel modules of disks, buses, RAID */
+	struct text_list logical_volumes; /* "vg/lv" */
+	struct text_list arrays;	  /* UUIDs of MD arrays */
+	struct text_list drivers; /* kernel modules of disks, buses, RAID */
 };
 
 /* The filesystems that a dump may go to, the preferred one first. */

@@ -8,7 +8,7 @@
 #include "tool/host/program_lines.h"
 #include "tool/storage/volume_groups.h"
 
-#define SEPARATOR	"/"	/* in neither of the two */
+#define SEPARATOR "/" /* in neither of the two */
 
 struct search {
 	const char *group;
@@ -34,11 +34,15 @@ static void take_line(char *line, void *context)
 
 static int look_at_group(struct search *search)
 {
-	char *arguments[] = {
-		"lvm", "vgs", "--noheadings", "--separator", SEPARATOR,
-		"--options", "vg_systemid,vg_lock_type", (char *)search->group,
-		NULL
-	};
+	char *arguments[] = { "lvm",
+			      "vgs",
+			      "--noheadings",
+			      "--separator",
+			      SEPARATOR,
+			      "--options",
+			      "vg_systemid,vg_lock_type",
+			      (char *)search->group,
+			      NULL };
 
 	if (program_lines_for_each(arguments, take_line, search)) {
 		warnx("cannot find out about the volume group %s",
@@ -86,7 +90,8 @@ char *volume_groups_configuration(const struct text_list *system_ids)
 			 "local {\n"
 			 "	system_id = \"%s\"\n"
 			 "	extra_system_ids = [ \"%s\" ]\n"
-			 "}\n", system_ids->items[0], ids);
+			 "}\n",
+			 system_ids->items[0], ids);
 	free(ids);
 	return text;
 }

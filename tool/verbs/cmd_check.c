@@ -11,7 +11,7 @@
 #include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
 
-#define NAME_WIDTH	"14"
+#define NAME_WIDTH "14"
 
 static const char usage[] =
 	"Usage: kdump-crypt check [OPTION]...\n"
@@ -19,7 +19,8 @@ static const char usage[] =
 	"line for each, and below it what to do where it does not pass.\n"
 	"\n"
 	"  --path DIRECTORY  where dumps go (default: as the crash kernel was loaded, or\n"
-	"                    path in the configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"                    path in the configuration, or " CONFIG_DEFAULT_PATH
+	")\n"
 	"  --config FILE     configuration (default: as the crash kernel was loaded, or\n"
 	"                    " CONFIG_DEFAULT_FILE ")\n"
 	"  --json            as a JSON object\n"
@@ -46,7 +47,8 @@ static json_object *describe(const struct check *check)
 	json_object_object_add(object, "name",
 			       json_object_new_string(check->name));
 	json_object_object_add(object, "result",
-		json_object_new_string(result_name(check->result)));
+			       json_object_new_string(
+				       result_name(check->result)));
 	json_object_object_add(object, "text",
 			       json_object_new_string(check->text));
 	if (check->remedy)
@@ -64,7 +66,8 @@ static void print_json(const struct checks *checks)
 	for (i = 0; i < checks->count; i++)
 		json_object_array_add(list, describe(&checks->list[i]));
 	json_object_object_add(root, "result",
-		json_object_new_string(result_name(checks_result(checks))));
+			       json_object_new_string(
+				       result_name(checks_result(checks))));
 	json_object_object_add(root, "checks", list);
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);
@@ -77,8 +80,8 @@ static void print_text(const struct checks *checks)
 	for (i = 0; i < checks->count; i++) {
 		const struct check *check = &checks->list[i];
 
-		printf("%s  %-" NAME_WIDTH "s %s\n",
-		       result_name(check->result), check->name, check->text);
+		printf("%s  %-" NAME_WIDTH "s %s\n", result_name(check->result),
+		       check->name, check->text);
 		if (check->remedy)
 			printf("      %-" NAME_WIDTH "s %s\n", "",
 			       check->remedy);
@@ -89,12 +92,10 @@ int cmd_check(int argc, char **argv)
 {
 	const char *path = NULL, *config = NULL;
 	bool json = false, failed;
-	const struct verb_option table[] = {
-		{ "path", .text = &path },
-		{ "config", .text = &config },
-		{ "json", .flag = &json },
-		{ }
-	};
+	const struct verb_option table[] = { { "path", .text = &path },
+					     { "config", .text = &config },
+					     { "json", .flag = &json },
+					     {} };
 	struct checks checks;
 
 	verb_options_read(argc, argv, usage, table, NULL);

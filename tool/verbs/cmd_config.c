@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
 
 struct options {
@@ -58,11 +58,10 @@ static void print_json(const struct config *config)
 int cmd_config(int argc, char **argv)
 {
 	struct options options = { 0 };
-	const struct verb_option table[] = {
-		{ "config", .text = &options.config },
-		{ "json", .flag = &options.json },
-		{ }
-	};
+	const struct verb_option table[] = { { "config",
+					       .text = &options.config },
+					     { "json", .flag = &options.json },
+					     {} };
 	struct config config;
 	int ret;
 

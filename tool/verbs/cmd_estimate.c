@@ -7,15 +7,15 @@
 #include <unistd.h>
 
 #include "tool/arm/armed_state.h"
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
-#include "tool/kexec/crash_kernel.h"
 #include "tool/image/memory_estimate.h"
 #include "tool/image/memory_facts.h"
+#include "tool/kexec/crash_kernel.h"
 #include "tool/storage/target.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
 
-#define MIB	(1024.0 * 1024)
+#define MIB (1024.0 * 1024)
 
 struct options {
 	const char *path;
@@ -66,7 +66,8 @@ static void print_json(const struct memory_estimate *estimate)
 
 	for (i = 0; i < estimate->count; i++)
 		json_object_object_add(parts, estimate->parts[i].name,
-			json_object_new_int64(estimate->parts[i].bytes));
+				       json_object_new_int64(
+					       estimate->parts[i].bytes));
 	json_object_object_add(root, "needed_bytes",
 			       json_object_new_int64(estimate->total));
 	json_object_object_add(root, "reserved_bytes",
@@ -99,7 +100,7 @@ int cmd_estimate(int argc, char **argv)
 		{ "config", .text = &options.config },
 		{ "kernel", .text = &options.kernel },
 		{ "json", .flag = &options.json },
-		{ }
+		{}
 	};
 	struct memory_facts facts = { 0 };
 	struct memory_estimate estimate;

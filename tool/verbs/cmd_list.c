@@ -8,19 +8,19 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/verb_options.h"
 
-#define COLUMNS	8
+#define COLUMNS 8
 
 /* Has the time of the latest crash that --new told of. */
-#define TOLD_FILE	"/var/lib/kdump-crypt/told"
+#define TOLD_FILE "/var/lib/kdump-crypt/told"
 
 static const char *const titles[COLUMNS] = {
-	"NAME", "TIME (UTC)", "KERNEL", "SIZE", "STATE", "KEYS", "DURATION",
-	"PANIC",
+	"NAME",	 "TIME (UTC)", "KERNEL",   "SIZE",
+	"STATE", "KEYS",       "DURATION", "PANIC",
 };
 
 struct options {
@@ -69,11 +69,10 @@ static void print_row(const char *const *row, const int *widths)
 	puts(row[column]);
 }
 
-static void print_text(const struct dumps *dumps,
-		       const struct text_list *paths)
+static void print_text(const struct dumps *dumps, const struct text_list *paths)
 {
-	char *(*rows)[COLUMNS] = xrealloc(NULL, (dumps->count + 1) *
-					  sizeof(*rows));
+	char *(*rows)[COLUMNS] =
+		xrealloc(NULL, (dumps->count + 1) * sizeof(*rows));
 	int widths[COLUMNS], column;
 	size_t i;
 
@@ -177,7 +176,7 @@ int cmd_list(int argc, char **argv)
 		{ "config", .text = &options.config },
 		{ "new", .flag = &options.new_only },
 		{ "json", .flag = &options.json },
-		{ }
+		{}
 	};
 	struct text_list paths;
 	int ret;

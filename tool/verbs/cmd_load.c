@@ -13,28 +13,28 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
-#include "tool/arm/loaded_keys.h"
-#include "tool/image/capture_image.h"
-#include "tool/kexec/command_line.h"
-#include "tool/verbs/commands.h"
-#include "tool/host/config_file.h"
-#include "tool/kexec/crash_kernel.h"
 #include "tool/arm/dump_secrets.h"
+#include "tool/arm/loaded_keys.h"
+#include "tool/host/config_file.h"
+#include "tool/host/other_tools.h"
+#include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
+#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/host/other_tools.h"
-#include "tool/storage/target.h"
-#include "tool/verbs/verb_options.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
+#include "tool/storage/target.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/verb_options.h"
 
-#define DEFAULT_KEY_TIMEOUT	300	/* seconds */
-#define MAX_EXPOSED		8	/* named on a command line of 2 KiB */
+#define DEFAULT_KEY_TIMEOUT 300 /* seconds */
+#define MAX_EXPOSED	    8	/* named on a command line of 2 KiB */
 
 struct options {
-	const char *config;	/* NULL: the default, which may be missing */
+	const char *config; /* NULL: the default, which may be missing */
 	const char *path;
 	const char *kernel;
 	const char *append;
@@ -56,15 +56,16 @@ static const char usage[] =
 	"                         or " CONFIG_DEFAULT_PATH ")\n"
 	"  --key-file FILE        unlock a keyslot with the content of FILE\n"
 	"  --key-timeout SECONDS  when the volume key in the keyring expires, should\n"
-	"                         it not have been removed by then (default: "
-	TEXT_OF(DEFAULT_KEY_TIMEOUT) ")\n"
-	"  --keep-key             leave the key in the keyring until it expires\n"
-	"  --kernel FILE          the crash kernel (default: that of the running one)\n"
-	"  --append PARAMETERS    add to the crash kernel's command line\n"
-	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --help                 show this\n"
-	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"                         it not have been removed by then (default: " TEXT_OF(
+		DEFAULT_KEY_TIMEOUT) ")\n"
+				     "  --keep-key             leave the key in the keyring until it expires\n"
+				     "  --kernel FILE          the crash kernel (default: that of the running one)\n"
+				     "  --append PARAMETERS    add to the crash kernel's command line\n"
+				     "  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
+				     ")\n"
+				     "  --help                 show this\n"
+				     "\n"
+				     "Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout)
 {
@@ -208,7 +209,7 @@ static int prepare_hiding(struct dump_secrets *secrets,
 			  const struct config *config,
 			  const struct options *options)
 {
-	*secrets = (struct dump_secrets) { };
+	*secrets = (struct dump_secrets) {};
 	if (!config->hide_keys)
 		return 0;
 	if (key_items_are_built_in()) {
@@ -289,7 +290,7 @@ static void drop_keys(const struct text_list *luks_uuids)
 static char *append_parameters(const struct options *options,
 			       const struct text_list *exposed)
 {
-	struct text_list named = { };
+	struct text_list named = {};
 	char *names, *parameters;
 	size_t i;
 
@@ -349,9 +350,10 @@ static void warn_of_other_tools(void)
 	free(others);
 }
 
-static int arm_as(const struct armed_state *state, const struct targets *targets,
-		  const struct options *options, const char *kernel,
-		  const char *initramfs, const struct text_list *exposed)
+static int arm_as(const struct armed_state *state,
+		  const struct targets *targets, const struct options *options,
+		  const char *kernel, const char *initramfs,
+		  const struct text_list *exposed)
 {
 	if (provide_keys(targets, state, options)) {
 		if (crash_kernel_is_loaded())
@@ -490,7 +492,7 @@ static int build_and_arm(const struct targets *targets,
 
 static int load(const struct options *options, struct config *config)
 {
-	struct dump_secrets secrets = { };
+	struct dump_secrets secrets = {};
 	struct targets targets;
 	int ret;
 
@@ -540,7 +542,7 @@ static void read_options(struct options *options, int argc, char **argv)
 		{ "key-timeout", .number = &options->key_timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keep_key },
-		{ }
+		{}
 	};
 
 	*options = (struct options) { .key_timeout = DEFAULT_KEY_TIMEOUT };

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/verb_options.h"
 
-#define NOTHING_REMOVED	"nothing was removed"
+#define NOTHING_REMOVED "nothing was removed"
 
 struct options {
 	const char *path;
 	const char *config;
-	char **names;		/* of dumps, with a NULL after the last */
+	char **names; /* of dumps, with a NULL after the last */
 	bool yes;
 };
 
@@ -81,8 +81,8 @@ static bool confirmed(const struct options *options, const struct dump **found)
 	for (i = 0; found[i]; i++)
 		print_dump(found[i], options->names[i]);
 	return confirm(found[1] ? "Remove these dumps? [y/N] " :
-				  "Remove this dump? [y/N] ", NULL,
-		       NOTHING_REMOVED);
+				  "Remove this dump? [y/N] ",
+		       NULL, NOTHING_REMOVED);
 }
 
 static int remove_all(const struct dump **found)
@@ -119,14 +119,15 @@ static int ask_and_remove(const struct options *options,
 int cmd_remove(int argc, char **argv)
 {
 	struct options options = { 0 };
-	const struct verb_option table[] = {
-		{ "path", .text = &options.path },
-		{ "config", .text = &options.config },
-		{ "yes", .flag = &options.yes },
-		{ }
-	};
+	const struct verb_option table[] = { { "path", .text = &options.path },
+					     { "config",
+					       .text = &options.config },
+					     { "yes", .flag = &options.yes },
+					     {} };
 	const struct verb_operands dumps = {
-		1, INT_MAX, "the names of dumps",
+		1,
+		INT_MAX,
+		"the names of dumps",
 	};
 	struct text_list paths;
 	int ret;

@@ -14,20 +14,20 @@
 #include "lib/keyring.h"
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
-#include "tool/verbs/dump_text.h"
-#include "tool/scan/key_search.h"
 #include "tool/keys/open_volumes.h"
-#include "tool/verbs/verb_options.h"
-#include "tool/scan/vmcore.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
+#include "tool/scan/key_search.h"
+#include "tool/scan/vmcore.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/dump_text.h"
+#include "tool/verbs/verb_options.h"
 
-#define EXIT_FOUND	3
+#define EXIT_FOUND 3
 
-#define PATIENCE	2.0	/* seconds without a word */
-#define PAGES_BETWEEN	1024	/* looks at the clock */
+#define PATIENCE      2.0  /* seconds without a word */
+#define PAGES_BETWEEN 1024 /* looks at the clock */
 
 struct options {
 	const char *name;
@@ -67,7 +67,7 @@ struct volume {
 
 struct volumes {
 	struct volume *list;
-	struct known_key *keys;	/* what is found of each */
+	struct known_key *keys; /* what is found of each */
 	size_t count;
 };
 
@@ -142,8 +142,8 @@ static void append_volume(struct volumes *volumes, const char *device,
 	volumes->keys[volumes->count] = (struct known_key) {
 		.key = (const uint8_t *)key->bytes,
 		.size = key->size,
-		.two_halves = starts_with(crypt_get_cipher_mode(header),
-					  "xts-"),
+		.two_halves =
+			starts_with(crypt_get_cipher_mode(header), "xts-"),
 	};
 	volumes->count = count;
 }
@@ -181,7 +181,7 @@ static void release_volumes(struct volumes *volumes)
 
 static int get_keys(struct volumes *volumes, const struct options *options)
 {
-	struct text_list devices = { };
+	struct text_list devices = {};
 	int ret = 0;
 	size_t i;
 
@@ -228,7 +228,9 @@ static void show_progress(struct progress *progress)
 	progress->last = seconds;
 	progress->shown = true;
 	left = seconds / progress->pages * (progress->of - progress->pages);
-	fprintf(stderr, "\rLooked through %3.0f %% of %" PRIu64 " pages, %.0f s left \033[K",
+	fprintf(stderr,
+		"\rLooked through %3.0f %% of %" PRIu64
+		" pages, %.0f s left \033[K",
 		100.0 * progress->pages / progress->of, progress->of, left);
 }
 
@@ -282,8 +284,8 @@ static json_object *describe_volume(const struct volume *volume,
 	if (key->two_halves) {
 		halves = json_object_new_array();
 		for (i = 0; i < 2; i++)
-			json_object_array_add(halves,
-				json_object_new_int64(key->halves[i]));
+			json_object_array_add(halves, json_object_new_int64(
+							      key->halves[i]));
 		json_object_object_add(object, "halves", halves);
 	}
 	add_number(object, "pieces", key->pieces);
@@ -306,9 +308,8 @@ static void print_json(const char *file, const struct volumes *volumes,
 	add_number(root, "pages", read->pages);
 	add_number(root, "unreadable_pages", read->unreadable);
 	for (i = 0; i < volumes->count; i++)
-		json_object_array_add(list,
-				      describe_volume(&volumes->list[i],
-						      &volumes->keys[i]));
+		json_object_array_add(list, describe_volume(&volumes->list[i],
+							    &volumes->keys[i]));
 	json_object_object_add(root, "luks_volumes", list);
 	add_number(root, "other_schedules", search->other_schedules);
 	add_number(root, "other_pages", search->other_pages.count);
@@ -410,7 +411,7 @@ static int scan(const struct options *options, const char *file,
 
 static int open_and_scan(const struct options *options, const char *file)
 {
-	struct volumes volumes = { };
+	struct volumes volumes = {};
 	struct vmcore vmcore;
 	int status = EXIT_FAILURE;
 
@@ -425,7 +426,7 @@ static int open_and_scan(const struct options *options, const char *file)
 
 int cmd_scan(int argc, char **argv)
 {
-	struct options options = { };
+	struct options options = {};
 	const struct verb_option table[] = {
 		{ "device", .text = &options.device },
 		{ "key-file", .text = &options.key_file },
@@ -433,16 +434,18 @@ int cmd_scan(int argc, char **argv)
 		{ "path", .text = &options.path },
 		{ "config", .text = &options.config },
 		{ "json", .flag = &options.json },
-		{ }
+		{}
 	};
 	const struct verb_operands one_dump = {
-		1, 1, "the name of one dump, or one vmcore",
+		1,
+		1,
+		"the name of one dump, or one vmcore",
 	};
 	int status = EXIT_FAILURE;
 	char *file;
 
-	options.name = verb_options_read(argc, argv, usage, table,
-					 &one_dump)[0];
+	options.name =
+		verb_options_read(argc, argv, usage, table, &one_dump)[0];
 	if (options.no_keys && (options.device || options.key_file)) {
 		warnx("--no-keys looks for no key, so --device and --key-file are of no use");
 		return EXIT_USAGE;

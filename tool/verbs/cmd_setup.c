@@ -11,17 +11,17 @@
 
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
-#include "tool/setup/change.h"
-#include "tool/verbs/commands.h"
-#include "tool/host/config_file.h"
-#include "tool/verbs/confirm.h"
 #include "tool/check/machine_status.h"
+#include "tool/host/config_file.h"
+#include "tool/setup/change.h"
 #include "tool/setup/setup.h"
+#include "tool/verbs/commands.h"
+#include "tool/verbs/confirm.h"
 #include "tool/verbs/verb_options.h"
 
-#define RECORD_DIRECTORY	"/var/lib/kdump-crypt"
-#define RECORD			RECORD_DIRECTORY "/setup.json"
-#define NOTHING_CHANGED		"nothing was changed"
+#define RECORD_DIRECTORY "/var/lib/kdump-crypt"
+#define RECORD		 RECORD_DIRECTORY "/setup.json"
+#define NOTHING_CHANGED	 "nothing was changed"
 
 /*
  * Where the programs are that are run. What su leaves of a user's PATH often
@@ -54,11 +54,11 @@ static const char usage[] =
 	"2 wrong usage.\n";
 
 static int (*const steps[])(struct setup *setup) = {
-	setup_path, setup_module, setup_memory, setup_link, setup_other_tools,
-	setup_service,
+	setup_path, setup_module,      setup_memory,
+	setup_link, setup_other_tools, setup_service,
 };
 
-#define STEP_COUNT	(sizeof(steps) / sizeof(steps[0]))
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
 void setup_print(const char *title, const char *format, ...)
 {
@@ -194,7 +194,8 @@ static int set_up(const struct options *options)
 		ret = changes_read(&setup.recorded, RECORD);
 	if (!ret) {
 		setup.config_option = options->config ?
-				      realpath(options->config, NULL) : NULL;
+					      realpath(options->config, NULL) :
+					      NULL;
 		ret = look_and_change(&setup, options);
 	}
 	release(&setup);
@@ -238,13 +239,12 @@ static int undo(const struct options *options)
 int cmd_setup(int argc, char **argv)
 {
 	struct options options = { 0 };
-	const struct verb_option table[] = {
-		{ "path", .text = &options.path },
-		{ "config", .text = &options.config },
-		{ "undo", .flag = &options.undo },
-		{ "yes", .flag = &options.yes },
-		{ }
-	};
+	const struct verb_option table[] = { { "path", .text = &options.path },
+					     { "config",
+					       .text = &options.config },
+					     { "undo", .flag = &options.undo },
+					     { "yes", .flag = &options.yes },
+					     {} };
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);

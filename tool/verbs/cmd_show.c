@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
-#include "tool/verbs/commands.h"
 #include "tool/host/config_file.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/verb_options.h"
 
-#define DEFAULT_LINES	50	/* a panic with its backtrace */
-#define MAX_LINES	1000000
+#define DEFAULT_LINES 50 /* a panic with its backtrace */
+#define MAX_LINES     1000000
 
 struct options {
 	const char *path;
@@ -29,15 +29,17 @@ static const char usage[] =
 	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
 	"what kdump-crypt list calls it.\n"
 	"\n"
-	"  --lines N         how many lines of the log (default: "
-	TEXT_OF(DEFAULT_LINES) ")\n"
-	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
-	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
-	"\n"
-	"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
+	"  --lines N         how many lines of the log (default: " TEXT_OF(
+		DEFAULT_LINES) ")\n"
+			       "  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+			       "                    configuration, or " CONFIG_DEFAULT_PATH
+			       ")\n"
+			       "  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE
+			       ")\n"
+			       "  --json            as a JSON object\n"
+			       "  --help            show this\n"
+			       "\n"
+			       "Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
 
 static int parse_lines(const char *text, unsigned int *lines)
 {
@@ -83,8 +85,8 @@ static void read_tail(struct tail *tail, FILE *stream, unsigned int lines)
 
 static FILE *open_log(const struct dump *dump)
 {
-	char *file = xasprintf("%s/%s/" DUMP_KERNEL_LOG, dump->path,
-			       dump->name);
+	char *file =
+		xasprintf("%s/%s/" DUMP_KERNEL_LOG, dump->path, dump->name);
 	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
@@ -148,7 +150,8 @@ static void print_log(const struct tail *log)
 	printf("\nThe last %zu lines of " DUMP_KERNEL_LOG ":\n", log->count);
 	for (i = 0; i < log->count; i++) {
 		char *plain = log->lines[i][0] ?
-			      dump_text_plain(log->lines[i]) : xstrdup("");
+				      dump_text_plain(log->lines[i]) :
+				      xstrdup("");
 
 		puts(plain);
 		free(plain);
@@ -162,7 +165,8 @@ static char *explain_keys(const struct dump *dump)
 		return xasprintf("hidden, in %lld pages",
 				 (long long)dump->info.hidden_pages);
 	if (dump->info.keys == DUMP_KEYS_EXPOSED)
-		return xstrdup("the vmcore contains volume keys: treat it like those");
+		return xstrdup(
+			"the vmcore contains volume keys: treat it like those");
 	return dump_text_keys(dump);
 }
 
@@ -177,8 +181,11 @@ static void print_text(const struct dump *dump, const struct tail *log)
 	print_field("Host:", dump_text_plain(info->host));
 	print_field("Kernel:", dump_text_plain(info->kernel));
 	print_field("Panic:", dump_text_plain(info->panic));
-	print_field("Complete:", info->complete ? xstrdup("yes") :
-		    xasprintf("no: %s", info->reason ?: "not known why"));
+	print_field("Complete:",
+		    info->complete ?
+			    xstrdup("yes") :
+			    xasprintf("no: %s",
+				      info->reason ?: "not known why"));
 	if (dump->has_info)
 		print_field("Memory:", dump_text_size(info->memory_bytes));
 	if (info->collector)
@@ -228,16 +235,18 @@ int cmd_show(int argc, char **argv)
 		{ "lines", .number = &options.lines,
 		  .parse_number = parse_lines },
 		{ "json", .flag = &options.json },
-		{ }
+		{}
 	};
 	const struct verb_operands one_dump = {
-		1, 1, "the name of one dump",
+		1,
+		1,
+		"the name of one dump",
 	};
 	struct text_list paths;
 	int ret;
 
-	options.name = verb_options_read(argc, argv, usage, table,
-					 &one_dump)[0];
+	options.name =
+		verb_options_read(argc, argv, usage, table, &one_dump)[0];
 	ret = config_file_dump_paths(&paths, options.path, options.config);
 	if (!ret)
 		ret = find_and_show(&options, &paths);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "lib/json.h"
-#include "tool/verbs/commands.h"
 #include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
 
-#define MIB	(1024 * 1024)
+#define MIB (1024 * 1024)
 
 static const char usage[] =
 	"Usage: kdump-crypt status [OPTION]...\n"
@@ -29,18 +29,20 @@ static void print_json(const struct machine_status *status,
 			       json_object_new_boolean(!status->problem));
 	if (status->problem)
 		json_object_object_add(root, "problem",
-				json_object_new_string(status->problem));
+				       json_object_new_string(status->problem));
 	if (status->state.path) {
 		json_object_object_add(root, "path",
-				json_object_new_string(status->state.path));
+				       json_object_new_string(
+					       status->state.path));
 		json_object_object_add(root, "crash_kernel",
-				json_object_new_string(status->state.kernel));
+				       json_object_new_string(
+					       status->state.kernel));
 	}
 	json_object_object_add(root, "luks_volumes",
 			       json_from_texts(&status->state.luks_uuids));
 	if (status->saved >= 0)
 		json_object_object_add(root, "saved_keys",
-				json_object_new_int64(status->saved));
+				       json_object_new_int64(status->saved));
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(status->reserved));
 	json_object_object_add(root, "other_tools",
@@ -83,11 +85,8 @@ static void print_text(const struct machine_status *status,
 int cmd_status(int argc, char **argv)
 {
 	bool json = false;
-	const struct verb_option table[] = {
-		{ "json", .flag = &json },
-		{ }
-	};
-	struct text_list other_tools = { };
+	const struct verb_option table[] = { { "json", .flag = &json }, {} };
+	struct text_list other_tools = {};
 	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
+#include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
-#include "tool/check/machine_status.h"
 #include "tool/verbs/verb_options.h"
 
-#define NOT_CRASHED	"the machine was not crashed"
+#define NOT_CRASHED "the machine was not crashed"
 
 static const char usage[] =
 	"Usage: kdump-crypt test [OPTION]...\n"
@@ -29,7 +29,8 @@ static void print_warning(const struct armed_state *state)
 
 	printf("This crashes the machine, at once. What is not saved is lost, and everybody who\n"
 	       "works on it is thrown out. The crash kernel %s then writes a dump\n"
-	       "to %s", state->kernel, state->path);
+	       "to %s",
+	       state->kernel, state->path);
 	for (i = 0; i < state->luks_uuids.count; i++)
 		printf("%s LUKS volume %s", i ? "," : ", on",
 		       state->luks_uuids.items[i]);
@@ -41,7 +42,8 @@ static void print_warning(const struct armed_state *state)
 	       "\n"
 	       "    kdump-crypt list --path %s\n"
 	       "    kdump-crypt show --path %s NAME\n"
-	       "\n", state->path, state->path);
+	       "\n",
+	       state->path, state->path);
 	fflush(stdout);
 }
 
@@ -49,7 +51,8 @@ static void print_warning(const struct armed_state *state)
 static void crash(void)
 {
 	/* In the dump's log: nobody is to look for this crash's cause. */
-	textfile_write("/dev/kmsg", "kdump-crypt: crash on purpose, by kdump-crypt test");
+	textfile_write("/dev/kmsg",
+		       "kdump-crypt: crash on purpose, by kdump-crypt test");
 	sync();
 	/* kernel.sysrq is for the keyboard only: root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c"))
@@ -66,18 +69,15 @@ static void warn_and_crash(const struct machine_status *status, bool yes)
 	if (!yes && !confirm_possible(NOT_CRASHED))
 		return;
 	print_warning(&status->state);
-	if (yes || confirm("Type crash to crash the machine: ", "crash",
-			   NOT_CRASHED))
+	if (yes ||
+	    confirm("Type crash to crash the machine: ", "crash", NOT_CRASHED))
 		crash();
 }
 
 int cmd_test(int argc, char **argv)
 {
 	bool yes = false;
-	const struct verb_option table[] = {
-		{ "yes", .flag = &yes },
-		{ }
-	};
+	const struct verb_option table[] = { { "yes", .flag = &yes }, {} };
 	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "tool/arm/armed_state.h"
-#include "tool/verbs/commands.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
+#include "tool/verbs/commands.h"
 #include "tool/verbs/verb_options.h"
 
 static const char usage[] =

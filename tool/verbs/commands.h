@@ -6,11 +6,11 @@
 #ifndef KDUMP_CRYPT_COMMANDS_H
 #define KDUMP_CRYPT_COMMANDS_H
 
-#define EXIT_USAGE	2	/* besides EXIT_SUCCESS and EXIT_FAILURE */
+#define EXIT_USAGE 2 /* besides EXIT_SUCCESS and EXIT_FAILURE */
 
 int cmd_setup(int argc, char **argv);
 int cmd_load(int argc, char **argv);
-int cmd_reload(int argc, char **argv);	/* in cmd_load.c */
+int cmd_reload(int argc, char **argv); /* in cmd_load.c */
 int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_check(int argc, char **argv);

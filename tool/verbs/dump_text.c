@@ -7,7 +7,7 @@
 #include "lib/xalloc.h"
 #include "tool/verbs/dump_text.h"
 
-#define UNKNOWN	"-"
+#define UNKNOWN "-"
 #define KIB	1024
 #define MIB	(1024.0 * KIB)
 #define GIB	(1024.0 * MIB)

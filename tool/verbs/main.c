@@ -18,17 +18,20 @@ static const struct verb {
 	{ "reload", cmd_reload, "arm again, as the last load did" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
 	{ "status", cmd_status, "say whether the machine is armed" },
-	{ "check", cmd_check, "say what would not work after a crash, and what to do" },
-	{ "test", cmd_test, "crash the machine, to see whether the dump arrives" },
+	{ "check", cmd_check,
+	  "say what would not work after a crash, and what to do" },
+	{ "test", cmd_test,
+	  "crash the machine, to see whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show what is known of a dump" },
-	{ "scan", cmd_scan, "say whether a dump holds keys, and can be given away" },
+	{ "scan", cmd_scan,
+	  "say whether a dump holds keys, and can be given away" },
 	{ "remove", cmd_remove, "remove dumps" },
 	{ "estimate", cmd_estimate, "say how much memory has to be reserved" },
 	{ "config", cmd_config, "print the configuration as it is in effect" },
 };
 
-#define VERB_COUNT	(sizeof(verbs) / sizeof(verbs[0]))
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 static void print_usage(FILE *stream)
 {
@@ -39,8 +42,7 @@ static void print_usage(FILE *stream)
 		"Make crash dumps land on an encrypted volume by themselves.\n"
 		"\n");
 	for (i = 0; i < VERB_COUNT; i++)
-		fprintf(stream, "  %-8s %s\n", verbs[i].name,
-			verbs[i].summary);
+		fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
 	fprintf(stream,
 		"\n"
 		"kdump-crypt VERB --help tells a verb's options; more is in kdump-crypt(8).\n");

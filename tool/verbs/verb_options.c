@@ -14,7 +14,7 @@
  * The others follow: two of the same value would not be ambiguous to it where
  * only their beginning is typed.
  */
-#define FIRST_OPTION	256
+#define FIRST_OPTION 256
 
 static struct option *make_long_options(const struct verb_option *options)
 {
@@ -32,7 +32,7 @@ static struct option *make_long_options(const struct verb_option *options)
 			.val = FIRST_OPTION + i,
 		};
 	list[count] = (struct option) { "help", no_argument, NULL, 'h' };
-	list[count + 1] = (struct option) { };
+	list[count + 1] = (struct option) {};
 	return list;
 }
 
@@ -54,8 +54,8 @@ static int read_options(int argc, char **argv, const char *usage,
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", long_options,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) !=
+	       -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;

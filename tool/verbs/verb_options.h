@@ -16,9 +16,9 @@
 
 /* One of flag, text and number is there; only a flag takes no argument. */
 struct verb_option {
-	const char *name;	/* without the dashes */
-	bool *flag;		/* set to true */
-	const char **text;	/* set to the argument, which stays argv's */
+	const char *name;  /* without the dashes */
+	bool *flag;	   /* set to true */
+	const char **text; /* set to the argument, which stays argv's */
 	/* Set by parse_number(): 0, or -1 after the reason was printed. */
 	unsigned int *number;
 	int (*parse_number)(const char *argument, unsigned int *number);
@@ -26,12 +26,12 @@ struct verb_option {
 
 struct verb_operands {
 	int least, most;
-	const char *what;	/* for "VERB takes ..." where there are others */
+	const char *what; /* for "VERB takes ..." where there are others */
 };
 
 /* A number that a macro stands for, as a part of a usage text. */
-#define TEXT_OF(macro)	TEXT_OF_EXPANDED(macro)
-#define TEXT_OF_EXPANDED(number)	#number
+#define TEXT_OF(macro)		 TEXT_OF_EXPANDED(macro)
+#define TEXT_OF_EXPANDED(number) #number
 
 /*
  * Read the arguments of the verb argv[0]. @operands is NULL for a verb that
