@@ -7,7 +7,7 @@
 #
 # Each tests/unit/test_*.c is a program; after its name stands what it tests.
 
-TESTS := test_area test_config test_plan test_textfile test_command_line \
+TESTS := test_error test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
 	test_memory_estimate test_steps test_verb_options \
@@ -15,6 +15,7 @@ TESTS := test_area test_config test_plan test_textfile test_command_line \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
 	test_open_volumes test_aes_schedule test_key_search test_vmcore
 
+test_error_SOURCES := lib/error.c
 test_area_SOURCES := module/area.c
 test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
 test_patterns_SOURCES := module/patterns.c module/area.c tests/unit/kernel_aes.c
