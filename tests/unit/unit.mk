@@ -41,8 +41,9 @@ test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c lib/textfile.c lib/xalloc.c
-test_change_SOURCES := tool/setup/change.c tool/setup/change_step.c tool/host/program_lines.c \
-	tool/host/system_program.c tool/host/system_service.c lib/json.c \
+test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
+	tool/setup/change_make.c tool/setup/change_record.c tool/host/program_lines.c \
+	tool/host/system_program.c tool/host/system_service.c lib/error.c lib/json.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_crypttab_SOURCES := tool/setup/crypttab.c lib/xalloc.c
 test_grub_file_SOURCES := tool/setup/grub_file.c lib/textfile.c lib/xalloc.c
