@@ -5,12 +5,13 @@
 #
 #   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt>
 #
-# Each tests/unit/test_*.c is a program; its _SOURCES are
-# the files that it tests. Files of lib/ need no mention.
+# Each tests/unit/test_*.c is a program. Its _SOURCES are the files that it tests
+# and what they need. They do not list files of lib/: those are an archive.
 
-TESTS := test_error test_area test_config test_plan test_textfile test_command_line \
+TESTS := test_error test_run_program test_elf_headers test_area test_config \
+	test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
-	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
+	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
@@ -29,7 +30,7 @@ test_shared_objects_SOURCES := tool/image/shared_objects.c \
 test_volume_groups_SOURCES := tool/storage/volume_groups.c \
 	tool/host/program_lines.c
 test_progress_SOURCES := capture/progress.c
-test_child_SOURCES := capture/child.c capture/progress.c
+test_collector_SOURCES := capture/collector.c capture/progress.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
