@@ -84,7 +84,7 @@ install-tests:
 	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
 	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
 
-unit-tests: $(OUT)/kdump-crypt
+unit-tests: $(OUT)/kdump-crypt $(OUT)/capture-init
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit TOOL=$(abspath $(OUT)/kdump-crypt)
 
 # A static checker's opinion of the module; its warnings are errors.

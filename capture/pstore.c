@@ -6,7 +6,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "capture/child.h"
+#include "capture/collector.h"
 #include "capture/dump.h"
 #include "capture/pstore.h"
 #include "capture/report.h"
@@ -82,7 +82,7 @@ static int has_backend(void)
 
 void pstore_save_log(void)
 {
-	char words[CHILD_WORDS];
+	char words[COLLECTOR_WORDS];
 
 	watchdog_step(STEP, LOG_STALL + WRITE_SECONDS);
 	if (!has_backend()) {
@@ -93,7 +93,7 @@ void pstore_save_log(void)
 	if (mount("pstore", "/sys/fs/pstore", "pstore",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, MOUNT_OPTIONS))
 		report(STEP, "cannot mount pstore: %s", strerror(errno));
-	if (dump_kernel_log(STEP, LOG_DIRECTORY, LOG_STALL, words) ||
+	if (dump_kernel_log(STEP, LOG_DIRECTORY, LOG_STALL, words, NULL) ||
 	    save_tail()) {
 		report(STEP, "the kernel log cannot be saved there: %s",
 		       words[0] ? words : strerror(errno));

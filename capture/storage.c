@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "capture/device.h"
-#include "capture/program.h"
+#include "capture/logged_program.h"
 #include "capture/report.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
@@ -74,7 +74,7 @@ static void stop_array(size_t index)
 	char *device = array_device(index);
 	char *arguments[] = { MDADM, "--stop", device, NULL };
 
-	if (program_run(arguments, "/dev/null", PROGRAM_SECONDS))
+	if (logged_program_run(arguments, "/dev/null", PROGRAM_SECONDS, NULL))
 		report("raid", "%s could not be stopped", device);
 	free(device);
 }
@@ -146,7 +146,7 @@ static bool open_array(const struct plan *plan, size_t index, bool degraded)
 	if (write_array_list(device, uuid))
 		report("raid", "cannot write %s: %s", ARRAY_LIST,
 		       strerror(errno));
-	program_run(arguments, LOG, PROGRAM_SECONDS);
+	logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
 	started = array_is_started(index);
 	if (started) {
 		freeze_resync(index);
@@ -194,7 +194,7 @@ static int run_lvchange(char *option, char *logical_volume)
 			      logical_volume,
 			      NULL };
 
-	return program_run(arguments, LOG, PROGRAM_SECONDS);
+	return logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
 }
 
 static bool open_logical_volume(const struct plan *plan, size_t index)
@@ -270,7 +270,7 @@ static void report_missing(const struct plan *plan,
 			       plan->logical_volumes.items[i]);
 	report("device", "no device with filesystem %s",
 	       target->filesystem_uuid);
-	program_report_log("device", LOG);
+	logged_program_report("device", LOG);
 }
 
 /*

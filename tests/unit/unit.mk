@@ -7,15 +7,17 @@
 #
 # Each tests/unit/test_*.c is a program; after its name stands what it tests.
 
-TESTS := test_error test_area test_config test_plan test_textfile test_command_line \
+TESTS := test_error test_run_program test_elf_headers test_area test_config test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
-	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
+	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
 	test_open_volumes test_aes_schedule test_key_search test_vmcore
 
 test_error_SOURCES := lib/error.c
+test_run_program_SOURCES := lib/run_program.c lib/error.c lib/xalloc.c
+test_elf_headers_SOURCES := lib/elf_headers.c
 test_area_SOURCES := module/area.c
 test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
 test_patterns_SOURCES := module/patterns.c module/area.c tests/unit/kernel_aes.c
@@ -28,22 +30,24 @@ test_kernel_image_SOURCES := tool/kexec/kernel_image.c lib/xalloc.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c tool/host/sysfs.c \
 	lib/text_list.c lib/textfile.c lib/xalloc.c
 test_initramfs_SOURCES := tool/image/initramfs.c lib/textfile.c lib/xalloc.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c tool/host/program_lines.c
+test_shared_objects_SOURCES := tool/image/shared_objects.c tool/host/program_lines.c \
+	lib/run_program.c lib/error.c lib/xalloc.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c tool/host/program_lines.c \
-	lib/text_list.c lib/xalloc.c
+	lib/run_program.c lib/error.c lib/text_list.c lib/xalloc.c
 test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c \
 	lib/xalloc.c
 test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/json.c lib/text_list.c \
 	lib/xalloc.c
 test_progress_SOURCES := capture/progress.c
-test_child_SOURCES := capture/child.c capture/progress.c lib/xalloc.c
+test_collector_SOURCES := capture/collector.c capture/progress.c \
+	lib/run_program.c lib/error.c lib/xalloc.c
 test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
 	lib/text_list.c lib/xalloc.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c lib/textfile.c lib/xalloc.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_step.c tool/host/program_lines.c \
 	tool/host/system_program.c tool/host/system_service.c lib/json.c \
-	lib/text_list.c lib/textfile.c lib/xalloc.c
+	lib/run_program.c lib/error.c lib/text_list.c lib/textfile.c lib/xalloc.c
 test_crypttab_SOURCES := tool/setup/crypttab.c lib/xalloc.c
 test_grub_file_SOURCES := tool/setup/grub_file.c lib/textfile.c lib/xalloc.c
 test_service_file_SOURCES := tool/setup/service_file.c lib/text_list.c lib/xalloc.c
@@ -53,7 +57,7 @@ test_open_volumes_SOURCES := tool/keys/open_volumes.c tool/storage/block_stack.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c lib/xalloc.c
 test_vmcore_SOURCES := tool/scan/vmcore.c lib/xalloc.c
-test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/textfile.c lib/xalloc.c
+test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/elf_headers.c lib/textfile.c lib/xalloc.c
 
 OUT ?= build/unit
 LIBS := cmocka libarchive libcrypto json-c mount blkid libkdumpfile
