@@ -40,7 +40,7 @@ static void make_programs(void)
 
 static void assert_text(const char *file, const char *expected)
 {
-	char *text = textfile_read(file);
+	char *text = textfile_read(file, NULL);
 
 	assert_non_null(text);
 	assert_string_equal(text, expected);
@@ -331,7 +331,7 @@ static void test_line_that_is_not_there(void **state)
 	make_programs();
 	make_text("table", "a x\n");
 	assert_int_equal(want_and_make_line("b y", "b y,new"), -1);
-	assert_reason("table no longer has the line \"b y\"");
+	assert_reason("table does not have the line \"b y\"");
 	assert_text("table", "a x");
 	assert_false(is_there(RECORD));
 	assert_false(is_there("ran"));

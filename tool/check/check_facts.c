@@ -11,6 +11,8 @@
 
 void facts_init(struct facts *facts, const char *path, const char *config)
 {
+	struct error error;
+
 	*facts = (struct facts) {
 		.path_option = path,
 		.config_option = config,
@@ -23,8 +25,8 @@ void facts_init(struct facts *facts, const char *path, const char *config)
 		facts->version = xstrdup(facts->armed.kernel);
 	else
 		facts->version = kernel_image_version(facts->kernel);
-	if (keyring_join_user_keyring())
-		warn("cannot use root's user keyring");
+	if (keyring_join_user_keyring(&error))
+		warnx("%s", error.reason);
 }
 
 void facts_release(struct facts *facts)

@@ -4,18 +4,13 @@
 #include "lib/xalloc.h"
 #include "tool/setup/change.h"
 
-static char *copy_text(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
 struct change change_copy(const struct change *change)
 {
 	struct change copy = *change;
 
 	copy.name = xstrdup(change->name);
-	copy.line = copy_text(change->line);
-	copy.content = copy_text(change->content);
+	copy.line = xstrdup_or_null(change->line);
+	copy.content = xstrdup_or_null(change->content);
 	return copy;
 }
 

@@ -87,11 +87,12 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 		.follow_up = follow_up,
 	};
 	const struct change *made = changes_find(recorded, &change);
-	char *there = textfile_read(name);
+	struct error cause;
+	char *there = textfile_read(name, &cause);
 	int ret = 0;
 
-	if (!there && errno != ENOENT)
-		return error_set_errno(error, "cannot read %s", name);
+	if (!there && cause.number != ENOENT)
+		return error_set(error, cause.number, "%s", cause.reason);
 	if (there && !strcmp(there, content)) {
 		if (made && !made->finished)
 			changes_put(wanted, &change);

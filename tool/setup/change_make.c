@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/program_lines.h"
 #include "tool/host/system_program.h"
 #include "tool/host/system_service.h"
 #include "tool/setup/change_make.h"
@@ -24,9 +24,12 @@ static void pass_on(char *line, void *context)
 static int run(const char *const *arguments, struct change_output *output,
 	       struct error *error)
 {
-	if (!program_lines_for_each((char *const *)arguments, pass_on, output))
-		return 0;
-	return error_set(error, 0, "%s failed", arguments[0]);
+	int status = run_program_for_each_line((char *const *)arguments,
+					       pass_on, output, error);
+
+	if (status > 0)
+		error_set(error, 0, "%s failed", arguments[0]);
+	return status ? -1 : 0;
 }
 
 /* A system with neither of the tools may boot without an initramfs. */
@@ -81,36 +84,36 @@ static int switch_service(const char *verb, const char *name,
 	return run(arguments, output, error);
 }
 
-/* @ret is that of restoring the file @name after @cause. */
 static int explain_restored(struct error *error, const struct error *cause,
-			    const char *name, int ret)
+			    const char *name)
 {
-	if (ret)
-		return error_set_errno(error, "%s, and cannot restore %s",
-				       cause->reason, name);
 	return error_set(
 		error, cause->number,
 		"%s, so %s is as it was before: correct the cause, then run kdump-crypt setup again",
 		cause->reason, name);
 }
 
-static int restore_file(const char *name, const char *content)
+/* After @cause. @content is NULL if there was no file. */
+static int restore_file(const char *name, const char *content,
+			const struct error *cause, struct error *error)
 {
-	return content ? textfile_replace(name, content) : unlink(name);
+	if (content && textfile_replace(name, content, error))
+		return error_prefix(error, "%s, and then", cause->reason);
+	if (!content && unlink(name))
+		return error_set_errno(error, "%s, and then: cannot remove %s",
+				       cause->reason, name);
+	return explain_restored(error, cause, name);
 }
 
 static int write_file(const struct change *change, struct change_output *output,
 		      struct error *error)
 {
-	char *before = textfile_read(change->name);
+	char *before = textfile_read(change->name, NULL);
 	struct error cause;
-	int ret = 0;
+	int ret = textfile_replace(change->name, change->content, error);
 
-	if (textfile_replace(change->name, change->content))
-		ret = error_set_errno(error, "cannot write %s", change->name);
-	else if (follow_up(change, output, &cause))
-		ret = explain_restored(error, &cause, change->name,
-				       restore_file(change->name, before));
+	if (!ret && follow_up(change, output, &cause))
+		ret = restore_file(change->name, before, &cause, error);
 	free(before);
 	return ret;
 }
@@ -128,7 +131,7 @@ static char *added_text(const struct change *change)
 /* Return true if that is anywhere in the file. */
 static bool has_added_text(const struct change *change)
 {
-	char *text = textfile_read(change->name);
+	char *text = textfile_read(change->name, NULL);
 	char *added = added_text(change);
 	bool found = text && strstr(text, added);
 
@@ -141,20 +144,17 @@ static int write_line(const struct change *change, struct change_output *output,
 		      struct error *error)
 {
 	const char *name = change->name;
-	int ret = textfile_replace_line(name, change->line, change->content);
 	struct error cause;
 
-	if (ret && errno != ESRCH)
-		return error_set_errno(error, "cannot change a line of %s",
-				       name);
-	if (ret && !has_added_text(change))
-		return error_set(error, ESRCH,
-				 "%s no longer has the line \"%s\"", name,
-				 change->line);
+	if (textfile_replace_line(name, change->line, change->content,
+				  &cause) &&
+	    (cause.number != ESRCH || !has_added_text(change)))
+		return error_set(error, cause.number, "%s", cause.reason);
 	if (!follow_up(change, output, &cause))
 		return 0;
-	ret = textfile_replace_line(name, change->content, change->line);
-	return explain_restored(error, &cause, name, ret);
+	if (textfile_replace_line(name, change->content, change->line, error))
+		return error_prefix(error, "%s, and then", cause.reason);
+	return explain_restored(error, &cause, name);
 }
 
 static int make(const struct change *change, struct change_output *output,
@@ -194,7 +194,7 @@ static int remove_directory(const char *name, struct change_output *output,
 static int remove_file(const struct change *change,
 		       struct change_output *output, struct error *error)
 {
-	char *there = textfile_read(change->name);
+	char *there = textfile_read(change->name, NULL);
 	bool edited = there && strcmp(there, change->content);
 
 	free(there);
@@ -211,13 +211,14 @@ static int remove_file(const struct change *change,
 static int restore_line(const struct change *change,
 			struct change_output *output, struct error *error)
 {
+	struct error cause;
 	char *added;
 
-	if (!textfile_replace_line(change->name, change->content, change->line))
+	if (!textfile_replace_line(change->name, change->content, change->line,
+				   &cause))
 		return follow_up(change, output, error);
-	if (errno != ESRCH && errno != ENOENT)
-		return error_set_errno(error, "cannot change a line of %s",
-				       change->name);
+	if (cause.number != ESRCH && cause.number != ENOENT)
+		return error_set(error, cause.number, "%s", cause.reason);
 	if (!has_added_text(change))
 		return follow_up(change, output, error);
 	added = added_text(change);

@@ -78,10 +78,10 @@ int change_record_write(const struct changes *recorded, const char *file,
 	json_object_object_add(root, "format",
 			       json_object_new_int(RECORD_FORMAT));
 	json_object_object_add(root, "changes", list);
-	ret = textfile_replace(file, json_object_to_json_string_ext(
-					     root, JSON_C_TO_STRING_PRETTY));
-	if (ret)
-		error_set_errno(error, "cannot write %s", file);
+	ret = textfile_replace(
+		file,
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY),
+		error);
 	json_object_put(root);
 	return ret;
 }
@@ -142,15 +142,16 @@ static int all_from_json(struct changes *recorded, json_object *root)
 int change_record_read(struct changes *recorded, const char *file,
 		       struct error *error)
 {
-	char *text = textfile_read(file);
+	struct error cause;
+	char *text = textfile_read(file, &cause);
 	json_object *root;
 	int ret;
 
 	memset(recorded, 0, sizeof(*recorded));
 	if (!text) {
-		if (errno == ENOENT)
+		if (cause.number == ENOENT)
 			return 0;
-		return error_set_errno(error, "cannot read %s", file);
+		return error_set(error, cause.number, "%s", cause.reason);
 	}
 	root = json_tokener_parse(text);
 	ret = all_from_json(recorded, root);

@@ -49,7 +49,7 @@ static void explain_parameter(struct setup *setup, const char *parameter)
 /* Return true if the kernel was started with that: a reboot would not help. */
 static bool is_on_command_line(const char *parameter)
 {
-	char *running = textfile_read("/proc/cmdline") ?: xstrdup("");
+	char *running = textfile_read("/proc/cmdline", NULL) ?: xstrdup("");
 	char *state, *word;
 	bool found = false;
 
