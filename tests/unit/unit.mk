@@ -13,7 +13,7 @@ TESTS := test_error test_run_program test_elf_headers test_area test_config test
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
-	test_open_volumes test_aes_schedule test_key_search test_vmcore
+	test_open_volumes test_volume_header test_aes_schedule test_key_search test_vmcore
 
 test_error_SOURCES := lib/error.c
 test_run_program_SOURCES := lib/run_program.c lib/error.c lib/xalloc.c
@@ -54,13 +54,15 @@ test_service_file_SOURCES := tool/setup/service_file.c lib/text_list.c lib/xallo
 test_warnings_SOURCES := tool/host/warnings.c lib/text_list.c lib/xalloc.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c tool/storage/block_stack.c \
 	tool/host/sysfs.c lib/text_list.c lib/textfile.c lib/xalloc.c
+test_volume_header_SOURCES := tool/keys/volume_header.c tool/keys/keyslot.c \
+	tool/keys/cryptsetup_error.c lib/error.c lib/json.c lib/text_list.c lib/xalloc.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c lib/xalloc.c
 test_vmcore_SOURCES := tool/scan/vmcore.c lib/xalloc.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/elf_headers.c lib/textfile.c lib/xalloc.c
 
 OUT ?= build/unit
-LIBS := cmocka libarchive libcrypto json-c mount blkid libkdumpfile
+LIBS := cmocka libarchive libcrypto libcryptsetup json-c mount blkid libbsd libkdumpfile
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \

@@ -39,7 +39,7 @@ static void try_signature(struct setup *setup)
 	if (key_items_available() || !lockdown_of_modules())
 		return;
 	warnings_keep();
-	key_items_prepare();
+	key_items_prepare(NULL);
 	reason = warnings_take();
 	if (reason)
 		text_list_add(&setup->by_hand, reason);
@@ -49,6 +49,7 @@ static void try_signature(struct setup *setup)
 int setup_module(struct setup *setup)
 {
 	struct utsname kernel;
+	struct error error;
 
 	if (!setup->targets.volume_count)
 		return 0;
@@ -60,7 +61,8 @@ int setup_module(struct setup *setup)
 		setup_print("Module", MODULE " is installed for %s",
 			    kernel.release);
 		try_signature(setup);
-	} else if (key_items_prepare()) {
+	} else if (key_items_prepare(&error)) {
+		warnx("%s", error.reason);
 		/* A kernel's own list of keys is seen in configfs only. */
 		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE
 		      " for the kernel %s, and run depmod",
