@@ -437,11 +437,13 @@ static int reserve_space(const struct saving *saving)
 /* Its failure never costs the dump: so this returns nothing. */
 static void write_info(struct saving *saving)
 {
+	struct error error;
+
 	steps_fill(&saving->info);
 	saved_keys_fill(&saving->info);
-	if (dump_info_write(&saving->info, saving->directory))
+	if (dump_info_write(&saving->info, saving->directory, &error))
 		report("info", "cannot write %s/%s: %s", saving->shown,
-		       DUMP_INFO_FILE, strerror(errno));
+		       DUMP_INFO_FILE, strerror(error.number));
 }
 
 static void begin_info(struct saving *saving)
@@ -462,8 +464,7 @@ static void begin_info(struct saving *saving)
 
 static void report_removed(const char *name, const char *reason)
 {
-	report("keep", "%s%s%s", name,
-	       reason ? " cannot be removed: " : " removed", reason ?: "");
+	report("keep", "%s%s", reason ?: name, reason ? "" : " removed");
 }
 
 static void save(struct dump_saved *saved, struct saving *saving)

@@ -127,7 +127,7 @@ static void run_shell(void)
 void machine_restart_at_once(void)
 {
 	for (;;) {
-		textfile_write("/proc/sysrq-trigger", "b");
+		textfile_write("/proc/sysrq-trigger", "b", NULL);
 		reboot(LINUX_REBOOT_CMD_RESTART);
 		sleep(1);
 	}

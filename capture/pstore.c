@@ -61,19 +61,20 @@ static int save_tail(void)
 		while (getc(log) != '\n' && !feof(log))
 			;
 	/* Not on the consoles, and all of it. */
-	textfile_write("/proc/sys/kernel/printk", "1");
-	textfile_write("/proc/sys/kernel/printk_devkmsg", "on\n");
+	textfile_write("/proc/sys/kernel/printk", "1", NULL);
+	textfile_write("/proc/sys/kernel/printk_devkmsg", "on\n", NULL);
 	ret = copy_to_kernel_log(log);
 	fclose(log);
 	if (!ret)
 		ret = textfile_write(
-			"/sys/module/printk/parameters/always_kmsg_dump", "Y");
+			"/sys/module/printk/parameters/always_kmsg_dump", "Y",
+			NULL);
 	return ret;
 }
 
 static int has_backend(void)
 {
-	char *backend = textfile_read(BACKEND);
+	char *backend = textfile_read(BACKEND, NULL);
 	int found = backend && backend[0] && strcmp(backend, NO_BACKEND);
 
 	free(backend);

@@ -89,7 +89,7 @@ static void freeze_resync(size_t index)
 {
 	char *file = array_attribute(index, "sync_action");
 
-	textfile_write(file, "frozen");
+	textfile_write(file, "frozen", NULL);
 	free(file);
 }
 
@@ -97,7 +97,7 @@ static void freeze_resync(size_t index)
 static bool array_is_started(size_t index)
 {
 	char *file = array_attribute(index, "array_state");
-	char *state = textfile_read(file);
+	char *state = textfile_read(file, NULL);
 	bool started = state && strcmp(state, "inactive") &&
 		       strcmp(state, "clear");
 
@@ -109,7 +109,7 @@ static bool array_is_started(size_t index)
 static void report_array(const char *device, const char *uuid, size_t index)
 {
 	char *file = array_attribute(index, "degraded");
-	long long missing = textfile_read_number(file);
+	long long missing = textfile_read_number(file, NULL);
 
 	if (missing > 0)
 		report("raid", "%s is array %s, without %lld of its disks",

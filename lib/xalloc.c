@@ -16,6 +16,11 @@ char *xstrdup(const char *text)
 	return copy;
 }
 
+char *xstrdup_or_null(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
 char *xasprintf(const char *format, ...)
 {
 	va_list arguments;

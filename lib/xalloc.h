@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Allocation that ends the program with a message where there is no memory.
- * What is returned is the caller's to free().
+ * Allocation that ends the program with a message when memory runs out. The
+ * caller frees what is returned.
  */
 #ifndef KDUMP_CRYPT_XALLOC_H
 #define KDUMP_CRYPT_XALLOC_H
@@ -9,6 +9,10 @@
 #include <stddef.h>
 
 char *xstrdup(const char *text);
+
+/* Return a copy of @text. Return NULL if @text is NULL. */
+char *xstrdup_or_null(const char *text);
+
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *xrealloc(void *memory, size_t size);
 

@@ -39,7 +39,7 @@ static void make_programs(void)
 
 static void assert_text(const char *file, const char *expected)
 {
-	char *text = textfile_read(file);
+	char *text = textfile_read(file, NULL);
 
 	assert_non_null(text);
 	assert_string_equal(text, expected);

@@ -66,6 +66,8 @@ static const struct {
 
 static void begin(struct facts *facts, const char *path, const char *config)
 {
+	struct error error;
+
 	*facts = (struct facts) {
 		.path_option = path,
 		.config_option = config,
@@ -78,8 +80,8 @@ static void begin(struct facts *facts, const char *path, const char *config)
 		facts->version = xstrdup(facts->armed.kernel);
 	else
 		facts->version = kernel_image_version(facts->kernel);
-	if (keyring_join_user_keyring())
-		warn("cannot use root's user keyring");
+	if (keyring_join_user_keyring(&error))
+		warnx("%s", error.reason);
 }
 
 static void end(struct facts *facts)

@@ -69,7 +69,7 @@ int key_items_check_module(const char *version, struct error *error)
 
 	if (!modules)
 		return -1;
-	saves = textfile_read("/sys/module/" MODULE "/version");
+	saves = textfile_read("/sys/module/" MODULE "/version", NULL);
 	reads = kernel_modules_version(modules, MODULE);
 	if (!saves || !reads || strcmp(saves, reads))
 		ret = error_set(
@@ -86,7 +86,7 @@ int key_items_check_module(const char *version, struct error *error)
 bool key_items_has(const char *luks_uuid)
 {
 	char *file = xasprintf("%s/%s/description", ITEMS, luks_uuid);
-	char *description = textfile_read(file);
+	char *description = textfile_read(file, NULL);
 	char *expected = volume_key_description(luks_uuid);
 	bool ours = description && !strcmp(description, expected);
 
@@ -138,8 +138,8 @@ static int set_hide_only(const char *directory, bool hide_only,
 	int ret = 0;
 
 	if ((hide_only || !access(file, F_OK)) &&
-	    textfile_write(file, hide_only ? "1" : "0"))
-		ret = error_set_errno(error, "cannot write %s", file);
+	    textfile_write(file, hide_only ? "1" : "0", error))
+		ret = -1;
 	free(file);
 	return ret;
 }
@@ -154,8 +154,8 @@ static int make_item(const char *luks_uuid, bool hide_only, struct error *error)
 	if (mkdir(directory, 0755) && errno != EEXIST) {
 		ret = error_set_errno(error, "cannot make the key item %s",
 				      directory);
-	} else if (textfile_write(file, description)) {
-		ret = error_set_errno(error, "cannot write %s", file);
+	} else if (textfile_write(file, description, error)) {
+		ret = -1;
 		rmdir(directory);
 	} else {
 		ret = set_hide_only(directory, hide_only, error);
@@ -191,5 +191,5 @@ int key_items_clear(struct error *error)
 
 long long key_items_saved(void)
 {
-	return textfile_read_number(ITEMS "/saved");
+	return textfile_read_number(ITEMS "/saved", NULL);
 }

@@ -70,18 +70,13 @@ static struct change *find(const struct changes *changes,
 	return NULL;
 }
 
-static char *copy_text(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
 static struct change copy(const struct change *change)
 {
 	struct change copied = *change;
 
 	copied.name = xstrdup(change->name);
-	copied.line = copy_text(change->line);
-	copied.content = copy_text(change->content);
+	copied.line = xstrdup_or_null(change->line);
+	copied.content = xstrdup_or_null(change->content);
 	return copied;
 }
 
@@ -137,11 +132,12 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 		.follow_up = follow_up,
 	};
 	const struct change *made = find(recorded, &change);
-	char *there = textfile_read(name);
+	struct error error;
+	char *there = textfile_read(name, &error);
 	int ret = 0;
 
-	if (!there && errno != ENOENT) {
-		warn("%s", name);
+	if (!there && error.number != ENOENT) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	if (there && !strcmp(there, content)) {
@@ -294,6 +290,7 @@ static json_object *to_json(const struct change *change)
 static int save(const struct changes *recorded, const char *record)
 {
 	json_object *root, *list;
+	struct error error;
 	size_t i;
 	int ret;
 
@@ -311,10 +308,12 @@ static int save(const struct changes *recorded, const char *record)
 	json_object_object_add(root, "format",
 			       json_object_new_int(RECORD_FORMAT));
 	json_object_object_add(root, "changes", list);
-	ret = textfile_replace(record, json_object_to_json_string_ext(
-					       root, JSON_C_TO_STRING_PRETTY));
+	ret = textfile_replace(
+		record,
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY),
+		&error);
 	if (ret)
-		warn("cannot write %s", record);
+		warnx("%s", error.reason);
 	json_object_put(root);
 	return ret;
 }
@@ -374,15 +373,16 @@ static int all_from_json(struct changes *recorded, json_object *root)
 
 int changes_read(struct changes *recorded, const char *record)
 {
-	char *text = textfile_read(record);
+	struct error error;
+	char *text = textfile_read(record, &error);
 	json_object *root;
 	int ret;
 
 	memset(recorded, 0, sizeof(*recorded));
 	if (!text) {
-		if (errno == ENOENT)
+		if (error.number == ENOENT)
 			return 0;
-		warn("%s", record);
+		warnx("%s", error.reason);
 		return -1;
 	}
 	root = json_tokener_parse(text);

@@ -84,10 +84,10 @@ static int switch_service(const char *verb, const char *name)
 	return run_or_warn(arguments);
 }
 
-static void say_restored(const char *name, int ret)
+static void say_restored(const char *name, int ret, const struct error *error)
 {
 	if (ret)
-		warn("%s stays as it is", name);
+		warnx("%s stays as it is: %s", name, error->reason);
 	else
 		warnx("%s is again as it was: when the cause is gone, type kdump-crypt setup again",
 		      name);
@@ -95,17 +95,27 @@ static void say_restored(const char *name, int ret)
 
 static void restore_file(const char *name, const char *content)
 {
-	say_restored(name,
-		     content ? textfile_replace(name, content) : unlink(name));
+	struct error error;
+	int ret;
+
+	if (content) {
+		ret = textfile_replace(name, content, &error);
+	} else {
+		ret = unlink(name);
+		if (ret)
+			error_set_errno(&error, "cannot remove %s", name);
+	}
+	say_restored(name, ret, &error);
 }
 
 static int write_file(const struct change *change)
 {
-	char *before = textfile_read(change->name);
-	int ret = textfile_replace(change->name, change->content);
+	char *before = textfile_read(change->name, NULL);
+	struct error error;
+	int ret = textfile_replace(change->name, change->content, &error);
 
 	if (ret) {
-		warn("cannot write %s", change->name);
+		warnx("%s", error.reason);
 	} else {
 		ret = follow_up(change);
 		if (ret)
@@ -128,7 +138,7 @@ static char *added_text(const struct change *change)
 /* Whether that is anywhere in the file. */
 static bool has_added_text(const struct change *change)
 {
-	char *text = textfile_read(change->name);
+	char *text = textfile_read(change->name, NULL);
 	char *added = added_text(change);
 	bool found = text && strstr(text, added);
 
@@ -140,21 +150,20 @@ static bool has_added_text(const struct change *change)
 static int write_line(const struct change *change)
 {
 	const char *name = change->name;
-	int ret = textfile_replace_line(name, change->line, change->content);
+	struct error error;
+	int ret = textfile_replace_line(name, change->line, change->content,
+					&error);
 
-	if (ret && errno != ESRCH) {
-		warn("cannot change a line of %s", name);
-		return -1;
-	}
-	if (ret && !has_added_text(change)) {
-		warnx("%s does not have the line \"%s\" any more", name,
-		      change->line);
+	if (ret && (error.number != ESRCH || !has_added_text(change))) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	ret = follow_up(change);
 	if (ret)
-		say_restored(name, textfile_replace_line(name, change->content,
-							 change->line));
+		say_restored(name,
+			     textfile_replace_line(name, change->content,
+						   change->line, &error),
+			     &error);
 	return ret;
 }
 
@@ -191,7 +200,7 @@ static int remove_directory(const char *name)
 
 static int remove_file(const struct change *change)
 {
-	char *there = textfile_read(change->name);
+	char *there = textfile_read(change->name, NULL);
 	bool edited = there && strcmp(there, change->content);
 
 	free(there);
@@ -209,12 +218,14 @@ static int remove_file(const struct change *change)
 
 static int restore_line(const struct change *change)
 {
+	struct error error;
 	char *added;
 
-	if (!textfile_replace_line(change->name, change->content, change->line))
+	if (!textfile_replace_line(change->name, change->content, change->line,
+				   &error))
 		return follow_up(change);
-	if (errno != ESRCH && errno != ENOENT) {
-		warn("cannot change a line of %s", change->name);
+	if (error.number != ESRCH && error.number != ENOENT) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	if (!has_added_text(change))

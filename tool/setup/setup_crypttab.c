@@ -42,7 +42,7 @@ static bool is_about(const char *line, const struct target_volume *volume)
 /* The line about the volume, for the caller to free; NULL: there is none. */
 static char *find_line(const struct target_volume *volume)
 {
-	char *text = textfile_read(CRYPTTAB) ?: xstrdup("");
+	char *text = textfile_read(CRYPTTAB, NULL) ?: xstrdup("");
 	char *state, *line, *found = NULL;
 
 	for (line = strtok_r(text, "\n", &state); line && !found;

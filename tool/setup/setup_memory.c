@@ -51,7 +51,7 @@ static void want_by_hand(struct setup *setup, const char *parameter)
 /* Rebooting once more would not help. */
 static bool was_asked_for(const char *parameter)
 {
-	char *running = textfile_read("/proc/cmdline") ?: xstrdup("");
+	char *running = textfile_read("/proc/cmdline", NULL) ?: xstrdup("");
 	char *state, *word;
 	bool found = false;
 

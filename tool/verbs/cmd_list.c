@@ -124,8 +124,9 @@ static void tell(const struct dump *dump)
 /* The first time there is nothing to compare with, so nothing is new. */
 static int tell_new(const struct text_list *paths)
 {
-	long long told = textfile_read_number(TOLD_FILE), latest = told;
-	bool first = told < 0 && errno == ENOENT;
+	struct error error;
+	long long told = textfile_read_number(TOLD_FILE, &error), latest = told;
+	bool first = told < 0 && error.number == ENOENT;
 	struct dumps dumps;
 	char *text;
 	size_t i;
@@ -142,9 +143,9 @@ static int tell_new(const struct text_list *paths)
 	if (ret || (latest == told && !first))
 		return ret;
 	text = xasprintf("%lld", latest < 0 ? 0 : latest);
-	ret = textfile_replace(TOLD_FILE, text);
+	ret = textfile_replace(TOLD_FILE, text, &error);
 	if (ret)
-		warn("cannot write " TOLD_FILE);
+		warnx("%s", error.reason);
 	free(text);
 	return ret;
 }
