@@ -11,6 +11,7 @@
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define COLUMNS 8
@@ -94,15 +95,14 @@ static void print_text(const struct dumps *dumps, const struct text_list *paths)
 	free(rows);
 }
 
-static void print_json(const struct dumps *dumps)
+static void print_as_json(const struct dumps *dumps)
 {
 	json_object *root = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < dumps->count; i++)
 		json_object_array_add(root, dump_text_json(&dumps->list[i]));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void tell(const struct dump *dump)
@@ -156,7 +156,7 @@ static int list(const struct options *options, const struct text_list *paths)
 	int ret = dump_text_read(&dumps, paths);
 
 	if (!ret && options->json) {
-		print_json(&dumps);
+		print_as_json(&dumps);
 	} else if (!ret && dumps.count) {
 		print_text(&dumps, paths);
 	} else if (!ret) {
