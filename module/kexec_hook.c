@@ -109,18 +109,30 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
- * What follows the kernel's file in memory is the unpacking code's own data,
- * which it takes for zero before it has cleared it (snp_vmpl of Linux 6.18).
+ * The unpacking code's own data follows the kernel's file in memory. The code
+ * reads some of it before it clears it, and expects zeros (snp_vmpl of Linux
+ * 6.18).
  */
 #define UNPACKING_DATA SZ_1M
 
 /*
- * The core computes the SHA-256 of all segments, and purgatory computes it once
- * more after a crash: of the kernel's with all of the memory that the kernel
- * unpacks itself into and does not look at before. That memory only has to stay
- * free as the reserved range is given out, which is done by now, but for a page
- * that is not used any more once the crash kernel starts: the copy of
- * vmcoreinfo that the function watched here makes.
+ * Leave the memory that the crash kernel unpacks itself into out of the
+ * kernel's segment. Otherwise the core computes a SHA-256 of all of it, and
+ * purgatory computes it again after the crash.
+ *
+ * This relies on the order of events in kexec_file_load(2):
+ * 1. bzImage64_load() places all segments. Until then the full size of the
+ *    kernel's segment keeps the others out of the memory that it needs.
+ * 2. bzImage64_load() describes the reserved range to the crash kernel as
+ *    usable memory, regardless of the sizes of the segments.
+ * 3. The core allocates control pages and page tables outside all segments.
+ *    The crash kernel is started with them.
+ * 4. kimage_crash_copy_vmcoreinfo() makes the last allocation outside all
+ *    segments, which may lie in the memory that is released here. It is a copy
+ *    of vmcoreinfo that is last read before the crash kernel starts, so the
+ *    crash kernel may overwrite it. This function is called at its entry.
+ * 5. The core computes the digest and tells purgatory which ranges it covers.
+ * 6. The core copies the segments into the reserved range.
  */
 static void shorten_kernel(struct kimage *image)
 {
