@@ -21,6 +21,7 @@ export V
 help:
 	@echo 'make demo    the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
 	@echo 'make check   all tests'
+	@echo 'make doors   the check of what includes what'
 	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
 	@echo 'make check-all           the same with every combination'
 	@echo 'make check-kernels       the story on Linux 6.16 to 7.2, and a kernel that needs no module'
@@ -58,6 +59,11 @@ deb: prepare
 unit: prepare
 	@$(PYTHON) -m lab.product unit-tests
 
+# Every file includes only what its room may include.
+doors:
+	@$(PYTHON) tests/test_doors.py
+	@$(PYTHON) tests/doors.py
+
 # The module as a static checker sees it, built with warnings as errors.
 sparse: prepare
 	@$(PYTHON) -m lab.product sparse
@@ -68,7 +74,7 @@ fuzz: prepare
 PYTEST = $(PYTHON) -m pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
 
 check: FUZZ_SECONDS = 20
-check: unit sparse fuzz
+check: doors unit sparse fuzz
 	@$(PYTEST) --durations=20 $(TESTS)
 
 check-all: export LAB_ALL = 1
@@ -93,4 +99,4 @@ clean-cache: clean
 
 TESTS = tests/vm
 
-.PHONY: help prepare demo vm memory bench build deb unit sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache
+.PHONY: help prepare demo vm memory bench build deb unit doors sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache

@@ -42,12 +42,17 @@ MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
 all: $(OUT)/kdump-crypt $(OUT)/capture-init $(MODULES)
 
 $(OUT)/kdump-crypt: LDLIBS = $(shell pkgconf --libs $(TOOL_LIBS))
-$(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(LIB_OBJECTS)
+$(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(OUT)/lib.a
 	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/capture-init: LDLIBS = $(shell pkgconf --libs $(CAPTURE_LIBS))
-$(OUT)/capture-init: $(CAPTURE_OBJECTS) $(LIB_OBJECTS)
+$(OUT)/capture-init: $(CAPTURE_OBJECTS) $(OUT)/lib.a
 	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Each program links only what it uses of the library.
+$(OUT)/lib.a: $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
 
 $(OUT)/%.o: %.c product.mk
 	@mkdir -p $(@D)
@@ -84,7 +89,7 @@ install-tests:
 	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
 	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
 
-unit-tests: $(OUT)/kdump-crypt
+unit-tests: $(OUT)/kdump-crypt $(OUT)/capture-init
 	$(MAKE) -f tests/unit/unit.mk OUT=$(OUT)/unit TOOL=$(abspath $(OUT)/kdump-crypt)
 
 # A static checker's opinion of the module; its warnings are errors.

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/child.h"
+#include "capture/collector.h"
 #include "capture/dump.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
@@ -23,7 +23,7 @@
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 
-#define COLLECTOR     "/usr/bin/makedumpfile"
+#define MAKEDUMPFILE  "/usr/bin/makedumpfile"
 #define VMCORE	      "/proc/vmcore"
 #define OLD_NAMES     "/run/vmcoreinfo"
 #define MAX_ARGUMENTS 64
@@ -161,20 +161,17 @@ static bool is_full(const char *directory)
 
 /* Why the program did not do it, for the caller to free. */
 static char *explain_failure(const char *directory, int status,
-			     const char *words)
+			     const char *words, const struct error *error)
 {
 	if (is_full(directory))
 		return xstrdup("the filesystem is full");
 	if (status < 0)
-		return xasprintf("%s: %s", COLLECTOR,
-				 errno == ETIMEDOUT ?
-					 "killed as it made no progress" :
-					 strerror(errno));
+		return xstrdup(error->reason);
 	if (status > 128)
-		return xasprintf("%s was ended by signal %d%s", COLLECTOR,
+		return xasprintf("%s was ended by signal %d%s", MAKEDUMPFILE,
 				 status - 128,
 				 status == 128 + 9 ? " (out of memory?)" : "");
-	return xasprintf("%s failed with status %d%s%s", COLLECTOR, status,
+	return xasprintf("%s failed with status %d%s%s", MAKEDUMPFILE, status,
 			 words[0] ? ": " : "", words);
 }
 
@@ -191,24 +188,26 @@ static void find_panic(struct saving *saving)
 }
 
 int dump_kernel_log(const char *step, const char *directory, unsigned int stall,
-		    char words[CHILD_WORDS])
+		    char words[COLLECTOR_WORDS], struct error *error)
 {
-	char *arguments[] = { COLLECTOR, "--dump-dmesg", VMCORE,
+	char *arguments[] = { MAKEDUMPFILE, "--dump-dmesg", VMCORE,
 			      DUMP_KERNEL_LOG, NULL };
 
-	return child_run(step, arguments, directory, DUMP_KERNEL_LOG, stall,
-			 words);
+	return collector_run(step, arguments, directory, DUMP_KERNEL_LOG, stall,
+			     words, error);
 }
 
 /* Without its log a vmcore is still worth saving. */
 static bool save_kernel_log(struct saving *saving)
 {
 	static const char step[] = "kernel log";
-	char words[CHILD_WORDS], *reason = NULL;
-	int ret = dump_kernel_log(step, saving->directory, LOG_STALL, words);
+	char words[COLLECTOR_WORDS], *reason = NULL;
+	struct error error;
+	int ret = dump_kernel_log(step, saving->directory, LOG_STALL, words,
+				  &error);
 
 	if (ret)
-		reason = explain_failure(saving->directory, ret, words);
+		reason = explain_failure(saving->directory, ret, words, &error);
 	saving->info.kernel_log_bytes =
 		bytes_of(saving->directory, DUMP_KERNEL_LOG);
 	if (reason) {
@@ -235,21 +234,21 @@ static bool names_file(const char *word)
 }
 
 /* The words of @collector but its name, in place, then source and output. */
-static int fill_arguments(char **arguments, char *collector)
+static int fill_arguments(char **arguments, char *collector,
+			  struct error *error)
 {
 	bool old_names = vmcoreinfo_write_old_names(VMCORE, OLD_NAMES);
 	unsigned int count = 0;
 	char *state, *word;
 
-	arguments[count++] = COLLECTOR;
+	arguments[count++] = MAKEDUMPFILE;
 	strtok_r(collector, " \t", &state);
 	while ((word = strtok_r(NULL, " \t", &state))) {
 		if (names_file(word))
 			old_names = false;
-		if (count + 5 >= MAX_ARGUMENTS) {
-			errno = E2BIG;
-			return -1;
-		}
+		if (count + 5 >= MAX_ARGUMENTS)
+			return error_set(error, E2BIG,
+					 "core_collector has too many words");
 		arguments[count++] = word;
 	}
 	if (old_names) {
@@ -285,16 +284,18 @@ static char *run_collector(const char *step, struct saving *saving)
 {
 	char *collector = xstrdup(saving->plan->core_collector);
 	char *arguments[MAX_ARGUMENTS], *reason = NULL;
-	char words[CHILD_WORDS] = "";
-	int ret = fill_arguments(arguments, collector);
+	char words[COLLECTOR_WORDS] = "";
+	struct error error;
+	int ret = fill_arguments(arguments, collector, &error);
 
 	saving->info.collector = xstrdup(saving->plan->core_collector);
 	report(step, "running %s", saving->plan->core_collector);
 	if (!ret)
-		ret = child_run(step, arguments, saving->directory,
-				DUMP_VMCORE_INCOMPLETE, VMCORE_STALL, words);
+		ret = collector_run(step, arguments, saving->directory,
+				    DUMP_VMCORE_INCOMPLETE, VMCORE_STALL, words,
+				    &error);
 	if (ret)
-		reason = explain_failure(saving->directory, ret, words);
+		reason = explain_failure(saving->directory, ret, words, &error);
 	free(collector);
 	return reason;
 }
@@ -436,11 +437,13 @@ static int reserve_space(const struct saving *saving)
 /* Its failure never costs the dump: so this returns nothing. */
 static void write_info(struct saving *saving)
 {
+	struct error error;
+
 	steps_fill(&saving->info);
 	saved_keys_fill(&saving->info);
-	if (dump_info_write(&saving->info, saving->directory))
+	if (dump_info_write(&saving->info, saving->directory, &error))
 		report("info", "cannot write %s/%s: %s", saving->shown,
-		       DUMP_INFO_FILE, strerror(errno));
+		       DUMP_INFO_FILE, strerror(error.number));
 }
 
 static void begin_info(struct saving *saving)
@@ -461,8 +464,7 @@ static void begin_info(struct saving *saving)
 
 static void report_removed(const char *name, const char *reason)
 {
-	report("keep", "%s%s%s", name,
-	       reason ? " cannot be removed: " : " removed", reason ?: "");
+	report("keep", "%s%s", reason ?: name, reason ? "" : " removed");
 }
 
 static void save(struct dump_saved *saved, struct saving *saving)

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "capture/child.h"
+#include "capture/collector.h"
 #include "lib/plan.h"
 
 /* What of the crashed kernel is on a disk. */
@@ -25,9 +25,9 @@ void dump_save(struct dump_saved *saved, const struct plan *plan,
 
 /*
  * Have makedumpfile write the crashed kernel's log to vmcore-dmesg.txt in
- * @directory; the rest is as for child_run().
+ * @directory; the rest is as for collector_run().
  */
 int dump_kernel_log(const char *step, const char *directory, unsigned int stall,
-		    char words[CHILD_WORDS]);
+		    char words[COLLECTOR_WORDS], struct error *error);
 
 #endif /* KDUMP_CRYPT_DUMP_H */

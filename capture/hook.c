@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "capture/hook.h"
-#include "capture/program.h"
+#include "capture/logged_program.h"
 #include "capture/report.h"
 #include "capture/watchdog.h"
 
@@ -13,21 +13,20 @@
 void hook_run(const char *step, char *program, char *argument)
 {
 	char *arguments[] = { program, argument, NULL };
+	struct error error;
 	int ret;
 
 	if (!program)
 		return;
 	watchdog_step(step, HOOK_SECONDS + HOOK_MARGIN);
 	report(step, "running %s", program);
-	ret = program_run(arguments, LOG, HOOK_SECONDS);
-	program_report_log(step, LOG);
+	ret = logged_program_run(arguments, LOG, HOOK_SECONDS, &error);
+	logged_program_report(step, LOG);
 	if (ret < 0)
-		report(step, "%s could not be run, or does not end: going on",
-		       program);
+		report(step, "%s: going on", error.reason);
 	else if (ret > 128)
-		report(step,
-		       "%s was ended by signal %d, after %d seconds at the latest: going on",
-		       program, ret - 128, HOOK_SECONDS);
+		report(step, "%s was ended by signal %d: going on", program,
+		       ret - 128);
 	else if (ret)
 		report(step, "%s failed with status %d: going on", program,
 		       ret);

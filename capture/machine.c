@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "capture/console.h"
+#include "capture/logged_program.h"
 #include "capture/machine.h"
-#include "capture/program.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
 #include "capture/watchdog.h"
@@ -114,7 +114,7 @@ static void run_shell(void)
 
 	/* For as long as it takes. */
 	watchdog_stop();
-	program_run(arguments, "/dev/null", INSTALL_SECONDS);
+	logged_program_run(arguments, "/dev/null", INSTALL_SECONDS, NULL);
 	report("shell", "a shell on %s: the machine restarts when it ends",
 	       console_terminal());
 	shell = fork();
@@ -127,7 +127,7 @@ static void run_shell(void)
 void machine_restart_at_once(void)
 {
 	for (;;) {
-		textfile_write("/proc/sysrq-trigger", "b");
+		textfile_write("/proc/sysrq-trigger", "b", NULL);
 		reboot(LINUX_REBOOT_CMD_RESTART);
 		sleep(1);
 	}

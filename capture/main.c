@@ -52,8 +52,8 @@ static void report_start(void)
 /* What tests and bug reports want to see of the crash kernel. */
 static void report_debug(void)
 {
-	char *command_line = textfile_read("/proc/cmdline");
-	char *iomem = textfile_read("/proc/iomem"), *state, *line;
+	char *command_line = textfile_read("/proc/cmdline", NULL);
+	char *iomem = textfile_read("/proc/iomem", NULL), *state, *line;
 
 	if (command_line && strstr(command_line, DEBUG_PARAMETER)) {
 		/* Too long for a report: printed as it is. */
@@ -71,13 +71,14 @@ static void report_debug(void)
 
 static int read_plan(struct plan *plan)
 {
-	char *json = textfile_read(PLAN_FILE);
-	int ret = json ? plan_from_json(plan, json) : -1;
+	struct error error;
+	char *json = textfile_read(PLAN_FILE, &error);
+	int ret = json ? plan_from_json(plan, json, &error) : -1;
 
 	if (ret)
 		report("start",
-		       "%s in the initramfs cannot be used: type kdump-crypt load anew",
-		       PLAN_FILE);
+		       "the plan in the initramfs cannot be used: %s: run kdump-crypt load",
+		       error.reason);
 	free(json);
 	return ret;
 }

@@ -6,7 +6,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "capture/child.h"
+#include "capture/collector.h"
 #include "capture/dump.h"
 #include "capture/pstore.h"
 #include "capture/report.h"
@@ -61,19 +61,20 @@ static int save_tail(void)
 		while (getc(log) != '\n' && !feof(log))
 			;
 	/* Not on the consoles, and all of it. */
-	textfile_write("/proc/sys/kernel/printk", "1");
-	textfile_write("/proc/sys/kernel/printk_devkmsg", "on\n");
+	textfile_write("/proc/sys/kernel/printk", "1", NULL);
+	textfile_write("/proc/sys/kernel/printk_devkmsg", "on\n", NULL);
 	ret = copy_to_kernel_log(log);
 	fclose(log);
 	if (!ret)
 		ret = textfile_write(
-			"/sys/module/printk/parameters/always_kmsg_dump", "Y");
+			"/sys/module/printk/parameters/always_kmsg_dump", "Y",
+			NULL);
 	return ret;
 }
 
 static int has_backend(void)
 {
-	char *backend = textfile_read(BACKEND);
+	char *backend = textfile_read(BACKEND, NULL);
 	int found = backend && backend[0] && strcmp(backend, NO_BACKEND);
 
 	free(backend);
@@ -82,7 +83,7 @@ static int has_backend(void)
 
 void pstore_save_log(void)
 {
-	char words[CHILD_WORDS];
+	char words[COLLECTOR_WORDS];
 
 	watchdog_step(STEP, LOG_STALL + WRITE_SECONDS);
 	if (!has_backend()) {
@@ -93,7 +94,7 @@ void pstore_save_log(void)
 	if (mount("pstore", "/sys/fs/pstore", "pstore",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, MOUNT_OPTIONS))
 		report(STEP, "cannot mount pstore: %s", strerror(errno));
-	if (dump_kernel_log(STEP, LOG_DIRECTORY, LOG_STALL, words) ||
+	if (dump_kernel_log(STEP, LOG_DIRECTORY, LOG_STALL, words, NULL) ||
 	    save_tail()) {
 		report(STEP, "the kernel log cannot be saved there: %s",
 		       words[0] ? words : strerror(errno));

@@ -24,15 +24,18 @@ static enum dump_keys state;
 /* A kernel that saves keys without our module has no such switch. */
 static void hide(const struct plan *plan)
 {
+	struct error error;
+
 	if (!plan->hide_keys) {
 		report(HIDE_STEP,
 		       "the dump will contain volume keys: hide_keys is no");
 		state = DUMP_KEYS_EXPOSED;
-	} else if (textfile_write(SWITCHES "/hide", "yes")) {
+	} else if (textfile_write(SWITCHES "/hide", "yes", &error)) {
 		report(HIDE_STEP,
 		       "the dump will contain volume keys, which cannot be hidden: %s",
-		       errno == ENOENT ? "this kernel has no switch for it" :
-					 strerror(errno));
+		       error.number == ENOENT ?
+			       "this kernel has no switch for it" :
+			       error.reason);
 		state = DUMP_KEYS_EXPOSED;
 	} else {
 		state = DUMP_KEYS_HIDDEN;
@@ -48,20 +51,23 @@ static void note_exposed(const char *volumes)
 
 static void restore(void)
 {
-	if (textfile_write(SWITCHES "/restore", "yes"))
+	struct error error;
+
+	if (textfile_write(SWITCHES "/restore", "yes", &error))
 		report(STEP,
 		       "the saved keys cannot be restored, so no volume can be opened: %s",
-		       strerror(errno));
+		       error.reason);
 	else
 		report(STEP, "keys restored from reserved memory");
 }
 
 static void hide_and_restore(const struct plan *plan)
 {
+	struct error error;
+
 	watchdog_step(STEP, RESTORE_SECONDS);
-	if (keyring_join_user_keyring())
-		report(STEP, "cannot use the user keyring: %s",
-		       strerror(errno));
+	if (keyring_join_user_keyring(&error))
+		report(STEP, "%s", error.reason);
 	if (mount("configfs", CONFIGFS, "configfs",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		report(STEP, "cannot mount %s: %s", CONFIGFS, strerror(errno));
@@ -72,7 +78,7 @@ static void hide_and_restore(const struct plan *plan)
 
 void saved_keys_use(const struct plan *plan)
 {
-	char *line = textfile_read("/proc/cmdline") ?: xstrdup("");
+	char *line = textfile_read("/proc/cmdline", NULL) ?: xstrdup("");
 	char *saved = boot_parameter(line, BOOT_SAVED_KEYS);
 	char *exposed = boot_parameter(line, BOOT_EXPOSED_VOLUMES);
 
@@ -88,7 +94,7 @@ void saved_keys_use(const struct plan *plan)
 
 void saved_keys_fill(struct dump_info *info)
 {
-	long long pages = textfile_read_number(SWITCHES "/hidden");
+	long long pages = textfile_read_number(SWITCHES "/hidden", NULL);
 
 	info->keys = state;
 	/* Where other keys are exposed, some may be hidden, too. */
@@ -98,5 +104,5 @@ void saved_keys_fill(struct dump_info *info)
 void saved_keys_end(void)
 {
 	if (state != DUMP_KEYS_UNKNOWN)
-		textfile_write(SWITCHES "/hide", "no");
+		textfile_write(SWITCHES "/hide", "no", NULL);
 }

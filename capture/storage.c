@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "capture/device.h"
-#include "capture/program.h"
+#include "capture/logged_program.h"
 #include "capture/report.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
@@ -74,7 +74,7 @@ static void stop_array(size_t index)
 	char *device = array_device(index);
 	char *arguments[] = { MDADM, "--stop", device, NULL };
 
-	if (program_run(arguments, "/dev/null", PROGRAM_SECONDS))
+	if (logged_program_run(arguments, "/dev/null", PROGRAM_SECONDS, NULL))
 		report("raid", "%s could not be stopped", device);
 	free(device);
 }
@@ -89,7 +89,7 @@ static void freeze_resync(size_t index)
 {
 	char *file = array_attribute(index, "sync_action");
 
-	textfile_write(file, "frozen");
+	textfile_write(file, "frozen", NULL);
 	free(file);
 }
 
@@ -97,7 +97,7 @@ static void freeze_resync(size_t index)
 static bool array_is_started(size_t index)
 {
 	char *file = array_attribute(index, "array_state");
-	char *state = textfile_read(file);
+	char *state = textfile_read(file, NULL);
 	bool started = state && strcmp(state, "inactive") &&
 		       strcmp(state, "clear");
 
@@ -109,7 +109,7 @@ static bool array_is_started(size_t index)
 static void report_array(const char *device, const char *uuid, size_t index)
 {
 	char *file = array_attribute(index, "degraded");
-	long long missing = textfile_read_number(file);
+	long long missing = textfile_read_number(file, NULL);
 
 	if (missing > 0)
 		report("raid", "%s is array %s, without %lld of its disks",
@@ -146,7 +146,7 @@ static bool open_array(const struct plan *plan, size_t index, bool degraded)
 	if (write_array_list(device, uuid))
 		report("raid", "cannot write %s: %s", ARRAY_LIST,
 		       strerror(errno));
-	program_run(arguments, LOG, PROGRAM_SECONDS);
+	logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
 	started = array_is_started(index);
 	if (started) {
 		freeze_resync(index);
@@ -194,7 +194,7 @@ static int run_lvchange(char *option, char *logical_volume)
 			      logical_volume,
 			      NULL };
 
-	return program_run(arguments, LOG, PROGRAM_SECONDS);
+	return logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
 }
 
 static bool open_logical_volume(const struct plan *plan, size_t index)
@@ -270,7 +270,7 @@ static void report_missing(const struct plan *plan,
 			       plan->logical_volumes.items[i]);
 	report("device", "no device with filesystem %s",
 	       target->filesystem_uuid);
-	program_report_log("device", LOG);
+	logged_program_report("device", LOG);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "capture/unfiltered.h"
 #include "capture/watchdog.h"
 #include "lib/xalloc.h"
+#include "lib/zeros.h"
 
 #define PAGE		 4096
 #define CHUNK		 (256 * PAGE)
@@ -24,11 +25,6 @@ struct copy {
 	char *buffer;
 	struct progress progress;
 };
-
-static bool is_zero(const char *page, size_t size)
-{
-	return !page[0] && !memcmp(page, page + 1, size - 1);
-}
 
 static int write_page(struct copy *copy, const char *page, size_t size,
 		      off_t position)

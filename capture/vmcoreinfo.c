@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "capture/vmcoreinfo.h"
+#include "lib/elf_headers.h"
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 
@@ -53,25 +53,13 @@ static char *find_in_segment(int fd, off_t offset, off_t end)
 
 static char *find_note(int fd)
 {
-	Elf64_Ehdr header;
+	unsigned int index = 0;
 	Elf64_Phdr segment;
 	char *text = NULL;
-	unsigned int i;
 
-	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64)
-		return NULL;
-	for (i = 0; i < header.e_phnum && !text; i++) {
-		if (pread(fd, &segment, sizeof(segment),
-			  header.e_phoff + i * sizeof(segment)) !=
-		    sizeof(segment))
-			return NULL;
-		if (segment.p_type == PT_NOTE)
-			text = find_in_segment(fd, segment.p_offset,
-					       segment.p_offset +
-						       segment.p_filesz);
-	}
+	while (!text && elf_headers_next(fd, PT_NOTE, &index, &segment))
+		text = find_in_segment(fd, segment.p_offset,
+				       segment.p_offset + segment.p_filesz);
 	return text;
 }
 

@@ -21,7 +21,7 @@ static struct {
 static void watch(void)
 {
 	/* For want of memory anything may be killed but what bounds the rest. */
-	if (textfile_write("/proc/self/oom_score_adj", "-1000"))
+	if (textfile_write("/proc/self/oom_score_adj", "-1000", NULL))
 		report("start", "the watchdog may be killed where memory ends");
 	while (report_clock() < shared->deadline)
 		sleep(1);

@@ -16,33 +16,6 @@
 #define FROM_PATH \
 	"is not needed: the filesystem is found from path, where it is mounted"
 
-static const char *const action_names[] = {
-	[ACTION_REBOOT] = "reboot",
-	[ACTION_POWEROFF] = "poweroff",
-	[ACTION_HALT] = "halt",
-	[ACTION_SHELL] = "shell",
-};
-
-#define ACTION_COUNT (sizeof(action_names) / sizeof(action_names[0]))
-
-const char *action_name(enum action action)
-{
-	return action_names[action];
-}
-
-int action_from_name(const char *name, enum action *action)
-{
-	size_t i;
-
-	for (i = 0; i < ACTION_COUNT; i++) {
-		if (!strcmp(name, action_names[i])) {
-			*action = i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
 static void replace(char **field, const char *value)
 {
 	free(*field);
@@ -206,19 +179,14 @@ static char *get_hide_keys(const struct config *config)
 	return xstrdup(config->hide_keys ? "yes" : "no");
 }
 
-static char *copy(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
 static char *get_kdump_pre(const struct config *config)
 {
-	return copy(config->kdump_pre);
+	return xstrdup_or_null(config->kdump_pre);
 }
 
 static char *get_kdump_post(const struct config *config)
 {
-	return copy(config->kdump_post);
+	return xstrdup_or_null(config->kdump_post);
 }
 
 static char *get_fallback_path(const struct config *config)
@@ -372,18 +340,17 @@ static char *meaningful_part(char *line)
 	return length ? line : NULL;
 }
 
-char *config_read(struct config *config, const char *file)
+int config_read(struct config *config, const char *file, struct error *error)
 {
-	char *line = NULL, *message = NULL;
+	FILE *stream = fopen(file, "re");
 	unsigned int number = 0;
 	size_t capacity = 0;
-	FILE *stream;
+	char *line = NULL;
+	int ret = 0;
 
-	stream = fopen(file, "re");
 	if (!stream)
-		return xasprintf("%s: %s", file, strerror(errno));
-
-	while (!message && getline(&line, &capacity, stream) >= 0) {
+		return error_set_errno(error, "cannot read %s", file);
+	while (!ret && getline(&line, &capacity, stream) >= 0) {
 		char *name = meaningful_part(line), *value;
 		const char *problem;
 
@@ -396,12 +363,12 @@ char *config_read(struct config *config, const char *file)
 		value += strspn(value, BLANKS);
 		problem = set_directive(config, name, value, file, number);
 		if (problem)
-			message = xasprintf("%s:%u: %s %s", file, number, name,
-					    problem);
+			ret = error_set(error, EINVAL, "%s:%u: %s %s", file,
+					number, name, problem);
 	}
-	if (!message && ferror(stream))
-		message = xasprintf("%s: %s", file, strerror(errno));
+	if (!ret && ferror(stream))
+		ret = error_set_errno(error, "cannot read %s", file);
 	free(line);
 	fclose(stream);
-	return message;
+	return ret;
 }

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/kdump-crypt.conf: one directive a line, a name and its value, as in
- * kdump.conf(5) of kdump-utils, whose names and meanings are used here.
+ * /etc/kdump-crypt.conf. Each line is a directive: a name and its value. The
+ * names and their meanings are those of kdump.conf(5) from kdump-utils.
  */
 #ifndef KDUMP_CRYPT_CONFIG_H
 #define KDUMP_CRYPT_CONFIG_H
 
 #include <stdbool.h>
 
+#include "lib/action.h"
+#include "lib/error.h"
 #include "lib/text_list.h"
 
 #define CONFIG_DEFAULT_FILE	      "/etc/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH	      "/var/crash"
 #define CONFIG_DEFAULT_CORE_COLLECTOR "makedumpfile -l -d 31"
-
-/* What ends a capture. */
-enum action {
-	ACTION_REBOOT,
-	ACTION_POWEROFF,
-	ACTION_HALT,
-	ACTION_SHELL, /* on the console; only for failure_action */
-};
 
 #define CONFIG_DIRECTIVE_COUNT 11
 
@@ -49,23 +43,19 @@ void config_init(struct config *config);
 void config_release(struct config *config);
 
 /*
- * Read @file into @config, over what is there.
- * Returns 0, or a message that names file and line, for the caller to free.
+ * Read @file into @config. Directives that the file does not contain keep their
+ * value. The reason names the file and the line.
  */
-char *config_read(struct config *config, const char *file);
+int config_read(struct config *config, const char *file, struct error *error);
 
 /*
- * Call @visit for each directive with its value as the file would have it, NULL
- * where it has none, and where that comes from, such as "/etc/kdump-crypt.conf:3" or "default".
+ * Call @visit for each directive. The value is written as in the file, or NULL
+ * if the directive has no value. The origin is "/etc/kdump-crypt.conf:3", for
+ * example, or "default".
  */
 void config_for_each(const struct config *config,
 		     void (*visit)(const char *name, const char *value,
 				   const char *origin, void *context),
 		     void *context);
-
-const char *action_name(enum action action);
-
-/* Returns 0, or -1 where @name is none of the actions. */
-int action_from_name(const char *name, enum action *action);
 
 #endif /* KDUMP_CRYPT_CONFIG_H */

@@ -14,7 +14,7 @@
 #define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"
 #define TIME_SIZE   64
 #define PANIC	    "Kernel panic - not syncing: "
-#define PANIC_END   "end " PANIC /* repeats it where nothing was captured */
+#define PANIC_END   "end " PANIC /* again, if no crash kernel ran */
 
 static const struct text_field {
 	const char *name;
@@ -135,7 +135,8 @@ json_object *dump_info_to_json(const struct dump_info *info)
 	return root;
 }
 
-static int read_texts(struct dump_info *info, json_object *root)
+static int read_texts(struct dump_info *info, json_object *root,
+		      struct error *error)
 {
 	size_t i;
 
@@ -145,12 +146,13 @@ static int read_texts(struct dump_info *info, json_object *root)
 		if (value)
 			*text_of(info, i) = xstrdup(value);
 		else if (!text_fields[i].optional)
-			return -1;
+			return json_set_invalid(error, text_fields[i].name);
 	}
 	return 0;
 }
 
-static int read_sizes(struct dump_info *info, json_object *root)
+static int read_sizes(struct dump_info *info, json_object *root,
+		      struct error *error)
 {
 	size_t i;
 
@@ -159,14 +161,15 @@ static int read_sizes(struct dump_info *info, json_object *root)
 			json_get(root, size_fields[i].name, json_type_int);
 
 		if (!value || json_object_get_int64(value) < 0)
-			return -1;
+			return json_set_invalid(error, size_fields[i].name);
 		*size_of(info, i) = json_object_get_int64(value);
 	}
 	return 0;
 }
 
-/* Dumps that are older than that do not say it. */
-static int read_keys(struct dump_info *info, json_object *root)
+/* Dumps of older versions lack both fields. */
+static int read_keys(struct dump_info *info, json_object *root,
+		     struct error *error)
 {
 	json_object *pages = json_get(root, "hidden_pages", json_type_int);
 	json_object *hidden;
@@ -174,78 +177,85 @@ static int read_keys(struct dump_info *info, json_object *root)
 	if (!json_object_object_get_ex(root, "keys_hidden", &hidden))
 		return 0;
 	if (!json_object_is_type(hidden, json_type_boolean))
-		return -1;
+		return json_set_invalid(error, "keys_hidden");
 	info->keys = json_object_get_boolean(hidden) ? DUMP_KEYS_HIDDEN :
 						       DUMP_KEYS_EXPOSED;
 	if (!pages || json_object_get_int64(pages) < 0)
-		return -1;
+		return json_set_invalid(error, "hidden_pages");
 	info->hidden_pages = json_object_get_int64(pages);
 	return 0;
 }
 
-static int read_time(struct dump_info *info, json_object *root)
+static int read_time(struct dump_info *info, json_object *root,
+		     struct error *error)
 {
 	const char *value = json_get_text(root, "time");
 	struct tm utc = { 0 };
 	const char *end;
 
 	if (!value)
-		return -1;
+		return json_set_invalid(error, "time");
 	end = strptime(value, TIME_FORMAT, &utc);
 	if (!end || *end)
-		return -1;
+		return json_set_invalid(error, "time");
 	info->time = timegm(&utc);
 	return 0;
 }
 
-static int read_steps(struct dump_info *info, json_object *root)
+static int read_steps(struct dump_info *info, json_object *root,
+		      struct error *error)
 {
 	json_object *steps = json_get(root, "steps", json_type_array);
 	size_t i;
 
 	if (!steps)
-		return -1;
+		return json_set_invalid(error, "steps");
 	for (i = 0; i < json_object_array_length(steps); i++) {
 		json_object *step = json_object_array_get_idx(steps, i);
 		json_object *seconds;
 		const char *name;
 
 		if (!json_object_is_type(step, json_type_object))
-			return -1;
+			return json_set_invalid(error, "steps");
 		name = json_get_text(step, "name");
 		seconds = json_get(step, "seconds", json_type_double);
 		if (!name || !seconds ||
 		    !isfinite(json_object_get_double(seconds)))
-			return -1;
+			return json_set_invalid(error, "steps");
 		dump_info_add_step(info, name, json_object_get_double(seconds));
 	}
 	return 0;
 }
 
-static int read_all(struct dump_info *info, json_object *root)
+static int read_all(struct dump_info *info, json_object *root,
+		    struct error *error)
 {
 	json_object *format = json_get(root, "format", json_type_int);
 	json_object *complete = json_get(root, "complete", json_type_boolean);
 
-	if (!format || json_object_get_int64(format) != DUMP_INFO_FORMAT ||
-	    !complete)
-		return -1;
+	if (!json_object_is_type(root, json_type_object))
+		return error_set(error, EINVAL,
+				 "the dump's information is not a JSON object");
+	if (!format || json_object_get_int64(format) != DUMP_INFO_FORMAT)
+		return json_set_invalid(error, "format");
+	if (!complete)
+		return json_set_invalid(error, "complete");
 	info->complete = json_object_get_boolean(complete);
-	if (read_texts(info, root) || read_sizes(info, root) ||
-	    read_time(info, root) || read_keys(info, root) ||
-	    read_steps(info, root))
+	if (read_texts(info, root, error) || read_sizes(info, root, error) ||
+	    read_time(info, root, error) || read_keys(info, root, error) ||
+	    read_steps(info, root, error))
 		return -1;
 	return 0;
 }
 
-int dump_info_from_json(struct dump_info *info, const char *json)
+int dump_info_from_json(struct dump_info *info, const char *json,
+			struct error *error)
 {
 	json_object *root = json_tokener_parse(json);
-	int ret = -1;
+	int ret;
 
 	memset(info, 0, sizeof(*info));
-	if (json_object_is_type(root, json_type_object))
-		ret = read_all(info, root);
+	ret = read_all(info, root, error);
 	json_object_put(root);
 	if (ret)
 		dump_info_release(info);
@@ -268,7 +278,7 @@ static int write_file(int directory, json_object *root)
 {
 	int file, ret;
 
-	/* What an interrupted writing left. */
+	/* An interrupted write may have left a file. */
 	unlinkat(directory, DUMP_INFO_UNFINISHED, 0);
 	file = openat(directory, DUMP_INFO_UNFINISHED,
 		      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -287,14 +297,15 @@ static int write_file(int directory, json_object *root)
 	return ret;
 }
 
-int dump_info_write(const struct dump_info *info, const char *directory)
+int dump_info_write(const struct dump_info *info, const char *directory,
+		    struct error *error)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	json_object *root;
-	int ret, error;
+	int ret;
 
 	if (fd < 0)
-		return -1;
+		return error_set_errno(error, "cannot open %s", directory);
 	root = dump_info_to_json(info);
 	ret = write_file(fd, root);
 	json_object_put(root);
@@ -302,11 +313,12 @@ int dump_info_write(const struct dump_info *info, const char *directory)
 		ret = renameat(fd, DUMP_INFO_UNFINISHED, fd, DUMP_INFO_FILE);
 	if (!ret)
 		ret = fsync(fd);
-	error = errno;
-	if (ret)
+	if (ret) {
+		error_set_errno(error, "cannot write %s/%s", directory,
+				DUMP_INFO_FILE);
 		unlinkat(fd, DUMP_INFO_UNFINISHED, 0);
+	}
 	close(fd);
-	errno = error;
 	return ret;
 }
 
@@ -329,7 +341,7 @@ char *dump_info_find_panic(FILE *log)
 			continue;
 		message += strlen(PANIC);
 		message[strcspn(message, "\n")] = '\0';
-		/* Whatever was logged before it, the kernel's is the last. */
+		/* Anyone may log such a line; the kernel's is the last one. */
 		free(panic);
 		panic = xstrdup(message);
 		keep_plain_text(panic);

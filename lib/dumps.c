@@ -14,13 +14,13 @@
 #define STAMP_FORMAT   "%Y-%m-%d-%H:%M:%S"
 #define STAMP_LENGTH   19 /* of 2026-11-22-00:33:59 */
 #define MAX_INFO_BYTES (1024 * 1024)
-#define ESTIMATE_PART  16 /* of the memory is a first dump's estimate */
+#define ESTIMATE_PART  16 /* a first vmcore needs 1/16 of the memory */
 #define RESERVE_BYTES  (32 * 1024 * 1024)
-#define RESERVE_PART   16 /* and no more than this part of what is free */
+#define RESERVE_PART   16 /* reserve at most 1/16 of the free space */
 
 /*
- * All that a dump consists of, in the order in which it is removed: what is
- * left by an interrupted removal is still a dump, to be removed again.
+ * All files of a dump, in the order of their removal. If a removal is
+ * interrupted, the rest is still a dump, so it can be removed again.
  */
 static const char *const files[] = {
 	DUMP_VMCORE,	DUMP_VMCORE_INCOMPLETE, DUMP_INFO_UNFINISHED,
@@ -73,13 +73,13 @@ static bool read_info(struct dump_info *info, int directory)
 	if (!stream)
 		return false;
 	valid = getdelim(&text, &capacity, '\0', stream) > 0 &&
-		!dump_info_from_json(info, text);
+		!dump_info_from_json(info, text, NULL);
 	free(text);
 	fclose(stream);
 	return valid;
 }
 
-/* <host>-<time>, and a number where there were several at that time. */
+/* <host>-<time>, and ".<number>" if there are several of that time. */
 static int parse_name(const char *name, char **host, int64_t *when)
 {
 	const char *stamp, *end;
@@ -115,8 +115,11 @@ static char *find_panic(int directory)
 	return panic;
 }
 
-/* What can be known without info.json, or false where this is no dump. */
-static bool look_at(struct dump_info *info, int directory, const char *name)
+/*
+ * Fill @info with what the files show without info.json. Return false if this
+ * is not a dump.
+ */
+static bool infer_info(struct dump_info *info, int directory, const char *name)
 {
 	bool named = !parse_name(name, &info->host, &info->time);
 	bool complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
@@ -140,8 +143,8 @@ static bool look_at(struct dump_info *info, int directory, const char *name)
 }
 
 /*
- * The capture may have been interrupted after what it wrote at first, and a
- * vmcore may have been taken away since: what is there counts.
+ * The capture may have been interrupted after it wrote info.json for the first
+ * time, and someone may have removed the vmcore. So the files decide.
  */
 static void correct_info(struct dump_info *info, int directory)
 {
@@ -158,20 +161,23 @@ static void correct_info(struct dump_info *info, int directory)
 	info->complete = complete;
 }
 
-/* Returns 1 where there is a dump, 0 where there is none, -1 with errno set. */
-static int read_dump(struct dump *dump, int parent, const char *name)
+/* Return 1 if @name is a dump, 0 if it is none, -1 if it cannot be read. */
+static int read_dump(struct dump *dump, int parent, const char *name,
+		     struct error *error)
 {
 	int directory = open_directory(parent, name);
 	bool found = true;
 
+	if (directory < 0 && errno == EACCES)
+		return error_set_errno(error, "cannot read %s", name);
 	if (directory < 0)
-		return errno == EACCES ? -1 : 0;
+		return 0;
 	memset(dump, 0, sizeof(*dump));
 	dump->has_info = read_info(&dump->info, directory);
 	if (dump->has_info)
 		correct_info(&dump->info, directory);
 	else
-		found = look_at(&dump->info, directory, name);
+		found = infer_info(&dump->info, directory, name);
 	close(directory);
 	if (found)
 		dump->name = xstrdup(name);
@@ -210,7 +216,7 @@ static int compare(const void *a, const void *b)
 	return strverscmp(first->name, second->name);
 }
 
-int dumps_add(struct dumps *dumps, const char *path)
+int dumps_add(struct dumps *dumps, const char *path, struct error *error)
 {
 	DIR *directory = opendir(path);
 	size_t before = dumps->count;
@@ -219,29 +225,30 @@ int dumps_add(struct dumps *dumps, const char *path)
 	int found = 0;
 
 	if (!directory)
-		return -1;
+		return error_set_errno(error, "cannot read the dumps in %s",
+				       path);
 	while (found >= 0 && (entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		found = read_dump(&dump, dirfd(directory), entry->d_name);
+		found = read_dump(&dump, dirfd(directory), entry->d_name,
+				  error);
 		if (found > 0)
 			add(dumps, &dump, path);
 	}
 	closedir(directory);
 	if (found < 0) {
 		remove_last(dumps, before);
-		errno = EACCES;
-		return -1;
+		return error_prefix(error, "cannot read the dumps in %s", path);
 	}
 	if (dumps->count)
 		qsort(dumps->list, dumps->count, sizeof(*dumps->list), compare);
 	return 0;
 }
 
-int dumps_read(struct dumps *dumps, const char *path)
+int dumps_read(struct dumps *dumps, const char *path, struct error *error)
 {
 	memset(dumps, 0, sizeof(*dumps));
-	return dumps_add(dumps, path);
+	return dumps_add(dumps, path, error);
 }
 
 void dumps_release(struct dumps *dumps)
@@ -264,7 +271,7 @@ static bool belongs_to_dump(int directory, const char *name)
 	return false;
 }
 
-/* What a directory has besides a dump, or NULL. */
+/* Return the name of a file that does not belong to a dump, or NULL. */
 static char *find_other(int directory)
 {
 	int fd = dup(directory);
@@ -293,58 +300,54 @@ static int remove_files(int directory)
 	return 0;
 }
 
-static int remove_from(int parent, const char *name, char **reason)
+static int remove_from(int parent, const char *name, struct error *error)
 {
-	int directory = open_directory(parent, name);
+	int directory = open_directory(parent, name), ret = 0;
 	char *other;
-	int ret = -1;
 
-	if (directory < 0) {
-		*reason = xstrdup(strerror(errno));
-		return -1;
-	}
+	if (directory < 0)
+		return error_set_errno(error, "cannot remove %s", name);
 	other = find_other(directory);
 	if (other)
-		*reason = xasprintf(
-			"it also holds %s, which is no part of a dump: move that away first",
-			other);
+		ret = error_set(
+			error, 0,
+			"cannot remove %s: it also contains %s, which is not part of a dump: move that away first",
+			name, other);
 	else if (remove_files(directory) ||
 		 unlinkat(parent, name, AT_REMOVEDIR))
-		*reason = xstrdup(strerror(errno));
-	else
-		ret = 0;
+		ret = error_set_errno(error, "cannot remove %s", name);
 	free(other);
 	close(directory);
 	return ret;
 }
 
-/* What may be removed is what dumps_read() finds. */
-static int remove_dump(int parent, const char *name, char **reason)
+/* Only a dump that dumps_read() finds can be removed. */
+static int remove_dump(int parent, const char *name, struct error *error)
 {
 	struct dump dump;
 	int found = 0;
 
 	if (name[0] && name[0] != '.' && !strchr(name, '/'))
-		found = read_dump(&dump, parent, name);
-	if (found <= 0) {
-		*reason = xstrdup(found ? strerror(errno) :
-					  "there is no such dump");
-		return -1;
-	}
+		found = read_dump(&dump, parent, name, error);
+	if (found < 0)
+		return error_prefix(error, "cannot remove %s", name);
+	if (!found)
+		return error_set(error, ENOENT,
+				 "cannot remove %s: there is no such dump",
+				 name);
 	release_dump(&dump);
-	return remove_from(parent, name, reason);
+	return remove_from(parent, name, error);
 }
 
-int dumps_remove(const char *path, const char *name, char **reason)
+int dumps_remove(const char *path, const char *name, struct error *error)
 {
 	int parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
-	if (parent < 0) {
-		*reason = xstrdup(strerror(errno));
-		return -1;
-	}
-	ret = remove_dump(parent, name, reason);
+	if (parent < 0)
+		return error_set_errno(error, "cannot remove %s: %s", name,
+				       path);
+	ret = remove_dump(parent, name, error);
 	close(parent);
 	return ret;
 }
@@ -359,22 +362,22 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 		const char *newest,
 		void (*removed)(const char *name, const char *reason))
 {
+	struct error error;
 	struct dumps dumps;
 	size_t i, count = 0;
 
-	if (dumps_read(&dumps, path))
+	if (dumps_read(&dumps, path, NULL))
 		return;
 	for (i = 0; i < dumps.count; i++)
 		count += is_complete_of(&dumps.list[i], host);
 	for (i = 0; i < dumps.count && count > keep; i++) {
 		const struct dump *dump = &dumps.list[i];
-		char *reason = NULL;
+		bool failed;
 
 		if (!is_complete_of(dump, host) || !strcmp(dump->name, newest))
 			continue;
-		dumps_remove(path, dump->name, &reason);
-		removed(dump->name, reason);
-		free(reason);
+		failed = dumps_remove(path, dump->name, &error);
+		removed(dump->name, failed ? error.reason : NULL);
 		count--;
 	}
 	dumps_release(&dumps);
@@ -386,7 +389,7 @@ int64_t dumps_estimate(const char *path, const char *host, int64_t memory_bytes)
 	int64_t bytes = 0;
 	size_t i;
 
-	if (!dumps_read(&dumps, path)) {
+	if (!dumps_read(&dumps, path, NULL)) {
 		for (i = 0; i < dumps.count; i++) {
 			const struct dump *dump = &dumps.list[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dumps in a dump path: each a directory that holds a vmcore, as far as it
- * was saved, the kernel log and, unless it is older than that, info.json.
+ * The dumps in a dump path. A dump is a directory with a vmcore, complete or
+ * not, the kernel log and info.json. Dumps of older versions lack info.json.
  */
 #ifndef KDUMP_CRYPT_DUMPS_H
 #define KDUMP_CRYPT_DUMPS_H
@@ -13,10 +13,10 @@
 #define DUMP_KERNEL_LOG	       "vmcore-dmesg.txt"
 
 struct dump {
-	char *path;	       /* the dump path that it is in */
+	char *path;	       /* the dump path that contains it */
 	char *name;	       /* of its directory there */
-	bool has_info;	       /* a valid info.json */
-	struct dump_info info; /* without one, what there is to see */
+	bool has_info;	       /* it has a valid info.json */
+	struct dump_info info; /* without info.json, what the files show */
 };
 
 struct dumps {
@@ -25,44 +25,43 @@ struct dumps {
 };
 
 /*
- * Find the dumps in @path. Symbolic links in there are not followed. Returns 0,
- * or -1 with errno set. The caller releases them with dumps_release().
+ * Find the dumps in @path. Symbolic links in @path are not followed. The number
+ * is an errno. The caller releases @dumps with dumps_release().
  */
-int dumps_read(struct dumps *dumps, const char *path);
+int dumps_read(struct dumps *dumps, const char *path, struct error *error);
 
-/* The same for one more path: on failure @dumps is as it was. */
-int dumps_add(struct dumps *dumps, const char *path);
+/* Add the dumps of one more path. On failure @dumps does not change. */
+int dumps_add(struct dumps *dumps, const char *path, struct error *error);
 
 void dumps_release(struct dumps *dumps);
 
 /*
- * Remove the dump @name in @path. Where there is anything in it that does not
- * belong to a dump, nothing is removed. Returns 0, or -1 with *@reason set to a
- * message for the caller to free.
+ * Remove the dump @name in @path. Remove nothing if its directory contains
+ * something that does not belong to a dump.
  */
-int dumps_remove(const char *path, const char *name, char **reason);
+int dumps_remove(const char *path, const char *name, struct error *error);
 
 /*
- * Remove the oldest complete dumps of @host in @path, so that @keep are left,
- * @newest among them whatever the clock says. Dumps without info.json stay.
- * @removed is called for each with its name, and with the reason where it could
- * not be removed.
+ * Remove the oldest complete dumps of @host in @path, so that @keep are left.
+ * @newest is always kept, even if the clock is wrong. Dumps without info.json
+ * stay. Call @removed for each dump: @reason is NULL, or says that the dump was
+ * not removed and why.
  */
 void dumps_keep(const char *path, const char *host, unsigned int keep,
 		const char *newest,
 		void (*removed)(const char *name, const char *reason));
 
 /*
- * The bytes that the next vmcore of @host in @path may take: those of its
- * largest complete dump there, or a part of @memory_bytes, which the machine
- * has.
+ * Return how many bytes the next vmcore of @host in @path may need: the size of
+ * the largest complete one there. If there is none, return a fraction of the
+ * machine's memory @memory_bytes.
  */
 int64_t dumps_estimate(const char *path, const char *host,
 		       int64_t memory_bytes);
 
 /*
- * Of @available bytes, those that a vmcore is not to take, as what is known of
- * it is written after it, and the machine has to boot.
+ * Return how many of @available bytes a vmcore must leave free: info.json is
+ * written after it, and the machine must be able to boot.
  */
 int64_t dumps_reserve(int64_t available);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+
 #include "lib/json.h"
 
 json_object *json_get(json_object *object, const char *name, json_type type)
@@ -16,19 +18,24 @@ const char *json_get_text(json_object *object, const char *name)
 	return json_object_get_string(json_get(object, name, json_type_string));
 }
 
+int json_set_invalid(struct error *error, const char *name)
+{
+	return error_set(error, EINVAL, "\"%s\" is missing or invalid", name);
+}
+
 int json_get_texts(struct text_list *list, json_object *object,
-		   const char *name)
+		   const char *name, struct error *error)
 {
 	json_object *array = json_get(object, name, json_type_array);
 	size_t i;
 
 	if (!array)
-		return -1;
+		return json_set_invalid(error, name);
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *text = json_object_array_get_idx(array, i);
 
 		if (!json_object_is_type(text, json_type_string))
-			return -1;
+			return json_set_invalid(error, name);
 		text_list_add(list, json_object_get_string(text));
 	}
 	return 0;

@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json-c, for values whose type has to be right. What is returned belongs to
- * the object that it comes from.
+ * Read values of a given type with json-c. A returned value belongs to the
+ * object that contains it.
  */
 #ifndef KDUMP_CRYPT_JSON_H
 #define KDUMP_CRYPT_JSON_H
 
 #include <json-c/json.h>
 
+#include "lib/error.h"
 #include "lib/text_list.h"
 
-/* NULL where @object is NULL, or has no value of this type under that name. */
+/* Return NULL if @object is NULL or has no value of that name and type. */
 json_object *json_get(json_object *object, const char *name, json_type type);
 const char *json_get_text(json_object *object, const char *name);
 
 /*
- * Add the texts of an array to @list. Returns 0, or -1 where it is not there
- * or holds anything else; the texts before that are in @list then.
+ * Add the texts of the array @name to @list. On failure the number is EINVAL:
+ * there is no such array, or it contains something that is not a text. Texts
+ * before that are in @list then.
  */
 int json_get_texts(struct text_list *list, json_object *object,
-		   const char *name);
+		   const char *name, struct error *error);
 
-/* A new array, for the caller to release or to put into an object. */
+/*
+ * Set the error to EINVAL, and to the reason that the field @name is missing
+ * or invalid. Always return -1.
+ */
+int json_set_invalid(struct error *error, const char *name);
+
+/*
+ * Return a new array. The caller releases it with json_object_put() or adds it
+ * to an object.
+ */
 json_object *json_from_texts(const struct text_list *list);
 
 #endif /* KDUMP_CRYPT_JSON_H */

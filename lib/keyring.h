@@ -2,12 +2,13 @@
 #ifndef KDUMP_CRYPT_KEYRING_H
 #define KDUMP_CRYPT_KEYRING_H
 
+#include "lib/error.h"
+
 /*
- * Make the keys in root's user keyring reachable for this process: give it a
- * session keyring of its own that has nothing in it but a link to @u. The one
- * inherited often lacks that link (sudo, ssh, systemd services).
- * Returns 0, or -1 with errno set.
+ * Make the keys in root's user keyring accessible to this process: join a new
+ * session keyring that contains only a link to @u. An inherited session keyring
+ * often lacks that link (sudo, ssh, systemd services). The number is an errno.
  */
-int keyring_join_user_keyring(void);
+int keyring_join_user_keyring(struct error *error);
 
 #endif /* KDUMP_CRYPT_KEYRING_H */

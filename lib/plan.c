@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "lib/plan.h"
 #include "lib/xalloc.h"
 
-/* Every text and list, once, for reading, writing and releasing. */
+/* Reading, writing and releasing go by these tables of texts and lists. */
 struct field {
 	const char *name;
 	size_t offset;
@@ -153,50 +154,59 @@ char *plan_to_json(const struct plan *plan)
 	return text;
 }
 
-static int read_actions(struct plan *plan, json_object *root)
+static int read_action(enum action *action, json_object *root, const char *name,
+		       struct error *error)
 {
-	const char *final = json_get_text(root, "final_action");
-	const char *failure = json_get_text(root, "failure_action");
+	const char *value = json_get_text(root, name);
 
-	if (!final || !failure ||
-	    action_from_name(final, &plan->final_action) ||
-	    action_from_name(failure, &plan->failure_action) ||
-	    plan->final_action == ACTION_SHELL)
+	if (!value || action_from_name(value, action))
+		return json_set_invalid(error, name);
+	return 0;
+}
+
+static int read_actions(struct plan *plan, json_object *root,
+			struct error *error)
+{
+	if (read_action(&plan->final_action, root, "final_action", error) ||
+	    read_action(&plan->failure_action, root, "failure_action", error))
 		return -1;
+	if (plan->final_action == ACTION_SHELL)
+		return json_set_invalid(error, "final_action");
 	return 0;
 }
 
 static int read_number(unsigned int *number, json_object *root,
-		       const char *name)
+		       const char *name, struct error *error)
 {
 	json_object *value = json_get(root, name, json_type_int);
 
 	if (!value || json_object_get_int64(value) < 0 ||
 	    json_object_get_int64(value) > INT_MAX)
-		return -1;
+		return json_set_invalid(error, name);
 	*number = json_object_get_int64(value);
 	return 0;
 }
 
-static int read_switch(bool *is_on, json_object *root, const char *name)
+static int read_switch(bool *is_on, json_object *root, const char *name,
+		       struct error *error)
 {
 	json_object *value = json_get(root, name, json_type_boolean);
 
 	if (!value)
-		return -1;
+		return json_set_invalid(error, name);
 	*is_on = json_object_get_boolean(value);
 	return 0;
 }
 
 static int read_fields(void *object, json_object *root,
-		       const struct field *field)
+		       const struct field *field, struct error *error)
 {
 	for (; field->name; field++) {
 		const char *text;
 
 		if (field->kind == LIST) {
 			if (json_get_texts(list_of(object, field), root,
-					   field->name))
+					   field->name, error))
 				return -1;
 			continue;
 		}
@@ -205,65 +215,78 @@ static int read_fields(void *object, json_object *root,
 			*text_of(object, field) = xstrdup(text);
 		else if (field->kind == TEXT ||
 			 json_object_object_get_ex(root, field->name, NULL))
-			return -1;
+			return json_set_invalid(error, field->name);
 	}
 	return 0;
 }
 
-static int read_targets(struct plan *plan, json_object *root)
+static int read_targets(struct plan *plan, json_object *root,
+			struct error *error)
 {
 	json_object *array = json_get(root, "targets", json_type_array);
 	size_t i;
 
 	if (!array || !json_object_array_length(array))
-		return -1;
+		return json_set_invalid(error, "targets");
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *object = json_object_array_get_idx(array, i);
 
-		if (!json_object_is_type(object, json_type_object) ||
-		    read_fields(plan_add_target(plan), object, target_fields))
-			return -1;
+		if (!json_object_is_type(object, json_type_object))
+			return json_set_invalid(error, "targets");
+		if (read_fields(plan_add_target(plan), object, target_fields,
+				error))
+			return error_prefix(error, "targets");
 	}
 	return 0;
 }
 
-/* A volume without its key could not be unlocked, so the two go together. */
-static int read_volumes(struct plan *plan, json_object *root)
+/* A volume without its key cannot be unlocked, so both are required. */
+static int read_volumes(struct plan *plan, json_object *root,
+			struct error *error)
 {
 	json_object *array = json_get(root, "volumes", json_type_array);
 	size_t i;
 
 	if (!array)
-		return -1;
+		return json_set_invalid(error, "volumes");
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *object = json_object_array_get_idx(array, i);
 		const char *uuid, *description;
 
 		if (!json_object_is_type(object, json_type_object))
-			return -1;
+			return json_set_invalid(error, "volumes");
 		uuid = json_get_text(object, "luks_uuid");
 		description = json_get_text(object, "key_description");
 		if (!uuid || !description)
-			return -1;
+			return json_set_invalid(error, "volumes");
 		plan_add_volume(plan, uuid, description);
 	}
 	return 0;
 }
 
-int plan_from_json(struct plan *plan, const char *json)
+static int read_all(struct plan *plan, json_object *root, struct error *error)
+{
+	if (!json_object_is_type(root, json_type_object))
+		return error_set(error, EINVAL,
+				 "the plan is not a JSON object");
+	if (read_fields(plan, root, plan_fields, error) ||
+	    read_targets(plan, root, error) ||
+	    read_actions(plan, root, error) ||
+	    read_number(&plan->device_timeout, root, "device_timeout", error) ||
+	    read_number(&plan->keep, root, "keep", error) ||
+	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
+	    read_volumes(plan, root, error))
+		return -1;
+	return 0;
+}
+
+int plan_from_json(struct plan *plan, const char *json, struct error *error)
 {
 	json_object *root = json_tokener_parse(json);
-	int ret = -1;
+	int ret;
 
 	memset(plan, 0, sizeof(*plan));
-	if (json_object_is_type(root, json_type_object) &&
-	    !read_fields(plan, root, plan_fields) &&
-	    !read_targets(plan, root) && !read_actions(plan, root) &&
-	    !read_number(&plan->device_timeout, root, "device_timeout") &&
-	    !read_number(&plan->keep, root, "keep") &&
-	    !read_switch(&plan->hide_keys, root, "hide_keys") &&
-	    !read_volumes(plan, root))
-		ret = 0;
+	ret = read_all(plan, root, error);
 	json_object_put(root);
 	if (ret)
 		plan_release(plan);

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/config.h"
+#include "lib/action.h"
+#include "lib/error.h"
 #include "lib/text_list.h"
 
 #define PLAN_FILE "/plan.json" /* in the capture initramfs */
@@ -61,16 +62,15 @@ struct plan_target *plan_add_target(struct plan *plan);
 void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		     const char *key_description);
 
-/*
- * The plan as JSON text, for the caller to free.
- */
+/* Return the plan as JSON text. The caller frees it. */
 char *plan_to_json(const struct plan *plan);
 
 /*
- * Fill @plan from JSON text. Returns 0, or -1 where the text is not a complete
- * plan; @plan is then empty. The caller releases it with plan_release().
+ * Fill @plan from JSON text. On failure @plan is empty. The number is EINVAL:
+ * the text is not a complete plan. The caller releases @plan with
+ * plan_release().
  */
-int plan_from_json(struct plan *plan, const char *json);
+int plan_from_json(struct plan *plan, const char *json, struct error *error);
 
 void plan_release(struct plan *plan);
 

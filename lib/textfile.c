@@ -12,8 +12,8 @@
 #include "lib/xalloc.h"
 
 /*
- * All of @stream up to the first NUL, if there is one, and how much was read;
- * NULL with errno set.
+ * Return the content of @stream up to the first NUL and set @length to the
+ * number of bytes read. Return NULL with errno set on failure.
  */
 static char *read_stream(FILE *stream, size_t *length)
 {
@@ -28,27 +28,33 @@ static char *read_stream(FILE *stream, size_t *length)
 	return ferror(stream) ? NULL : xstrdup("");
 }
 
-char *textfile_read(const char *path)
+static int set_read_error(struct error *error, const char *path)
+{
+	return error_set_errno(error, "cannot read %s", path);
+}
+
+char *textfile_read(const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "re");
 	size_t length;
 	char *text;
-	int error;
 
-	if (!file)
+	if (!file) {
+		set_read_error(error, path);
 		return NULL;
+	}
 	text = read_stream(file, &length);
-	error = errno;
+	if (!text)
+		set_read_error(error, path);
 	fclose(file);
-	errno = error;
 	while (length && text[length - 1] == '\n')
 		text[--length] = '\0';
 	return text;
 }
 
-long long textfile_read_number(const char *path)
+long long textfile_read_number(const char *path, struct error *error)
 {
-	char *text = textfile_read(path);
+	char *text = textfile_read(path, error);
 	long long number;
 	char *end;
 
@@ -57,38 +63,45 @@ long long textfile_read_number(const char *path)
 	errno = 0;
 	number = strtoll(text, &end, 10);
 	if (errno || end == text || *end || number < 0) {
-		number = -1;
-		errno = EINVAL;
+		number = error_set(error, EINVAL,
+				   "%s does not contain a non-negative number",
+				   path);
 	}
 	free(text);
 	return number;
 }
 
-int textfile_write(const char *path, const char *text)
+static int set_write_error(struct error *error, const char *path)
+{
+	return error_set_errno(error, "cannot write %s", path);
+}
+
+int textfile_write(const char *path, const char *text, struct error *error)
 {
 	size_t length = strlen(text);
 	ssize_t written;
-	int fd, error;
+	int fd, ret = 0;
 
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -1;
+		return set_write_error(error, path);
 	written = write(fd, text, length);
-	error = written < 0 ? errno : EIO;
+	if (written != (ssize_t)length) {
+		if (written >= 0)
+			errno = EIO;
+		ret = set_write_error(error, path);
+	}
 	close(fd);
-	if (written == (ssize_t)length)
-		return 0;
-	errno = error;
-	return -1;
+	return ret;
 }
 
-/* Owner and mode are those of @like, where there is one. */
+/* If @like is not NULL, the file gets its owner and its mode. */
 static int write_new(const char *path, const char *text,
 		     const struct stat *like)
 {
 	int fd, ret;
 
-	/* What an interrupted writing left. */
+	/* An interrupted write may have left a file. */
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 		  like ? 0600 : 0644);
@@ -105,7 +118,7 @@ static int write_new(const char *path, const char *text,
 	return ret;
 }
 
-/* So that what was renamed in there bears its new name on the disk, too. */
+/* Write the new name of a renamed file to the disk, too. */
 static int sync_directory_of(const char *path)
 {
 	char *copy = xstrdup(path);
@@ -121,28 +134,30 @@ static int sync_directory_of(const char *path)
 static int replace(const char *path, const char *text, const struct stat *like)
 {
 	char *part = xasprintf("%s.part", path);
-	int ret = write_new(part, text, like), error;
+	int ret = write_new(part, text, like), number;
 
 	if (!ret)
 		ret = rename(part, path);
-	error = errno;
+	number = errno;
 	if (ret)
 		unlink(part);
 	free(part);
-	errno = error;
+	errno = number;
 	return ret ?: sync_directory_of(path);
 }
 
-int textfile_replace(const char *path, const char *text)
+int textfile_replace(const char *path, const char *text, struct error *error)
 {
 	char *with_newline = xasprintf("%s\n", text);
 	int ret = replace(path, with_newline, NULL);
 
+	if (ret)
+		set_write_error(error, path);
 	free(with_newline);
 	return ret;
 }
 
-/* Where the first line that is @line begins in @text. */
+/* Return the first line of @text that equals @line, or NULL. */
 static char *find_line(char *text, const char *line)
 {
 	size_t length = strlen(line), at;
@@ -155,45 +170,49 @@ static char *find_line(char *text, const char *line)
 	return NULL;
 }
 
-static int replace_line(const char *path, FILE *stream, const char *line,
-			const char *with)
+/* Return the content of @path and set @status and @length. */
+static char *read_with_status(const char *path, struct stat *status,
+			      size_t *length)
 {
-	char *text, *place, *edited;
+	FILE *stream = fopen(path, "re");
+	char *text = NULL;
+
+	if (!stream)
+		return NULL;
+	if (!fstat(fileno(stream), status))
+		text = read_stream(stream, length);
+	fclose(stream);
+	return text;
+}
+
+int textfile_replace_line(const char *path, const char *line, const char *with,
+			  struct error *error)
+{
+	/* If @path is a symbolic link, it stays one. */
+	char *resolved = realpath(path, NULL), *text = NULL, *place, *edited;
 	struct stat status;
 	size_t length;
-	int ret = -1;
+	int ret;
 
-	if (fstat(fileno(stream), &status))
-		return -1;
-	text = read_stream(stream, &length);
-	if (!text)
-		return -1;
-	place = find_line(text, line);
-	if (strlen(text) != length) {
-		errno = EINVAL; /* a NUL: it is not a text file */
+	if (resolved)
+		text = read_with_status(resolved, &status, &length);
+	place = text ? find_line(text, line) : NULL;
+	if (!text) {
+		ret = set_read_error(error, path);
+	} else if (strlen(text) != length) {
+		ret = error_set(error, EINVAL, "%s is not a text file", path);
 	} else if (!place) {
-		errno = ESRCH;
+		ret = error_set(error, ESRCH,
+				"%s does not have the line \"%s\"", path, line);
 	} else {
 		edited = xasprintf("%.*s%s%s", (int)(place - text), text, with,
 				   place + strlen(line));
-		ret = replace(path, edited, &status);
+		ret = replace(resolved, edited, &status);
+		if (ret)
+			set_write_error(error, path);
 		free(edited);
 	}
 	free(text);
-	return ret;
-}
-
-int textfile_replace_line(const char *path, const char *line, const char *with)
-{
-	/* A link to the file stays one. */
-	char *resolved = realpath(path, NULL);
-	FILE *stream = resolved ? fopen(resolved, "re") : NULL;
-	int ret = stream ? replace_line(resolved, stream, line, with) : -1;
-	int error = errno;
-
-	if (stream)
-		fclose(stream);
 	free(resolved);
-	errno = error;
 	return ret;
 }

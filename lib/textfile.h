@@ -1,38 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small text files, above all the attributes of sysfs and configfs. */
+/* Read and write small text files, mostly attributes of sysfs and configfs. */
 #ifndef KDUMP_CRYPT_TEXTFILE_H
 #define KDUMP_CRYPT_TEXTFILE_H
 
-/*
- * The whole content of @path without trailing newlines; the caller frees it.
- * Returns NULL with errno set where it cannot be read.
- */
-char *textfile_read(const char *path);
+#include "lib/error.h"
+
+/* Each reason names the file. Each number is an errno. */
 
 /*
- * The non-negative number that @path consists of.
- * Returns -1 with errno set where it cannot be read or is no such number.
+ * Return the content of @path without trailing newlines. Return NULL if the
+ * file cannot be read. The caller frees the text.
  */
-long long textfile_read_number(const char *path);
+char *textfile_read(const char *path, struct error *error);
 
 /*
- * Write @text to the existing file @path in a single write(2), so that an
- * attribute sees it whole. Returns 0, or -1 with errno set.
+ * Return the non-negative number that is the only content of @path. Return -1
+ * if the file cannot be read. Return -1 with EINVAL if it contains anything
+ * else.
  */
-int textfile_write(const char *path, const char *text);
+long long textfile_read_number(const char *path, struct error *error);
 
 /*
- * Make the file @path of @text and a newline, in place of one that is there:
- * after a power failure it is the old one or the new one. Returns 0, or -1
- * with errno set.
+ * Write @text to the existing file @path with a single write(2), so that an
+ * attribute receives the whole text at once.
  */
-int textfile_replace(const char *path, const char *text);
+int textfile_write(const char *path, const char *text, struct error *error);
 
 /*
- * Put @with in place of the first line of @path that is @line, in the same way;
- * all else of the file stays byte for byte, and so do its owner and its mode.
- * Returns 0, or -1 with errno set: ESRCH where there is no such line.
+ * Replace the content of @path by @text and a newline. Create the file if it
+ * does not exist. After a power failure the file has its old content or its
+ * new content.
  */
-int textfile_replace_line(const char *path, const char *line, const char *with);
+int textfile_replace(const char *path, const char *text, struct error *error);
+
+/*
+ * Replace the first line of @path that equals @line by @with. The rest of the
+ * file, its owner and its mode stay the same. After a power failure the file
+ * has its old content or its new content. The number is ESRCH if the file has
+ * no such line, and EINVAL if it is not a text file.
+ */
+int textfile_replace_line(const char *path, const char *line, const char *with,
+			  struct error *error);
 
 #endif /* KDUMP_CRYPT_TEXTFILE_H */

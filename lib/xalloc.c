@@ -16,17 +16,28 @@ char *xstrdup(const char *text)
 	return copy;
 }
 
+char *xstrdup_or_null(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+char *xvasprintf(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		errx(EXIT_FAILURE, "out of memory");
+	return text;
+}
+
 char *xasprintf(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		errx(EXIT_FAILURE, "out of memory");
 	return text;
 }
 

@@ -21,23 +21,20 @@ static int tear_down(void **state)
 
 static void read_text(const char *text)
 {
-	char *message;
+	struct error error;
 
 	make_text("conf", text);
-	message = config_read(&config, "conf");
-	if (message)
-		fail_msg("%s", message);
+	if (config_read(&config, "conf", &error))
+		fail_msg("%s", error.reason);
 }
 
 static void assert_refused(const char *text, const char *expected)
 {
-	char *message;
+	struct error error;
 
 	make_text("conf", text);
-	message = config_read(&config, "conf");
-	assert_non_null(message);
-	assert_string_equal(message, expected);
-	free(message);
+	assert_int_equal(config_read(&config, "conf", &error), -1);
+	assert_string_equal(error.reason, expected);
 }
 
 #define NO_HOOKS                                      \
@@ -274,16 +271,16 @@ static void test_bad_values(void **state)
 
 static void test_what_cannot_be_read(void **state)
 {
-	char *message;
+	struct error error;
 
-	message = config_read(&config, "missing");
-	assert_string_equal(message, "missing: No such file or directory");
-	free(message);
+	assert_int_equal(config_read(&config, "missing", &error), -1);
+	assert_string_equal(error.reason,
+			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	message = config_read(&config, "directory");
-	assert_string_equal(message, "directory: Is a directory");
-	free(message);
+	assert_int_equal(config_read(&config, "directory", &error), -1);
+	assert_string_equal(error.reason,
+			    "cannot read directory: Is a directory");
 }
 
 static void test_action_names(void **state)

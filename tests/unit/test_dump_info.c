@@ -77,7 +77,7 @@ static void assert_survives(const struct dump_info *info)
 	char *text = text_of(info);
 
 	memset(&copy, 0xa5, sizeof(copy));
-	assert_int_equal(dump_info_from_json(&copy, text), 0);
+	assert_int_equal(dump_info_from_json(&copy, text, NULL), 0);
 	assert_same(&copy, info);
 	dump_info_release(&copy);
 	free(text);
@@ -123,13 +123,18 @@ static void assert_refused_with(const char *name, const char *value)
 	struct dump_info info = full_info(), copy;
 	static const struct dump_info empty;
 	json_object *root = dump_info_to_json(&info);
+	struct error error = {};
 
 	json_object_object_del(root, name);
 	if (value)
 		json_object_object_add(root, name, json_tokener_parse(value));
 	memset(&copy, 0xa5, sizeof(copy));
-	if (!dump_info_from_json(&copy, json_object_to_json_string(root)))
+	if (!dump_info_from_json(&copy, json_object_to_json_string(root),
+				 &error))
 		fail_msg("accepted: %s %s", name, value ?: "missing");
+	if (!strstr(error.reason, name))
+		fail_msg("%s does not name %s", error.reason, name);
+	assert_int_equal(error.number, EINVAL);
 	assert_memory_equal(&copy, &empty, sizeof(copy));
 	json_object_put(root);
 	dump_info_release(&info);
@@ -167,6 +172,7 @@ static void test_refused(void **state)
 	};
 	static const char *const texts[] = { "", "null", "1", "[]", "{}", "{" };
 	struct dump_info info;
+	struct error error;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(needed); i++) {
@@ -183,8 +189,11 @@ static void test_refused(void **state)
 	assert_refused_with("steps", "[{\"name\": \"a\"}]");
 	assert_refused_with("steps", "[{\"name\": 1, \"seconds\": 1.5}]");
 	assert_refused_with("steps", "[{\"name\": \"a\", \"seconds\": NaN}]");
-	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_int_equal(dump_info_from_json(&info, texts[i]), -1);
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_int_equal(dump_info_from_json(&info, texts[i], &error),
+				 -1);
+		assert_int_equal(error.number, EINVAL);
+	}
 }
 
 static void read_back(struct dump_info *info)
@@ -193,7 +202,8 @@ static void read_back(struct dump_info *info)
 
 	assert_non_null(root);
 	assert_int_equal(dump_info_from_json(info,
-					     json_object_to_json_string(root)),
+					     json_object_to_json_string(root),
+					     NULL),
 			 0);
 	json_object_put(root);
 }
@@ -204,7 +214,7 @@ static void test_write(void **state)
 	struct stat status;
 
 	make_directory("dump");
-	assert_int_equal(dump_info_write(&info, "dump"), 0);
+	assert_int_equal(dump_info_write(&info, "dump", NULL), 0);
 	read_back(&copy);
 	assert_same(&copy, &info);
 	dump_info_release(&copy);
@@ -213,7 +223,7 @@ static void test_write(void **state)
 	make_text("elsewhere", "");
 	make_link("dump/info.json.part", "../elsewhere");
 	info.vmcore_bytes = 1;
-	assert_int_equal(dump_info_write(&info, "dump"), 0);
+	assert_int_equal(dump_info_write(&info, "dump", NULL), 0);
 	read_back(&copy);
 	assert_same(&copy, &info);
 	dump_info_release(&copy);
@@ -228,12 +238,17 @@ static void test_write(void **state)
 static void test_write_fails(void **state)
 {
 	struct dump_info info = full_info();
+	struct error error;
 
-	assert_int_equal(dump_info_write(&info, "missing"), -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(dump_info_write(&info, "missing", &error), -1);
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(error.reason,
+			    "cannot open missing: No such file or directory");
 	/* The name is taken: nothing is left behind. */
 	make_text("dump/info.json/file", "");
-	assert_int_equal(dump_info_write(&info, "dump"), -1);
+	assert_int_equal(dump_info_write(&info, "dump", &error), -1);
+	assert_string_equal(error.reason,
+			    "cannot write dump/info.json: Is a directory");
 	assert_false(is_there("dump/info.json.part"));
 	dump_info_release(&info);
 }

@@ -25,7 +25,7 @@ static void make_dump(const char *name, const char *host, int64_t when,
 
 	make_text(vmcore, "core");
 	make_text(log, "[1.0] Kernel panic - not syncing: Oops\n");
-	assert_int_equal(dump_info_write(&info, path), 0);
+	assert_int_equal(dump_info_write(&info, path, NULL), 0);
 	free(log);
 	free(vmcore);
 	free(path);
@@ -48,7 +48,7 @@ static void assert_names(const char *expected)
 	char *names = strdup("");
 	size_t i;
 
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
 	for (i = 0; i < dumps.count; i++) {
 		char *more = format("%s%s ", names, dumps.list[i].name);
 
@@ -63,10 +63,14 @@ static void assert_names(const char *expected)
 
 static void test_nothing(void **state)
 {
+	struct error error;
 	struct dumps dumps;
 
-	assert_int_equal(dumps_read(&dumps, "dumps"), -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(dumps_read(&dumps, "dumps", &error), -1);
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(
+		error.reason,
+		"cannot read the dumps in dumps: No such file or directory");
 	make_directory("dumps/lost+found");
 	make_directory("dumps/notes");
 	make_text("dumps/vmcore", "");
@@ -89,15 +93,16 @@ static void test_oldest_first(void **state)
 /* As one list; a path that cannot be read takes nothing away. */
 static void test_two_paths(void **state)
 {
+	struct error error;
 	struct dumps dumps;
 
 	make_dump("b", "h", 2, true);
 	make_dump("../more/a", "h", 1, true);
 	make_dump("../more/b", "h", 3, true);
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
-	assert_int_equal(dumps_add(&dumps, "more"), 0);
-	assert_int_equal(dumps_add(&dumps, "missing"), -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
+	assert_int_equal(dumps_add(&dumps, "more", NULL), 0);
+	assert_int_equal(dumps_add(&dumps, "missing", &error), -1);
+	assert_int_equal(error.number, ENOENT);
 	assert_int_equal(dumps.count, 3);
 	assert_string_equal(dumps.list[0].name, "a");
 	assert_string_equal(dumps.list[0].path, "more");
@@ -122,7 +127,7 @@ static void test_links(void **state)
 
 	make_text("dumps/c/vmcore", "");
 	make_link("dumps/c/info.json", "../a/info.json");
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
 	assert_false(find(&dumps, "c")->has_info);
 	dumps_release(&dumps);
 }
@@ -139,7 +144,7 @@ static void test_older_ones(void **state)
 	make_directory("dumps/x-2025-11-22-00:33:59.3");
 	make_text("dumps/x-2025-11-22-00:33:59.3/info.json", "{}");
 	make_text("dumps/other/vmcore", "");
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
 	assert_int_equal(dumps.count, 4);
 
 	dump = find(&dumps, "my-host-2025-11-22-00:33:59");
@@ -166,6 +171,7 @@ static void test_older_ones(void **state)
 /* Better no list than one that lacks what this user may not look at. */
 static void test_no_permission(void **state)
 {
+	struct error error;
 	struct dumps dumps;
 
 	if (!geteuid())
@@ -173,8 +179,11 @@ static void test_no_permission(void **state)
 	make_dump("a", "h", 1, true);
 	make_directory("dumps/b");
 	assert_int_equal(chmod("dumps/b", 0), 0);
-	assert_int_equal(dumps_read(&dumps, "dumps"), -1);
-	assert_int_equal(errno, EACCES);
+	assert_int_equal(dumps_read(&dumps, "dumps", &error), -1);
+	assert_int_equal(error.number, EACCES);
+	assert_string_equal(
+		error.reason,
+		"cannot read the dumps in dumps: cannot read b: Permission denied");
 	assert_int_equal(chmod("dumps/b", 0700), 0);
 	assert_int_equal(dumps.count, 0);
 }
@@ -185,7 +194,7 @@ static void test_vmcore_gone(void **state)
 
 	make_dump("a", "h", 1, true);
 	assert_int_equal(remove("dumps/a/vmcore"), 0);
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
 	assert_true(dumps.list[0].has_info);
 	assert_false(dumps.list[0].info.complete);
 	assert_string_equal(dumps.list[0].info.reason,
@@ -202,7 +211,7 @@ static void test_interrupted(void **state)
 	make_dump("b", "h", 2, false);
 	assert_int_equal(rename("dumps/b/vmcore-incomplete", "dumps/b/vmcore"),
 			 0);
-	assert_int_equal(dumps_read(&dumps, "dumps"), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
 	assert_false(dumps.list[0].info.complete);
 	assert_string_equal(dumps.list[0].info.reason, "interrupted");
 	assert_int_equal(dumps.list[0].info.vmcore_bytes, 4);
@@ -214,27 +223,26 @@ static void test_interrupted(void **state)
 
 static void assert_not_removed(const char *name, const char *expected)
 {
-	char *reason = NULL;
+	char *reason = format("cannot remove %s: %s", name, expected);
+	struct error error;
 
-	assert_int_equal(dumps_remove("dumps", name, &reason), -1);
-	assert_string_equal(reason, expected);
+	assert_int_equal(dumps_remove("dumps", name, &error), -1);
+	assert_string_equal(error.reason, reason);
 	free(reason);
 }
 
 static void test_remove(void **state)
 {
-	char *reason;
-
 	make_dump("a", "h", 1, true);
 	make_dump("b", "h", 2, false);
 	make_text("dumps/b/info.json.part", "{");
 	make_text("elsewhere", "");
 	make_link("dumps/b/vmcore", "../../elsewhere");
-	assert_int_equal(dumps_remove("dumps", "b", &reason), 0);
+	assert_int_equal(dumps_remove("dumps", "b", NULL), 0);
 	assert_false(is_there("dumps/b"));
 	assert_true(is_there("elsewhere"));
 	assert_names("a ");
-	assert_int_equal(dumps_remove("dumps", "a", &reason), 0);
+	assert_int_equal(dumps_remove("dumps", "a", NULL), 0);
 	assert_names("");
 	assert_true(is_there("dumps"));
 }
@@ -246,7 +254,7 @@ static void test_not_removed(void **state)
 		"a/",	      "./a",	"../dumps/a", "link",  "lost+found",
 		"../outside", "a/../a", ".hidden",    "notes", "file",
 	};
-	char *reason;
+	struct error error;
 	size_t i;
 
 	make_dump("a", "h", 1, true);
@@ -265,33 +273,32 @@ static void test_not_removed(void **state)
 	make_text("dumps/a/notes", "mine");
 	assert_not_removed(
 		"a",
-		"it also holds notes, which is no part of a dump: move that away first");
+		"it also contains notes, which is not part of a dump: move that away first");
 	assert_true(is_there("dumps/a/vmcore"));
 	assert_true(is_there("dumps/a/info.json"));
 	assert_int_equal(remove("dumps/a/notes"), 0);
 	make_text("dumps/a/vmcore-incomplete/file", "");
 	assert_not_removed(
 		"a",
-		"it also holds vmcore-incomplete, which is no part of a dump: move that away first");
+		"it also contains vmcore-incomplete, which is not part of a dump: move that away first");
 	assert_true(is_there("dumps/a/vmcore"));
 
-	assert_int_equal(dumps_remove("missing", "a", &reason), -1);
-	assert_string_equal(reason, "No such file or directory");
-	free(reason);
+	assert_int_equal(dumps_remove("missing", "a", &error), -1);
+	assert_string_equal(
+		error.reason,
+		"cannot remove a: missing: No such file or directory");
 }
 
 /* Whatever else cannot be looked at. */
 static void test_remove_beside_no_permission(void **state)
 {
-	char *reason = NULL;
-
 	if (!geteuid())
 		skip();
 	make_dump("a", "h", 1, true);
 	make_dump("b", "h", 2, true);
 	assert_int_equal(chmod("dumps/b", 0), 0);
-	assert_not_removed("b", "Permission denied");
-	assert_int_equal(dumps_remove("dumps", "a", &reason), 0);
+	assert_not_removed("b", "cannot read b: Permission denied");
+	assert_int_equal(dumps_remove("dumps", "a", NULL), 0);
 	assert_int_equal(chmod("dumps/b", 0700), 0);
 	assert_names("b ");
 }

@@ -21,7 +21,7 @@ static void assert_becomes(const char *linux_before, const char *default_before,
 		       ". ./file\n"
 		       "printf '%s|%s\\n' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_CMDLINE_LINUX_DEFAULT\" >out"),
 		0);
-	text = textfile_read("out");
+	text = textfile_read("out", NULL);
 	expected = format("%s|%s", linux_after, default_after);
 	assert_string_equal(text, expected);
 	free(expected);

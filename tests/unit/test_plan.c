@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static void assert_survives(const struct plan *plan)
 	/* Nothing that is there before matters. */
 	memset(&copy, 0xa5, sizeof(copy));
 	json = plan_to_json(plan);
-	assert_int_equal(plan_from_json(&copy, json), 0);
+	assert_int_equal(plan_from_json(&copy, json, NULL), 0);
 	free(json);
 
 	assert_same_text(copy.host, plan->host);
@@ -183,14 +184,18 @@ static void test_least_and_most(void **state)
 	free_lists(&plan);
 }
 
-static void assert_refused(const char *json)
+static void assert_refused(const char *json, const char *reason)
 {
 	static const struct plan empty;
+	struct error error = {};
 	struct plan plan;
 
 	memset(&plan, 0xa5, sizeof(plan));
-	if (plan_from_json(&plan, json) != -1)
+	if (plan_from_json(&plan, json, &error) != -1)
 		fail_msg("accepted: %s", json);
+	if (!strstr(error.reason, reason))
+		fail_msg("%s does not name %s", error.reason, reason);
+	assert_int_equal(error.number, EINVAL);
 	assert_memory_equal(&plan, &empty, sizeof(plan));
 }
 
@@ -217,7 +222,7 @@ static void assert_refused_with(const char *name, const char *value)
 {
 	char *json = plan_with(name, value);
 
-	assert_refused(json);
+	assert_refused(json, name);
 	free(json);
 }
 
@@ -281,7 +286,7 @@ static void test_damaged_target(void **state)
 
 	json = format("[%s]", whole);
 	changed = plan_with("targets", json);
-	assert_int_equal(plan_from_json(&plan, changed), 0);
+	assert_int_equal(plan_from_json(&plan, changed, NULL), 0);
 	plan_release(&plan);
 	free(changed);
 	free(json);
@@ -334,7 +339,7 @@ static void test_no_plan(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_refused(texts[i]);
+		assert_refused(texts[i], "");
 }
 
 static void test_every_truncation_is_refused(void **state)
@@ -344,7 +349,7 @@ static void test_every_truncation_is_refused(void **state)
 
 	while (length--) {
 		json[length] = '\0';
-		assert_refused(json);
+		assert_refused(json, "JSON");
 	}
 	free(json);
 }
@@ -355,7 +360,7 @@ static void test_unknown_field(void **state)
 	char *json = plan_with("unknown", "[1, 2]");
 	struct plan plan;
 
-	assert_int_equal(plan_from_json(&plan, json), 0);
+	assert_int_equal(plan_from_json(&plan, json, NULL), 0);
 	assert_string_equal(plan.volumes[0].luks_uuid, UUID);
 	plan_release(&plan);
 	free(json);
@@ -381,7 +386,7 @@ static void test_release_twice(void **state)
 	struct plan plan;
 	char *json = plan_with("unknown", "1");
 
-	assert_int_equal(plan_from_json(&plan, json), 0);
+	assert_int_equal(plan_from_json(&plan, json, NULL), 0);
 	plan_release(&plan);
 	plan_release(&plan);
 	assert_null(plan.modules.items);

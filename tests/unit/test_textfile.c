@@ -13,7 +13,7 @@ static void assert_reads_as(const char *content, const char *expected)
 	char *text;
 
 	make_text("file", content);
-	text = textfile_read("file");
+	text = textfile_read("file", NULL);
 	assert_non_null(text);
 	assert_string_equal(text, expected);
 	free(text);
@@ -43,20 +43,24 @@ static void test_read_long_text(void **state)
 
 static void test_read_what_cannot_be_read(void **state)
 {
-	errno = 0;
-	assert_null(textfile_read("missing"));
-	assert_int_equal(errno, ENOENT);
+	struct error error;
+
+	assert_null(textfile_read("missing", &error));
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(error.reason,
+			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	errno = 0;
-	assert_null(textfile_read("directory"));
-	assert_int_equal(errno, EISDIR);
+	assert_null(textfile_read("directory", &error));
+	assert_int_equal(error.number, EISDIR);
+	assert_string_equal(error.reason,
+			    "cannot read directory: Is a directory");
 }
 
 static void assert_number(const char *content, long long expected)
 {
 	make_text("file", content);
-	assert_int_equal(textfile_read_number("file"), expected);
+	assert_int_equal(textfile_read_number("file", NULL), expected);
 }
 
 static void test_number(void **state)
@@ -82,18 +86,20 @@ static void test_no_number(void **state)
 		"9223372036854775808\n",
 		"-9223372036854775809\n",
 	};
+	struct error error;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(contents); i++) {
 		make_text("file", contents[i]);
-		errno = 0;
-		assert_int_equal(textfile_read_number("file"), -1);
-		assert_int_equal(errno, EINVAL);
+		assert_int_equal(textfile_read_number("file", &error), -1);
+		assert_int_equal(error.number, EINVAL);
+		assert_string_equal(
+			error.reason,
+			"file does not contain a non-negative number");
 	}
 
-	errno = 0;
-	assert_int_equal(textfile_read_number("missing"), -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(textfile_read_number("missing", &error), -1);
+	assert_int_equal(error.number, ENOENT);
 }
 
 static void test_write(void **state)
@@ -101,26 +107,32 @@ static void test_write(void **state)
 	char *text;
 
 	make_text("file", "");
-	assert_int_equal(textfile_write("file", "text\n"), 0);
-	text = textfile_read("file");
+	assert_int_equal(textfile_write("file", "text\n", NULL), 0);
+	text = textfile_read("file", NULL);
 	assert_string_equal(text, "text");
 	free(text);
 }
 
 static void test_write_makes_no_file(void **state)
 {
-	errno = 0;
-	assert_int_equal(textfile_write("missing", "text"), -1);
-	assert_int_equal(errno, ENOENT);
+	struct error error;
+
+	assert_int_equal(textfile_write("missing", "text", &error), -1);
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(error.reason,
+			    "cannot write missing: No such file or directory");
 	assert_false(is_there("missing"));
 }
 
 /* An attribute that refuses the text does so in write(2). */
 static void test_write_that_is_refused(void **state)
 {
-	errno = 0;
-	assert_int_equal(textfile_write("/dev/full", "text"), -1);
-	assert_int_equal(errno, ENOSPC);
+	struct error error;
+
+	assert_int_equal(textfile_write("/dev/full", "text", &error), -1);
+	assert_int_equal(error.number, ENOSPC);
+	assert_string_equal(error.reason,
+			    "cannot write /dev/full: No space left on device");
 }
 
 static void test_replace(void **state)
@@ -129,9 +141,9 @@ static void test_replace(void **state)
 
 	/* What an interrupted replacement left is no hindrance. */
 	make_text("file.part", "half");
-	assert_return_code(textfile_replace("file", "old"), errno);
-	assert_return_code(textfile_replace("file", "new\ntext"), errno);
-	text = textfile_read("file");
+	assert_return_code(textfile_replace("file", "old", NULL), errno);
+	assert_return_code(textfile_replace("file", "new\ntext", NULL), errno);
+	text = textfile_read("file", NULL);
 	assert_string_equal(text, "new\ntext");
 	free(text);
 	assert_false(is_there("file.part"));
@@ -139,13 +151,16 @@ static void test_replace(void **state)
 
 static void test_replace_what_cannot_be_replaced(void **state)
 {
-	errno = 0;
-	assert_int_equal(textfile_replace("missing/file", "text"), -1);
-	assert_int_equal(errno, ENOENT);
+	struct error error;
+
+	assert_int_equal(textfile_replace("missing/file", "text", &error), -1);
+	assert_int_equal(error.number, ENOENT);
 
 	make_text("directory/file", "");
-	assert_int_equal(textfile_replace("directory", "text"), -1);
-	assert_int_equal(errno, EISDIR);
+	assert_int_equal(textfile_replace("directory", "text", &error), -1);
+	assert_int_equal(error.number, EISDIR);
+	assert_string_equal(error.reason,
+			    "cannot write directory: Is a directory");
 	assert_false(is_there("directory.part"));
 	assert_true(is_there("directory/file"));
 }
@@ -156,7 +171,7 @@ static void assert_replaced(const char *before, const char *after)
 	FILE *file;
 
 	make_text("file", before);
-	assert_return_code(textfile_replace_line("file", "line", "other"),
+	assert_return_code(textfile_replace_line("file", "line", "other", NULL),
 			   errno);
 	file = fopen("file", "r");
 	assert_non_null(file);
@@ -184,7 +199,7 @@ static void test_replace_line_keeps_the_file(void **state)
 	make_link("link", "there/file");
 	assert_return_code(chmod("there/file", 0640), errno);
 	assert_return_code(stat("link", &before), errno);
-	assert_return_code(textfile_replace_line("link", "line", "other"),
+	assert_return_code(textfile_replace_line("link", "line", "other", NULL),
 			   errno);
 	assert_return_code(lstat("link", &after), errno);
 	assert_true(S_ISLNK(after.st_mode));
@@ -197,19 +212,30 @@ static void test_replace_line_keeps_the_file(void **state)
 
 static void test_line_that_cannot_be_replaced(void **state)
 {
-	errno = 0;
-	assert_int_equal(textfile_replace_line("missing", "line", "other"), -1);
-	assert_int_equal(errno, ENOENT);
+	struct error error;
+
+	assert_int_equal(textfile_replace_line("missing", "line", "other",
+					       &error),
+			 -1);
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(error.reason,
+			    "cannot read missing: No such file or directory");
 
 	make_text("file", "lines\n");
-	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
-	assert_int_equal(errno, ESRCH);
+	assert_int_equal(textfile_replace_line("file", "line", "other", &error),
+			 -1);
+	assert_int_equal(error.number, ESRCH);
+	assert_string_equal(error.reason,
+			    "file does not have the line \"line\"");
 	make_text("file", "");
-	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
-	assert_int_equal(errno, ESRCH);
+	assert_int_equal(textfile_replace_line("file", "line", "other", &error),
+			 -1);
+	assert_int_equal(error.number, ESRCH);
 	make_file("file", "line\n\0line\n", 11);
-	assert_int_equal(textfile_replace_line("file", "line", "other"), -1);
-	assert_int_equal(errno, EINVAL);
+	assert_int_equal(textfile_replace_line("file", "line", "other", &error),
+			 -1);
+	assert_int_equal(error.number, EINVAL);
+	assert_string_equal(error.reason, "file is not a text file");
 }
 
 int main(void)

@@ -77,10 +77,10 @@ static void assert_end_of(char **argv, const struct verb_option *list,
 	assert_int_equal(waitpid(child, &ended, 0), child);
 	assert_true(WIFEXITED(ended));
 	assert_int_equal(WEXITSTATUS(ended), status);
-	text = textfile_read("stdout");
+	text = textfile_read("stdout", NULL);
 	assert_string_equal(text, on_stdout);
 	free(text);
-	text = textfile_read("stderr");
+	text = textfile_read("stderr", NULL);
 	assert_string_equal(text, on_stderr);
 	free(text);
 }

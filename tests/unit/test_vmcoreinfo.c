@@ -126,7 +126,7 @@ static void test_old_names(void **state)
 	make_file("vmcore", &image, sizeof(image));
 	assert_false(vmcoreinfo_write_old_names("vmcore", "no/names"));
 	assert_true(vmcoreinfo_write_old_names("vmcore", "names"));
-	text = textfile_read("names");
+	text = textfile_read("names", NULL);
 	assert_string_equal(text, "OSRELEASE=7.1.2-amd64\nPAGESIZE=4096\n"
 				  "OFFSET(page.compound_head)=8");
 	free(text);

@@ -5,58 +5,52 @@
 #
 #   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt>
 #
-# Each tests/unit/test_*.c is a program; after its name stands what it tests.
+# Each tests/unit/test_*.c is a program. Its _SOURCES are the files that it tests
+# and what they need. They do not list files of lib/: those are an archive.
 
-TESTS := test_error test_area test_config test_plan test_textfile test_command_line \
+TESTS := test_error test_run_program test_elf_headers test_area test_config \
+	test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
-	test_dump_info test_dumps test_progress test_vmcoreinfo test_child \
+	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
 	test_open_volumes test_aes_schedule test_key_search test_vmcore
 
-test_error_SOURCES := lib/error.c
 test_area_SOURCES := module/area.c
-test_boot_parameters_SOURCES := lib/boot_parameters.c lib/xalloc.c
-test_patterns_SOURCES := module/patterns.c module/area.c tests/unit/kernel_aes.c
-test_config_SOURCES := lib/config.c lib/text_list.c lib/xalloc.c
-test_plan_SOURCES := lib/plan.c lib/json.c lib/text_list.c lib/config.c \
-	lib/xalloc.c
-test_textfile_SOURCES := lib/textfile.c lib/xalloc.c
-test_command_line_SOURCES := tool/kexec/command_line.c lib/text_list.c lib/xalloc.c
-test_kernel_image_SOURCES := tool/kexec/kernel_image.c lib/xalloc.c
-test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c tool/host/sysfs.c \
-	lib/text_list.c lib/textfile.c lib/xalloc.c
-test_initramfs_SOURCES := tool/image/initramfs.c lib/textfile.c lib/xalloc.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c tool/host/program_lines.c
-test_volume_groups_SOURCES := tool/storage/volume_groups.c tool/host/program_lines.c \
-	lib/text_list.c lib/xalloc.c
-test_dump_info_SOURCES := lib/dump_info.c lib/json.c lib/text_list.c \
-	lib/xalloc.c
-test_dumps_SOURCES := lib/dumps.c lib/dump_info.c lib/json.c lib/text_list.c \
-	lib/xalloc.c
+test_patterns_SOURCES := module/patterns.c module/area.c \
+	tests/unit/kernel_aes.c
+test_command_line_SOURCES := tool/kexec/command_line.c
+test_kernel_image_SOURCES := tool/kexec/kernel_image.c
+test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
+	tool/host/sysfs.c
+test_initramfs_SOURCES := tool/image/initramfs.c
+test_shared_objects_SOURCES := tool/image/shared_objects.c \
+	tool/host/program_lines.c
+test_volume_groups_SOURCES := tool/storage/volume_groups.c \
+	tool/host/program_lines.c
 test_progress_SOURCES := capture/progress.c
-test_child_SOURCES := capture/child.c capture/progress.c lib/xalloc.c
-test_steps_SOURCES := capture/steps.c lib/dump_info.c lib/json.c \
-	lib/text_list.c lib/xalloc.c
+test_collector_SOURCES := capture/collector.c capture/progress.c
+test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
-test_verb_options_SOURCES := tool/verbs/verb_options.c lib/textfile.c lib/xalloc.c
-test_change_SOURCES := tool/setup/change.c tool/setup/change_step.c tool/host/program_lines.c \
-	tool/host/system_program.c tool/host/system_service.c lib/json.c \
-	lib/text_list.c lib/textfile.c lib/xalloc.c
-test_crypttab_SOURCES := tool/setup/crypttab.c lib/xalloc.c
-test_grub_file_SOURCES := tool/setup/grub_file.c lib/textfile.c lib/xalloc.c
-test_service_file_SOURCES := tool/setup/service_file.c lib/text_list.c lib/xalloc.c
-test_warnings_SOURCES := tool/host/warnings.c lib/text_list.c lib/xalloc.c
-test_open_volumes_SOURCES := tool/keys/open_volumes.c tool/storage/block_stack.c \
-	tool/host/sysfs.c lib/text_list.c lib/textfile.c lib/xalloc.c
+test_verb_options_SOURCES := tool/verbs/verb_options.c
+test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
+	tool/setup/change_make.c tool/setup/change_record.c \
+	tool/host/program_lines.c tool/host/system_program.c \
+	tool/host/system_service.c
+test_crypttab_SOURCES := tool/setup/crypttab.c
+test_grub_file_SOURCES := tool/setup/grub_file.c
+test_service_file_SOURCES := tool/setup/service_file.c
+test_warnings_SOURCES := tool/host/warnings.c
+test_open_volumes_SOURCES := tool/keys/open_volumes.c \
+	tool/storage/block_stack.c tool/host/sysfs.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
-test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c lib/xalloc.c
-test_vmcore_SOURCES := tool/scan/vmcore.c lib/xalloc.c
-test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c lib/textfile.c lib/xalloc.c
+test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
+test_vmcore_SOURCES := tool/scan/vmcore.c
+test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 OUT ?= build/unit
-LIBS := cmocka libarchive libcrypto json-c mount blkid libkdumpfile
+LIBS := cmocka libkeyutils libarchive libcrypto json-c mount blkid libkdumpfile
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
@@ -80,13 +74,17 @@ run: $(TESTS:%=$(OUT)/%) $(OUT)/needs_missing_library
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \
-		$(patsubst %.c,$(OUT)/%.o,$($(1)_SOURCES))
+		$(patsubst %.c,$(OUT)/%.o,$($(1)_SOURCES)) $(OUT)/lib.a
 endef
 $(foreach test,$(TESTS),$(eval $(call program,$(test))))
 
 $(TESTS:%=$(OUT)/%): LDLIBS = $(shell pkgconf --libs $(LIBS))
 $(TESTS:%=$(OUT)/%):
 	$(CC) $(SANITIZERS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
+
+$(OUT)/lib.a: $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
+	rm -f $@
+	$(AR) rcs $@ $^
 
 $(OUT)/%.o: %.c tests/unit/unit.mk
 	@mkdir -p $(@D)

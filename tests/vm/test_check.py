@@ -80,7 +80,7 @@ def test_nothing_is_loaded(machine):
     assert found["initramfs"]["text"] == "not made yet"
     assert "saved keys" not in found
     said = machine.run("kdump-crypt check", check=False)[1]
-    assert re.search(r"^fail  crash kernel   none is loaded\n {21}type kdump-crypt load$", said,
+    assert re.search(r"^fail  crash kernel   none is loaded\n {21}run kdump-crypt load$", said,
                      re.M)
     # The key that is to be loaded can be tried already.
     machine.run(f"{LOAD} --keep-key; kdump-crypt unload", timeout=180)
@@ -172,7 +172,7 @@ def test_item_is_gone(armed):
     found = check(armed)
     assert results(found, "warn") == ["key items"]
     assert armed.uuid in found["key items"]["text"]
-    armed.run(found["key items"]["remedy"].removeprefix("type "))
+    armed.run(found["key items"]["remedy"].removeprefix("run "))
     assert results(check(armed), "pass") == CHECKS
 
 
@@ -236,7 +236,7 @@ def test_configuration(armed):
     found = check(armed)
     assert results(found, "warn") == ["initramfs"]
     assert "since the crash kernel was loaded" in found["initramfs"]["text"]
-    armed.run(found["initramfs"]["remedy"].removeprefix("type "))
+    armed.run(found["initramfs"]["remedy"].removeprefix("run "))
     assert results(check(armed), "pass") == CHECKS
 
     armed.run(f"echo keep some >{CONFIG}")

@@ -34,7 +34,7 @@ def test_crash_on_purpose(guest, luks_disk):
         story.mount(vm)
         # Enough is reserved: the service is all that is missing.
         said = vm.run("kdump-crypt setup --yes", timeout=300)
-        assert "to arm it now, type kdump-crypt load" in said
+        assert "to arm it now, run kdump-crypt load" in said
         assert "crashkernel" not in said
         vm.run("kdump-crypt load")
         refused(vm, "kdump-crypt test", "use --yes")

@@ -53,9 +53,7 @@ int armed_state_write(const struct armed_state *state)
 
 static char *copy_text(json_object *root, const char *name)
 {
-	const char *text = json_get_text(root, name);
-
-	return text ? xstrdup(text) : NULL;
+	return xstrdup_or_null(json_get_text(root, name));
 }
 
 int armed_state_read(struct armed_state *state)
@@ -70,10 +68,10 @@ int armed_state_read(struct armed_state *state)
 		.append_option = copy_text(root, "append_option"),
 		.initramfs = copy_text(root, "initramfs"),
 	};
-	json_get_texts(&state->luks_uuids, root, "luks_volumes");
-	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes");
-	json_get_texts(&state->key_digests, root, "key_digests");
-	json_get_texts(&state->filesystem_uuids, root, "filesystems");
+	json_get_texts(&state->luks_uuids, root, "luks_volumes", NULL);
+	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes", NULL);
+	json_get_texts(&state->key_digests, root, "key_digests", NULL);
+	json_get_texts(&state->filesystem_uuids, root, "filesystems", NULL);
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;

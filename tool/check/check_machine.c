@@ -63,7 +63,7 @@ void check_space(struct check *check, struct facts *facts)
 /* The crash kernel has no other, and the dump is named by it. */
 void check_clock(struct check *check, struct facts *facts)
 {
-	long long hardware = textfile_read_number(CLOCK), off;
+	long long hardware = textfile_read_number(CLOCK, NULL), off;
 
 	(void)facts;
 	if (hardware < 0) {
@@ -101,7 +101,7 @@ static void choose_consoles(struct text_list *chosen,
 			    const struct text_list *consoles,
 			    const char *append)
 {
-	char *running = textfile_read("/proc/cmdline");
+	char *running = textfile_read("/proc/cmdline", NULL);
 	char *line = crash_command_line(running ?: "", append);
 	struct text_list wanted = {};
 	size_t i;

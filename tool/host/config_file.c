@@ -8,14 +8,12 @@
 
 int config_file_read(struct config *config, const char *file)
 {
-	char *problem;
+	struct error error;
 
 	if (!file && access(CONFIG_DEFAULT_FILE, F_OK))
 		return 0;
-	problem = config_read(config, file ?: CONFIG_DEFAULT_FILE);
-	if (problem) {
-		warnx("%s", problem);
-		free(problem);
+	if (config_read(config, file ?: CONFIG_DEFAULT_FILE, &error)) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	return 0;

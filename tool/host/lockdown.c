@@ -30,8 +30,9 @@ static bool has_secure_boot(void)
 bool lockdown_of_modules(void)
 {
 	char *enforced =
-		textfile_read("/sys/module/module/parameters/sig_enforce");
-	char *lockdown = textfile_read("/sys/kernel/security/lockdown");
+		textfile_read("/sys/module/module/parameters/sig_enforce",
+			      NULL);
+	char *lockdown = textfile_read("/sys/kernel/security/lockdown", NULL);
 	bool locked = (enforced && !strcmp(enforced, "Y")) ||
 		      (lockdown && !strstr(lockdown, "[none]"));
 
@@ -73,7 +74,8 @@ void lockdown_warn_of_module(const char *name)
 
 const char *lockdown_explain_image(void)
 {
-	if (textfile_read_number("/proc/sys/kernel/kexec_load_disabled") == 1)
+	if (textfile_read_number("/proc/sys/kernel/kexec_load_disabled",
+				 NULL) == 1)
 		return "kernel.kexec_load_disabled forbids it until the next boot";
 	if (has_secure_boot())
 		return "the kernel is locked down by Secure Boot and does not trust the kernel image's signature: it has to be one that the distribution signed";

@@ -29,7 +29,7 @@ char *sysfs_device_file(const char *sysfs_name)
 char *sysfs_read(const char *directory, const char *name)
 {
 	char *path = xasprintf("%s/%s", directory, name);
-	char *value = textfile_read(path);
+	char *value = textfile_read(path, NULL);
 
 	free(path);
 	return value;

@@ -208,7 +208,7 @@ static void add_watchdogs(struct capture_image *image)
 /* Without it the last resort is not there, and all else is. */
 static void add_pstore_backend(struct capture_image *image)
 {
-	char *backend = textfile_read(PSTORE_BACKEND);
+	char *backend = textfile_read(PSTORE_BACKEND, NULL);
 
 	if (backend && strcmp(backend, NO_PSTORE_BACKEND))
 		kernel_modules_for_each(image->modules, backend,
@@ -393,11 +393,6 @@ char *capture_image_host(void)
 	return xstrdup(name);
 }
 
-static char *copy_text(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
 static void add_list(struct text_list *to, const struct text_list *from)
 {
 	size_t i;
@@ -413,7 +408,7 @@ static int plan_target(struct plan *plan, const struct target *target)
 
 	planned->filesystem_uuid = target_filesystem_uuid(target);
 	planned->filesystem_type = xstrdup(target->filesystem_type);
-	planned->mount_options = copy_text(target->mount_options);
+	planned->mount_options = xstrdup_or_null(target->mount_options);
 	planned->dump_directory = xstrdup(target->directory);
 	planned->path = xstrdup(target->path);
 	for (i = 0; i < target->volume_count; i++) {
@@ -437,8 +432,8 @@ static int make_plan(struct plan *plan, const struct targets *targets,
 	*plan = (struct plan) {
 		.host = capture_image_host(),
 		.core_collector = xstrdup(config->core_collector),
-		.kdump_pre = copy_text(config->kdump_pre),
-		.kdump_post = copy_text(config->kdump_post),
+		.kdump_pre = xstrdup_or_null(config->kdump_pre),
+		.kdump_post = xstrdup_or_null(config->kdump_post),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
 		.device_timeout = DEVICE_TIMEOUT,
@@ -459,7 +454,7 @@ static char *module_compression(const char *version)
 	uname(&running);
 	return strcmp(version, running.release) ?
 		       NULL :
-		       textfile_read(MODULE_COMPRESSION);
+		       textfile_read(MODULE_COMPRESSION, NULL);
 }
 
 struct capture_image *capture_image_new(const char *version,

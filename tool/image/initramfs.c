@@ -205,7 +205,7 @@ char *initramfs_state(const char *file)
 
 bool initramfs_is_current(const struct initramfs *initramfs)
 {
-	char *then = textfile_read(initramfs->inputs_file);
+	char *then = textfile_read(initramfs->inputs_file, NULL);
 	char *now = describe_inputs(initramfs);
 	bool current = then && !access(initramfs->file, R_OK) &&
 		       !strcmp(then, now);
@@ -408,10 +408,11 @@ static void write_any(struct output *output, const struct entry *entry)
 static void write_inputs(const struct initramfs *initramfs)
 {
 	char *text = describe_inputs(initramfs);
+	struct error error;
 
-	if (textfile_replace(initramfs->inputs_file, text))
-		warn("%s: the next load will build the initramfs again",
-		     initramfs->inputs_file);
+	if (textfile_replace(initramfs->inputs_file, text, &error))
+		warnx("%s: the next load will build the initramfs again",
+		      error.reason);
 	free(text);
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <elf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/elf_headers.h"
 #include "lib/xalloc.h"
 #include "tool/image/program_files.h"
 #include "tool/image/shared_objects.h"
@@ -14,26 +14,13 @@
 #define LINE_SIZE 256 /* as much of a script's first line as counts */
 #define BLANKS	  " \t"
 
-/* Whether the kernel would start the dynamic loader for it. */
+/* Return true if the kernel would start the dynamic loader for it. */
 static bool is_dynamic(int fd)
 {
-	Elf64_Ehdr header;
+	unsigned int index = 0;
 	Elf64_Phdr segment;
-	unsigned int i;
 
-	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64)
-		return false;
-	for (i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &segment, sizeof(segment),
-			  header.e_phoff + i * sizeof(segment)) !=
-		    sizeof(segment))
-			return false;
-		if (segment.p_type == PT_INTERP)
-			return true;
-	}
-	return false;
+	return elf_headers_next(fd, PT_INTERP, &index, &segment);
 }
 
 /* "#! /bin/sh -e" has /bin/sh, for the caller to free; NULL: no script. */

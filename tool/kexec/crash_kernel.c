@@ -13,7 +13,8 @@
 
 long long crash_kernel_reserved(void)
 {
-	long long size = textfile_read_number("/sys/kernel/kexec_crash_size");
+	long long size =
+		textfile_read_number("/sys/kernel/kexec_crash_size", NULL);
 
 	return size < 0 ? 0 : size;
 }
@@ -26,7 +27,8 @@ long long crash_kernel_machine_memory(void)
 
 bool crash_kernel_is_loaded(void)
 {
-	return textfile_read_number("/sys/kernel/kexec_crash_loaded") == 1;
+	return textfile_read_number("/sys/kernel/kexec_crash_loaded", NULL) ==
+	       1;
 }
 
 static const char *explain(int error)

@@ -67,7 +67,7 @@ int key_items_prepare(void)
 /* After an update the old module stays until nothing needs it. */
 int key_items_check_module(const char *version)
 {
-	char *saves = textfile_read("/sys/module/" MODULE "/version");
+	char *saves = textfile_read("/sys/module/" MODULE "/version", NULL);
 	struct kernel_modules *modules;
 	char *reads = NULL;
 	int ret = -1;
@@ -91,7 +91,7 @@ int key_items_check_module(const char *version)
 bool key_items_has(const char *luks_uuid)
 {
 	char *file = xasprintf("%s/%s/description", ITEMS, luks_uuid);
-	char *description = textfile_read(file);
+	char *description = textfile_read(file, NULL);
 	char *expected = volume_key_description(luks_uuid);
 	bool ours = description && !strcmp(description, expected);
 
@@ -139,11 +139,12 @@ static int remove_unwanted_items(const struct text_list *luks_uuids,
 static int set_hide_only(const char *directory, bool hide_only)
 {
 	char *file = xasprintf("%s/hide_only", directory);
+	struct error error;
 	int ret = 0;
 
 	if ((hide_only || !access(file, F_OK)) &&
-	    textfile_write(file, hide_only ? "1" : "0")) {
-		warn("cannot write %s", file);
+	    textfile_write(file, hide_only ? "1" : "0", &error)) {
+		warnx("%s", error.reason);
 		ret = -1;
 	}
 	free(file);
@@ -155,13 +156,14 @@ static int make_item(const char *luks_uuid, bool hide_only)
 	char *directory = xasprintf("%s/%s", ITEMS, luks_uuid);
 	char *file = xasprintf("%s/description", directory);
 	char *description = volume_key_description(luks_uuid);
+	struct error error;
 	int ret = 0;
 
 	if (mkdir(directory, 0755) && errno != EEXIST) {
 		warn("cannot make the key item %s", directory);
 		ret = -1;
-	} else if (textfile_write(file, description)) {
-		warn("cannot write %s", file);
+	} else if (textfile_write(file, description, &error)) {
+		warnx("%s", error.reason);
 		rmdir(directory);
 		ret = -1;
 	} else {
@@ -198,5 +200,5 @@ int key_items_clear(void)
 
 long long key_items_saved(void)
 {
-	return textfile_read_number(ITEMS "/saved");
+	return textfile_read_number(ITEMS "/saved", NULL);
 }

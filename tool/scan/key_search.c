@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
+#include "lib/zeros.h"
 #include "tool/scan/aes_schedule.h"
 #include "tool/scan/key_search.h"
 
@@ -231,11 +232,6 @@ void key_search_init(struct key_search *search, struct known_key *keys,
 		.page_size = page_size,
 		.memory = xrealloc(NULL, PAGES_AT_ONCE * page_size),
 	};
-}
-
-static bool is_zero(const uint8_t *page, size_t size)
-{
-	return !page[0] && !memcmp(page, page + 1, size - 1);
 }
 
 void key_search_page(struct key_search *search, uint64_t address,

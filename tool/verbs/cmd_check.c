@@ -9,6 +9,7 @@
 #include "lib/config.h"
 #include "tool/check/checks.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NAME_WIDTH "14"
@@ -57,7 +58,7 @@ static json_object *describe(const struct check *check)
 	return object;
 }
 
-static void print_json(const struct checks *checks)
+static void print_as_json(const struct checks *checks)
 {
 	json_object *root = json_object_new_object();
 	json_object *list = json_object_new_array();
@@ -69,8 +70,7 @@ static void print_json(const struct checks *checks)
 			       json_object_new_string(
 				       result_name(checks_result(checks))));
 	json_object_object_add(root, "checks", list);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_text(const struct checks *checks)
@@ -105,7 +105,7 @@ int cmd_check(int argc, char **argv)
 	}
 	checks_run(&checks, path, config);
 	if (json)
-		print_json(&checks);
+		print_as_json(&checks);
 	else
 		print_text(&checks);
 	failed = checks_result(&checks) == CHECK_FAIL;

@@ -13,6 +13,7 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/storage/target.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define MIB (1024.0 * 1024)
@@ -58,7 +59,7 @@ static int find_facts(struct memory_facts *facts, const struct options *options)
 	return ret;
 }
 
-static void print_json(const struct memory_estimate *estimate)
+static void print_as_json(const struct memory_estimate *estimate)
 {
 	json_object *root = json_object_new_object();
 	json_object *parts = json_object_new_object();
@@ -73,8 +74,7 @@ static void print_json(const struct memory_estimate *estimate)
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(crash_kernel_reserved()));
 	json_object_object_add(root, "parts", parts);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_text(const struct memory_estimate *estimate)
@@ -115,7 +115,7 @@ int cmd_estimate(int argc, char **argv)
 		return EXIT_FAILURE;
 	memory_estimate(&estimate, &facts);
 	if (options.json)
-		print_json(&estimate);
+		print_as_json(&estimate);
 	else
 		print_text(&estimate);
 	return crash_kernel_reserved() < estimate.total ? EXIT_FAILURE :

@@ -11,6 +11,7 @@
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define COLUMNS 8
@@ -94,15 +95,14 @@ static void print_text(const struct dumps *dumps, const struct text_list *paths)
 	free(rows);
 }
 
-static void print_json(const struct dumps *dumps)
+static void print_as_json(const struct dumps *dumps)
 {
 	json_object *root = json_object_new_array();
 	size_t i;
 
 	for (i = 0; i < dumps->count; i++)
 		json_object_array_add(root, dump_text_json(&dumps->list[i]));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void tell(const struct dump *dump)
@@ -124,8 +124,9 @@ static void tell(const struct dump *dump)
 /* The first time there is nothing to compare with, so nothing is new. */
 static int tell_new(const struct text_list *paths)
 {
-	long long told = textfile_read_number(TOLD_FILE), latest = told;
-	bool first = told < 0 && errno == ENOENT;
+	struct error error;
+	long long told = textfile_read_number(TOLD_FILE, &error), latest = told;
+	bool first = told < 0 && error.number == ENOENT;
 	struct dumps dumps;
 	char *text;
 	size_t i;
@@ -142,9 +143,9 @@ static int tell_new(const struct text_list *paths)
 	if (ret || (latest == told && !first))
 		return ret;
 	text = xasprintf("%lld", latest < 0 ? 0 : latest);
-	ret = textfile_replace(TOLD_FILE, text);
+	ret = textfile_replace(TOLD_FILE, text, &error);
 	if (ret)
-		warn("cannot write " TOLD_FILE);
+		warnx("%s", error.reason);
 	free(text);
 	return ret;
 }
@@ -155,7 +156,7 @@ static int list(const struct options *options, const struct text_list *paths)
 	int ret = dump_text_read(&dumps, paths);
 
 	if (!ret && options->json) {
-		print_json(&dumps);
+		print_as_json(&dumps);
 	} else if (!ret && dumps.count) {
 		print_text(&dumps, paths);
 	} else if (!ret) {

@@ -149,6 +149,7 @@ static void warn_of_stale_key(const struct target_volume *volume)
 static int prepare_keys(const struct targets *targets,
 			const struct options *options)
 {
+	struct error error;
 	size_t i;
 
 	for (i = 0; i < targets->count; i++)
@@ -163,8 +164,8 @@ static int prepare_keys(const struct targets *targets,
 			return -1;
 	if (key_items_prepare())
 		return -1;
-	if (keyring_join_user_keyring()) {
-		warn("cannot use root's user keyring");
+	if (keyring_join_user_keyring(&error)) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	for (i = 0; i < targets->volume_count; i++) {
@@ -209,6 +210,8 @@ static int prepare_hiding(struct dump_secrets *secrets,
 			  const struct config *config,
 			  const struct options *options)
 {
+	struct error error;
+
 	*secrets = (struct dump_secrets) {};
 	if (!config->hide_keys)
 		return 0;
@@ -216,8 +219,8 @@ static int prepare_hiding(struct dump_secrets *secrets,
 		warnx("the dump will contain volume keys: this kernel saves them without the module crash_dm_crypt, which hides them");
 		return 0;
 	}
-	if (!targets->volume_count && keyring_join_user_keyring()) {
-		warn("cannot use root's user keyring");
+	if (!targets->volume_count && keyring_join_user_keyring(&error)) {
+		warnx("%s", error.reason);
 		return -1;
 	}
 	dump_secrets_find(secrets, targets, kernel_has_right_key);
@@ -312,12 +315,13 @@ static int load_crash_kernel(const struct options *options, const char *kernel,
 			     const char *initramfs,
 			     const struct text_list *exposed)
 {
-	char *running = textfile_read("/proc/cmdline");
+	struct error error;
+	char *running = textfile_read("/proc/cmdline", &error);
 	char *command_line, *append;
 	int ret;
 
 	if (!running) {
-		warn("/proc/cmdline");
+		warnx("%s", error.reason);
 		return -1;
 	}
 	append = append_parameters(options, exposed);

@@ -87,14 +87,13 @@ static bool confirmed(const struct options *options, const struct dump **found)
 
 static int remove_all(const struct dump **found)
 {
-	char *reason;
+	struct error error;
 	int ret = 0;
 
 	for (; *found; found++) {
-		if (!dumps_remove((*found)->path, (*found)->name, &reason))
+		if (!dumps_remove((*found)->path, (*found)->name, &error))
 			continue;
-		warnx("%s was not removed: %s", (*found)->name, reason);
-		free(reason);
+		warnx("%s", error.reason);
 		ret = -1;
 	}
 	return ret;

@@ -122,8 +122,10 @@ static char *find_vmcore(const struct options *options)
 /* Only who possesses a key may read it. */
 static void possess_user_keyring(void)
 {
-	if (keyring_join_user_keyring())
-		warn("cannot link root's user keyring to the session");
+	struct error error;
+
+	if (keyring_join_user_keyring(&error))
+		warnx("%s", error.reason);
 }
 
 static void append_volume(struct volumes *volumes, const char *device,

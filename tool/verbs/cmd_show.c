@@ -11,6 +11,7 @@
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define DEFAULT_LINES 50 /* a panic with its backtrace */
@@ -117,7 +118,7 @@ static void release_tail(struct tail *tail)
 	free(tail->lines);
 }
 
-static void print_json(const struct dump *dump, const struct tail *log)
+static void print_as_json(const struct dump *dump, const struct tail *log)
 {
 	json_object *root = dump_text_json(dump);
 	json_object *lines = json_object_new_array();
@@ -130,8 +131,7 @@ static void print_json(const struct dump *dump, const struct tail *log)
 		free(plain);
 	}
 	json_object_object_add(root, "kernel_log", lines);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 /* Frees @value. */
@@ -206,7 +206,7 @@ static void show(const struct options *options, const struct dump *dump)
 
 	read_log(&log, dump, options->lines);
 	if (options->json)
-		print_json(dump, &log);
+		print_as_json(dump, &log);
 	else
 		print_text(dump, &log);
 	release_tail(&log);

@@ -7,6 +7,7 @@
 #include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define MIB (1024 * 1024)
@@ -20,8 +21,8 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static void print_json(const struct machine_status *status,
-		       const struct text_list *other_tools)
+static void print_as_json(const struct machine_status *status,
+			  const struct text_list *other_tools)
 {
 	json_object *root = json_object_new_object();
 
@@ -47,8 +48,7 @@ static void print_json(const struct machine_status *status,
 			       json_object_new_int64(status->reserved));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_volumes(const struct text_list *uuids)
@@ -93,7 +93,7 @@ int cmd_status(int argc, char **argv)
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
 	if (json)
-		print_json(&status, &other_tools);
+		print_as_json(&status, &other_tools);
 	else
 		print_text(&status, &other_tools);
 	text_list_release(&other_tools);

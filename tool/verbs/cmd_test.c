@@ -50,13 +50,16 @@ static void print_warning(const struct armed_state *state)
 /* Returns only where the machine did not crash. */
 static void crash(void)
 {
+	struct error error;
+
 	/* In the dump's log: nobody is to look for this crash's cause. */
 	textfile_write("/dev/kmsg",
-		       "kdump-crypt: crash on purpose, by kdump-crypt test");
+		       "kdump-crypt: crash on purpose, by kdump-crypt test",
+		       NULL);
 	sync();
 	/* kernel.sysrq is for the keyboard only: root may always write here. */
-	if (textfile_write("/proc/sysrq-trigger", "c"))
-		warn("/proc/sysrq-trigger");
+	if (textfile_write("/proc/sysrq-trigger", "c", &error))
+		warnx("%s", error.reason);
 	warnx(NOT_CRASHED);
 }
 

@@ -89,13 +89,14 @@ json_object *dump_text_json(const struct dump *dump)
 
 int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 {
+	struct error error;
 	size_t i;
 	int ret = -1;
 
 	memset(dumps, 0, sizeof(*dumps));
 	for (i = 0; i < paths->count; i++) {
-		if (dumps_add(dumps, paths->items[i]))
-			warn("cannot read the dumps in %s", paths->items[i]);
+		if (dumps_add(dumps, paths->items[i], &error))
+			warnx("%s", error.reason);
 		else
 			ret = 0;
 	}

@@ -7,14 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/child.h"
+#include "capture/collector.h"
 #include "capture/report.h"
 #include "capture/watchdog.h"
 #include "tests/unit/scratch.h"
 
 static char last_report[256];
 static unsigned int reports, steps;
-static char words[CHILD_WORDS];
+static struct error error;
+static char words[COLLECTOR_WORDS];
 
 /* In place of the capture program's own. */
 
@@ -49,7 +50,8 @@ static int run(const char *script, unsigned int stall)
 
 	reports = 0;
 	steps = 0;
-	return child_run("test", arguments, "work", "out", stall, words);
+	return collector_run("test", arguments, "work", "out", stall, words,
+			     &error);
 }
 
 static int set_up(void **state)
@@ -87,7 +89,7 @@ static void test_words(void **state)
 	/* More than there is room for, in a line and in all. */
 	run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y",
 	    5);
-	assert_int_equal(strlen(words), CHILD_WORDS - 1);
+	assert_int_equal(strlen(words), COLLECTOR_WORDS - 1);
 	assert_int_equal(words[0], 'y');
 }
 
@@ -105,13 +107,15 @@ static void test_cannot_start(void **state)
 {
 	char *arguments[] = { "/missing", NULL };
 
-	assert_int_equal(child_run("test", arguments, "work", "out", 5, words),
+	assert_int_equal(collector_run("test", arguments, "work", "out", 5,
+				       words, &error),
 			 -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(error.number, ENOENT);
 	arguments[0] = "/bin/true";
-	assert_int_equal(child_run("test", arguments, "gone", "out", 5, words),
+	assert_int_equal(collector_run("test", arguments, "gone", "out", 5,
+				       words, &error),
 			 -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(error.number, ENOENT);
 }
 
 /* What grows or speaks is alive; what does neither is not. */
@@ -125,7 +129,7 @@ static void test_stall(void **state)
 		run("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", 2), 0);
 	assert_in_range(steps, 4, 100);
 	assert_int_equal(run("exec sleep 60", 2), -1);
-	assert_int_equal(errno, ETIMEDOUT);
+	assert_int_equal(error.number, ETIMEDOUT);
 }
 
 static void test_leaks_no_descriptor(void **state)
@@ -140,20 +144,20 @@ static void test_leaks_no_descriptor(void **state)
 	assert_int_equal(before, after);
 }
 
-#define child_test(test) \
+#define collector_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		child_test(test_status),
-		child_test(test_place),
-		child_test(test_words),
-		child_test(test_progress),
-		child_test(test_cannot_start),
-		child_test(test_stall),
-		child_test(test_leaks_no_descriptor),
+		collector_test(test_status),
+		collector_test(test_place),
+		collector_test(test_words),
+		collector_test(test_progress),
+		collector_test(test_cannot_start),
+		collector_test(test_stall),
+		collector_test(test_leaks_no_descriptor),
 	};
 
-	return cmocka_run_group_tests_name("child", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
 }
