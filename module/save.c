@@ -19,9 +19,9 @@
 
 /*
  * Where the keys are, and the calls of the kexec core that change it.
- * kexec_hook.c reports these calls, which each column lists in their order.
+ * kexec_hook.c reports these calls.
  *
- * kexec_file_load(2) loads an image:
+ * kexec_file_load(2) loads an image, with these calls in this order:
  *   kimage_free(saved.image)         ARMED -> SET_ASIDE    if it replaces one
  *   bzImage64_load() begins          SET_ASIDE -> STAGED   or NOTHING -> STAGED
  *   kimage_load_segment()            STAGED -> COPIED
@@ -224,7 +224,7 @@ void save_buffers_dropped(struct kimage *image)
 
 	raw_spin_lock_irqsave(&saved.lock, flags);
 	if (is_saved_image_locked(image) && saved.state == SAVE_STAGED) {
-		/* The load failed, and the core may not call kimage_free(). */
+		/* The load failed. Some failures are without a kimage_free(). */
 		wipe_locked();
 	} else if (is_saved_image_locked(image) && saved.state == SAVE_COPIED) {
 		wipe_buffer(staging);
