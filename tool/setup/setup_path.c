@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -44,12 +45,15 @@ static int find_missing(struct setup *setup, const char *path)
 
 static int check_volumes(const struct targets *targets)
 {
+	struct error error;
 	size_t i;
 
 	for (i = 0; i < targets->volume_count; i++)
 		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid))
+				 targets->volumes[i]->luks_uuid, &error)) {
+			warnx("%s", error.reason);
 			return -1;
+		}
 	return 0;
 }
 
