@@ -156,7 +156,7 @@ def test_wrong_key_in_the_keyring(armed, size):
             assert armed.run(f"cat {ITEMS}/saved") == "1"
             assert armed.run("cat /run/kdump-crypt/armed.json") == before
         armed.run("kdump-crypt status")
-        armed.run(re.search(r"type (keyctl .*), and load again", said)[1])
+        armed.run(re.search(r"run (keyctl .*), and load again", said)[1])
         armed.run("setsid -w kdump-crypt load </dev/null")
 
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
@@ -121,10 +122,19 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 static int try_key(const struct target_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	bool found = !volume_key_find(description);
+	bool found = !volume_key_find(description, NULL);
+	struct text_list warnings = {};
+	struct error error;
+	int ret;
 
 	free(description);
-	return found ? key_check(volume) : 1;
+	if (!found)
+		return 1;
+	ret = key_check(volume, &warnings, &error);
+	if (ret)
+		warnx("%s", error.reason);
+	text_list_release(&warnings);
+	return ret;
 }
 
 static void check_keys_to_load(struct check *check, const struct facts *facts)

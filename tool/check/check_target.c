@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,14 +60,18 @@ static int find_targets(struct facts *facts)
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
+	struct error error;
 	size_t i;
 
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
 		return -1;
 	for (i = 0; i < facts->targets.volume_count; i++)
 		if (volume_check(facts->targets.volumes[i]->device,
-				 facts->targets.volumes[i]->luks_uuid))
+				 facts->targets.volumes[i]->luks_uuid,
+				 &error)) {
+			warnx("%s", error.reason);
 			return -1;
+		}
 	return 0;
 }
 

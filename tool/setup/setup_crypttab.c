@@ -55,7 +55,7 @@ static char *find_line(const struct target_volume *volume)
 
 static bool is_luks2(const char *device)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, NULL);
 	bool luks2 = volume && volume_header_is_luks2(volume);
 
 	crypt_free(volume);

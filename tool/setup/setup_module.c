@@ -38,7 +38,7 @@ static void try_signature(struct setup *setup)
 	if (key_items_available() || !lockdown_of_modules())
 		return;
 	warnings_keep();
-	key_items_prepare();
+	key_items_prepare(NULL);
 	reason = warnings_take();
 	if (reason)
 		setup_add_manual_step(setup, "%s", reason);
@@ -59,7 +59,7 @@ int setup_module(struct setup *setup, struct error *error)
 		setup_report(setup, "Module", MODULE " is installed for %s",
 			     kernel.release);
 		try_signature(setup);
-	} else if (key_items_prepare()) {
+	} else if (key_items_prepare(NULL)) {
 		/* Only configfs shows that a kernel has the list built in. */
 		return error_set(
 			error, 0,

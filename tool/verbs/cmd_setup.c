@@ -56,7 +56,7 @@ static void print_seen(const char *title, const char *text)
 }
 
 /* Flushed, because programs print to standard error in between. */
-static void print_progress(const char *line)
+static void print_line(const char *line)
 {
 	puts(line);
 	fflush(stdout);
@@ -91,7 +91,7 @@ static bool confirmed(const struct changes *changes,
 
 static int make_change(const struct change *change, struct changes *recorded)
 {
-	struct change_output output = { .progress = print_progress };
+	struct change_output output = { .progress = print_line };
 	struct error error = {};
 	char *description = change_describe(change);
 	int ret = change_make(change, recorded, RECORD, &output, &error);
@@ -191,7 +191,7 @@ static int set_up(const struct options *options)
 
 static int undo_change(struct changes *recorded, size_t index)
 {
-	struct change_output output = { .progress = print_progress };
+	struct change_output output = { .progress = print_line };
 	struct error error = {};
 	char *description = change_describe_undo(&recorded->list[index]);
 	int ret = change_undo(recorded, index, RECORD, &output, &error);

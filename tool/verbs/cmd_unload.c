@@ -20,6 +20,8 @@ static const char usage[] =
 
 int cmd_unload(int argc, char **argv)
 {
+	struct error error;
+
 	verb_options_read(argc, argv, usage, NULL, NULL);
 	if (geteuid()) {
 		warnx("only root can unload a crash kernel");
@@ -28,7 +30,9 @@ int cmd_unload(int argc, char **argv)
 	if (armed_state_lock() || crash_kernel_unload())
 		return EXIT_FAILURE;
 	armed_state_remove();
-	if (key_items_available() && key_items_clear())
+	if (key_items_available() && key_items_clear(&error)) {
+		warnx("%s", error.reason);
 		return EXIT_FAILURE;
+	}
 	return EXIT_SUCCESS;
 }

@@ -20,6 +20,11 @@ void print_warnings(struct text_list *warnings)
 	text_list_release(warnings);
 }
 
+void print_progress(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
 void print_json(json_object *root)
 {
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
