@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -43,17 +42,14 @@ static int find_missing(struct setup *setup, const char *path)
 	return ret;
 }
 
-static int check_volumes(const struct targets *targets)
+static int check_volumes(const struct targets *targets, struct error *error)
 {
-	struct error error;
 	size_t i;
 
 	for (i = 0; i < targets->volume_count; i++)
 		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid, &error)) {
-			warnx("%s", error.reason);
+				 targets->volumes[i]->luks_uuid, error))
 			return -1;
-		}
 	return 0;
 }
 
@@ -81,8 +77,7 @@ int setup_path(struct setup *setup, struct error *error)
 			  find_missing(setup, path);
 	size_t i;
 
-	(void)error;
-	if (ret || check_volumes(&setup->targets))
+	if (ret || check_volumes(&setup->targets, error))
 		return -1;
 	report_target(setup, "Dump path", setup->path, &setup->targets.list[0]);
 	for (i = 1; i < setup->targets.count; i++)

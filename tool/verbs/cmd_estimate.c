@@ -27,17 +27,17 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt estimate [OPTION]...\n"
-	"Say how much memory this machine has to reserve for its crash kernel, and what\n"
-	"for. The capture initramfs is built for that; nothing is loaded.\n"
+	"Show how much memory this machine needs to reserve for its crash kernel, and\n"
+	"what it is needed for. This builds the capture initramfs, but loads nothing.\n"
 	"\n"
 	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
 	"                    or " CONFIG_DEFAULT_PATH ")\n"
-	"  --kernel FILE     the crash kernel (default: that of the running one)\n"
+	"  --kernel FILE     the crash kernel (default: the running kernel)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n";
+	"Exit status: 0 enough is reserved, 1 too little, or failure, 2 wrong usage.\n";
 
 static int find_facts(struct memory_facts *facts, const struct options *options)
 {
@@ -110,7 +110,7 @@ int cmd_estimate(int argc, char **argv)
 		warnx("only root can build the capture initramfs");
 		return EXIT_FAILURE;
 	}
-	/* It builds the same initramfs as load does. */
+	/* load builds the same initramfs. */
 	if (armed_state_lock() || find_facts(&facts, &options))
 		return EXIT_FAILURE;
 	memory_estimate(&estimate, &facts);

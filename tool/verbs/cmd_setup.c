@@ -261,7 +261,7 @@ int cmd_setup(int argc, char **argv)
 		warn("PATH");
 		return EXIT_FAILURE;
 	}
-	/* It builds the same initramfs as load does. */
+	/* load builds the same initramfs. */
 	if (armed_state_lock())
 		return EXIT_FAILURE;
 	ret = options.undo ? undo(&options) : set_up(&options);

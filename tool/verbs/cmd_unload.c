@@ -11,12 +11,12 @@
 
 static const char usage[] =
 	"Usage: kdump-crypt unload [OPTION]...\n"
-	"Unload the crash kernel, whoever loaded it, and with it the keys in reserved\n"
-	"memory; remove the key items that load made.\n"
+	"Unload the crash kernel, no matter who loaded it, and wipe the keys in reserved\n"
+	"memory. Remove the key items that load made.\n"
 	"\n"
-	"  --help  show this\n"
+	"  --help  show this help\n"
 	"\n"
-	"Exit status: 0 nothing is loaded any more, 1 failure, 2 wrong usage.\n";
+	"Exit status: 0 no crash kernel is loaded, 1 failure, 2 wrong usage.\n";
 
 int cmd_unload(int argc, char **argv)
 {
