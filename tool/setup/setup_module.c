@@ -18,9 +18,10 @@ static void ignore_file(const char *file, void *context)
 
 static bool is_installed(const char *version)
 {
-	struct kernel_modules *modules = kernel_modules_new(version);
-	bool found = modules && !kernel_modules_for_each(modules, MODULE,
-							 ignore_file, NULL);
+	struct kernel_modules *modules = kernel_modules_new(version, NULL);
+	bool found = modules &&
+		     !kernel_modules_for_each(modules, MODULE, ignore_file,
+					      NULL, NULL);
 
 	kernel_modules_free(modules);
 	return found;
