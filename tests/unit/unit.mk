@@ -25,6 +25,7 @@ test_collector_SOURCES := capture/collector.c capture/progress.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
+test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/program_lines.c tool/host/system_program.c \
