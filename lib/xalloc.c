@@ -7,13 +7,31 @@
 
 #include "lib/xalloc.h"
 
+static void exit_with_message(void)
+{
+	errx(EXIT_FAILURE, "out of memory");
+}
+
+static void (*handle)(void) = exit_with_message;
+
+void xalloc_set_handler(void (*handler)(void))
+{
+	handle = handler;
+}
+
+/* Return @memory, unless it is NULL. */
+static void *checked(void *memory)
+{
+	if (!memory) {
+		handle();
+		abort();
+	}
+	return memory;
+}
+
 char *xstrdup(const char *text)
 {
-	char *copy = strdup(text);
-
-	if (!copy)
-		errx(EXIT_FAILURE, "out of memory");
-	return copy;
+	return checked(strdup(text));
 }
 
 char *xstrdup_or_null(const char *text)
@@ -30,16 +48,10 @@ char *xasprintf(const char *format, ...)
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		errx(EXIT_FAILURE, "out of memory");
-	return text;
+	return checked(length < 0 ? NULL : text);
 }
 
 void *xrealloc(void *memory, size_t size)
 {
-	void *larger = realloc(memory, size);
-
-	if (!larger)
-		errx(EXIT_FAILURE, "out of memory");
-	return larger;
+	return checked(realloc(memory, size));
 }

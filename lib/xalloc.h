@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Allocation that ends the program with a message when memory runs out. The
- * caller frees what is returned.
+ * Allocation that never returns NULL. If there is no memory, a handler ends the
+ * program. The caller frees what is returned.
  */
 #ifndef KDUMP_CRYPT_XALLOC_H
 #define KDUMP_CRYPT_XALLOC_H
@@ -15,5 +15,11 @@ char *xstrdup_or_null(const char *text);
 
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *xrealloc(void *memory, size_t size);
+
+/*
+ * Call @handler if there is no memory. It must not return. Without this call
+ * the program prints a message and exits.
+ */
+void xalloc_set_handler(void (*handler)(void));
 
 #endif /* KDUMP_CRYPT_XALLOC_H */
