@@ -39,16 +39,23 @@ char *xstrdup_or_null(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+char *xvasprintf(const char *format, va_list arguments)
+{
+	char *text;
+	int length = vasprintf(&text, format, arguments);
+
+	return checked(length < 0 ? NULL : text);
+}
+
 char *xasprintf(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = xvasprintf(format, arguments);
 	va_end(arguments);
-	return checked(length < 0 ? NULL : text);
+	return text;
 }
 
 void *xrealloc(void *memory, size_t size)

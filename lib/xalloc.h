@@ -6,6 +6,7 @@
 #ifndef KDUMP_CRYPT_XALLOC_H
 #define KDUMP_CRYPT_XALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 char *xstrdup(const char *text);
@@ -14,6 +15,8 @@ char *xstrdup(const char *text);
 char *xstrdup_or_null(const char *text);
 
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *xvasprintf(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
 void *xrealloc(void *memory, size_t size);
 
 /*

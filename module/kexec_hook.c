@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -47,11 +49,24 @@ static void *load_with_parameters(struct kimage *image, char *kernel,
 	return ret;
 }
 
+static int add_keys(struct kimage *image, char **parameters)
+{
+	struct needed_key *needed;
+	int ret;
+
+	ret = registry_snapshot(&needed);
+	if (ret < 0)
+		return ret;
+	ret = save_keys(image, needed, ret, parameters);
+	kvfree(needed);
+	return ret;
+}
+
 /*
  * Runs instead of the original, in the process that called kexec_file_load(2)
  * and under the kexec lock, with the module reference that redirect_load()
- * took. The original must not be tail-called: the hook knows its own calls by
- * their return address.
+ * took. Do not tail-call the original: the hook recognizes calls from this
+ * module by their return address.
  */
 static void *load_with_keys(struct kimage *image, char *kernel,
 			    unsigned long kernel_length, char *initrd,
@@ -62,7 +77,7 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	void *ret;
 	int err;
 
-	err = save_keys(image, &parameters);
+	err = add_keys(image, &parameters);
 	if (err) {
 		ret = ERR_PTR(err);
 	} else if (!parameters) {
@@ -74,7 +89,7 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 					   initrd_length, command_line,
 					   parameters);
 		if (IS_ERR(ret)) {
-			pr_err("crash kernel not loaded: the kernel refused it with the saved keys: error %ld\n",
+			pr_err("crash kernel not loaded: the kernel's loader failed with the keys added: error %ld\n",
 			       PTR_ERR(ret));
 			save_image_gone(image);
 		}
@@ -101,26 +116,62 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 			     (unsigned long *)&original_load);
 }
 
+/*
+ * The image that the user was warned about last. Only watch_begin(), which runs
+ * under the kexec lock, sets it. It is not dereferenced.
+ */
+static const struct kimage *warned_image;
+
+static void warn_without_keys(const struct kimage *image)
+{
+	unsigned int count = registry_count();
+
+	if (!count || READ_ONCE(warned_image) == image)
+		return;
+	WRITE_ONCE(warned_image, image);
+	pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it cannot unlock the volumes of the %u key items\n",
+		count);
+}
+
+/* The core calls the function several times for an image. */
 static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 				struct ftrace_ops *ops,
 				struct ftrace_regs *fregs)
 {
-	save_image_begins(image_argument(fregs));
+	struct kimage *image = image_argument(fregs);
+
+	if (image->type != KEXEC_TYPE_CRASH)
+		return;
+	save_image_begins(image);
+	if (!image->file_mode)
+		warn_without_keys(image);
 }
 
 /*
- * What follows the kernel's file in memory is the unpacking code's own data,
- * which it takes for zero before it has cleared it (snp_vmpl of Linux 6.18).
+ * The unpacking code's own data follows the kernel's file in memory. The code
+ * reads some of it before it clears it, and expects zeros (snp_vmpl of Linux
+ * 6.18).
  */
 #define UNPACKING_DATA SZ_1M
 
 /*
- * The core computes the SHA-256 of all segments, and purgatory computes it once
- * more after a crash: of the kernel's with all of the memory that the kernel
- * unpacks itself into and does not look at before. That memory only has to stay
- * free as the reserved range is given out, which is done by now, but for a page
- * that is not used any more once the crash kernel starts: the copy of
- * vmcoreinfo that the function watched here makes.
+ * Leave the memory that the crash kernel unpacks itself into out of the
+ * kernel's segment. Otherwise the core computes a SHA-256 of all of it, and
+ * purgatory computes it again after the crash.
+ *
+ * This relies on the order of events in kexec_file_load(2):
+ * 1. bzImage64_load() places all segments. Until then the full size of the
+ *    kernel's segment keeps the others out of the memory that it needs.
+ * 2. bzImage64_load() describes the reserved range to the crash kernel as
+ *    usable memory, regardless of the sizes of the segments.
+ * 3. The core allocates control pages and page tables outside all segments.
+ *    The crash kernel is started with them.
+ * 4. kimage_crash_copy_vmcoreinfo() makes the last allocation outside all
+ *    segments, which may lie in the memory that is released here. It is a copy
+ *    of vmcoreinfo that is last read before the crash kernel starts, so the
+ *    crash kernel may overwrite it. This function is called at its entry.
+ * 5. The core computes the digest and tells purgatory which ranges it covers.
+ * 6. The core copies the segments into the reserved range.
  */
 static void shorten_kernel(struct kimage *image)
 {
@@ -145,7 +196,7 @@ static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
 {
 	struct kimage *image = image_argument(fregs);
 
-	if (save_is_of(image))
+	if (save_is_in(image))
 		shorten_kernel(image);
 }
 
@@ -160,14 +211,18 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
-	save_image_staged(image_argument(fregs));
+	save_buffers_dropped(image_argument(fregs));
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	save_image_gone(image_argument(fregs));
+	struct kimage *image = image_argument(fregs);
+
+	save_image_gone(image);
+	/* Another image may get its address. */
+	cmpxchg(&warned_image, image, NULL);
 }
 
 static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,

@@ -14,10 +14,10 @@
 struct key_item {
 	struct config_item item;
 	struct list_head list;
-	struct registry_key key;
+	struct needed_key key;
 };
 
-/* Protects all of the following and what every item says. */
+/* Protects all of the following and the key of every item. */
 static DEFINE_MUTEX(registry_lock);
 static bool is_open;
 static LIST_HEAD(key_items);
@@ -41,7 +41,7 @@ static ssize_t key_item_description_show(struct config_item *item, char *page)
 static ssize_t key_item_description_store(struct config_item *item,
 					  const char *page, size_t count)
 {
-	struct registry_key *key = &to_key_item(item)->key;
+	struct needed_key *key = &to_key_item(item)->key;
 	size_t length = count;
 
 	if (length && page[length - 1] == '\n')
@@ -131,8 +131,8 @@ static struct config_item *registry_make_item(struct config_group *group,
 }
 
 /*
- * configfs calls this for every item that registry_make_item() returned, also
- * where it then could not make the directory.
+ * configfs calls this for every item that registry_make_item() returned, even
+ * if it could not make the directory afterwards.
  */
 static void registry_drop_item(struct config_group *group,
 			       struct config_item *item)
@@ -202,7 +202,7 @@ static struct configfs_subsystem registry_subsystem = {
 	},
 };
 
-static int copy_keys_locked(struct registry_key *keys)
+static int copy_keys_locked(struct needed_key *keys)
 {
 	struct key_item *item;
 	int count = 0;
@@ -211,7 +211,7 @@ static int copy_keys_locked(struct registry_key *keys)
 
 	list_for_each_entry(item, &key_items, list) {
 		if (!*item->key.description) {
-			pr_err("no description was written for the key item \"%s\"\n",
+			pr_err("crash kernel not loaded: key item \"%s\" has no description\n",
 			       config_item_name(&item->item));
 			return -EINVAL;
 		}
@@ -220,7 +220,7 @@ static int copy_keys_locked(struct registry_key *keys)
 	return count;
 }
 
-int registry_snapshot(struct registry_key **keys)
+int registry_snapshot(struct needed_key **keys)
 {
 	int ret;
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keys into the crash kernel's reserved memory, in a running kernel.
+ * The running kernel's side: volume keys on their way into the reserved memory
+ * of the crash kernel.
  *
- * One crash image at most exists at a time, loaded or being loaded, and so
- * does one saved area. While it exists it holds a reference on the module:
- * purgatory verifies a digest over the whole crash image, so nothing may wipe
- * the area under an image that is still loaded.
+ * At most one crash image exists at a time, loaded or being loaded, and so does
+ * one saved area. While there are keys anywhere, they hold a reference on the
+ * module: purgatory verifies a digest of the whole crash image, so nothing may
+ * wipe the area under an image that is still loaded.
  */
 #ifndef CRASH_DM_CRYPT_SAVE_H
 #define CRASH_DM_CRYPT_SAVE_H
@@ -13,66 +14,71 @@
 #include <linux/kexec.h>
 #include <linux/types.h>
 
+#include "needed_key.h"
+
+/* Return 0 or -ENOMEM. */
 int save_init(void);
+
+/* Call this when no hook runs any more. */
 void save_exit(void);
 
 /*
- * Add a segment with every registered key to @image, a crash image that is
- * being loaded and of which nothing was placed yet. With no items this does
- * nothing and succeeds. Called under the kexec lock, in the loading process,
- * whose keyrings are searched.
+ * Add a segment with @count needed keys to @image, a crash image that is being
+ * loaded and has no segments yet. Without needed keys this does nothing and
+ * succeeds. Call it under the kexec lock, in the process that loads: it
+ * searches that process's keyrings. May sleep.
  *
- * On success *@parameters is what the crash kernel's command line has to start
- * with; the caller frees it (kfree; NULL where there are no items).
- * Returns an errno where any of the keys cannot be had or placed: the reason
- * has been logged, no copy of a key is left, and the load must fail.
+ * On success set *@parameters to the text that the crash kernel's command line
+ * has to start with, or to NULL without needed keys. The caller frees it with
+ * kfree().
+ * Return an errno if any of the keys cannot be had or placed. Then no copy of a
+ * key is left, the reason is in the log, and the load must fail.
  */
-int save_keys(struct kimage *image, char **parameters);
+int save_keys(struct kimage *image, const struct needed_key *needed,
+	      unsigned int count, char **parameters);
 
 /*
- * What became of an image. These may be called for any image, from any
- * context, and concurrently with each other.
+ * The following report what the kexec core does. Call them for any image, from
+ * any context; they may run concurrently.
  */
 
 /*
- * Reserved memory is about to be written for @image, for the first time or
- * once more. If it is a crash image, then no other one is loaded. Warns where
- * it cannot have keys although some are needed.
+ * Reserved memory is about to be written for @image, a crash image, which is
+ * the only one from now on. It may be called several times for an image.
  */
 void save_image_begins(struct kimage *image);
 
-/* Whether keys are in @image. */
-bool save_is_of(const struct kimage *image);
-
-/* The core copies the segments of @image into reserved memory. */
+/* The core is about to copy a segment of @image into reserved memory. */
 void save_image_copied(struct kimage *image);
 
-/* Reserved memory is about to be given back; no crash image is loaded. */
-void save_range_shrinks(void);
-
 /*
- * The core drops the buffers that loading @image took: at the end of its load,
- * or of a failed one. Wipes the staging copy.
+ * The core frees the buffers that loading @image took, at the end of a load
+ * that succeeded or failed. Wipe the keys that wait to be copied.
  */
-void save_image_staged(struct kimage *image);
+void save_buffers_dropped(struct kimage *image);
 
 /*
- * @image, if any, is going away, loaded or not. Wipes every copy; but where
- * this is a loaded image that the current kexec_file_load(2) replaces, its keys
- * are kept aside until that call has the new image, or ends.
+ * The core frees @image, loaded or not; NULL if there is none. Wipe its keys.
+ * If the current kexec_file_load(2) replaces it, keep them aside until that
+ * system call has taken what it needs of them, or ends.
  */
 void save_image_gone(struct kimage *image);
 
+/* Reserved memory is about to be given back. No crash image is loaded. */
+void save_range_shrinks(void);
+
+/* Return true if @image contains keys. Callable from any context. */
+bool save_is_in(const struct kimage *image);
+
 /*
- * Whether the next load of a crash kernel is to take the keys from the loaded
- * image even where the keyrings have them. Returns -EINVAL where no image with
- * keys is loaded. Without this, they are taken from there where the keyrings
- * do not have them any more.
+ * Let the next load of a crash kernel take keys from the loaded image even if
+ * the keyrings have them. Otherwise it takes from there only what the keyrings
+ * do not have any more. Return -EINVAL if no image with keys is loaded.
  */
 int save_request_reuse(bool reuse);
 bool save_reuse_requested(void);
 
-/* Number of keys in the reserved memory of the crash image loaded now. */
+/* Return the number of keys in the crash image that is loaded now. */
 unsigned int save_armed_keys(void);
 
 #endif /* CRASH_DM_CRYPT_SAVE_H */

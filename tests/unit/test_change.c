@@ -7,13 +7,14 @@
 
 #include "lib/textfile.h"
 #include "tests/unit/scratch.h"
-#include "tool/setup/change.h"
+#include "tool/setup/change_make.h"
+#include "tool/setup/change_record.h"
 
 #define RECORD "setup.json"
 
 /*
- * update-grub and systemctl that note that they ran, and fail where a file
- * "broken" is; systemctl knows the state of a service from a file "state".
+ * Make an update-grub and a systemctl that record each run, and fail if a file
+ * "broken" exists. systemctl reads the state of a service from a file "state".
  */
 static void make_programs(void)
 {
@@ -46,18 +47,41 @@ static void assert_text(const char *file, const char *expected)
 	free(text);
 }
 
-/* What a run of setup does where this file is all that it wants. */
+static void ignore_line(const char *line)
+{
+}
+
+static struct change_output output = { .progress = ignore_line };
+static struct error error; /* of the last failure */
+
+static void assert_reason(const char *expected)
+{
+	assert_string_equal(error.reason, expected);
+}
+
+static void read_record(struct changes *recorded)
+{
+	assert_int_equal(change_record_read(recorded, RECORD, NULL), 0);
+}
+
+static int make(struct changes *wanted, size_t index, struct changes *recorded)
+{
+	return change_make(&wanted->list[index], recorded, RECORD, &output,
+			   &error);
+}
+
+/* Do what setup does if it wants this file and nothing else. */
 static int want_and_make(const char *content)
 {
 	struct changes recorded, wanted = {};
 	size_t i;
 	int ret;
 
-	assert_int_equal(changes_read(&recorded, RECORD), 0);
-	ret = change_want_file(&wanted, &recorded, "file", content,
-			       UPDATE_GRUB);
+	read_record(&recorded);
+	ret = change_want_file(&wanted, &recorded, "file", content, UPDATE_GRUB,
+			       &error);
 	for (i = 0; i < wanted.count && !ret; i++)
-		ret = change_make(&wanted.list[i], &recorded, RECORD);
+		ret = make(&wanted, i, &recorded);
 	changes_release(&recorded);
 	changes_release(&wanted);
 	return ret;
@@ -69,9 +93,9 @@ static int undo_all(void)
 	size_t i;
 	int ret = 0;
 
-	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	read_record(&recorded);
 	for (i = recorded.count; i--;)
-		if (change_undo(&recorded, i, RECORD))
+		if (change_undo(&recorded, i, RECORD, &output, &error))
 			ret = -1;
 	changes_release(&recorded);
 	return ret;
@@ -83,7 +107,7 @@ static void test_file(void **state)
 	assert_int_equal(want_and_make("one"), 0);
 	assert_text("file", "one");
 	assert_text("ran", "update-grub");
-	/* Once more changes nothing. */
+	/* A second run changes nothing. */
 	assert_int_equal(want_and_make("one"), 0);
 	assert_text("ran", "update-grub");
 	/* Something else is wanted by now. */
@@ -102,8 +126,10 @@ static void test_file_of_somebody_else(void **state)
 	make_programs();
 	make_text("file", "theirs\n");
 	assert_int_equal(want_and_make("ours"), -1);
+	assert_reason(
+		"file is not as setup writes it: move it away, then run kdump-crypt setup again");
 	assert_text("file", "theirs");
-	/* As it is wanted, but not for us to remove. */
+	/* Its content is right, but undo must not remove it. */
 	make_text("file", "ours\n");
 	assert_int_equal(want_and_make("ours"), 0);
 	assert_false(is_there(RECORD));
@@ -117,10 +143,12 @@ static void test_edited_file(void **state)
 	make_text("file", "ours, edited\n");
 	assert_int_equal(want_and_make("ours"), -1);
 	assert_int_equal(undo_all(), -1);
+	assert_reason(
+		"file was edited after setup wrote it, so it stays: remove it if it is not needed, then run kdump-crypt setup --undo again");
 	assert_text("file", "ours, edited");
 	assert_text("ran", "update-grub");
 
-	/* Gone by hand: the rest is undone. */
+	/* A person removed it: undo does the rest. */
 	assert_return_code(unlink("file"), errno);
 	assert_int_equal(undo_all(), 0);
 	assert_text("ran", "update-grub\nupdate-grub");
@@ -132,6 +160,8 @@ static void test_follow_up_that_fails(void **state)
 	make_programs();
 	make_text("broken", "");
 	assert_int_equal(want_and_make("one"), -1);
+	assert_reason(
+		"update-grub failed, so file is as it was before: correct the cause, then run kdump-crypt setup again");
 	assert_false(is_there("file"));
 	assert_false(is_there(RECORD));
 
@@ -141,7 +171,7 @@ static void test_follow_up_that_fails(void **state)
 	assert_int_equal(want_and_make("two"), -1);
 	assert_text("file", "one");
 
-	/* It is not undone before grub.cfg knows. */
+	/* The change stays recorded until grub.cfg is up to date. */
 	assert_int_equal(undo_all(), -1);
 	assert_false(is_there("file"));
 	assert_true(is_there(RECORD));
@@ -150,7 +180,7 @@ static void test_follow_up_that_fails(void **state)
 	assert_false(is_there(RECORD));
 }
 
-/* The power failed between the file and what has to follow. */
+/* The power failed between writing the file and its follow-up. */
 static void test_unfinished(void **state)
 {
 	make_programs();
@@ -175,17 +205,21 @@ static void test_directory(void **state)
 	assert_int_equal(wanted.count, 0);
 	change_want_directory(&wanted, "new", 0700);
 	assert_int_equal(wanted.count, 1);
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	assert_int_equal(make(&wanted, 0, &recorded), 0);
 	assert_return_code(stat("new", &status), errno);
 	assert_int_equal(status.st_mode & 07777, 0700);
 	assert_int_equal(undo_all(), 0);
 	assert_false(is_there("new"));
 
-	/* What is in use by then stays. */
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	/* A directory that is in use by then stays. */
+	assert_int_equal(make(&wanted, 0, &recorded), 0);
 	make_text("new/dump", "");
 	assert_int_equal(undo_all(), 0);
 	assert_true(is_there("new/dump"));
+	assert_int_equal(output.warnings.count, 1);
+	assert_string_equal(output.warnings.items[0],
+			    "new is in use, so it stays");
+	text_list_release(&output.warnings);
 	assert_false(is_there(RECORD));
 	changes_release(&recorded);
 	changes_release(&wanted);
@@ -203,11 +237,11 @@ static void test_service(void **state)
 	make_text("broken", "");
 	change_want_service(&wanted, "a.service");
 	assert_int_equal(wanted.count, 1);
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), -1);
+	assert_int_equal(make(&wanted, 0, &recorded), -1);
 	assert_int_equal(recorded.count, 0);
 	assert_return_code(unlink("broken"), errno);
 	assert_return_code(unlink("ran"), errno);
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	assert_int_equal(make(&wanted, 0, &recorded), 0);
 	assert_int_equal(undo_all(), 0);
 	assert_text("ran", "systemctl enable a.service\n"
 			   "systemctl disable a.service");
@@ -229,14 +263,14 @@ static void test_other_service(void **state)
 	change_want_other_service(&wanted, "b.service");
 	assert_int_equal(wanted.count, 1);
 
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	assert_int_equal(make(&wanted, 0, &recorded), 0);
 	make_text("state", "disabled\n");
 	assert_int_equal(undo_all(), 0);
 	assert_text("ran", "systemctl disable b.service\n"
 			   "systemctl enable b.service");
 
-	/* It was removed meanwhile. */
-	assert_int_equal(change_make(&wanted.list[0], &recorded, RECORD), 0);
+	/* The service was removed in the meantime. */
+	assert_int_equal(make(&wanted, 0, &recorded), 0);
 	make_text("state", "not-found\n");
 	assert_int_equal(undo_all(), 0);
 	assert_false(is_there(RECORD));
@@ -247,32 +281,30 @@ static void test_other_service(void **state)
 	changes_release(&wanted);
 }
 
-/* What a run of setup does where this line is all that it wants. */
+/* Do what setup does if it wants this line and nothing else. */
 static int want_and_make_line(const char *line, const char *content)
 {
 	struct changes recorded, wanted = {};
 	int ret;
 
-	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	read_record(&recorded);
 	change_want_line(&wanted, "table", line, content, UPDATE_GRUB);
-	ret = change_make(&wanted.list[0], &recorded, RECORD);
+	ret = make(&wanted, 0, &recorded);
 	changes_release(&recorded);
 	changes_release(&wanted);
 	return ret;
 }
 
-/* What one does where the line is as it is wanted. */
+/* Do what setup does if the line is as it wants it. */
 static void want_nothing_more(void)
 {
 	struct changes recorded, wanted = {};
 	size_t i;
 
-	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	read_record(&recorded);
 	change_want_unfinished(&wanted, &recorded, "table");
 	for (i = 0; i < wanted.count; i++)
-		assert_int_equal(change_make(&wanted.list[i], &recorded,
-					     RECORD),
-				 0);
+		assert_int_equal(make(&wanted, i, &recorded), 0);
 	changes_release(&recorded);
 	changes_release(&wanted);
 }
@@ -299,6 +331,7 @@ static void test_line_that_is_not_there(void **state)
 	make_programs();
 	make_text("table", "a x\n");
 	assert_int_equal(want_and_make_line("b y", "b y,new"), -1);
+	assert_reason("table does not have the line \"b y\"");
 	assert_text("table", "a x");
 	assert_false(is_there(RECORD));
 	assert_false(is_there("ran"));
@@ -311,14 +344,16 @@ static void test_edited_line(void **state)
 	assert_int_equal(want_and_make_line("a x", "a x,new"), 0);
 	make_text("table", "a x,new,theirs\n");
 	assert_int_equal(undo_all(), -1);
+	assert_reason(
+		"the line of table that setup changed was edited since, so it stays: remove \",new\" from it if it is not needed, then run kdump-crypt setup --undo again");
 	assert_text("table", "a x,new,theirs");
-	/* What was added was taken out by hand. */
+	/* A person removed what was added. */
 	make_text("table", "a x,theirs\n");
 	assert_int_equal(undo_all(), 0);
 	assert_text("table", "a x,theirs");
 	assert_false(is_there(RECORD));
 
-	/* All of the file is gone. */
+	/* The whole file is gone. */
 	assert_int_equal(want_and_make_line("a x,theirs", "a x,theirs,new"), 0);
 	assert_return_code(unlink("table"), errno);
 	assert_int_equal(undo_all(), 0);
@@ -332,6 +367,8 @@ static void test_line_with_a_follow_up_that_fails(void **state)
 	make_text("table", "a x\n");
 	make_text("broken", "");
 	assert_int_equal(want_and_make_line("a x", "a x,new"), -1);
+	assert_reason(
+		"update-grub failed, so table is as it was before: correct the cause, then run kdump-crypt setup again");
 	assert_text("table", "a x");
 	assert_false(is_there(RECORD));
 }
@@ -376,11 +413,13 @@ static void test_bad_record(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		make_text(RECORD, texts[i]);
-		assert_int_equal(changes_read(&recorded, RECORD), -1);
+		assert_int_equal(change_record_read(&recorded, RECORD, &error),
+				 -1);
+		assert_reason(RECORD " is not what setup writes");
 		assert_int_equal(recorded.count, 0);
 	}
 	assert_return_code(unlink(RECORD), errno);
-	assert_int_equal(changes_read(&recorded, RECORD), 0);
+	read_record(&recorded);
 	assert_int_equal(recorded.count, 0);
 }
 

@@ -15,7 +15,7 @@ TESTS := test_error test_run_program test_elf_headers test_area test_config \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
-	test_open_volumes test_aes_schedule test_key_search test_vmcore
+	test_open_volumes test_volume_header test_aes_schedule test_key_search test_vmcore
 
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
@@ -34,7 +34,8 @@ test_collector_SOURCES := capture/collector.c capture/progress.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
-test_change_SOURCES := tool/setup/change.c tool/setup/change_step.c \
+test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
+	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/program_lines.c tool/host/system_program.c \
 	tool/host/system_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
@@ -43,13 +44,16 @@ test_service_file_SOURCES := tool/setup/service_file.c
 test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/host/sysfs.c
+test_volume_header_SOURCES := tool/keys/volume_header.c \
+	tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 OUT ?= build/unit
-LIBS := cmocka libkeyutils libarchive libcrypto json-c mount blkid libkdumpfile
+LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
+	libkdumpfile
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \

@@ -34,13 +34,13 @@ def test_crash_on_purpose(guest, luks_disk):
         story.mount(vm)
         # Enough is reserved: the service is all that is missing.
         said = vm.run("kdump-crypt setup --yes", timeout=300)
-        assert "to arm it now, type kdump-crypt load" in said
+        assert "to arm it now, run kdump-crypt load" in said
         assert "crashkernel" not in said
         vm.run("kdump-crypt load")
         refused(vm, "kdump-crypt test", "use --yes")
         said = refused(vm, "kdump-crypt test", "was not crashed", dialog=[(QUESTION, "yes")])
         assert story.MOUNT in said and vm.run(f"cryptsetup luksUUID {story.DISK}") in said
-        assert "What is not saved is lost" in said
+        assert "Unsaved work is lost" in said
         assert f"kdump-crypt list --path {story.MOUNT}" in said
         vm.run("kdump-crypt status")
 

@@ -25,8 +25,8 @@ def test_lockdown(guest, luks_disk):
         story.mount(vm)
         module = "the kernel is locked down and refuses the module crash_dm_crypt"
         fails(vm, "kdump-crypt load", module, "take lockdown=")
-        fails(vm, "kdump-crypt status", "type kdump-crypt load")
-        fails(vm, "kdump-crypt check", "type kdump-crypt load")
+        fails(vm, "kdump-crypt status", "run kdump-crypt load")
+        fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
         # All else is made ready. Without initramfs-tools, which take their time.
         vm.run("mv /usr/sbin/update-initramfs /root")

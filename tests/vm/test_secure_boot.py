@@ -74,7 +74,7 @@ def test_secure_boot(guest, luks_disk, signed, keys):
         install(vm, "unknown")
         fails(vm, "kdump-crypt load", f"{locked} does not trust the key",
               "type mokutil --import /var/lib/dkms/mok.pub")
-        fails(vm, "kdump-crypt check", "type kdump-crypt load")
+        fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
         # With one that is.
         install(vm, "enrolled")

@@ -25,7 +25,7 @@ static bool is_cipher_covered(const struct target_volume *volume)
 					       "xchacha20,aes-adiantum-",
 					       "xchacha12,aes-adiantum-",
 					       NULL };
-	char *cipher = volume_cipher(volume->device);
+	char *cipher = volume_cipher(volume->device, NULL);
 	bool is_covered = cipher && starts_with_any(cipher, covered);
 
 	free(cipher);
@@ -53,7 +53,7 @@ static bool look_at_cipher(struct dump_secrets *secrets,
 static void look_at_other(struct dump_secrets *secrets,
 			  const struct target_volume *volume, bool has_key)
 {
-	char *digest = has_key ? volume_key_digest(volume->device) : NULL;
+	char *digest = has_key ? volume_key_digest(volume->device, NULL) : NULL;
 
 	if (!digest) {
 		expose(secrets, volume,

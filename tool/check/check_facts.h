@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the checks have in common; for tool/check_*.c and tool/checks.c. */
+/* What a check finds out for itself and for the checks after it. */
 #ifndef KDUMP_CRYPT_CHECK_FACTS_H
 #define KDUMP_CRYPT_CHECK_FACTS_H
 
@@ -7,52 +7,50 @@
 
 #include "lib/config.h"
 #include "tool/arm/armed_state.h"
-#include "tool/check/checks.h"
+#include "tool/check/check.h"
 #include "tool/image/capture_image.h"
 #include "tool/storage/target.h"
 
-#define CHECK_LOAD "type kdump-crypt load"
+#define CHECK_LOAD "run kdump-crypt load"
 
-/* What is found out on the way, for the checks that follow. */
 struct facts {
-	const char *path_option, *config_option;
+	const char *path_option, *config_option; /* NULL: not given */
+	struct armed_state armed; /* empty: not loaded, or not by load */
+	char *kernel;		  /* file of the crash kernel */
+	char *version;		  /* of the crash kernel; NULL: not known */
+
 	struct config config;
-	bool is_configured;	     /* it is valid */
-	struct armed_state armed;    /* empty: not loaded, or not by load */
-	struct targets targets;	     /* none: not found */
-	bool are_loaded;	     /* the crash kernel is for these */
-	char *kernel, *version;	     /* NULL: not known */
-	struct capture_image *image; /* NULL: not found */
-	bool has_modules, has_programs;
+	bool is_configured;	/* config is valid */
+	struct targets targets; /* empty: not found */
+	bool are_loaded; /* the loaded crash kernel is for these targets */
+	struct capture_image *image;	/* NULL: not found */
+	bool has_modules, has_programs; /* the image has all that it needs */
 };
 
-static inline bool facts_armed(const struct facts *facts)
-{
-	return facts->armed.path;
-}
+/*
+ * Find out what is known before the first check. For the arguments see
+ * checks_run(). The caller releases @facts with facts_release().
+ */
+void facts_init(struct facts *facts, const char *path, const char *config);
+void facts_release(struct facts *facts);
 
-/* Whether the crash kernel that is loaded has keys for the volumes. */
-static inline bool facts_have_keys(const struct facts *facts)
-{
-	return facts->are_loaded && facts->targets.volume_count;
-}
+/* Return true if load has loaded the crash kernel. */
+bool facts_armed(const struct facts *facts);
 
-/* What to type to have loaded what is meant now. */
+/* Return true if the loaded crash kernel needs keys for the targets. */
+bool facts_have_keys(const struct facts *facts);
+
+/* Return the command that loads a crash kernel for the same options. */
 const char *facts_how_to_load(const struct facts *facts);
-
-void check_conclude(struct check *check, enum check_result result,
-		    const char *remedy, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
-#define check_pass(check, ...) \
-	check_conclude(check, CHECK_PASS, NULL, __VA_ARGS__)
-#define check_warn(check, ...) check_conclude(check, CHECK_WARN, __VA_ARGS__)
-#define check_fail(check, ...) check_conclude(check, CHECK_FAIL, __VA_ARGS__)
 
 /* For what was printed since warnings_keep(). */
 void check_fail_for_warnings(struct check *check, const char *remedy);
 
-/* The checks. Each leaves @check as it is where nothing can be said. */
+/*
+ * The checks. Each sets the result of @check, or leaves it as it is if an
+ * earlier check failed and nothing can be said. The table in checks.c says what
+ * each looks at.
+ */
 
 /* check_target.c */
 void check_configuration(struct check *check, struct facts *facts);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +19,14 @@ void check_configuration(struct check *check, struct facts *facts)
 	warnings_keep();
 	facts->is_configured = !config_file_read(&facts->config, file);
 	if (!facts->is_configured) {
-		check_fail_for_warnings(check, "correct it, and " CHECK_LOAD);
+		check_fail_for_warnings(check, "correct it, then " CHECK_LOAD);
 		return;
 	}
 	free(warnings_take());
 	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
 		check_pass(check, "%s is valid", file ?: CONFIG_DEFAULT_FILE);
 	else
-		check_pass(check, "there is no %s, and the defaults are used",
+		check_pass(check, "%s does not exist, so the defaults apply",
 			   CONFIG_DEFAULT_FILE);
 }
 
@@ -46,11 +47,11 @@ void check_other_tools(struct check *check, struct facts *facts)
 	(void)facts;
 	if (others)
 		check_warn(
-			check, "type kdump-crypt setup, which disables it",
+			check, "run kdump-crypt setup, which disables it",
 			"%s is enabled and loads a crash kernel in place of this one",
 			others);
 	else
-		check_pass(check, "none that loads a crash kernel is enabled");
+		check_pass(check, "no other tool loads a crash kernel");
 	free(others);
 }
 
@@ -59,14 +60,18 @@ static int find_targets(struct facts *facts)
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
+	struct error error;
 	size_t i;
 
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
 		return -1;
 	for (i = 0; i < facts->targets.volume_count; i++)
 		if (volume_check(facts->targets.volumes[i]->device,
-				 facts->targets.volumes[i]->luks_uuid))
+				 facts->targets.volumes[i]->luks_uuid,
+				 &error)) {
+			warnx("%s", error.reason);
 			return -1;
+		}
 	return 0;
 }
 
@@ -81,7 +86,7 @@ static bool have_same(const struct text_list *one,
 	return one->count == other->count;
 }
 
-/* Whether a crash would dump to the filesystems that there are now. */
+/* Return true if a crash would dump to the filesystems that are there now. */
 static bool is_loaded_for(const struct facts *facts)
 {
 	struct text_list filesystems = {}, volumes = {};
@@ -139,7 +144,7 @@ static void pass_targets(struct check *check, const struct targets *targets)
 	text_list_release(&descriptions);
 }
 
-/* Of one that was told with --path, the configuration knows nothing. */
+/* If --path was given, the configuration does not need to have that path. */
 static bool is_path_of_configuration(const struct facts *facts)
 {
 	char *path = realpath(facts->config.path, NULL);
@@ -161,13 +166,13 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 	} else if (facts_armed(facts) && !is_loaded_for(facts)) {
 		check_fail(
 			check, facts_how_to_load(facts),
-			"%s, with the fallback paths, is on other filesystems than when the crash kernel was loaded",
+			"%s and the fallback paths are on other filesystems than when the crash kernel was loaded",
 			path);
 	} else if (facts_armed(facts) && !is_path_of_configuration(facts)) {
 		facts->are_loaded = true;
 		check_warn(
 			check, CHECK_LOAD,
-			"the configuration has %s, and the crash kernel was loaded for %s",
+			"the configuration says %s, but the crash kernel was loaded for %s",
 			facts->config.path, path);
 	} else {
 		facts->are_loaded = facts_armed(facts);
@@ -183,7 +188,7 @@ void check_path(struct check *check, struct facts *facts)
 	if (find_targets(facts)) {
 		check_fail_for_warnings(
 			check,
-			"mount a filesystem there that dumps can go to, or choose another path");
+			"mount a suitable filesystem there, or choose another path");
 		targets_release(&facts->targets);
 		return;
 	}

@@ -1,99 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/keyring.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/host/warnings.h"
-#include "tool/kexec/crash_kernel.h"
-#include "tool/kexec/kernel_image.h"
+#include "tool/check/checks.h"
 
-const char *facts_how_to_load(const struct facts *facts)
-{
-	return facts_armed(facts) && !facts->path_option &&
-			       !facts->config_option ?
-		       "type kdump-crypt reload" :
-		       CHECK_LOAD;
-}
-
-void check_conclude(struct check *check, enum check_result result,
-		    const char *remedy, const char *format, ...)
-{
-	va_list arguments;
-
-	check->result = result;
-	check->remedy = remedy ? xstrdup(remedy) : NULL;
-	va_start(arguments, format);
-	if (vasprintf(&check->text, format, arguments) < 0)
-		errx(EXIT_FAILURE, "out of memory");
-	va_end(arguments);
-}
-
-void check_fail_for_warnings(struct check *check, const char *remedy)
-{
-	char *reasons = warnings_take();
-
-	check_fail(check, remedy, "%s",
-		   reasons ?: "it failed without a reason");
-	free(reasons);
-}
-
+/* In this order: a later check uses what an earlier one found. */
 static const struct {
 	const char *name;
 	void (*run)(struct check *check, struct facts *facts);
 } table[] = {
+	/* The configuration file is valid, or there is none. */
 	{ "configuration", check_configuration },
+	/* A crash kernel is loaded, and load has loaded it. */
 	{ "crash kernel", check_crash_kernel },
+	/* No service of another tool will load its own. */
 	{ "other tools", check_other_tools },
+	/* Dumps can go to the paths, and it was loaded for what is there. */
 	{ "dump path", check_path },
+	/* The kernel's list of keys names each volume. */
 	{ "key items", check_key_items },
+	/* Reserved memory has the keys to open, and those to hide. */
 	{ "saved keys", check_saved_keys },
+	/* The keys open the volumes. */
 	{ "volume key", check_volume_key },
+	/* The kernel modules for the targets are installed. */
 	{ "modules", check_modules },
+	/* The programs that the capture initramfs needs are installed. */
 	{ "programs", check_programs },
+	/* The capture initramfs is up to date, and it is the loaded one. */
 	{ "initramfs", check_initramfs },
+	/* Enough memory is reserved for the crash kernel. */
 	{ "memory", check_memory },
+	/* The filesystems have space for the next dump. */
 	{ "free space", check_space },
+	/* The hardware clock is right: dumps are named by it. */
 	{ "clock", check_clock },
+	/* The crash kernel will have a console. */
 	{ "console", check_console },
 };
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
-
-static void begin(struct facts *facts, const char *path, const char *config)
-{
-	struct error error;
-
-	*facts = (struct facts) {
-		.path_option = path,
-		.config_option = config,
-	};
-	config_init(&facts->config);
-	if (crash_kernel_is_loaded())
-		armed_state_read(&facts->armed);
-	facts->kernel = kernel_image_choose(facts->armed.kernel_option);
-	if (facts_armed(facts))
-		facts->version = xstrdup(facts->armed.kernel);
-	else
-		facts->version = kernel_image_version(facts->kernel);
-	if (keyring_join_user_keyring(&error))
-		warnx("%s", error.reason);
-}
-
-static void end(struct facts *facts)
-{
-	if (facts->image)
-		capture_image_free(facts->image);
-	free(facts->version);
-	free(facts->kernel);
-	targets_release(&facts->targets);
-	armed_state_release(&facts->armed);
-	config_release(&facts->config);
-}
 
 void checks_run(struct checks *checks, const char *path, const char *config)
 {
@@ -103,7 +51,7 @@ void checks_run(struct checks *checks, const char *path, const char *config)
 	*checks = (struct checks) {
 		.list = xrealloc(NULL, TABLE_SIZE * sizeof(*checks->list)),
 	};
-	begin(&facts, path, config);
+	facts_init(&facts, path, config);
 	for (i = 0; i < TABLE_SIZE; i++) {
 		struct check *check = &checks->list[checks->count];
 
@@ -112,17 +60,15 @@ void checks_run(struct checks *checks, const char *path, const char *config)
 		if (check->text)
 			checks->count++;
 	}
-	end(&facts);
+	facts_release(&facts);
 }
 
 void checks_release(struct checks *checks)
 {
 	size_t i;
 
-	for (i = 0; i < checks->count; i++) {
-		free(checks->list[i].text);
-		free(checks->list[i].remedy);
-	}
+	for (i = 0; i < checks->count; i++)
+		check_release(&checks->list[i]);
 	free(checks->list);
 	memset(checks, 0, sizeof(*checks));
 }

@@ -1,41 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All that would have to work in the crash kernel, as far as that can be known
+ * Check all that has to work in the crash kernel, as far as that can be known
  * without a crash.
+ *
+ * To add a check, write its function, declare it in check_facts.h, and add it
+ * to the table in checks.c.
  */
 #ifndef KDUMP_CRYPT_CHECKS_H
 #define KDUMP_CRYPT_CHECKS_H
 
 #include <stddef.h>
 
-enum check_result {
-	CHECK_PASS,
-	CHECK_WARN, /* there will be a dump all the same */
-	CHECK_FAIL,
-};
-
-struct check {
-	const char *name;
-	enum check_result result;
-	char *text;
-	char *remedy; /* NULL where it passes */
-};
+#include "tool/check/check.h"
 
 struct checks {
-	struct check *list; /* in the order in which one would fix them */
+	struct check *list; /* in the order in which to fix them */
 	size_t count;
 };
 
 /*
- * Check for the dump path @path and the configuration file @config, or where
- * they are NULL for those of the crash kernel that is loaded, or else those
- * that load would use. What depends on something that fails is left out. The
- * caller releases it with checks_release(). For root.
+ * Check for the dump path @path and the configuration file @config. If they are
+ * NULL, check for those of the loaded crash kernel, or for those that load
+ * would use. A check is left out if it depends on something that fails. The
+ * caller releases @checks with checks_release(). For root.
  */
 void checks_run(struct checks *checks, const char *path, const char *config);
 void checks_release(struct checks *checks);
 
-/* The worst of all results. */
+/* Return the worst result. */
 enum check_result checks_result(const struct checks *checks);
 
 #endif /* KDUMP_CRYPT_CHECKS_H */

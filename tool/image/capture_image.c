@@ -137,9 +137,12 @@ static int add_volume_modules(struct capture_image *image,
 	if (add_module(image, "dm_crypt"))
 		return -1;
 	for (i = 0; i < target->volume_count; i++) {
-		char *cipher = volume_cipher(target->volumes[i].device);
+		struct error error;
+		char *cipher = volume_cipher(target->volumes[i].device, &error);
 		int ret = cipher ? add_cipher_modules(image, cipher) : -1;
 
+		if (!cipher)
+			warnx("%s", error.reason);
 		free(cipher);
 		if (ret)
 			return -1;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What makes a machine ready, step by step. A step looks at the machine, prints
- * what it sees, and adds what it wants changed; nothing is changed before all
- * have looked. Each returns 0, or -1 after the reason was printed why the
- * machine cannot be made ready.
+ * Make a machine ready, step by step. A step looks at the machine, reports what
+ * it sees, and adds the changes that it wants. Nothing is changed before all
+ * steps have looked.
+ *
+ * To add a step, write its function, declare it here, and add it to the table
+ * in setup.c.
  */
 #ifndef KDUMP_CRYPT_SETUP_H
 #define KDUMP_CRYPT_SETUP_H
@@ -11,38 +13,55 @@
 #include <stdbool.h>
 
 #include "lib/config.h"
-#include "tool/setup/change.h"
+#include "lib/error.h"
+#include "tool/setup/change_list.h"
 #include "tool/storage/target.h"
 
 struct setup {
-	const char *path_option; /* NULL: that of the configuration */
+	const char *path_option; /* NULL: the path of the configuration */
 	char *config_option;	 /* absolute; NULL: the default */
 	struct config config;
+	/* Called for each thing that a step sees, such as "Dump path". */
+	void (*report)(const char *title, const char *text);
 	char *path;		 /* where dumps go, resolved */
-	struct targets targets;	 /* of the paths, as far as they exist */
+	struct targets targets;	 /* of the paths that exist */
 	struct changes recorded; /* what earlier setups changed */
 	struct changes wanted;
-	struct text_list by_hand; /* what a person has to do */
+	struct text_list manual_steps; /* what a person has to do */
 	bool needs_reboot;
 };
 
-int setup_path(struct setup *setup);
-int setup_module(struct setup *setup);
-int setup_memory(struct setup *setup);
-int setup_link(struct setup *setup);
-int setup_other_tools(struct setup *setup);
-int setup_service(struct setup *setup);
+/*
+ * Run all steps. Return 0, or -1 if the machine cannot be made ready. The
+ * caller makes the changes that are wanted, and releases @setup with
+ * setup_release() in both cases.
+ */
+int setup_look(struct setup *setup, struct error *error);
+
+void setup_release(struct setup *setup);
+
+/* The steps. Each returns 0, or -1 if the machine cannot be made ready. */
+int setup_path(struct setup *setup, struct error *error);
+int setup_module(struct setup *setup, struct error *error);
+int setup_memory(struct setup *setup, struct error *error);
+int setup_link(struct setup *setup, struct error *error);
+int setup_other_tools(struct setup *setup, struct error *error);
+int setup_service(struct setup *setup, struct error *error);
 
 /* The part of setup_link() for kernels that need no module. */
 void setup_crypttab(struct setup *setup);
 
-/* A line of what a step sees. */
-void setup_print(const char *title, const char *format, ...)
+/* Report what a step sees. */
+void setup_report(struct setup *setup, const char *title, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
+
+/* Add something that a person has to do, without a full stop. */
+void setup_add_manual_step(struct setup *setup, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The directory that it is in is made, too, where it is missing. */
+/* Want a file, and the directory that contains it. */
 int setup_want_file(struct setup *setup, const char *directory,
 		    const char *name, const char *content,
-		    enum follow_up follow_up);
+		    enum follow_up follow_up, struct error *error);
 
 #endif /* KDUMP_CRYPT_SETUP_H */

@@ -16,7 +16,7 @@
 #include "tool/setup/setup.h"
 
 #define OPTION	      "link-volume-key"
-#define OR_LOAD	      ", or type kdump-crypt load after each boot"
+#define OR_LOAD	      ", or run kdump-crypt load after each boot"
 #define DEBIAN_SCRIPT "/usr/share/initramfs-tools/hooks/cryptroot"
 
 static bool is_same_device(const char *one, const char *other)
@@ -39,7 +39,7 @@ static bool is_about(const char *line, const struct target_volume *volume)
 	return same;
 }
 
-/* The line about the volume, for the caller to free; NULL: there is none. */
+/* Return the volume's line in crypttab. The caller frees it. NULL: none. */
 static char *find_line(const struct target_volume *volume)
 {
 	char *text = textfile_read(CRYPTTAB, NULL) ?: xstrdup("");
@@ -55,14 +55,14 @@ static char *find_line(const struct target_volume *volume)
 
 static bool is_luks2(const char *device)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, NULL);
 	bool luks2 = volume && volume_header_is_luks2(volume);
 
 	crypt_free(volume);
 	return luks2;
 }
 
-/* Whether Debian's own scripts open it, to which the option means nothing. */
+/* Return true if Debian's scripts open the volume. They ignore the option. */
 static bool is_opened_by_scripts(const struct target_volume *volume)
 {
 	struct targets root = {};
@@ -80,12 +80,6 @@ static bool is_opened_by_scripts(const struct target_volume *volume)
 	targets_release(&root);
 	free(warnings_take());
 	return found;
-}
-
-static void leave_to_person(struct setup *setup, char *text)
-{
-	text_list_add(&setup->by_hand, text);
-	free(text);
 }
 
 static void want_option(struct setup *setup, const char *line,
@@ -108,9 +102,10 @@ static void look_at_line(struct setup *setup, const char *line,
 	if (!there)
 		want_option(setup, line, option);
 	else if (strcmp(there, value))
-		leave_to_person(setup, xasprintf("put %s in place of " OPTION
-						 "=%s in " CRYPTTAB OR_LOAD,
-						 option, there));
+		setup_add_manual_step(setup,
+				      "replace " OPTION
+				      "=%s by %s in " CRYPTTAB OR_LOAD,
+				      there, option);
 	free(there);
 	free(option);
 	free(value);
@@ -122,28 +117,25 @@ static void look_at_volume(struct setup *setup,
 	char *line = find_line(volume);
 
 	if (!is_luks2(volume->device))
-		leave_to_person(
+		setup_add_manual_step(
 			setup,
-			xasprintf(
-				"type kdump-crypt load after each boot: " OPTION
-				"= of crypttab(5) is for LUKS2, and the volume on %s is LUKS1",
-				volume->device));
+			"run kdump-crypt load after each boot: the volume on %s is LUKS1, and " OPTION
+			"= of crypttab(5) needs LUKS2",
+			volume->device);
 	else if (is_opened_by_scripts(volume))
-		leave_to_person(
+		setup_add_manual_step(
 			setup,
-			xasprintf(
-				"the LUKS volume on %s is opened by the scripts of cryptsetup-initramfs, which pass over " OPTION
-				"=:\n"
-				"    use dracut in place of initramfs-tools" OR_LOAD,
-				volume->device));
+			"the scripts of cryptsetup-initramfs open the LUKS volume on %s and ignore " OPTION
+			"=:\n"
+			"    use dracut instead of initramfs-tools" OR_LOAD,
+			volume->device);
 	else if (!line)
-		leave_to_person(
+		setup_add_manual_step(
 			setup,
-			xasprintf(
-				"no line of " CRYPTTAB
-				" is about the LUKS volume on %s: open it with\n"
-				"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
-				volume->device, volume->luks_uuid));
+			CRYPTTAB
+			" has no line for the LUKS volume on %s: open it with\n"
+			"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
+			volume->device, volume->luks_uuid);
 	else
 		look_at_line(setup, line, volume);
 	free(line);
@@ -153,15 +145,15 @@ void setup_crypttab(struct setup *setup)
 {
 	size_t i;
 
-	setup_print("Key",
-		    "linked by systemd as it opens the volume, as " CRYPTTAB
-		    " says");
+	setup_report(
+		setup, "Key",
+		"linked by systemd when it opens the volume, see " CRYPTTAB);
 	for (i = 0; i < setup->targets.volume_count; i++)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
 	if (!system_program_is_installed("systemd-cryptsetup"))
-		text_list_add(
-			&setup->by_hand,
-			"install systemd-cryptsetup, from version 256 on: it is what obeys " OPTION
+		setup_add_manual_step(
+			setup,
+			"install systemd-cryptsetup 256 or later, which reads " OPTION
 			"= in " CRYPTTAB);
 }

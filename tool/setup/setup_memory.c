@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 
 #define MIB (1024 * 1024)
 
-/* Debian's kind of GRUB: upstream's knows neither directory nor program. */
+/* Return true for Debian's GRUB. Upstream's lacks the directory and program. */
 static bool has_grub(void)
 {
 	return system_program_is_installed("update-grub") &&
@@ -23,33 +22,32 @@ static bool has_grub(void)
 		!access(GRUB_DIRECTORY, F_OK));
 }
 
-static int want_in_grub(struct setup *setup, long long mebibytes)
+static int want_in_grub(struct setup *setup, long long mebibytes,
+			struct error *error)
 {
 	char *content = grub_file_content(mebibytes);
 	int ret = setup_want_file(setup, GRUB_DIRECTORY, GRUB_FILE, content,
-				  UPDATE_GRUB);
+				  UPDATE_GRUB, error);
 
 	setup->needs_reboot = true;
 	free(content);
 	return ret;
 }
 
-static void want_by_hand(struct setup *setup, const char *parameter)
+static void explain_parameter(struct setup *setup, const char *parameter)
 {
-	char *text = xasprintf(
+	setup_add_manual_step(
+		setup,
 		"put %s on the kernel's command line, in place of any other crashkernel=, and reboot;\n"
-		"    with systemd-boot in /etc/kernel/cmdline, which has all of the command line\n"
-		"    (where it is missing, make it from /proc/cmdline, without BOOT_IMAGE= and\n"
-		"    initrd=), then type kernel-install add VERSION /boot/vmlinuz-VERSION for each\n"
-		"    kernel, and bootctl list to see what will be booted",
+		"    with systemd-boot, add it to /etc/kernel/cmdline, which contains the whole\n"
+		"    command line (if the file is missing, make it from /proc/cmdline, without\n"
+		"    BOOT_IMAGE= and initrd=), then run kernel-install add VERSION\n"
+		"    /boot/vmlinuz-VERSION for each kernel, and bootctl list to see what will boot",
 		parameter);
-
-	text_list_add(&setup->by_hand, text);
-	free(text);
 }
 
-/* Rebooting once more would not help. */
-static bool was_asked_for(const char *parameter)
+/* Return true if the kernel was started with that: a reboot would not help. */
+static bool is_on_command_line(const char *parameter)
 {
 	char *running = textfile_read("/proc/cmdline", NULL) ?: xstrdup("");
 	char *state, *word;
@@ -62,25 +60,27 @@ static bool was_asked_for(const char *parameter)
 	return found;
 }
 
-static int want_reserved(struct setup *setup, long long mebibytes)
+static int want_reserved(struct setup *setup, long long mebibytes,
+			 struct error *error)
 {
 	char *parameter = xasprintf("crashkernel=%lldM", mebibytes);
 	int ret = 0;
 
-	if (was_asked_for(parameter)) {
-		warnx("the kernel was started with %s and could not reserve that: the kernel log has more",
-		      parameter);
-		ret = -1;
+	if (is_on_command_line(parameter)) {
+		ret = error_set(
+			error, 0,
+			"the kernel was started with %s and could not reserve that: run dmesg | grep -i crashkernel to see why",
+			parameter);
 	} else if (has_grub()) {
-		ret = want_in_grub(setup, mebibytes);
+		ret = want_in_grub(setup, mebibytes, error);
 	} else {
-		want_by_hand(setup, parameter);
+		explain_parameter(setup, parameter);
 	}
 	free(parameter);
 	return ret;
 }
 
-int setup_memory(struct setup *setup)
+int setup_memory(struct setup *setup, struct error *error)
 {
 	struct memory_facts facts = { 0 };
 	struct memory_estimate estimate;
@@ -89,10 +89,10 @@ int setup_memory(struct setup *setup)
 	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config))
 		return -1;
 	memory_estimate(&estimate, &facts);
-	setup_print("Memory",
-		    "%lld MiB needed for a crash kernel, %lld MiB reserved",
-		    estimate.total / MIB, reserved / MIB);
+	setup_report(setup, "Memory",
+		     "%lld MiB needed for a crash kernel, %lld MiB reserved",
+		     estimate.total / MIB, reserved / MIB);
 	if (reserved >= estimate.total)
 		return 0;
-	return want_reserved(setup, estimate.total / MIB);
+	return want_reserved(setup, estimate.total / MIB, error);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -29,8 +28,8 @@ static bool is_installed(const char *version)
 }
 
 /*
- * One that the kernel does not take because of its signature is a person's
- * business, and all else can be made ready.
+ * If the kernel rejects the module's signature, a person has to enroll the key.
+ * All else can be made ready before that.
  */
 static void try_signature(struct setup *setup)
 {
@@ -39,14 +38,14 @@ static void try_signature(struct setup *setup)
 	if (key_items_available() || !lockdown_of_modules())
 		return;
 	warnings_keep();
-	key_items_prepare();
+	key_items_prepare(NULL);
 	reason = warnings_take();
 	if (reason)
-		text_list_add(&setup->by_hand, reason);
+		setup_add_manual_step(setup, "%s", reason);
 	free(reason);
 }
 
-int setup_module(struct setup *setup)
+int setup_module(struct setup *setup, struct error *error)
 {
 	struct utsname kernel;
 
@@ -54,18 +53,19 @@ int setup_module(struct setup *setup)
 		return 0;
 	uname(&kernel);
 	if (key_items_are_built_in()) {
-		setup_print("Module", "the kernel %s needs none",
-			    kernel.release);
+		setup_report(setup, "Module", "the kernel %s needs none",
+			     kernel.release);
 	} else if (is_installed(kernel.release)) {
-		setup_print("Module", MODULE " is installed for %s",
-			    kernel.release);
+		setup_report(setup, "Module", MODULE " is installed for %s",
+			     kernel.release);
 		try_signature(setup);
-	} else if (key_items_prepare()) {
-		/* A kernel's own list of keys is seen in configfs only. */
-		warnx("the volume keys cannot be given to a crash kernel: install the module " MODULE
-		      " for the kernel %s, and run depmod",
-		      kernel.release);
-		return -1;
+	} else if (key_items_prepare(NULL)) {
+		/* Only configfs shows that a kernel has the list built in. */
+		return error_set(
+			error, 0,
+			"the volume keys cannot be given to a crash kernel: install the module " MODULE
+			" for the kernel %s, and run depmod",
+			kernel.release);
 	}
 	return 0;
 }

@@ -8,32 +8,32 @@
 #define PACKAGED_RULES	"/usr/lib/udev/rules.d/" RULES
 #define RULES_DIRECTORY "/etc/udev/rules.d"
 
-static int want_no_rules(struct setup *setup)
+static int want_no_rules(struct setup *setup, struct error *error)
 {
 	return setup_want_file(
 		setup, RULES_DIRECTORY, RULES,
 		"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n"
 		"#\n"
-		"# In place of " PACKAGED_RULES ": as a CPU or memory\n"
-		"# comes or goes, that loads the crash kernel of kdump-tools in place of whatever is\n"
-		"# loaded, whether its service is enabled or not. What kdump-crypt has loaded, the\n"
-		"# kernel keeps up to date by itself.",
-		NO_FOLLOW_UP);
+		"# This file replaces " PACKAGED_RULES ". That loads\n"
+		"# the crash kernel of kdump-tools when a CPU or memory is added or removed, even\n"
+		"# if its service is disabled, in place of the crash kernel that is loaded. The\n"
+		"# kernel itself updates the crash kernel that kdump-crypt has loaded.",
+		NO_FOLLOW_UP, error);
 }
 
-int setup_other_tools(struct setup *setup)
+int setup_other_tools(struct setup *setup, struct error *error)
 {
 	struct text_list enabled = {};
 	size_t i;
 
 	other_tools_find(&enabled);
 	for (i = 0; i < enabled.count; i++) {
-		setup_print(
-			"Other tool",
-			"%s is enabled and loads a crash kernel, too: there is room for one",
+		setup_report(
+			setup, "Other tool",
+			"%s is enabled and loads a crash kernel, too, but only one can be loaded",
 			enabled.items[i]);
 		change_want_other_service(&setup->wanted, enabled.items[i]);
 	}
 	text_list_release(&enabled);
-	return access(PACKAGED_RULES, F_OK) ? 0 : want_no_rules(setup);
+	return access(PACKAGED_RULES, F_OK) ? 0 : want_no_rules(setup, error);
 }

@@ -9,7 +9,7 @@
 #include "tool/keys/volume_header.h"
 #include "tool/setup/setup.h"
 
-/* A dump holds the keys of the machine's volumes: it is for root only. */
+/* For root only: a dump may contain the keys of the machine's volumes. */
 #define PATH_MODE 0700
 
 static int find_existing(struct setup *setup, const char *path)
@@ -21,8 +21,8 @@ static int find_existing(struct setup *setup, const char *path)
 }
 
 /*
- * One directory is made, not those above it: where they are missing, too, it is
- * more likely that a volume is not mounted.
+ * Make one directory, but not those above it: if they are missing as well, a
+ * volume is probably not mounted.
  */
 static int find_missing(struct setup *setup, const char *path)
 {
@@ -42,34 +42,34 @@ static int find_missing(struct setup *setup, const char *path)
 	return ret;
 }
 
-static int check_volumes(const struct targets *targets)
+static int check_volumes(const struct targets *targets, struct error *error)
 {
 	size_t i;
 
 	for (i = 0; i < targets->volume_count; i++)
 		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid))
+				 targets->volumes[i]->luks_uuid, error))
 			return -1;
 	return 0;
 }
 
-static void print_target(const char *title, const char *path,
-			 const struct target *target)
+static void report_target(struct setup *setup, const char *title,
+			  const char *path, const struct target *target)
 {
 	size_t i;
 
-	setup_print(title, "%s, on %s (%s)", path, target->filesystem_device,
-		    target->filesystem_type);
+	setup_report(setup, title, "%s, on %s (%s)", path,
+		     target->filesystem_device, target->filesystem_type);
 	for (i = 0; i < target->volume_count; i++)
-		setup_print("LUKS volume", "%s, on %s",
-			    target->volumes[i].luks_uuid,
-			    target->volumes[i].device);
+		setup_report(setup, "LUKS volume", "%s, on %s",
+			     target->volumes[i].luks_uuid,
+			     target->volumes[i].device);
 	if (!target->volume_count)
-		setup_print("LUKS volume",
-			    "none, a dump will be written as it is");
+		setup_report(setup, "LUKS volume",
+			     "none, dumps are not encrypted");
 }
 
-int setup_path(struct setup *setup)
+int setup_path(struct setup *setup, struct error *error)
 {
 	const char *path = setup->path_option ?: setup->config.path;
 	int ret = !access(path, F_OK) || errno != ENOENT ?
@@ -77,11 +77,11 @@ int setup_path(struct setup *setup)
 			  find_missing(setup, path);
 	size_t i;
 
-	if (ret || check_volumes(&setup->targets))
+	if (ret || check_volumes(&setup->targets, error))
 		return -1;
-	print_target("Dump path", setup->path, &setup->targets.list[0]);
+	report_target(setup, "Dump path", setup->path, &setup->targets.list[0]);
 	for (i = 1; i < setup->targets.count; i++)
-		print_target("Fallback", setup->targets.list[i].path,
-			     &setup->targets.list[i]);
+		report_target(setup, "Fallback", setup->targets.list[i].path,
+			      &setup->targets.list[i]);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
-#include <err.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include "tool/setup/service_file.h"
 #include "tool/setup/setup.h"
 
-/* A line of a unit file ends where the path in it does not. */
+/* A control character in a path may end a line of a unit file. */
 static bool fits_a_line(const char *path)
 {
 	for (; *path; path++)
@@ -19,7 +19,8 @@ static bool fits_a_line(const char *path)
 	return true;
 }
 
-static int check_paths(const struct text_list *paths, const char *config)
+static int check_paths(const struct text_list *paths, const char *config,
+		       struct error *error)
 {
 	size_t i;
 
@@ -28,11 +29,12 @@ static int check_paths(const struct text_list *paths, const char *config)
 			break;
 	if (i == paths->count && (!config || fits_a_line(config)))
 		return 0;
-	warnx("a service cannot be given a path with a control character in it");
-	return -1;
+	return error_set(
+		error, EINVAL,
+		"a path with a control character cannot be passed to a service: use another path");
 }
 
-static int want_service(struct setup *setup)
+static int want_service(struct setup *setup, struct error *error)
 {
 	struct text_list paths = {};
 	char *content;
@@ -42,7 +44,7 @@ static int want_service(struct setup *setup)
 	text_list_add(&paths, setup->path);
 	for (i = 1; i < setup->targets.count; i++)
 		text_list_add(&paths, setup->targets.list[i].path);
-	ret = check_paths(&paths, setup->config_option);
+	ret = check_paths(&paths, setup->config_option, error);
 	if (!ret) {
 		content = service_file_content(&paths,
 					       setup->path_option ?
@@ -50,7 +52,7 @@ static int want_service(struct setup *setup)
 						       NULL,
 					       setup->config_option);
 		ret = setup_want_file(setup, SERVICE_DIRECTORY, SERVICE_FILE,
-				      content, DAEMON_RELOAD);
+				      content, DAEMON_RELOAD, error);
 		free(content);
 	}
 	text_list_release(&paths);
@@ -59,7 +61,7 @@ static int want_service(struct setup *setup)
 	return ret;
 }
 
-int setup_service(struct setup *setup)
+int setup_service(struct setup *setup, struct error *error)
 {
 	const char *missing = NULL;
 
@@ -68,12 +70,12 @@ int setup_service(struct setup *setup)
 	else if (access(UNITDIR "/" SERVICE, F_OK))
 		missing = UNITDIR "/" SERVICE " is not installed";
 	if (!missing) {
-		setup_print("Service", SERVICE);
-		return want_service(setup);
+		setup_report(setup, "Service", SERVICE);
+		return want_service(setup, error);
 	}
-	setup_print("Service", "none, %s", missing);
-	text_list_add(
-		&setup->by_hand,
-		"have kdump-crypt load run at boot, once the volume of the dump path is mounted");
+	setup_report(setup, "Service", "none, %s", missing);
+	setup_add_manual_step(
+		setup,
+		"have kdump-crypt load run at boot, after the volume of the dump path is mounted");
 	return 0;
 }

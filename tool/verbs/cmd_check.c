@@ -9,24 +9,25 @@
 #include "lib/config.h"
 #include "tool/check/checks.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NAME_WIDTH "14"
 
 static const char usage[] =
 	"Usage: kdump-crypt check [OPTION]...\n"
-	"Go through all that would have to work in the crash kernel, without a crash: a\n"
-	"line for each, and below it what to do where it does not pass.\n"
+	"Check all that has to work in the crash kernel, without a crash. Print a line\n"
+	"for each check, and below it what to do if it does not pass.\n"
 	"\n"
-	"  --path DIRECTORY  where dumps go (default: as the crash kernel was loaded, or\n"
+	"  --path DIRECTORY  where dumps go (default: that of the loaded crash kernel, or\n"
 	"                    path in the configuration, or " CONFIG_DEFAULT_PATH
 	")\n"
-	"  --config FILE     configuration (default: as the crash kernel was loaded, or\n"
+	"  --config FILE     configuration (default: that of the loaded crash kernel, or\n"
 	"                    " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 nothing failed, 1 something did, 2 wrong usage.\n";
+	"Exit status: 0 nothing failed, 1 a check failed, or failure, 2 wrong usage.\n";
 
 static const char *result_name(enum check_result result)
 {
@@ -57,7 +58,7 @@ static json_object *describe(const struct check *check)
 	return object;
 }
 
-static void print_json(const struct checks *checks)
+static void print_as_json(const struct checks *checks)
 {
 	json_object *root = json_object_new_object();
 	json_object *list = json_object_new_array();
@@ -69,8 +70,7 @@ static void print_json(const struct checks *checks)
 			       json_object_new_string(
 				       result_name(checks_result(checks))));
 	json_object_object_add(root, "checks", list);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_text(const struct checks *checks)
@@ -100,12 +100,12 @@ int cmd_check(int argc, char **argv)
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
-		warnx("only root can look at all that has to be checked");
+		warnx("only root can run the checks");
 		return EXIT_FAILURE;
 	}
 	checks_run(&checks, path, config);
 	if (json)
-		print_json(&checks);
+		print_as_json(&checks);
 	else
 		print_text(&checks);
 	failed = checks_result(&checks) == CHECK_FAIL;

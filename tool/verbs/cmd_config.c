@@ -6,6 +6,7 @@
 
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 struct options {
@@ -15,15 +16,15 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt config [OPTION]...\n"
-	"Print every directive with its value, and the file and line that it comes from.\n"
+	"Print each directive with its value, and the file and line that set it.\n"
 	"\n"
 	"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json         as a JSON object\n"
-	"  --help         show this\n"
+	"  --json         print a JSON object\n"
+	"  --help         show this help\n"
 	"\n"
-	"Exit status: 0 valid, 1 not valid, 2 wrong usage.\n";
+	"Exit status: 0 the configuration is valid, 1 it is not, 2 wrong usage.\n";
 
-/* A valid configuration again, should it be kept. */
+/* The output is a valid configuration file. */
 static void print_directive(const char *name, const char *value,
 			    const char *origin, void *context)
 {
@@ -46,13 +47,12 @@ static void add_directive(const char *name, const char *value,
 	json_object_object_add(context, name, directive);
 }
 
-static void print_json(const struct config *config)
+static void print_as_json(const struct config *config)
 {
 	json_object *root = json_object_new_object();
 
 	config_for_each(config, add_directive, root);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 int cmd_config(int argc, char **argv)
@@ -70,7 +70,7 @@ int cmd_config(int argc, char **argv)
 	ret = config_file_read(&config, options.config);
 	if (!ret) {
 		if (options.json)
-			print_json(&config);
+			print_as_json(&config);
 		else
 			config_for_each(&config, print_directive, NULL);
 	}

@@ -13,6 +13,7 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/storage/target.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define MIB (1024.0 * 1024)
@@ -26,17 +27,17 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt estimate [OPTION]...\n"
-	"Say how much memory this machine has to reserve for its crash kernel, and what\n"
-	"for. The capture initramfs is built for that; nothing is loaded.\n"
+	"Show how much memory this machine needs to reserve for its crash kernel, and\n"
+	"what it is needed for. This builds the capture initramfs, but loads nothing.\n"
 	"\n"
 	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
 	"                    or " CONFIG_DEFAULT_PATH ")\n"
-	"  --kernel FILE     the crash kernel (default: that of the running one)\n"
+	"  --kernel FILE     the crash kernel (default: the running kernel)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n";
+	"Exit status: 0 enough is reserved, 1 too little, or failure, 2 wrong usage.\n";
 
 static int find_facts(struct memory_facts *facts, const struct options *options)
 {
@@ -58,7 +59,7 @@ static int find_facts(struct memory_facts *facts, const struct options *options)
 	return ret;
 }
 
-static void print_json(const struct memory_estimate *estimate)
+static void print_as_json(const struct memory_estimate *estimate)
 {
 	json_object *root = json_object_new_object();
 	json_object *parts = json_object_new_object();
@@ -73,8 +74,7 @@ static void print_json(const struct memory_estimate *estimate)
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(crash_kernel_reserved()));
 	json_object_object_add(root, "parts", parts);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_text(const struct memory_estimate *estimate)
@@ -110,12 +110,12 @@ int cmd_estimate(int argc, char **argv)
 		warnx("only root can build the capture initramfs");
 		return EXIT_FAILURE;
 	}
-	/* It builds the same initramfs as load does. */
+	/* load builds the same initramfs. */
 	if (armed_state_lock() || find_facts(&facts, &options))
 		return EXIT_FAILURE;
 	memory_estimate(&estimate, &facts);
 	if (options.json)
-		print_json(&estimate);
+		print_as_json(&estimate);
 	else
 		print_text(&estimate);
 	return crash_kernel_reserved() < estimate.total ? EXIT_FAILURE :

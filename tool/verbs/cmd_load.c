@@ -24,10 +24,12 @@
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
+#include "tool/keys/keyslot.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
 #include "tool/storage/target.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define DEFAULT_KEY_TIMEOUT 300 /* seconds */
@@ -67,7 +69,14 @@ static const char usage[] =
 				     "\n"
 				     "Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static int parse_timeout(const char *text, unsigned int *timeout)
+static int fail(const struct error *error)
+{
+	print_error(error);
+	return -1;
+}
+
+static int parse_timeout(const char *text, unsigned int *timeout,
+			 struct error *error)
 {
 	unsigned long seconds;
 	char *end;
@@ -75,10 +84,9 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 	errno = 0;
 	seconds = strtoul(text, &end, 10);
 	if (errno || end == text || *end || text[0] == '-' || !seconds ||
-	    seconds > INT_MAX) {
-		warnx("--key-timeout: \"%s\" is not a number of seconds", text);
-		return -1;
-	}
+	    seconds > INT_MAX)
+		return error_set(error, EINVAL,
+				 "\"%s\" is not a number of seconds", text);
 	*timeout = seconds;
 	return 0;
 }
@@ -86,7 +94,7 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 static bool is_in_keyring(const struct target_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	bool found = !volume_key_find(description);
+	bool found = !volume_key_find(description, NULL);
 
 	free(description);
 	return found;
@@ -122,11 +130,23 @@ static bool kernel_has_key(const struct target_volume *volume)
 	return found;
 }
 
+static int check_key(const struct target_volume *volume)
+{
+	struct text_list warnings = {};
+	struct error error = {};
+	int ret = key_check(volume, &warnings, &error);
+
+	print_warnings(&warnings);
+	if (ret)
+		print_error(&error);
+	return ret;
+}
+
 /* One that is in the keyring is tried, as nobody else does. */
 static bool kernel_has_right_key(const struct target_volume *volume)
 {
 	return kernel_has_key(volume) &&
-	       (!is_in_keyring(volume) || !key_check(volume));
+	       (!is_in_keyring(volume) || !check_key(volume));
 }
 
 /* Why a passphrase has to be asked for, where one would not expect that. */
@@ -134,8 +154,9 @@ static void warn_of_stale_key(const struct target_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
 	struct armed_state state;
+	struct error error = {};
 
-	if (volume_key_find(description) && errno == EKEYEXPIRED)
+	if (volume_key_find(description, &error) && error.number == EKEYEXPIRED)
 		warnx("the volume key in the keyring has expired");
 	if (was_loaded(volume, &state)) {
 		warnx("the key of the LUKS volume on %s has changed since the crash kernel was loaded",
@@ -149,7 +170,8 @@ static void warn_of_stale_key(const struct target_volume *volume)
 static int prepare_keys(const struct targets *targets,
 			const struct options *options)
 {
-	struct error error;
+	const struct keyslot_source source = { .key_file = options->key_file };
+	struct error error = {};
 	size_t i;
 
 	for (i = 0; i < targets->count; i++)
@@ -160,20 +182,22 @@ static int prepare_keys(const struct targets *targets,
 		return 0;
 	for (i = 0; i < targets->volume_count; i++)
 		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid))
-			return -1;
-	if (key_items_prepare())
-		return -1;
-	if (keyring_join_user_keyring(&error)) {
-		warnx("%s", error.reason);
-		return -1;
-	}
+				 targets->volumes[i]->luks_uuid, &error))
+			return fail(&error);
+	if (key_items_prepare(&error) || keyring_join_user_keyring(&error))
+		return fail(&error);
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_has_key(targets->volumes[i]))
 			continue;
 		warn_of_stale_key(targets->volumes[i]);
-		if (!volume_key_can_be_asked(options->key_file))
-			return -1;
+		if (keyslot_check_source(&source, targets->volumes[i]->device,
+					 &error)) {
+			if (error.number == ENOTTY)
+				error_prefix(
+					&error,
+					"the volume key is not in the keyring");
+			return fail(&error);
+		}
 	}
 	return 0;
 }
@@ -181,11 +205,11 @@ static int prepare_keys(const struct targets *targets,
 /* One that is in the keyring: from now on it has so long. */
 static int renew_key(const char *description, const struct options *options)
 {
-	if (!volume_key_find(description) &&
-	    volume_key_set_timeout(description, options->key_timeout)) {
-		warn("cannot set the expiry of the key %s", description);
-		return -1;
-	}
+	struct error error = {};
+
+	if (!volume_key_find(description, NULL) &&
+	    volume_key_set_timeout(description, options->key_timeout, &error))
+		return fail(&error);
 	return 0;
 }
 
@@ -226,7 +250,7 @@ static int prepare_hiding(struct dump_secrets *secrets,
 	dump_secrets_find(secrets, targets, kernel_has_right_key);
 	renew_keys(&secrets->luks_uuids, options);
 	/* The dump is worth more than what it gives away. */
-	if (secrets->luks_uuids.count && key_items_prepare()) {
+	if (secrets->luks_uuids.count && key_items_prepare(NULL)) {
 		warnx("the dump will contain volume keys: without the module crash_dm_crypt they cannot be hidden");
 		dump_secrets_expose(secrets);
 	}
@@ -237,14 +261,20 @@ static int prepare_hiding(struct dump_secrets *secrets,
 static int provide_key(const struct target_volume *volume,
 		       const struct options *options)
 {
+	const struct keyslot_source source = { options->key_file,
+					       print_progress };
 	char *description = volume_key_description(volume->luks_uuid);
+	struct error error = {};
 	int ret;
 
-	if (kernel_has_key(volume))
+	if (kernel_has_key(volume)) {
 		ret = renew_key(description, options);
-	else
-		ret = volume_key_link(volume->device, description,
-				      options->key_file, options->key_timeout);
+	} else {
+		ret = volume_key_link(volume->device, description, &source,
+				      options->key_timeout, &error);
+		if (ret)
+			print_error(&error);
+	}
 	free(description);
 	return ret;
 }
@@ -258,6 +288,7 @@ static int provide_keys(const struct targets *targets,
 			const struct armed_state *state,
 			const struct options *options)
 {
+	struct error error = {};
 	size_t i;
 
 	if (!targets->volume_count && !key_items_available())
@@ -267,24 +298,28 @@ static int provide_keys(const struct targets *targets,
 			return -1;
 	for (i = 0; i < targets->volume_count; i++)
 		if (is_in_keyring(targets->volumes[i]) &&
-		    key_check(targets->volumes[i]))
+		    check_key(targets->volumes[i]))
 			return -1;
-	return key_items_set(&state->luks_uuids, &state->hidden_luks_uuids);
+	if (key_items_set(&state->luks_uuids, &state->hidden_luks_uuids,
+			  &error))
+		return fail(&error);
+	return 0;
 }
 
 /* The keyring's copies have done their work. */
 static void drop_keys(const struct text_list *luks_uuids)
 {
+	struct error error = {};
 	size_t i;
 
 	for (i = 0; i < luks_uuids->count; i++) {
 		char *description =
 			volume_key_description(luks_uuids->items[i]);
 
-		if (!volume_key_find(description) &&
-		    volume_key_invalidate(description))
-			warn("the key %s stays in the keyring until it expires",
-			     description);
+		if (!volume_key_find(description, NULL) &&
+		    volume_key_invalidate(description, &error))
+			warnx("%s: it stays in the keyring until it expires",
+			      error.reason);
 		free(description);
 	}
 }
@@ -366,7 +401,7 @@ static int arm_as(const struct armed_state *state,
 	}
 	if (load_crash_kernel(options, kernel, initramfs, exposed)) {
 		if (key_items_available())
-			key_items_clear();
+			key_items_clear(NULL);
 		armed_state_remove();
 		return -1;
 	}
@@ -384,13 +419,15 @@ static int arm_as(const struct armed_state *state,
 static int record_volumes(struct armed_state *state,
 			  const struct targets *targets)
 {
+	struct error error = {};
 	size_t i;
 
 	for (i = 0; i < targets->volume_count; i++) {
-		char *digest = volume_key_digest(targets->volumes[i]->device);
+		char *digest =
+			volume_key_digest(targets->volumes[i]->device, &error);
 
 		if (!digest)
-			return -1;
+			return fail(&error);
 		text_list_add(&state->luks_uuids,
 			      targets->volumes[i]->luks_uuid);
 		text_list_add(&state->key_digests, digest);
@@ -471,6 +508,15 @@ static bool needs_module(const struct targets *targets,
 	       !key_items_are_built_in();
 }
 
+static int check_module(const char *version)
+{
+	struct error error = {};
+
+	if (key_items_check_module(version, &error))
+		return fail(&error);
+	return 0;
+}
+
 static int build_and_arm(const struct targets *targets,
 			 const struct dump_secrets *secrets,
 			 const struct config *config,
@@ -482,8 +528,7 @@ static int build_and_arm(const struct targets *targets,
 
 	if (!version)
 		kernel_image_warn(kernel);
-	else if (!needs_module(targets, secrets) ||
-		 !key_items_check_module(version))
+	else if (!needs_module(targets, secrets) || !check_module(version))
 		initramfs = capture_image_build(version, targets, config);
 	if (initramfs)
 		ret = arm(targets, secrets, options, kernel, version,

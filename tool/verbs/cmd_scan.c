@@ -22,6 +22,7 @@
 #include "tool/scan/vmcore.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define EXIT_FOUND 3
@@ -153,18 +154,24 @@ static void append_volume(struct volumes *volumes, const char *device,
 static int add_volume(struct volumes *volumes, const char *device,
 		      const char *key_file)
 {
-	struct crypt_device *header = volume_header_open(device);
+	const struct keyslot_source source = { key_file, print_progress };
+	struct error error = {};
+	struct crypt_device *header = volume_header_open(device, &error);
 	struct volume_key key;
 	int ret;
 
-	if (!header)
+	if (!header) {
+		print_error(&error);
 		return -1;
-	ret = volume_check(device, crypt_get_uuid(header));
+	}
+	ret = volume_check(device, crypt_get_uuid(header), &error);
 	if (!ret)
-		ret = volume_key_get(&key, device, key_file);
+		ret = volume_key_get(&key, device, &source, &error);
 	if (!ret)
 		append_volume(volumes, device, header, &key);
 	crypt_free(header);
+	if (ret)
+		print_error(&error);
 	return ret;
 }
 
@@ -296,9 +303,9 @@ static json_object *describe_volume(const struct volume *volume,
 	return object;
 }
 
-static void print_json(const char *file, const struct volumes *volumes,
-		       const struct key_search *search,
-		       const struct vmcore_read *read)
+static void print_as_json(const char *file, const struct volumes *volumes,
+			  const struct key_search *search,
+			  const struct vmcore_read *read)
 {
 	json_object *root = json_object_new_object();
 	json_object *list = json_object_new_array();
@@ -315,8 +322,7 @@ static void print_json(const char *file, const struct volumes *volumes,
 	json_object_object_add(root, "luks_volumes", list);
 	add_number(root, "other_schedules", search->other_schedules);
 	add_number(root, "other_pages", search->other_pages.count);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_volume(const struct volume *volume,
@@ -398,7 +404,7 @@ static int scan(const struct options *options, const char *file,
 		key_search_finish(&scan.search);
 		end_progress(&scan.progress);
 		if (options->json)
-			print_json(file, volumes, &scan.search, &read);
+			print_as_json(file, volumes, &scan.search, &read);
 		else
 			print_text(file, volumes, &scan.search, &read);
 		if (are_found(&scan.search))

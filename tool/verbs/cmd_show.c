@@ -11,10 +11,12 @@
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
-#define DEFAULT_LINES 50 /* a panic with its backtrace */
-#define MAX_LINES     1000000
+#define DEFAULT_LINES	   50 /* a panic with its backtrace */
+#define DEFAULT_LINES_TEXT TEXT_OF(DEFAULT_LINES)
+#define MAX_LINES	   1000000
 
 struct options {
 	const char *path;
@@ -26,22 +28,21 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt show [OPTION]... DUMP\n"
-	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
-	"what kdump-crypt list calls it.\n"
+	"Show the details of a dump, and the end of the crashed kernel's log. DUMP is a\n"
+	"name that kdump-crypt list shows.\n"
 	"\n"
-	"  --lines N         how many lines of the log (default: " TEXT_OF(
-		DEFAULT_LINES) ")\n"
-			       "  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-			       "                    configuration, or " CONFIG_DEFAULT_PATH
-			       ")\n"
-			       "  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE
-			       ")\n"
-			       "  --json            as a JSON object\n"
-			       "  --help            show this\n"
-			       "\n"
-			       "Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
+	"  --lines N         lines of the log (default: " DEFAULT_LINES_TEXT
+	")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
+	"\n"
+	"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
 
-static int parse_lines(const char *text, unsigned int *lines)
+static int parse_lines(const char *text, unsigned int *lines,
+		       struct error *error)
 {
 	unsigned long number;
 	char *end;
@@ -49,15 +50,15 @@ static int parse_lines(const char *text, unsigned int *lines)
 	errno = 0;
 	number = strtoul(text, &end, 10);
 	if (errno || text[0] < '0' || text[0] > '9' || *end ||
-	    number > MAX_LINES) {
-		warnx("--lines: \"%s\" is not a number of lines", text);
-		return -1;
-	}
+	    number > MAX_LINES)
+		return error_set(error, EINVAL,
+				 "\"%s\" is not a number of lines from 0 to %d",
+				 text, MAX_LINES);
 	*lines = number;
 	return 0;
 }
 
-/* The last lines of a text file, oldest first; the caller frees all. */
+/* The last lines of a text file, oldest first. */
 struct tail {
 	char **lines;
 	size_t count;
@@ -117,7 +118,7 @@ static void release_tail(struct tail *tail)
 	free(tail->lines);
 }
 
-static void print_json(const struct dump *dump, const struct tail *log)
+static void print_as_json(const struct dump *dump, const struct tail *log)
 {
 	json_object *root = dump_text_json(dump);
 	json_object *lines = json_object_new_array();
@@ -130,8 +131,7 @@ static void print_json(const struct dump *dump, const struct tail *log)
 		free(plain);
 	}
 	json_object_object_add(root, "kernel_log", lines);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 /* Frees @value. */
@@ -158,7 +158,7 @@ static void print_log(const struct tail *log)
 	}
 }
 
-/* For the caller to free. */
+/* The caller frees the text. */
 static char *explain_keys(const struct dump *dump)
 {
 	if (dump->info.keys == DUMP_KEYS_HIDDEN)
@@ -166,7 +166,7 @@ static char *explain_keys(const struct dump *dump)
 				 (long long)dump->info.hidden_pages);
 	if (dump->info.keys == DUMP_KEYS_EXPOSED)
 		return xstrdup(
-			"the vmcore contains volume keys: treat it like those");
+			"the vmcore contains volume keys: protect it like a key");
 	return dump_text_keys(dump);
 }
 
@@ -185,7 +185,7 @@ static void print_text(const struct dump *dump, const struct tail *log)
 		    info->complete ?
 			    xstrdup("yes") :
 			    xasprintf("no: %s",
-				      info->reason ?: "not known why"));
+				      info->reason ?: "the reason is unknown"));
 	if (dump->has_info)
 		print_field("Memory:", dump_text_size(info->memory_bytes));
 	if (info->collector)
@@ -206,7 +206,7 @@ static void show(const struct options *options, const struct dump *dump)
 
 	read_log(&log, dump, options->lines);
 	if (options->json)
-		print_json(dump, &log);
+		print_as_json(dump, &log);
 	else
 		print_text(dump, &log);
 	release_tail(&log);

@@ -7,21 +7,22 @@
 #include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define MIB (1024 * 1024)
 
 static const char usage[] =
 	"Usage: kdump-crypt status [OPTION]...\n"
-	"Say whether a crash would leave a dump, and where.\n"
+	"Show whether a crash would leave a dump, and where.\n"
 	"\n"
-	"  --json  as a JSON object\n"
-	"  --help  show this\n"
+	"  --json  print a JSON object\n"
+	"  --help  show this help\n"
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static void print_json(const struct machine_status *status,
-		       const struct text_list *other_tools)
+static void print_as_json(const struct machine_status *status,
+			  const struct text_list *other_tools)
 {
 	json_object *root = json_object_new_object();
 
@@ -47,8 +48,7 @@ static void print_json(const struct machine_status *status,
 			       json_object_new_int64(status->reserved));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
-	json_object_put(root);
+	print_json(root);
 }
 
 static void print_volumes(const struct text_list *uuids)
@@ -78,7 +78,7 @@ static void print_text(const struct machine_status *status,
 		printf("Saved keys:   %lld\n", status->saved);
 	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
 	for (i = 0; i < other_tools->count; i++)
-		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: type kdump-crypt setup\n",
+		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
 }
 
@@ -93,7 +93,7 @@ int cmd_status(int argc, char **argv)
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
 	if (json)
-		print_json(&status, &other_tools);
+		print_as_json(&status, &other_tools);
 	else
 		print_text(&status, &other_tools);
 	text_list_release(&other_tools);

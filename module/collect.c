@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <keys/user-type.h>
+#include <linux/errno.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "collect.h"
+#include "key_payload.h"
+
+struct destination {
+	struct area *area;
+	const struct needed_key *key;
+};
+
+static int add_payload(const void *payload, size_t length, void *context)
+{
+	const struct destination *to = context;
+
+	return area_add_key(to->area, to->key->description,
+			    strlen(to->key->description), payload, length,
+			    to->key->hide_only ? AREA_KEY_HIDE_ONLY : 0);
+}
+
+static int add_from_area(const struct area *source, struct destination *to)
+{
+	const struct area_key *entry;
+
+	if (!source)
+		return -ENOKEY;
+	entry = area_find_key(source, to->key->description,
+			      strlen(to->key->description));
+	if (!entry)
+		return -ENOKEY;
+	return add_payload(entry->key, le16_to_cpu(entry->key_length), to);
+}
+
+static int collect_key(struct destination *to, const struct area *reusable,
+		       bool prefer_reusable)
+{
+	const char *description = to->key->description;
+	int ret;
+
+	if (prefer_reusable && !add_from_area(reusable, to))
+		return 0;
+	ret = key_payload_use(&key_type_logon, description, add_payload, to);
+	if ((ret == -ENOKEY || ret == -EKEYEXPIRED || ret == -EKEYREVOKED) &&
+	    !add_from_area(reusable, to))
+		return 0;
+	if (ret)
+		pr_err("crash kernel not loaded: cannot get key \"%*pE\" from the caller's keyrings: error %d\n",
+		       (int)strlen(description), description, ret);
+	return ret;
+}
+
+int collect_keys(struct area *area, const struct needed_key *needed,
+		 unsigned int count, const struct area *reusable,
+		 bool prefer_reusable)
+{
+	struct destination to = { .area = area };
+	unsigned int i;
+	int ret = 0;
+
+	if (reusable && area_check(reusable, AREA_MAX_SIZE)) {
+		pr_err("the keys in reserved memory are damaged and cannot be reused\n");
+		reusable = NULL;
+	}
+	area_init(area);
+	for (i = 0; i < count && !ret; i++) {
+		to.key = &needed[i];
+		ret = collect_key(&to, reusable, prefer_reusable);
+	}
+	return ret;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "lib/xalloc.h"
+#include "tool/setup/setup.h"
+
+typedef int (*setup_step)(struct setup *setup, struct error *error);
+
+/* In this order: a later step uses what an earlier one found. */
+static const setup_step steps[] = {
+	setup_path,   /* Find the filesystems and volumes of the dump paths. */
+	setup_module, /* Is the kernel module installed for this kernel? */
+	setup_memory, /* Have GRUB reserve memory for the crash kernel. */
+	setup_link,   /* Have the volume keys taken when volumes are opened. */
+	setup_other_tools, /* Disable other tools that load a crash kernel. */
+	setup_service,	   /* Enable the service that arms at boot. */
+};
+
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
+
+int setup_look(struct setup *setup, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < STEP_COUNT; i++)
+		if (steps[i](setup, error))
+			return -1;
+	return 0;
+}
+
+void setup_release(struct setup *setup)
+{
+	free(setup->config_option);
+	config_release(&setup->config);
+	free(setup->path);
+	targets_release(&setup->targets);
+	changes_release(&setup->recorded);
+	changes_release(&setup->wanted);
+	text_list_release(&setup->manual_steps);
+}
+
+void setup_report(struct setup *setup, const char *title, const char *format,
+		  ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = xvasprintf(format, arguments);
+	va_end(arguments);
+	setup->report(title, text);
+	free(text);
+}
+
+void setup_add_manual_step(struct setup *setup, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = xvasprintf(format, arguments);
+	va_end(arguments);
+	text_list_add(&setup->manual_steps, text);
+	free(text);
+}
+
+int setup_want_file(struct setup *setup, const char *directory,
+		    const char *name, const char *content,
+		    enum follow_up follow_up, struct error *error)
+{
+	char *file = xasprintf("%s/%s", directory, name);
+	int ret;
+
+	change_want_directory(&setup->wanted, directory, 0755);
+	ret = change_want_file(&setup->wanted, &setup->recorded, file, content,
+			       follow_up, error);
+	free(file);
+	return ret;
+}
