@@ -8,7 +8,7 @@
 # Each tests/unit/test_*.c is a program. Its _SOURCES are the files that it tests
 # and what they need. They do not list files of lib/: those are an archive.
 
-TESTS := test_error test_run_program test_elf_headers test_area test_config \
+TESTS := test_error test_xalloc test_run_program test_elf_headers test_area test_config \
 	test_plan test_textfile test_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
@@ -30,7 +30,7 @@ test_shared_objects_SOURCES := tool/image/shared_objects.c \
 test_volume_groups_SOURCES := tool/storage/volume_groups.c \
 	tool/host/program_lines.c
 test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c
+test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
