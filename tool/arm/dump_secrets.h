@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "lib/text_list.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct dump_secrets {
 	struct text_list luks_uuids;  /* of others whose key the kernel has */

@@ -112,7 +112,7 @@ void check_memory(struct check *check, struct facts *facts)
 	if (!facts->image)
 		return;
 	warnings_keep();
-	memory.kernel = kernel_image_memory(facts->kernel);
+	memory.kernel = kernel_image_memory(facts->kernel, NULL);
 	known = memory.kernel >= 0 &&
 		!initramfs_measure(&memory.initramfs,
 				   capture_image_file(facts->image));

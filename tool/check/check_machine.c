@@ -8,7 +8,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 
 #define MIB		(1024.0 * 1024)
@@ -100,11 +100,11 @@ static void choose_consoles(struct text_list *chosen,
 			    const char *append)
 {
 	char *running = textfile_read("/proc/cmdline", NULL);
-	char *line = crash_command_line(running ?: "", append);
+	char *line = crash_command_line_make(running ?: "", append);
 	struct text_list wanted = {};
 	size_t i;
 
-	command_line_values(&wanted, line, "console");
+	crash_command_line_values(&wanted, line, "console");
 	for (i = 0; i < wanted.count; i++) {
 		/* Cut "ttyS0,115200n8", for example, to "ttyS0". */
 		wanted.items[i][strcspn(wanted.items[i], ",")] = '\0';

@@ -8,21 +8,20 @@
 #include "tool/check/check_facts.h"
 #include "tool/host/config_file.h"
 #include "tool/host/other_tools.h"
-#include "tool/host/warnings.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/volume_header.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
 	const char *file = facts->config_option ?: facts->armed.config_option;
+	struct error error;
 
-	warnings_keep();
-	facts->is_configured = !config_file_read(&facts->config, file);
+	facts->is_configured = !config_file_read(&facts->config, file, &error);
 	if (!facts->is_configured) {
-		check_fail_for_warnings(check, "correct it, then " CHECK_LOAD);
+		check_fail(check, "correct it, then " CHECK_LOAD, "%s",
+			   error.reason);
 		return;
 	}
-	free(warnings_take());
 	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
 		check_pass(check, "%s is valid", file ?: CONFIG_DEFAULT_FILE);
 	else
@@ -55,23 +54,20 @@ void check_other_tools(struct check *check, struct facts *facts)
 	free(others);
 }
 
-static int find_targets(struct facts *facts)
+static int find_targets(struct facts *facts, struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
-	struct error error;
 	size_t i;
 
-	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
+	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
+			 error))
 		return -1;
 	for (i = 0; i < facts->targets.volume_count; i++)
 		if (volume_check(facts->targets.volumes[i]->device,
-				 facts->targets.volumes[i]->luks_uuid,
-				 &error)) {
-			warnx("%s", error.reason);
+				 facts->targets.volumes[i]->luks_uuid, error))
 			return -1;
-		}
 	return 0;
 }
 
@@ -95,7 +91,7 @@ static bool is_loaded_for(const struct facts *facts)
 	size_t i;
 
 	for (i = 0; i < targets->count; i++) {
-		char *uuid = target_filesystem_uuid(&targets->list[i]);
+		char *uuid = target_filesystem_uuid(&targets->list[i], NULL);
 
 		text_list_add(&filesystems, uuid ?: "");
 		free(uuid);
@@ -115,8 +111,8 @@ static char *describe_target(const struct target *target)
 	char *joined, *text;
 	size_t i;
 
-	for (i = 0; i < target->volume_count; i++)
-		text_list_add(&volumes, target->volumes[i].luks_uuid);
+	for (i = 0; i < target->stack.volume_count; i++)
+		text_list_add(&volumes, target->stack.volumes[i].luks_uuid);
 	joined = text_list_join(&volumes, " and ");
 	text = joined ?
 		       xasprintf("%s on LUKS volume %s", target->path, joined) :
@@ -182,16 +178,17 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 
 void check_path(struct check *check, struct facts *facts)
 {
+	struct error error;
+
 	if (!facts->is_configured)
 		return;
-	warnings_keep();
-	if (find_targets(facts)) {
-		check_fail_for_warnings(
+	if (find_targets(facts, &error)) {
+		check_fail(
 			check,
-			"mount a suitable filesystem there, or choose another path");
+			"mount a suitable filesystem there, or choose another path",
+			"%s", error.reason);
 		targets_release(&facts->targets);
 		return;
 	}
 	compare_with_loaded(check, facts);
-	free(warnings_take());
 }

@@ -82,14 +82,12 @@ static void add_module_file(const char *file, void *context)
 
 static int add_module(struct capture_image *image, const char *name)
 {
+	struct error error;
 	int ret = kernel_modules_for_each(image->modules, name, add_module_file,
-					  image);
+					  image, &error);
 
-	if (ret == -ENOENT)
-		warnx("the module %s is not installed for the crash kernel",
-		      name);
-	else if (ret)
-		warnx("cannot find the module %s: %s", name, strerror(-ret));
+	if (ret)
+		warnx("%s", error.reason);
 	return ret;
 }
 
@@ -97,11 +95,16 @@ static int add_module(struct capture_image *image, const char *name)
 static int add_algorithm(struct capture_image *image, const char *algorithm)
 {
 	char *alias = xasprintf("crypto-%s", algorithm);
+	struct error error;
 	int ret = kernel_modules_for_each(image->modules, alias,
-					  add_module_file, image);
+					  add_module_file, image, &error);
 
 	free(alias);
-	return ret == -ENOENT ? 0 : ret;
+	if (ret && error.number == ENOENT)
+		return 0;
+	if (ret)
+		warnx("%s", error.reason);
+	return ret;
 }
 
 /*
@@ -120,9 +123,6 @@ static int add_cipher_modules(struct capture_image *image, const char *cipher)
 		if (!ret && !strcmp(word, "adiantum"))
 			ret = add_algorithm(image, "nhpoly1305");
 	}
-	if (ret)
-		warnx("cannot find the modules of %s: %s", cipher,
-		      strerror(-ret));
 	free(words);
 	return ret;
 }
@@ -136,9 +136,10 @@ static int add_volume_modules(struct capture_image *image,
 		return -1;
 	if (add_module(image, "dm_crypt"))
 		return -1;
-	for (i = 0; i < target->volume_count; i++) {
+	for (i = 0; i < target->stack.volume_count; i++) {
 		struct error error;
-		char *cipher = volume_cipher(target->volumes[i].device, &error);
+		char *cipher =
+			volume_cipher(target->stack.volumes[i].device, &error);
 		int ret = cipher ? add_cipher_modules(image, cipher) : -1;
 
 		if (!cipher)
@@ -170,12 +171,12 @@ static int add_target_modules(struct capture_image *image,
 	size_t i;
 
 	/* First what is needed to find the device, which takes its time. */
-	for (i = 0; i < target->drivers.count; i++)
-		if (add_module(image, target->drivers.items[i]))
+	for (i = 0; i < target->stack.drivers.count; i++)
+		if (add_module(image, target->stack.drivers.items[i]))
 			return -1;
-	if (target->logical_volumes.count && add_module(image, "dm_mod"))
+	if (target->stack.logical_volumes.count && add_module(image, "dm_mod"))
 		return -1;
-	if (target->volume_count && add_volume_modules(image, target))
+	if (target->stack.volume_count && add_volume_modules(image, target))
 		return -1;
 	return add_module(image, target->filesystem_type);
 }
@@ -203,7 +204,7 @@ static void add_watchdogs(struct capture_image *image)
 	}
 	for (i = 0; i < modules.count; i++)
 		kernel_modules_for_each(image->modules, modules.items[i],
-					add_module_file, image);
+					add_module_file, image, NULL);
 	text_list_release(&modules);
 	text_list_release(&names);
 }
@@ -215,7 +216,7 @@ static void add_pstore_backend(struct capture_image *image)
 
 	if (backend && strcmp(backend, NO_PSTORE_BACKEND))
 		kernel_modules_for_each(image->modules, backend,
-					add_module_file, image);
+					add_module_file, image, NULL);
 	free(backend);
 }
 
@@ -320,15 +321,22 @@ static const char lvm_configuration[] =
 static int add_target_programs(struct capture_image *image,
 			       const struct target *target)
 {
-	if (target->arrays.count &&
+	struct error error;
+	int ret;
+
+	if (target->stack.arrays.count &&
 	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm"))
 		return -1;
-	if (!target->logical_volumes.count)
+	if (!target->stack.logical_volumes.count)
 		return 0;
 	if (add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2"))
 		return -1;
-	return volume_groups_find_system_ids(&image->system_ids,
-					     &target->logical_volumes);
+	ret = volume_groups_find_system_ids(&image->system_ids,
+					    &target->stack.logical_volumes,
+					    &error);
+	if (ret)
+		warnx("%s", error.reason);
+	return ret;
 }
 
 static void add_lvm_configuration(struct capture_image *image)
@@ -407,23 +415,26 @@ static void add_list(struct text_list *to, const struct text_list *from)
 static int plan_target(struct plan *plan, const struct target *target)
 {
 	struct plan_target *planned = plan_add_target(plan);
+	struct error error;
 	size_t i;
 
-	planned->filesystem_uuid = target_filesystem_uuid(target);
+	planned->filesystem_uuid = target_filesystem_uuid(target, &error);
+	if (!planned->filesystem_uuid)
+		warnx("%s", error.reason);
 	planned->filesystem_type = xstrdup(target->filesystem_type);
 	planned->mount_options = xstrdup_or_null(target->mount_options);
 	planned->dump_directory = xstrdup(target->directory);
 	planned->path = xstrdup(target->path);
-	for (i = 0; i < target->volume_count; i++) {
-		const char *uuid = target->volumes[i].luks_uuid;
+	for (i = 0; i < target->stack.volume_count; i++) {
+		const char *uuid = target->stack.volumes[i].luks_uuid;
 		char *description = volume_key_description(uuid);
 
 		text_list_add(&planned->luks_uuids, uuid);
 		plan_add_volume(plan, uuid, description);
 		free(description);
 	}
-	add_list(&plan->arrays, &target->arrays);
-	add_list(&plan->logical_volumes, &target->logical_volumes);
+	add_list(&plan->arrays, &target->stack.arrays);
+	add_list(&plan->logical_volumes, &target->stack.logical_volumes);
 	return planned->filesystem_uuid ? 0 : -1;
 }
 
@@ -464,11 +475,14 @@ struct capture_image *capture_image_new(const char *version,
 					const struct targets *targets,
 					const struct config *config)
 {
-	struct kernel_modules *modules = kernel_modules_new(version);
+	struct error error;
+	struct kernel_modules *modules = kernel_modules_new(version, &error);
 	struct capture_image *image;
 
-	if (!modules)
+	if (!modules) {
+		warnx("%s", error.reason);
 		return NULL;
+	}
 	image = xrealloc(NULL, sizeof(*image));
 	*image = (struct capture_image) {
 		.targets = targets,

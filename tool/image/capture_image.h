@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "lib/config.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 /*
  * The capture initramfs for the kernel @version and @targets, built where there

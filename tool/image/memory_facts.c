@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <stdlib.h>
 
 #include "tool/image/capture_image.h"
@@ -9,12 +10,13 @@
 /* Returns the version for the caller to free, or NULL with the reason printed. */
 static char *look_at_kernel(struct memory_facts *facts, const char *file)
 {
-	char *version = kernel_image_version(file);
+	struct error error;
+	char *version = kernel_image_version(file, &error);
 
-	facts->kernel = version ? kernel_image_memory(file) : -1;
+	facts->kernel = version ? kernel_image_memory(file, &error) : -1;
 	if (facts->kernel >= 0)
 		return version;
-	kernel_image_warn(file);
+	warnx("%s", error.reason);
 	free(version);
 	return NULL;
 }

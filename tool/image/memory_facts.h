@@ -4,7 +4,7 @@
 
 #include "lib/config.h"
 #include "tool/image/memory_estimate.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 /*
  * What the estimate for this machine depends on. The capture initramfs for

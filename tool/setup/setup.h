@@ -15,7 +15,7 @@
 #include "lib/config.h"
 #include "lib/error.h"
 #include "tool/setup/change_list.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct setup {
 	const char *path_option; /* NULL: the path of the configuration */

@@ -12,9 +12,11 @@
 /* For root only: a dump may contain the keys of the machine's volumes. */
 #define PATH_MODE 0700
 
-static int find_existing(struct setup *setup, const char *path)
+static int find_existing(struct setup *setup, const char *path,
+			 struct error *error)
 {
-	if (targets_find(&setup->targets, path, &setup->config.fallback_paths))
+	if (targets_find(&setup->targets, path, &setup->config.fallback_paths,
+			 error))
 		return -1;
 	setup->path = xstrdup(setup->targets.list[0].path);
 	return 0;
@@ -24,12 +26,13 @@ static int find_existing(struct setup *setup, const char *path)
  * Make one directory, but not those above it: if they are missing as well, a
  * volume is probably not mounted.
  */
-static int find_missing(struct setup *setup, const char *path)
+static int find_missing(struct setup *setup, const char *path,
+			struct error *error)
 {
 	char *above_copy = xstrdup(path), *name_copy = xstrdup(path);
 	const char *above = dirname(above_copy), *name = basename(name_copy);
 	int ret = targets_find(&setup->targets, above,
-			       &setup->config.fallback_paths);
+			       &setup->config.fallback_paths, error);
 
 	if (!ret) {
 		above = setup->targets.list[0].path;
@@ -60,11 +63,11 @@ static void report_target(struct setup *setup, const char *title,
 
 	setup_report(setup, title, "%s, on %s (%s)", path,
 		     target->filesystem_device, target->filesystem_type);
-	for (i = 0; i < target->volume_count; i++)
+	for (i = 0; i < target->stack.volume_count; i++)
 		setup_report(setup, "LUKS volume", "%s, on %s",
-			     target->volumes[i].luks_uuid,
-			     target->volumes[i].device);
-	if (!target->volume_count)
+			     target->stack.volumes[i].luks_uuid,
+			     target->stack.volumes[i].device);
+	if (!target->stack.volume_count)
 		setup_report(setup, "LUKS volume",
 			     "none, dumps are not encrypted");
 }
@@ -73,8 +76,8 @@ int setup_path(struct setup *setup, struct error *error)
 {
 	const char *path = setup->path_option ?: setup->config.path;
 	int ret = !access(path, F_OK) || errno != ENOENT ?
-			  find_existing(setup, path) :
-			  find_missing(setup, path);
+			  find_existing(setup, path, error) :
+			  find_missing(setup, path, error);
 	size_t i;
 
 	if (ret || check_volumes(&setup->targets, error))

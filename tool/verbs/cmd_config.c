@@ -63,17 +63,18 @@ int cmd_config(int argc, char **argv)
 					     { "json", .flag = &options.json },
 					     {} };
 	struct config config;
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
-	ret = config_file_read(&config, options.config);
-	if (!ret) {
-		if (options.json)
-			print_as_json(&config);
-		else
-			config_for_each(&config, print_directive, NULL);
-	}
+	ret = config_file_read(&config, options.config, &error);
+	if (ret)
+		print_error(&error);
+	else if (options.json)
+		print_as_json(&config);
+	else
+		config_for_each(&config, print_directive, NULL);
 	config_release(&config);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

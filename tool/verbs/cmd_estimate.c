@@ -11,7 +11,7 @@
 #include "tool/image/memory_estimate.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -43,14 +43,17 @@ static int find_facts(struct memory_facts *facts, const struct options *options)
 {
 	struct config config;
 	struct targets targets;
+	struct error error;
 	int ret;
 
 	config_init(&config);
-	ret = config_file_read(&config, options->config);
+	ret = config_file_read(&config, options->config, &error);
 	if (!ret)
 		ret = targets_find(&targets, options->path ?: config.path,
-				   &config.fallback_paths);
-	if (!ret) {
+				   &config.fallback_paths, &error);
+	if (ret) {
+		print_error(&error);
+	} else {
 		ret = memory_facts_find(facts, options->kernel, &targets,
 					&config);
 		targets_release(&targets);

@@ -146,7 +146,7 @@ static int report_new(const struct text_list *paths)
 	text = xasprintf("%lld", latest < 0 ? 0 : latest);
 	ret = textfile_replace(REPORTED_FILE, text, &error);
 	if (ret)
-		warnx("%s", error.reason);
+		print_error(&error);
 	free(text);
 	return ret;
 }
@@ -181,11 +181,15 @@ int cmd_list(int argc, char **argv)
 		{}
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		print_error(&error);
+	else
 		ret = options.new_only ? report_new(&paths) :
 					 list(&options, &paths);
 	text_list_release(&paths);

@@ -19,7 +19,7 @@
 #include "tool/host/other_tools.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
-#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_check.h"
@@ -27,7 +27,7 @@
 #include "tool/keys/keyslot.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -175,7 +175,7 @@ static int prepare_keys(const struct targets *targets,
 	size_t i;
 
 	for (i = 0; i < targets->count; i++)
-		if (!targets->list[i].volume_count)
+		if (!targets->list[i].stack.volume_count)
 			warnx("%s is not on an encrypted volume: a dump will be written there as it is, without keys",
 			      targets->list[i].path);
 	if (!targets->volume_count)
@@ -244,7 +244,7 @@ static int prepare_hiding(struct dump_secrets *secrets,
 		return 0;
 	}
 	if (!targets->volume_count && keyring_join_user_keyring(&error)) {
-		warnx("%s", error.reason);
+		print_error(&error);
 		return -1;
 	}
 	dump_secrets_find(secrets, targets, kernel_has_right_key);
@@ -356,12 +356,14 @@ static int load_crash_kernel(const struct options *options, const char *kernel,
 	int ret;
 
 	if (!running) {
-		warnx("%s", error.reason);
+		print_error(&error);
 		return -1;
 	}
 	append = append_parameters(options, exposed);
-	command_line = crash_command_line(running, append);
-	ret = crash_kernel_load(kernel, initramfs, command_line);
+	command_line = crash_command_line_make(running, append);
+	ret = crash_kernel_load(kernel, initramfs, command_line, &error);
+	if (ret)
+		print_error(&error);
 	free(command_line);
 	free(append);
 	free(running);
@@ -452,13 +454,16 @@ static void record_hidden(struct armed_state *state,
 static int record_filesystems(struct armed_state *state,
 			      const struct targets *targets)
 {
+	struct error error;
 	size_t i;
 
 	for (i = 0; i < targets->count; i++) {
-		char *uuid = target_filesystem_uuid(&targets->list[i]);
+		char *uuid = target_filesystem_uuid(&targets->list[i], &error);
 
-		if (!uuid)
+		if (!uuid) {
+			print_error(&error);
 			return -1;
+		}
 		text_list_add(&state->filesystem_uuids, uuid);
 		free(uuid);
 	}
@@ -522,12 +527,13 @@ static int build_and_arm(const struct targets *targets,
 			 const struct config *config,
 			 const struct options *options)
 {
+	struct error error;
 	char *kernel = kernel_image_choose(options->kernel);
-	char *version = kernel_image_version(kernel), *initramfs = NULL;
+	char *version = kernel_image_version(kernel, &error), *initramfs = NULL;
 	int ret = -1;
 
 	if (!version)
-		kernel_image_warn(kernel);
+		print_error(&error);
 	else if (!needs_module(targets, secrets) || !check_module(version))
 		initramfs = capture_image_build(version, targets, config);
 	if (initramfs)
@@ -543,18 +549,24 @@ static int load(const struct options *options, struct config *config)
 {
 	struct dump_secrets secrets = {};
 	struct targets targets;
+	struct error error;
 	int ret;
 
-	if (config_file_read(config, options->config))
+	if (config_file_read(config, options->config, &error)) {
+		print_error(&error);
 		return -1;
+	}
 	if (!crash_kernel_reserved()) {
 		warnx("no memory is reserved for a crash kernel: type kdump-crypt setup, and reboot");
 		return -1;
 	}
-	if (armed_state_lock() ||
-	    targets_find(&targets, options->path ?: config->path,
-			 &config->fallback_paths))
+	if (armed_state_lock())
 		return -1;
+	if (targets_find(&targets, options->path ?: config->path,
+			 &config->fallback_paths, &error)) {
+		print_error(&error);
+		return -1;
+	}
 	ret = prepare_keys(&targets, options);
 	if (!ret)
 		ret = prepare_hiding(&secrets, &targets, config, options);

@@ -129,11 +129,15 @@ int cmd_remove(int argc, char **argv)
 		"the names of dumps",
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	options.names = verb_options_read(argc, argv, usage, table, &dumps);
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		warnx("%s", error.reason);
+	else
 		ret = ask_and_remove(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

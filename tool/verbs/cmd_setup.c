@@ -174,7 +174,7 @@ static int set_up(const struct options *options)
 	int ret;
 
 	config_init(&setup.config);
-	ret = config_file_read(&setup.config, options->config);
+	ret = config_file_read(&setup.config, options->config, &error);
 	if (!ret)
 		ret = change_record_read(&setup.recorded, RECORD, &error);
 	if (ret) {

@@ -243,12 +243,16 @@ int cmd_show(int argc, char **argv)
 		"the name of one dump",
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	options.name =
 		verb_options_read(argc, argv, usage, table, &one_dump)[0];
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		print_error(&error);
+	else
 		ret = find_and_show(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -27,8 +27,12 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock() || crash_kernel_unload())
+	if (armed_state_lock())
 		return EXIT_FAILURE;
+	if (crash_kernel_unload(&error)) {
+		warnx("%s", error.reason);
+		return EXIT_FAILURE;
+	}
 	armed_state_remove();
 	if (key_items_available() && key_items_clear(&error)) {
 		warnx("%s", error.reason);
