@@ -12,7 +12,7 @@ TESTS := test_error test_xalloc test_run_program test_elf_headers test_area test
 	test_plan test_textfile test_crash_command_line \
 	test_kernel_image test_target test_initramfs test_shared_objects \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
-	test_memory_estimate test_steps test_verb_options \
+	test_memory_estimate test_steps test_verb_options test_check \
 	test_volume_groups test_change test_grub_file test_service_file \
 	test_warnings test_patterns test_boot_parameters test_crypttab \
 	test_open_volumes test_volume_header test_aes_schedule test_key_search test_vmcore
@@ -34,6 +34,7 @@ test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_sp
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
+test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/program_lines.c tool/host/system_program.c \
