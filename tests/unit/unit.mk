@@ -36,8 +36,8 @@ test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/system_program.c \
-	tool/host/system_service.c
+	tool/host/program_lines.c tool/host/installed_program.c \
+	tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
