@@ -21,7 +21,7 @@ test_shared_objects_SOURCES := tool/image/shared_objects.c \
 	tool/host/program_lines.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c
+test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
