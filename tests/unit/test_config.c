@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config.h"
 #include "tests/unit/scratch.h"
+#include "tool/host/config_directives.h"
+#include "tool/host/config_file.h"
 
 static struct config config;
 
@@ -24,7 +25,7 @@ static void read_text(const char *text)
 	struct error error;
 
 	make_text("conf", text);
-	if (config_read(&config, "conf", &error))
+	if (config_file_read(&config, "conf", &error))
 		fail_msg("%s", error.reason);
 }
 
@@ -33,7 +34,7 @@ static void assert_refused(const char *text, const char *expected)
 	struct error error;
 
 	make_text("conf", text);
-	assert_int_equal(config_read(&config, "conf", &error), -1);
+	assert_int_equal(config_file_read(&config, "conf", &error), -1);
 	assert_string_equal(error.reason, expected);
 }
 
@@ -269,12 +270,12 @@ static void test_what_cannot_be_read(void **state)
 {
 	struct error error;
 
-	assert_int_equal(config_read(&config, "missing", &error), -1);
+	assert_int_equal(config_file_read(&config, "missing", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	assert_int_equal(config_read(&config, "directory", &error), -1);
+	assert_int_equal(config_file_read(&config, "directory", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read directory: Is a directory");
 }

@@ -11,6 +11,8 @@
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
+test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
+	tool/host/config_file.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config_directives.h"
 #include "lib/xalloc.h"
+#include "tool/host/config_directives.h"
 
 #define BLANKS	 " \t\r\n"
 #define KEEP_ALL "all"
@@ -202,7 +202,11 @@ static char *get_extra_modules(const struct config *config)
 	return text_list_join(&config->extra_modules, " ");
 }
 
-const struct config_directive config_directives[] = {
+static const struct directive {
+	const char *name;
+	const char *(*set)(struct config *config, const char *value);
+	char *(*get)(const struct config *config);
+} directives[] = {
 	{ "path", set_path, get_path },
 	{ "fallback_path", set_fallback_path, get_fallback_path },
 	{ "core_collector", set_core_collector, get_core_collector },
@@ -216,7 +220,7 @@ const struct config_directive config_directives[] = {
 	{ "extra_modules", set_extra_modules, get_extra_modules },
 };
 
-static_assert(sizeof(config_directives) / sizeof(config_directives[0]) ==
+static_assert(sizeof(directives) / sizeof(directives[0]) ==
 		      CONFIG_DIRECTIVE_COUNT,
 	      "an origin for each directive");
 
@@ -234,7 +238,7 @@ static const struct {
 	{ "btrfs", FROM_PATH },
 };
 
-const char *config_directive_why_unknown(const char *name)
+static const char *why_unknown(const char *name)
 {
 	size_t i;
 
@@ -242,4 +246,52 @@ const char *config_directive_why_unknown(const char *name)
 		if (!strcmp(name, other_targets[i].name))
 			return other_targets[i].problem;
 	return "is not a known directive";
+}
+
+static const struct directive *find_directive(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (!strcmp(name, directives[i].name))
+			return &directives[i];
+	return NULL;
+}
+
+const char *config_set(struct config *config, const char *name,
+		       const char *value, const char *file, unsigned int line)
+{
+	const struct directive *directive = find_directive(name);
+	struct config_origin *origin;
+	const char *problem;
+
+	if (!directive)
+		return why_unknown(name);
+	problem = *value ? directive->set(config, value) : "has no value";
+	if (problem)
+		return problem;
+	origin = &config->origins[directive - directives];
+	replace(&origin->file, file);
+	origin->line = line;
+	return NULL;
+}
+
+void config_for_each(const struct config *config,
+		     void (*visit)(const char *name, const char *value,
+				   const char *origin, void *context),
+		     void *context)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
+		const struct config_origin *from = &config->origins[i];
+		char *value = directives[i].get(config);
+		char *origin = from->file ? xasprintf("%s:%u", from->file,
+						      from->line) :
+					    xstrdup("default");
+
+		visit(directives[i].name, value, origin, context);
+		free(origin);
+		free(value);
+	}
 }
