@@ -20,10 +20,11 @@
 static bool describe_space(char **text, const char *path, const char *host)
 {
 	struct dumps_space space;
+	struct error error;
 
 	if (dumps_forecast_space(&space, path, host,
-				 crash_kernel_machine_memory(), NULL)) {
-		*text = xasprintf("unknown in %s", path);
+				 crash_kernel_machine_memory(), &error)) {
+		*text = xstrdup(error.reason);
 		return false;
 	}
 	*text = xasprintf("%.0f MiB for a dump in %s, which may need %.0f MiB",
