@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/scratch.h"
-#include "tool/storage/block_stack.h"
+#include "tool/storage/target.h"
 
 #define UUID_DIGITS  "5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
 #define UUID	     "5c2d5b5e-9d51-4fd6-9c5c-1f6e0c3f2a11"
@@ -233,52 +233,50 @@ static void make_md(const char *level)
 
 static void resolve(const char *path)
 {
-	char *reason;
+	struct error error;
 
 	target_release(&target);
-	if (target_resolve(&target, path, "mountinfo", "sys", &reason))
-		fail_msg("%s", reason);
+	if (target_resolve(&target, path, "mountinfo", "sys", &error))
+		fail_msg("%s", error.reason);
 }
 
-/* The reason has to name what is in the way: the administrator acts on it. */
+/* The administrator acts on the reason, so it must name the cause. */
 static void assert_refused(const char *path, const char *why)
 {
 	static const struct target empty;
-	char *reason = NULL;
+	struct error error = {};
 
 	target_release(&target);
 	memset(&target, 0xa5, sizeof(target));
 	assert_int_equal(target_resolve(&target, path, "mountinfo", "sys",
-					&reason),
+					&error),
 			 -1);
-	assert_non_null(reason);
-	if (!strstr(reason, why))
-		fail_msg("\"%s\" is not in \"%s\"", why, reason);
-	free(reason);
+	if (!strstr(error.reason, why))
+		fail_msg("\"%s\" is not in \"%s\"", why, error.reason);
 	assert_memory_equal(&target, &empty, sizeof(target));
 }
 
 static bool has_driver(const char *module)
 {
-	return text_list_has(&target.drivers, module);
+	return text_list_has(&target.stack.drivers, module);
 }
 
 static void assert_volume(size_t index, const char *uuid, const char *device)
 {
-	assert_in_range(target.volume_count, index + 1, 128);
-	assert_string_equal(target.volumes[index].luks_uuid, uuid);
-	assert_string_equal(target.volumes[index].device, device);
+	assert_in_range(target.stack.volume_count, index + 1, 128);
+	assert_string_equal(target.stack.volumes[index].luks_uuid, uuid);
+	assert_string_equal(target.stack.volumes[index].device, device);
 }
 
 static void assert_one_volume(const char *uuid, const char *device)
 {
-	assert_int_equal(target.volume_count, 1);
+	assert_int_equal(target.stack.volume_count, 1);
 	assert_volume(0, uuid, device);
 }
 
 static void assert_virtio_drivers(void)
 {
-	assert_int_equal(target.drivers.count, 2);
+	assert_int_equal(target.stack.drivers.count, 2);
 	assert_true(has_driver("virtio_blk"));
 	assert_true(has_driver("virtio_pci"));
 }
@@ -294,9 +292,9 @@ static void test_whole_disk(void **state)
 	assert_string_equal(target.directory, "/");
 	assert_string_equal(target.filesystem_type, "ext4");
 	assert_string_equal(target.filesystem_device, "/dev/vdb");
-	assert_int_equal(target.volume_count, 0);
-	assert_int_equal(target.logical_volumes.count, 0);
-	assert_int_equal(target.arrays.count, 0);
+	assert_int_equal(target.stack.volume_count, 0);
+	assert_int_equal(target.stack.logical_volumes.count, 0);
+	assert_int_equal(target.stack.arrays.count, 0);
 	assert_null(target.mount_options);
 	assert_virtio_drivers();
 	free(path);
@@ -310,7 +308,7 @@ static void test_partition(void **state)
 	resolve("mnt/var/crash");
 	assert_string_equal(target.directory, "/var/crash");
 	assert_string_equal(target.filesystem_device, "/dev/vdb1");
-	assert_int_equal(target.volume_count, 0);
+	assert_int_equal(target.stack.volume_count, 0);
 	assert_virtio_drivers();
 }
 
@@ -335,7 +333,7 @@ static void test_luks2_on_a_partition(void **state)
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/dm-7");
 	assert_one_volume(UUID, "/dev/vdb1");
-	assert_string_equal(target.volumes[0].mapping, "/dev/dm-7");
+	assert_string_equal(target.stack.volumes[0].mapping, "/dev/dm-7");
 	assert_virtio_drivers();
 }
 
@@ -350,7 +348,7 @@ static void test_scsi_disk(void **state)
 	mount_below("mnt", "8:0", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/sda");
-	assert_int_equal(target.drivers.count, 3);
+	assert_int_equal(target.stack.drivers.count, 3);
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("mpt3sas"));
 	assert_true(has_driver("pcieportdrv"));
@@ -364,8 +362,8 @@ static void test_driver_without_module(void **state)
 	make_sysfs_link("devices/" VIRTIO_PCI, "driver", "bus/pci/built-in");
 	mount_below("mnt", "254:16", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.drivers.count, 1);
-	assert_string_equal(target.drivers.items[0], "virtio_blk");
+	assert_int_equal(target.stack.drivers.count, 1);
+	assert_string_equal(target.stack.drivers.items[0], "virtio_blk");
 }
 
 static void test_root_filesystem(void **state)
@@ -508,9 +506,9 @@ static void test_lvm_on_luks(void **state)
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/dm-1");
 	assert_one_volume(UUID, "/dev/vdb1");
-	assert_string_equal(target.volumes[0].mapping, "/dev/dm-0");
-	assert_int_equal(target.logical_volumes.count, 1);
-	assert_string_equal(target.logical_volumes.items[0],
+	assert_string_equal(target.stack.volumes[0].mapping, "/dev/dm-0");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.stack.logical_volumes.items[0],
 			    "dump-vg/crash-lv");
 	assert_virtio_drivers();
 }
@@ -523,8 +521,8 @@ static void test_luks_on_lvm(void **state)
 	mount_below("mnt", "253:1", "/", "ext4");
 	resolve("mnt");
 	assert_one_volume(UUID, "/dev/dm-0");
-	assert_int_equal(target.logical_volumes.count, 1);
-	assert_string_equal(target.logical_volumes.items[0], "vg/lv");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.stack.logical_volumes.items[0], "vg/lv");
 	assert_virtio_drivers();
 }
 
@@ -539,10 +537,10 @@ static void test_several_luks_under_one_volume_group(void **state)
 	add_slave(DM(2), DM(1));
 	mount_below("mnt", "253:2", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.volume_count, 2);
-	assert_true(!strcmp(target.volumes[0].luks_uuid, UUID) !=
-		    !strcmp(target.volumes[1].luks_uuid, UUID));
-	assert_int_equal(target.logical_volumes.count, 1);
+	assert_int_equal(target.stack.volume_count, 2);
+	assert_true(!strcmp(target.stack.volumes[0].luks_uuid, UUID) !=
+		    !strcmp(target.stack.volumes[1].luks_uuid, UUID));
+	assert_int_equal(target.stack.logical_volumes.count, 1);
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("virtio_blk"));
 }
@@ -560,8 +558,8 @@ static void test_luks_below_two_logical_volumes(void **state)
 	mount_below("mnt", "9:0", "/", "ext4");
 	resolve("mnt");
 	assert_one_volume(UUID, "/dev/vdb1");
-	assert_int_equal(target.logical_volumes.count, 2);
-	assert_int_equal(target.arrays.count, 1);
+	assert_int_equal(target.stack.logical_volumes.count, 2);
+	assert_int_equal(target.stack.arrays.count, 1);
 }
 
 /* LVM makes them of hidden volumes, whose UUIDs have a suffix. */
@@ -644,8 +642,8 @@ static void test_luks_on_md(void **state)
 	mount_below("mnt", "253:0", "/", "ext4");
 	resolve("mnt");
 	assert_one_volume(UUID, "/dev/md0");
-	assert_int_equal(target.arrays.count, 1);
-	assert_string_equal(target.arrays.items[0], ARRAY);
+	assert_int_equal(target.stack.arrays.count, 1);
+	assert_string_equal(target.stack.arrays.items[0], ARRAY);
 	assert_true(has_driver("md-raid1"));
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("virtio_pci"));
@@ -661,7 +659,7 @@ static void test_partition_of_md(void **state)
 	mount_below("mnt", "259:1", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/md0p1");
-	assert_int_equal(target.arrays.count, 1);
+	assert_int_equal(target.stack.arrays.count, 1);
 	assert_true(has_driver("md-raid10"));
 }
 
@@ -734,7 +732,7 @@ static void test_nvme_subsystem(void **state)
 	bind_driver(NVME, "nvme", "nvme");
 	mount_below("mnt", "259:0", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.drivers.count, 1);
+	assert_int_equal(target.stack.drivers.count, 1);
 	assert_true(has_driver("nvme"));
 
 	make_attribute(NVME "/nvme/nvme0", "transport", "tcp\n");
@@ -851,7 +849,7 @@ static void test_endless_stack_is_refused(void **state)
 	make_mapping(0, LUKS2, DM(1));
 	make_mapping(1, OTHER_LUKS2, DM(0));
 	mount_below("mnt", "253:0", "/", "ext4");
-	assert_refused("mnt", "on one another");
+	assert_refused("mnt", "more than 16 levels of block devices");
 }
 
 static void test_no_directory(void **state)
@@ -875,13 +873,12 @@ static void test_nothing_mounted(void **state)
 
 static void test_no_mountinfo(void **state)
 {
-	char *reason = NULL;
+	struct error error = {};
 
 	assert_int_equal(target_resolve(&target, "mnt", "missing", "sys",
-					&reason),
+					&error),
 			 -1);
-	assert_non_null(reason);
-	free(reason);
+	assert_string_equal(error.reason, "cannot read missing");
 }
 
 static void assert_luks_uuid(const char *dm_uuid, const char *expected)

@@ -9,8 +9,8 @@
 # and what they need. They do not list files of lib/: those are an archive.
 
 TESTS := test_error test_run_program test_elf_headers test_area test_config \
-	test_plan test_textfile test_command_line \
-	test_kernel_image test_target test_initramfs test_shared_objects \
+	test_plan test_textfile test_crash_command_line \
+	test_kernel_image test_target test_initramfs test_needed_files \
 	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
 	test_memory_estimate test_steps test_verb_options \
 	test_volume_groups test_change test_grub_file test_service_file \
@@ -20,15 +20,15 @@ TESTS := test_error test_run_program test_elf_headers test_area test_config \
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
-test_command_line_SOURCES := tool/kexec/command_line.c
+test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
-	tool/host/sysfs.c
-test_initramfs_SOURCES := tool/image/initramfs.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c \
-	tool/host/program_lines.c
-test_volume_groups_SOURCES := tool/storage/volume_groups.c \
-	tool/host/program_lines.c
+	tool/storage/btrfs.c tool/storage/disk_drivers.c \
+	tool/storage/mounts.c tool/host/sysfs.c
+test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
+	tool/image/initramfs_size.c tool/image/decompress.c
+test_needed_files_SOURCES := tool/image/needed_files.c
+test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c
 test_collector_SOURCES := capture/collector.c capture/progress.c
 test_steps_SOURCES := capture/steps.c
@@ -36,14 +36,15 @@ test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/system_program.c \
+	tool/host/system_program.c \
 	tool/host/system_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
 test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
-	tool/storage/block_stack.c tool/host/sysfs.c
+	tool/storage/block_stack.c tool/storage/disk_drivers.c \
+	tool/host/sysfs.c
 test_volume_header_SOURCES := tool/keys/volume_header.c \
 	tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c

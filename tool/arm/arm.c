@@ -10,7 +10,7 @@
 #include "tool/host/config_file.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
-#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_items.h"
@@ -74,8 +74,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 			error, 0,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
 	if (armed_state_lock(error) ||
-	    targets_find(&arming->targets,
-			 options->path ?: arming->config.path,
+	    targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys, warnings,
 				 error))
@@ -128,8 +127,8 @@ static int record_volumes(struct armed_state *armed,
 	size_t i;
 
 	for (i = 0; i < targets->volume_count; i++) {
-		char *digest = volume_key_digest(targets->volumes[i]->device,
-						 error);
+		char *digest =
+			volume_key_digest(targets->volumes[i]->device, error);
 
 		if (!digest)
 			return -1;
@@ -228,7 +227,7 @@ static int load_crash_kernel(const struct arming *arming,
 	if (!running)
 		return -1;
 	append = append_parameters(arming);
-	command_line = crash_command_line(running, append);
+	command_line = crash_command_line_make(running, append);
 	ret = crash_kernel_load(image->kernel, image->initramfs, command_line,
 				error);
 	free(command_line);

@@ -12,7 +12,7 @@
 #include "tool/arm/dump_secrets.h"
 #include "tool/arm/provide_keys.h"
 #include "tool/host/messages.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 /* The texts belong to the caller. */
 struct arm_options {

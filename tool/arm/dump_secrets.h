@@ -8,7 +8,7 @@
 #define KDUMP_CRYPT_DUMP_SECRETS_H
 
 #include "lib/text_list.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct dump_secrets {
 	/* Volumes that take no dump and whose keys can be hidden. */

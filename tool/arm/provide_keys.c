@@ -16,7 +16,7 @@ static void warn_of_plain_targets(const struct targets *targets,
 	size_t i;
 
 	for (i = 0; i < targets->count; i++)
-		if (!targets->list[i].volume_count)
+		if (!targets->list[i].stack.volume_count)
 			text_list_addf(
 				warnings,
 				"%s is not on an encrypted volume: dumps there will not be encrypted, and need no keys",

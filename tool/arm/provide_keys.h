@@ -12,7 +12,7 @@
 #include "lib/error.h"
 #include "lib/text_list.h"
 #include "tool/host/messages.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct key_options {
 	const char *key_file; /* NULL: ask for a passphrase on the terminal */

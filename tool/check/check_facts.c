@@ -24,7 +24,7 @@ void facts_init(struct facts *facts, const char *path, const char *config)
 	if (facts_armed(facts))
 		facts->version = xstrdup(facts->armed.kernel);
 	else
-		facts->version = kernel_image_version(facts->kernel);
+		facts->version = kernel_image_version(facts->kernel, NULL);
 	if (keyring_join_user_keyring(&error))
 		warnx("%s", error.reason);
 }

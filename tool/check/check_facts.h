@@ -9,7 +9,7 @@
 #include "tool/arm/armed_state.h"
 #include "tool/check/check.h"
 #include "tool/image/capture_image.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 #define CHECK_LOAD "run kdump-crypt load"
 

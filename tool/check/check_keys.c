@@ -23,7 +23,7 @@ void check_key_items(struct check *check, struct facts *facts)
 	if (!key_items_available()) {
 		check_fail(
 			check, CHECK_LOAD,
-			"there is no list of keys: the module crash_dm_crypt is not loaded any more");
+			"the module crash_dm_crypt, which has their list, is no longer loaded");
 		return;
 	}
 	for (i = 0; i < targets->volume_count; i++) {
@@ -32,7 +32,7 @@ void check_key_items(struct check *check, struct facts *facts)
 		if (!key_items_has(uuid)) {
 			check_warn(
 				check, facts_how_to_load(facts),
-				"there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
+				"the LUKS volume %s has none: another loader would load a crash kernel without its key",
 				uuid);
 			return;
 		}
@@ -40,7 +40,7 @@ void check_key_items(struct check *check, struct facts *facts)
 	check_pass(check, "one for each LUKS volume");
 }
 
-/* The device of a LUKS volume whose key is not saved for hiding; NULL: none. */
+/* Return the device of a LUKS volume whose key is not saved. NULL: none. */
 static char *find_exposed(const struct facts *facts)
 {
 	struct other_volumes others;
@@ -69,12 +69,12 @@ static void check_hiding(struct check *check, struct facts *facts,
 	if (device)
 		check_warn(
 			check, facts_how_to_load(facts),
-			"a dump would contain that of the LUKS volume on %s, which was not saved",
+			"a dump would contain the key of the LUKS volume on %s, which was not saved",
 			device);
 	else if (not_luks.count)
 		check_warn(
-			check, "treat dumps like that key",
-			"a dump would contain that of %s, which is no LUKS volume",
+			check, "protect dumps like that key",
+			"a dump would contain the key of %s, which is not a LUKS volume",
 			not_luks.items[0]);
 	else
 		check_pass(check, "%lld in reserved memory", saved);
@@ -90,10 +90,10 @@ void check_saved_keys(struct check *check, struct facts *facts)
 	if (!facts_have_keys(facts) || !key_items_available())
 		return;
 	if (saved < 0)
-		check_pass(check, "this kernel does not tell");
+		check_pass(check, "this kernel does not report their number");
 	else if ((size_t)saved < needed)
 		check_fail(check, CHECK_LOAD,
-			   "%lld in reserved memory, and %zu are needed", saved,
+			   "%lld in reserved memory, but %zu are needed", saved,
 			   needed);
 	else
 		check_hiding(check, facts, saved);
@@ -109,13 +109,13 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 					 targets->volumes[i]->device)) {
 			check_fail(
 				check, facts_how_to_load(facts),
-				"that of the LUKS volume on %s has changed since the crash kernel was loaded",
+				"the key of the LUKS volume on %s has changed since the crash kernel was loaded",
 				targets->volumes[i]->device);
 			return;
 		}
 	check_pass(
 		check,
-		"tried on the LUKS volume when the crash kernel was loaded, and the same since");
+		"verified when the crash kernel was loaded, and unchanged since");
 }
 
 /* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
@@ -154,11 +154,11 @@ static void check_keys_to_load(struct check *check, const struct facts *facts)
 	}
 	free(warnings_take());
 	if (missing)
-		check_warn(check, "have the passphrase, or a key file, at hand",
+		check_warn(check, "have the passphrase or a key file ready",
 			   "not in the keyring");
 	else
 		check_pass(check,
-			   "in the keyring, and tried on the LUKS volume");
+			   "in the keyring, and verified on the LUKS volume");
 }
 
 void check_volume_key(struct check *check, struct facts *facts)

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tool/host/config_file.h"
 
-int config_file_read(struct config *config, const char *file)
+int config_file_read(struct config *config, const char *file,
+		     struct error *error)
 {
-	struct error error;
-
 	if (!file && access(CONFIG_DEFAULT_FILE, F_OK))
 		return 0;
-	if (config_read(config, file ?: CONFIG_DEFAULT_FILE, &error)) {
-		warnx("%s", error.reason);
-		return -1;
-	}
-	return 0;
+	return config_read(config, file ?: CONFIG_DEFAULT_FILE, error);
 }
 
 int config_file_dump_paths(struct text_list *paths, const char *path,
-			   const char *file)
+			   const char *file, struct error *error)
 {
 	struct config config;
 	size_t i;
@@ -28,7 +22,7 @@ int config_file_dump_paths(struct text_list *paths, const char *path,
 
 	memset(paths, 0, sizeof(*paths));
 	config_init(&config);
-	ret = config_file_read(&config, file);
+	ret = config_file_read(&config, file, error);
 	if (!ret) {
 		text_list_add(paths, path ?: config.path);
 		for (i = 0; !path && i < config.fallback_paths.count; i++)

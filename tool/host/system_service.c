@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/run_program.h"
 #include "lib/text_list.h"
-#include "tool/host/program_lines.h"
 #include "tool/host/system_program.h"
 #include "tool/host/system_service.h"
 
@@ -12,8 +12,8 @@ static void keep_line(char *line, void *context)
 	text_list_add(context, line);
 }
 
-/* The word that systemctl(1) has for it; none where it does not know it. */
-static bool has_state(const char *name, bool (*is_meant)(const char *state))
+/* Return true if @matches accepts the state that systemctl(1) prints. */
+static bool has_state(const char *name, bool (*matches)(const char *state))
 {
 	const char *const arguments[] = { "systemctl", "is-enabled", name,
 					  NULL };
@@ -22,9 +22,10 @@ static bool has_state(const char *name, bool (*is_meant)(const char *state))
 
 	if (!system_program_is_installed("systemctl"))
 		return false;
-	/* Its exit status tells less than what it prints. */
-	program_lines_for_each((char *const *)arguments, keep_line, &lines);
-	found = lines.count && is_meant(lines.items[0]);
+	/* The exit status does not tell all states apart. */
+	run_program_for_each_line((char *const *)arguments, keep_line, &lines,
+				  NULL);
+	found = lines.count && matches(lines.items[0]);
 	text_list_release(&lines);
 	return found;
 }

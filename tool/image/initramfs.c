@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
-#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,12 +63,13 @@ static void append(struct initramfs *initramfs, enum initramfs_kind kind,
 	initramfs->entries = xrealloc(initramfs->entries,
 				      (initramfs->entry_count + 1) *
 					      sizeof(*initramfs->entries));
-	initramfs->entries[initramfs->entry_count++] = (struct initramfs_entry) {
-		.kind = kind,
-		.destination = xstrdup(destination),
-		.source = xstrdup(source),
-		.device = device,
-	};
+	initramfs->entries[initramfs->entry_count++] =
+		(struct initramfs_entry) {
+			.kind = kind,
+			.destination = xstrdup(destination),
+			.source = xstrdup(source),
+			.device = device,
+		};
 }
 
 static void add(struct initramfs *initramfs, enum initramfs_kind kind,
@@ -113,11 +114,8 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 	    makedev(device_major, device_minor));
 }
 
-/*
- * Return a text that changes when somebody writes to the file, or replaces it.
- * Return NULL if there is no such file. The caller frees it.
- */
-static char *file_state(const char *file)
+/* The text changes when somebody writes to the file, or replaces it. */
+char *initramfs_state(const char *file)
 {
 	struct stat status;
 
@@ -131,15 +129,16 @@ static char *file_state(const char *file)
 
 static void print_inputs(FILE *stream, const struct initramfs *initramfs)
 {
-	char *archive = file_state(initramfs->file);
-	char *program = file_state("/proc/self/exe");
+	char *archive = initramfs_state(initramfs->file);
+	char *program = initramfs_state("/proc/self/exe");
 	size_t i;
 
 	fprintf(stream, "%s\n%s", archive ?: "none", program ?: "none");
 	for (i = 0; i < initramfs->entry_count; i++) {
 		const struct initramfs_entry *entry = &initramfs->entries[i];
-		bool is_file = entry->kind == INITRAMFS_COPY || entry->kind == INITRAMFS_DECOMPRESS;
-		char *source = is_file ? file_state(entry->source) : NULL;
+		bool is_file = entry->kind == INITRAMFS_COPY ||
+			       entry->kind == INITRAMFS_DECOMPRESS;
+		char *source = is_file ? initramfs_state(entry->source) : NULL;
 
 		fprintf(stream, "\n%d %s %ju %s", entry->kind,
 			entry->destination, (uintmax_t)entry->device,
@@ -169,11 +168,6 @@ static char *describe_inputs(const struct initramfs *initramfs)
 	if (!stream || ferror(stream) || fclose(stream))
 		errx(EXIT_FAILURE, "out of memory");
 	return text;
-}
-
-char *initramfs_state(const char *file)
-{
-	return file_state(file);
 }
 
 bool initramfs_is_current(const struct initramfs *initramfs)

@@ -164,8 +164,8 @@ int initramfs_write(const char *file, const struct initramfs_entry *entries,
 		    size_t count, struct error *error)
 {
 	char *temporary = xasprintf("%s.new", file);
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		      0600);
+	int fd =
+		open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int ret;
 
 	if (fd < 0) {

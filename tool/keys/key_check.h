@@ -5,7 +5,7 @@
 
 #include "lib/error.h"
 #include "lib/text_list.h"
-#include "tool/storage/target.h"
+#include "tool/storage/block_stack.h"
 
 /*
  * Check that the logon key of @volume decrypts it. User space cannot read the

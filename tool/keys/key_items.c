@@ -31,7 +31,7 @@ static int mount_configfs(struct error *error)
 {
 	struct stat root, parent;
 
-	if (kernel_modules_load("configfs"))
+	if (kernel_modules_load("configfs", error))
 		return -1;
 	if (stat(CONFIGFS, &root) || stat(CONFIGFS "/..", &parent))
 		return error_set_errno(error, "%s", CONFIGFS);
@@ -50,7 +50,7 @@ int key_items_prepare(struct error *error)
 		return 0;
 	if (mount_configfs(error))
 		return -1;
-	if (!key_items_available() && kernel_modules_load(MODULE))
+	if (!key_items_available() && kernel_modules_load(MODULE, error))
 		return -1;
 	if (!key_items_available())
 		return error_set(
@@ -63,7 +63,7 @@ int key_items_prepare(struct error *error)
 /* After an update the old module stays loaded until nothing needs it. */
 int key_items_check_module(const char *version, struct error *error)
 {
-	struct kernel_modules *modules = kernel_modules_new(version);
+	struct kernel_modules *modules = kernel_modules_new(version, error);
 	char *saves, *reads;
 	int ret = 0;
 

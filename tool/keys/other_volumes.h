@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct other_volumes {
 	struct target_volume *list;

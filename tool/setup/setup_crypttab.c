@@ -10,7 +10,6 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/system_program.h"
-#include "tool/host/warnings.h"
 #include "tool/keys/volume_header.h"
 #include "tool/setup/crypttab.h"
 #include "tool/setup/setup.h"
@@ -72,13 +71,11 @@ static bool is_opened_by_scripts(const struct target_volume *volume)
 	if (access(DEBIAN_SCRIPT, F_OK) ||
 	    system_program_is_installed("dracut"))
 		return false;
-	warnings_keep();
-	if (!targets_find(&root, "/", &(struct text_list) {}))
+	if (!targets_find(&root, "/", &(struct text_list) {}, NULL))
 		for (i = 0; i < root.volume_count && !found; i++)
 			found = !strcmp(root.volumes[i]->luks_uuid,
 					volume->luks_uuid);
 	targets_release(&root);
-	free(warnings_take());
 	return found;
 }
 

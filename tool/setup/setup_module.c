@@ -5,7 +5,6 @@
 
 #include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
-#include "tool/host/warnings.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/setup.h"
 
@@ -19,9 +18,10 @@ static void ignore_file(const char *file, void *context)
 
 static bool is_installed(const char *version)
 {
-	struct kernel_modules *modules = kernel_modules_new(version);
-	bool found = modules && !kernel_modules_for_each(modules, MODULE,
-							 ignore_file, NULL);
+	struct kernel_modules *modules = kernel_modules_new(version, NULL);
+	bool found = modules &&
+		     !kernel_modules_for_each(modules, MODULE, ignore_file,
+					      NULL, NULL);
 
 	kernel_modules_free(modules);
 	return found;
@@ -33,16 +33,12 @@ static bool is_installed(const char *version)
  */
 static void try_signature(struct setup *setup)
 {
-	char *reason;
+	struct error error;
 
 	if (key_items_available() || !lockdown_of_modules())
 		return;
-	warnings_keep();
-	key_items_prepare(NULL);
-	reason = warnings_take();
-	if (reason)
-		setup_add_manual_step(setup, "%s", reason);
-	free(reason);
+	if (key_items_prepare(&error))
+		setup_add_manual_step(setup, "%s", error.reason);
 }
 
 int setup_module(struct setup *setup, struct error *error)

@@ -39,7 +39,8 @@ static const char usage[] =
 				     "\n"
 				     "Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
-static int parse_timeout(const char *text, unsigned int *timeout)
+static int parse_timeout(const char *text, unsigned int *timeout,
+			 struct error *error)
 {
 	unsigned long seconds;
 	char *end;
@@ -47,10 +48,9 @@ static int parse_timeout(const char *text, unsigned int *timeout)
 	errno = 0;
 	seconds = strtoul(text, &end, 10);
 	if (errno || end == text || *end || text[0] == '-' || !seconds ||
-	    seconds > INT_MAX) {
-		warnx("--key-timeout: \"%s\" is not a number of seconds", text);
-		return -1;
-	}
+	    seconds > INT_MAX)
+		return error_set(error, EINVAL,
+				 "\"%s\" is not a number of seconds", text);
 	*timeout = seconds;
 	return 0;
 }

@@ -108,13 +108,17 @@ static char *find_by_name(const struct options *options,
 static char *find_vmcore(const struct options *options)
 {
 	struct text_list paths;
+	struct error error;
 	struct stat status;
 	char *file = NULL;
 
 	if (!stat(options->name, &status))
 		return S_ISDIR(status.st_mode) ? vmcore_in(options->name) :
 						 xstrdup(options->name);
-	if (!config_file_dump_paths(&paths, options->path, options->config))
+	if (config_file_dump_paths(&paths, options->path, options->config,
+				   &error))
+		print_error(&error);
+	else
 		file = find_by_name(options, &paths);
 	text_list_release(&paths);
 	return file;
@@ -126,7 +130,7 @@ static void possess_user_keyring(void)
 	struct error error;
 
 	if (keyring_join_user_keyring(&error))
-		warnx("%s", error.reason);
+		print_error(&error);
 }
 
 static void append_volume(struct volumes *volumes, const char *device,

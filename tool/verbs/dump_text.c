@@ -126,7 +126,7 @@ const struct dump *dump_text_find(const struct dumps *dumps,
 			return &dumps->list[i];
 	}
 	all = text_list_join(paths, ", ");
-	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
+	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows all dumps",
 	      name, all);
 	free(all);
 	return NULL;

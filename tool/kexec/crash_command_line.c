@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
-#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_command_line.h"
 
 #define BLANKS " \t\n"
 
 /*
- * What the crash kernel must not inherit. A name that ends in a dot stands for
- * all that begin with it. Everything else is kept, above all what makes this
- * machine's hardware work and its consoles.
+ * The crash kernel does not inherit these parameters. A name that ends in a dot
+ * means all names that begin with it. All other parameters are kept, because
+ * the hardware and the consoles of this machine may need them.
  */
 static const char *const not_inherited[] = {
-	/* the boot loader's, and the root filesystem that is not mounted */
+	/* for the boot loader, and for the root filesystem, which is not mounted */
 	"BOOT_IMAGE",
 	"initrd",
 	"root",
@@ -38,7 +38,7 @@ static const char *const not_inherited[] = {
 	"emergency",
 	"splash",
 	"quiet",
-	/* memory: what was meant for all of it does not fit the reserved part */
+	/* sized for all memory, so too large for the reserved memory */
 	"crashkernel",
 	"mem",
 	"memmap",
@@ -56,7 +56,7 @@ static const char *const not_inherited[] = {
 	"movablecore",
 	"kernelcore",
 	"dmcryptkeys",
-	/* given a value of our own below, or meant to stop the machine */
+	/* replaced by CRASH_PARAMETERS, or meant to stop the machine */
 	"nr_cpus",
 	"maxcpus",
 	"panic",
@@ -64,11 +64,11 @@ static const char *const not_inherited[] = {
 };
 
 /*
- * One CPU and no luxuries save memory; panic=10 brings the machine back where
- * the crash kernel itself fails; rootfstype=ramfs lets the initramfs take what
- * it needs, instead of at most half of the memory. The kernel's tests of its
- * ciphers, which the running kernel has passed, take a sixth of the time until
- * the dump begins (docs/performance.md).
+ * Most of these save memory. panic=10 reboots the machine if the crash kernel
+ * itself panics. rootfstype=ramfs lets the initramfs use more than half of the
+ * memory. cryptomgr.notests skips the self-tests of the ciphers, which the
+ * running kernel has passed: they take a sixth of the time until the dump
+ * begins (docs/performance.md).
  */
 #define CRASH_PARAMETERS                                                   \
 	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
@@ -76,7 +76,7 @@ static const char *const not_inherited[] = {
 	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug "            \
 	"cryptomgr.notests"
 
-/* As the kernel compares them: '-' and '_' are the same in a name. */
+/* The kernel treats '-' and '_' in a name as the same character. */
 static bool same_character(char a, char b)
 {
 	return a == b || (a == '-' && b == '_') || (a == '_' && b == '-');
@@ -96,7 +96,7 @@ static bool is_inherited(const char *parameter, size_t length)
 {
 	size_t name_size = 0, i;
 
-	/* Quotes may stand around the whole of it. */
+	/* The whole parameter may be quoted. */
 	if (length && *parameter == '"') {
 		parameter++;
 		length--;
@@ -111,7 +111,7 @@ static bool is_inherited(const char *parameter, size_t length)
 	return true;
 }
 
-/* Blanks within double quotes belong to the parameter. */
+/* Blanks in double quotes belong to the parameter. */
 static size_t parameter_length(const char *text)
 {
 	bool quoted = false;
@@ -134,7 +134,7 @@ static size_t name_length(const char *parameter, size_t length)
 	return i;
 }
 
-/* Whether @line has a parameter of that name. */
+/* Return true if @line has a parameter of that name. */
 static bool names(const char *line, const char *name, size_t length)
 {
 	size_t size;
@@ -157,7 +157,7 @@ static void append_parameter(char **line, const char *parameter, size_t length)
 	*line = longer;
 }
 
-char *crash_command_line(const char *running, const char *append)
+char *crash_command_line_make(const char *running, const char *append)
 {
 	const char *own = CRASH_PARAMETERS;
 	char *line = xstrdup("");
@@ -165,7 +165,7 @@ char *crash_command_line(const char *running, const char *append)
 
 	for (; *(running += strspn(running, BLANKS)); running += length) {
 		length = parameter_length(running);
-		/* "--" ends the kernel's own parameters. */
+		/* Parameters after "--" are for init, not for the kernel. */
 		if (length == 2 && !strncmp(running, "--", 2))
 			break;
 		if (is_inherited(running, length))
@@ -173,8 +173,9 @@ char *crash_command_line(const char *running, const char *append)
 	}
 
 	/*
-	 * Of two values the kernel does not always take the last: of nr_cpus
-	 * it takes the least. So what is appended replaces our own.
+	 * If a parameter occurs twice, the last one does not always win: of
+	 * two nr_cpus the kernel uses the smaller one. So do not add our own
+	 * value if @append has one.
 	 */
 	append = append ?: "";
 	for (; *(own += strspn(own, BLANKS)); own += length) {
@@ -187,8 +188,8 @@ char *crash_command_line(const char *running, const char *append)
 	return line;
 }
 
-void command_line_values(struct text_list *values, const char *line,
-			 const char *name)
+void crash_command_line_values(struct text_list *values, const char *line,
+			       const char *name)
 {
 	size_t length, name_size;
 

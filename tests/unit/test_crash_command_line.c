@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "tests/unit/scratch.h"
-#include "tool/kexec/command_line.h"
+#include "tool/kexec/crash_command_line.h"
 
 /* What the crash kernel gets whatever the running kernel's line was. */
 static char *own;
 
 static int set_up(void **state)
 {
-	own = crash_command_line("", NULL);
+	own = crash_command_line_make("", NULL);
 	return 0;
 }
 
@@ -23,7 +23,7 @@ static int tear_down(void **state)
 /* Of @running, @kept stays in front of our own. */
 static void assert_kept(const char *running, const char *kept)
 {
-	char *line = crash_command_line(running, NULL);
+	char *line = crash_command_line_make(running, NULL);
 	char *expected = format("%s%s%s", kept, *kept ? " " : "", own);
 
 	assert_string_equal(line, expected);
@@ -115,7 +115,7 @@ static void test_blanks(void **state)
 /* Of two nr_cpus= the kernel takes the smaller. */
 static void test_append_replaces_our_own(void **state)
 {
-	char *line = crash_command_line("", "panic=0 nr_cpus=2");
+	char *line = crash_command_line_make("", "panic=0 nr_cpus=2");
 
 	assert_true(has_parameter(line, "nr_cpus=2"));
 	assert_false(has_parameter(line, "nr_cpus=1"));
@@ -156,13 +156,13 @@ static void test_append(void **state)
 {
 	char *line, *expected;
 
-	line = crash_command_line("a=1", "b=2 c=\"d e\"");
+	line = crash_command_line_make("a=1", "b=2 c=\"d e\"");
 	expected = format("a=1 %s b=2 c=\"d e\"", own);
 	assert_string_equal(line, expected);
 	free(expected);
 	free(line);
 
-	line = crash_command_line("", "");
+	line = crash_command_line_make("", "");
 	assert_string_equal(line, own);
 	free(line);
 }
@@ -184,7 +184,7 @@ static void assert_values(const char *running, const char *name,
 	struct text_list values = {};
 	char *joined;
 
-	command_line_values(&values, running, name);
+	crash_command_line_values(&values, running, name);
 	joined = text_list_join(&values, " ");
 	if (expected)
 		assert_string_equal(joined, expected);
