@@ -63,18 +63,31 @@ int provide_keys_prepare(const struct targets *targets,
 	return 0;
 }
 
-/* A key that only the loaded crash kernel has does not expire. */
 static int renew_key(const char *description, const struct key_options *options,
 		     struct error *error)
 {
-	if (volume_key_find(description, NULL))
-		return 0;
 	return volume_key_set_timeout(description, options->timeout, error);
 }
 
-void provide_keys_renew(const struct text_list *luks_uuids,
-			const struct key_options *options,
-			struct text_list *warnings)
+static int drop_key(const char *description, const struct key_options *options,
+		    struct error *error)
+{
+	(void)options;
+	if (volume_key_invalidate(description, error))
+		return error_prefix(
+			error,
+			"the key %s stays in the keyring until it expires",
+			description);
+	return 0;
+}
+
+/* Change the keys that are in the keyring. The loaded crash kernel has others. */
+static void for_each_linked_key(const struct text_list *luks_uuids,
+				int (*change)(const char *description,
+					      const struct key_options *options,
+					      struct error *error),
+				const struct key_options *options,
+				struct text_list *warnings)
 {
 	struct error error;
 	size_t i;
@@ -83,10 +96,24 @@ void provide_keys_renew(const struct text_list *luks_uuids,
 		char *description =
 			volume_key_description(luks_uuids->items[i]);
 
-		if (renew_key(description, options, &error))
+		if (!volume_key_find(description, NULL) &&
+		    change(description, options, &error))
 			text_list_add(warnings, error.reason);
 		free(description);
 	}
+}
+
+void provide_keys_renew(const struct text_list *luks_uuids,
+			const struct key_options *options,
+			struct text_list *warnings)
+{
+	for_each_linked_key(luks_uuids, renew_key, options, warnings);
+}
+
+void provide_keys_drop(const struct text_list *luks_uuids,
+		       struct text_list *warnings)
+{
+	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
 }
 
 static int provide_key(const struct target_volume *volume,
@@ -98,11 +125,11 @@ static int provide_key(const struct target_volume *volume,
 		.show = messages->progress,
 	};
 	char *description = volume_key_description(volume->luks_uuid);
-	int ret;
+	int ret = 0;
 
-	if (kernel_keys_available(volume))
+	if (kernel_keys_in_keyring(volume))
 		ret = renew_key(description, options, error);
-	else
+	else if (!kernel_keys_available(volume))
 		ret = volume_key_link(volume->device, description, &source,
 				      options->timeout, error);
 	free(description);
@@ -149,26 +176,4 @@ int provide_keys(const struct targets *targets, const struct text_list *hidden,
 	if (check_linked_keys(targets, &messages->warnings, error))
 		return -1;
 	return list_keys(targets, hidden, error);
-}
-
-void provide_keys_drop(const struct text_list *luks_uuids,
-		       struct text_list *warnings)
-{
-	struct error error;
-	size_t i;
-
-	for (i = 0; i < luks_uuids->count; i++) {
-		char *description =
-			volume_key_description(luks_uuids->items[i]);
-
-		if (!volume_key_find(description, NULL) &&
-		    volume_key_invalidate(description, &error)) {
-			error_prefix(
-				&error,
-				"the key %s stays in the keyring until it expires",
-				description);
-			text_list_add(warnings, error.reason);
-		}
-		free(description);
-	}
 }
