@@ -5,6 +5,7 @@
 
 options=/etc/modprobe.d/kdump-crypt.conf
 
+# shellcheck disable=SC2154 # dracut sets dracutsysrootdir.
 check() {
 	# Not before kdump-crypt setup has written it.
 	[[ -f $dracutsysrootdir$options ]] || return 255

@@ -12,7 +12,7 @@
 #include "lib/error.h"
 #include "lib/text_list.h"
 
-#define CONFIG_DEFAULT_FILE	      "/etc/kdump-crypt.conf"
+#define CONFIG_DEFAULT_FILE	      SYSCONFDIR "/kdump-crypt.conf"
 #define CONFIG_DEFAULT_PATH	      "/var/crash"
 #define CONFIG_DEFAULT_CORE_COLLECTOR "makedumpfile -l -d 31"
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds the modules that crash the lab's guests, and that plant bytes in them. Called by product.mk's install-tests,
-# inside the sysroot and from the top of the sources, which are read-only:
+# Builds the modules that crash the lab's guests, and that plant bytes in them. Called by
+# install-tests of lab/lab.mk, inside the sysroot and from the top of the sources, which are
+# read-only:
 #
 #   make -f tests/crash-module/crash-module.mk OUT=<output> KERNELS="<version> ..." \
 #       install DESTDIR=<tree>

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Builds the programs that VM tests run inside a guest; each tests/guest/*.c but
-# common.c is one. Called by product.mk, inside the sysroot and from the top of
+# common.c is one. Called by lab/lab.mk, inside the sysroot and from the top of
 # the sources, which are read-only:
 #
 #   make -f tests/guest/guest.mk OUT=<output> DESTDIR=<tree> install

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # test_completion.bash TOOL: bash completion, with TOOL as kdump-crypt.
-# shellcheck source=../../completions/kdump-crypt
+# shellcheck source=completions/kdump-crypt
 set -euo pipefail
 
 . completions/kdump-crypt
@@ -12,8 +12,10 @@ trap 'rm -r "$scratch"' EXIT
 failed=0
 
 # compopt works only during a completion by readline.
+# shellcheck disable=SC2317 # _kdump_crypt calls it.
 compopt() { :; }
 
+# shellcheck disable=SC2317 # _kdump_crypt calls it.
 # Run the tool, but list the dumps of the test.
 kdump-crypt()
 {

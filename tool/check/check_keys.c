@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
 #include "tool/arm/dump_secrets.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/check_facts.h"
-#include "tool/host/warnings.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
@@ -118,47 +116,38 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 		"verified when the crash kernel was loaded, and unchanged since");
 }
 
-/* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
-static int try_key(const struct target_volume *volume)
+/* Return 0 if the key is right, 1 if there is none, or -1. */
+static int try_key(const struct target_volume *volume,
+		   struct text_list *warnings, struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
 	bool found = !volume_key_find(description, NULL);
-	struct text_list warnings = {};
-	struct error error;
-	int ret;
 
 	free(description);
-	if (!found)
-		return 1;
-	ret = key_check(volume, &warnings, &error);
-	if (ret)
-		warnx("%s", error.reason);
-	text_list_release(&warnings);
-	return ret;
+	return found ? key_check(volume, warnings, error) : 1;
 }
 
 static void check_keys_to_load(struct check *check, const struct facts *facts)
 {
 	const struct targets *targets = &facts->targets;
+	struct text_list warnings = {};
+	struct error error;
 	size_t missing = 0, i;
 	int ret = 0;
 
-	warnings_keep();
 	for (i = 0; i < targets->volume_count && ret >= 0; i++) {
-		ret = try_key(targets->volumes[i]);
+		ret = try_key(targets->volumes[i], &warnings, &error);
 		missing += ret == 1;
 	}
-	if (ret < 0) {
-		check_fail_for_warnings(check, CHECK_LOAD);
-		return;
-	}
-	free(warnings_take());
-	if (missing)
+	if (ret < 0)
+		check_fail_for(check, CHECK_LOAD, &error, &warnings);
+	else if (missing)
 		check_warn(check, "have the passphrase or a key file ready",
 			   "not in the keyring");
 	else
 		check_pass(check,
 			   "in the keyring, and verified on the LUKS volume");
+	text_list_release(&warnings);
 }
 
 void check_volume_key(struct check *check, struct facts *facts)

@@ -9,8 +9,9 @@
 static const struct {
 	const char *name, *file;
 } services[] = {
-	{ "kdump-tools.service", UNITDIR "/kdump-tools.service" },
-	{ "kdump.service", UNITDIR "/kdump.service" },
+	{ "kdump-tools.service",
+	  "/usr/lib/systemd/system/kdump-tools.service" },
+	{ "kdump.service", "/usr/lib/systemd/system/kdump.service" },
 };
 
 void other_tools_find(struct text_list *enabled)

@@ -39,8 +39,8 @@ static char *make_commands(const char *path, const char *config)
 	/* The colon disables the substitution of variables. */
 	static const char *const commands[] = {
 		"\n\n[Service]\nExecStartPre=\n"
-		"ExecStartPre=-:/usr/sbin/kdump-crypt list --new",
-		"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load",
+		"ExecStartPre=-:" SBINDIR "/kdump-crypt list --new",
+		"\nExecStart=\nExecStart=:" SBINDIR "/kdump-crypt load",
 	};
 	char *all = xstrdup("");
 	size_t i;

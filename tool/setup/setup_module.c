@@ -44,7 +44,7 @@ static void try_signature(struct setup *setup)
 int setup_module(struct setup *setup, struct error *error)
 {
 	struct utsname kernel;
-	struct error reason;
+	struct error cause;
 
 	if (!setup->targets.volume_count)
 		return 0;
@@ -56,13 +56,13 @@ int setup_module(struct setup *setup, struct error *error)
 		setup_report(setup, "Module", MODULE " is installed for %s",
 			     kernel.release);
 		try_signature(setup);
-	} else if (key_items_prepare(&reason)) {
+	} else if (key_items_prepare(&cause)) {
 		/* Only configfs shows that a kernel has the list built in. */
 		return error_set(
-			error, 0,
-			"the volume keys cannot be given to a crash kernel: %s: install the module " MODULE
+			error, cause.number,
+			"the volume keys cannot be given to a crash kernel, because %s: install the module " MODULE
 			" for the kernel %s, and run depmod",
-			reason.reason, kernel.release);
+			cause.reason, kernel.release);
 	}
 	return 0;
 }

@@ -60,7 +60,7 @@ static void crash(void)
 	sync();
 	/* kernel.sysrq limits the keyboard only. Root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c", &error))
-		warnx("%s", error.reason);
+		print_error(&error);
 	warnx(NOT_CRASHED);
 }
 
