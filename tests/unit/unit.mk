@@ -62,15 +62,24 @@ RUN_ENVIRONMENT := \
 	ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2 \
 	UBSAN_OPTIONS=print_stacktrace=1
 
+# Tests of failures print error messages, so the output is only shown if a test fails. After a
+# failed assertion the sanitizers report leaks at length, so the assertion is shown again.
+define run
+@$(1) >$(OUT)/$*.log 2>&1 || { cat $(OUT)/$*.log; \
+	grep '^\[ *\(ERROR\|LINE\|FAILED\) *\]' $(OUT)/$*.log; exit 1; }
+@echo "$*: $$(grep -c 'OK \]' $(OUT)/$*.log) passed"
+endef
+
 .DELETE_ON_ERROR:
 
 run: $(TESTS:%=run-%) run-test_completion run-test_example
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
-	@$(RUN_ENVIRONMENT) OUT=$(OUT) $<
+	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) $<)
 
 run-test_completion run-test_example: run-%:
-	@bash tests/unit/$*.bash $(TOOL)
+	@mkdir -p $(OUT)
+	$(call run,bash tests/unit/$*.bash $(TOOL))
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \
