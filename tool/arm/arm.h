@@ -6,11 +6,11 @@
 #ifndef KDUMP_CRYPT_ARM_H
 #define KDUMP_CRYPT_ARM_H
 
-#include "lib/config.h"
 #include "lib/error.h"
 #include "tool/arm/armed_state.h"
 #include "tool/arm/dump_secrets.h"
 #include "tool/arm/provide_keys.h"
+#include "tool/host/config.h"
 #include "tool/host/messages.h"
 #include "tool/storage/targets.h"
 

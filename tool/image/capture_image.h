@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
 #include "lib/error.h"
 #include "lib/plan.h"
 #include "lib/text_list.h"
+#include "tool/host/config.h"
 #include "tool/host/kernel_modules.h"
 #include "tool/host/messages.h"
 #include "tool/image/initramfs.h"

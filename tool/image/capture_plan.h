@@ -3,9 +3,9 @@
 #ifndef KDUMP_CRYPT_CAPTURE_PLAN_H
 #define KDUMP_CRYPT_CAPTURE_PLAN_H
 
-#include "lib/config.h"
 #include "lib/error.h"
 #include "lib/plan.h"
+#include "tool/host/config.h"
 #include "tool/storage/targets.h"
 
 /*

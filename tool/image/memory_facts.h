@@ -3,8 +3,8 @@
 #ifndef KDUMP_CRYPT_MEMORY_FACTS_H
 #define KDUMP_CRYPT_MEMORY_FACTS_H
 
-#include "lib/config.h"
 #include "lib/error.h"
+#include "tool/host/config.h"
 #include "tool/host/messages.h"
 #include "tool/image/memory_estimate.h"
 #include "tool/storage/targets.h"
