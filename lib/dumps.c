@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -383,7 +385,8 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 	dumps_release(&dumps);
 }
 
-int64_t dumps_estimate(const char *path, const char *host, int64_t memory_bytes)
+static int64_t estimate_vmcore(const char *path, const char *host,
+			       int64_t memory_bytes)
 {
 	struct dumps dumps;
 	int64_t bytes = 0;
@@ -402,9 +405,24 @@ int64_t dumps_estimate(const char *path, const char *host, int64_t memory_bytes)
 	return bytes ?: memory_bytes / ESTIMATE_PART;
 }
 
-int64_t dumps_reserve(int64_t available)
+int dumps_forecast_space(struct dumps_space *space, const char *path,
+			 const char *host, int64_t memory_bytes,
+			 struct error *error)
 {
-	int64_t part = available / RESERVE_PART;
+	struct statfs status;
+	int64_t part;
 
-	return part < RESERVE_BYTES ? part : RESERVE_BYTES;
+	if (statfs(path, &status))
+		return error_set_errno(error, "%s", path);
+	space->free = (int64_t)status.f_bavail * status.f_frsize;
+	space->only_root = 0;
+	/* On other filesystems the difference has other meanings. */
+	if (status.f_type == EXT4_SUPER_MAGIC)
+		space->only_root = (int64_t)(status.f_bfree - status.f_bavail) *
+				   status.f_frsize;
+	part = space->free / RESERVE_PART;
+	space->reserve = part < RESERVE_BYTES ? part : RESERVE_BYTES;
+	space->estimate = estimate_vmcore(path, host, memory_bytes);
+	space->enough = space->estimate <= space->free - space->reserve;
+	return 0;
 }

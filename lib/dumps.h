@@ -51,18 +51,29 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 		const char *newest,
 		void (*removed)(const char *name, const char *reason));
 
-/*
- * Return how many bytes the next vmcore of @host in @path may need: the size of
- * the largest complete one there. If there is none, return a fraction of the
- * machine's memory @memory_bytes.
- */
-int64_t dumps_estimate(const char *path, const char *host,
-		       int64_t memory_bytes);
+/* The space for the next vmcore. All in bytes. */
+struct dumps_space {
+	int64_t free;	   /* of the filesystem, for everyone */
+	int64_t only_root; /* free as well, but only for root: ext4 has that */
+	/*
+	 * The part of @free that the vmcore must leave free: info.json is
+	 * written after it, and the machine must be able to boot.
+	 */
+	int64_t reserve;
+	/*
+	 * The size of the largest complete vmcore of this host. If there is
+	 * none, a fraction of the machine's memory.
+	 */
+	int64_t estimate;
+	bool enough; /* @estimate fits into @free without @reserve */
+};
 
 /*
- * Return how many of @available bytes a vmcore must leave free: info.json is
- * written after it, and the machine must be able to boot.
+ * Forecast the space for the next vmcore of @host in the dump path @path. The
+ * machine has @memory_bytes of memory. The number is an errno.
  */
-int64_t dumps_reserve(int64_t available);
+int dumps_forecast_space(struct dumps_space *space, const char *path,
+			 const char *host, int64_t memory_bytes,
+			 struct error *error);
 
 #endif /* KDUMP_CRYPT_DUMPS_H */

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "lib/dumps.h"
 #include "tests/unit/scratch.h"
+
+static struct statfs filesystem = { .f_frsize = 1 };
+
+/* In place of the C library's. */
+int statfs(const char *path, struct statfs *status)
+{
+	*status = filesystem;
+	return access(path, F_OK);
+}
 
 static void make_dump(const char *name, const char *host, int64_t when,
 		      bool complete)
@@ -357,27 +368,74 @@ static void test_keep_what_cannot_go(void **state)
 	assert_keep(2, "c", "a! ", "a b c ");
 }
 
+static struct dumps_space forecast(int64_t memory_bytes)
+{
+	struct dumps_space space;
+
+	make_directory("dumps");
+	assert_int_equal(dumps_forecast_space(&space, "dumps", "h",
+					      memory_bytes, NULL),
+			 0);
+	return space;
+}
+
 /* The largest of this host that is complete, or a part of the memory. */
 static void test_estimate(void **state)
 {
-	assert_int_equal(dumps_estimate("dumps", "h", 160), 10);
+	assert_int_equal(forecast(160).estimate, 10);
 	make_dump("a", "h", 1, false);
 	make_dump("b", "other", 2, true);
 	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "core");
 	make_text("dumps/a/vmcore-incomplete", "0123456789");
-	assert_int_equal(dumps_estimate("dumps", "h", 160), 10);
+	assert_int_equal(forecast(160).estimate, 10);
 	make_dump("c", "h", 3, true);
-	assert_int_equal(dumps_estimate("dumps", "h", 160), 4);
+	assert_int_equal(forecast(160).estimate, 4);
 	make_dump("d", "h", 4, true);
 	make_text("dumps/c/vmcore", "0123456");
-	assert_int_equal(dumps_estimate("dumps", "h", 160), 7);
+	assert_int_equal(forecast(160).estimate, 7);
 }
 
 static void test_reserve(void **state)
 {
-	assert_int_equal(dumps_reserve(0), 0);
-	assert_int_equal(dumps_reserve(1600), 100);
-	assert_int_equal(dumps_reserve(1LL << 40), 32 << 20);
+	filesystem.f_bavail = 0;
+	assert_int_equal(forecast(160).reserve, 0);
+	filesystem.f_bavail = 1600;
+	assert_int_equal(forecast(160).reserve, 100);
+	filesystem.f_bavail = 1LL << 40;
+	assert_int_equal(forecast(160).reserve, 32 << 20);
+}
+
+static void test_space(void **state)
+{
+	struct dumps_space space;
+	struct error error;
+
+	filesystem = (struct statfs) {
+		.f_type = EXT4_SUPER_MAGIC,
+		.f_bsize = 1,
+		.f_frsize = 4096,
+		.f_bfree = 1000,
+		.f_bavail = 160,
+	};
+	space = forecast(16LL * 150 * 4096);
+	assert_int_equal(space.free, 160 * 4096);
+	assert_int_equal(space.only_root, 840 * 4096);
+	assert_int_equal(space.reserve, 10 * 4096);
+	assert_int_equal(space.estimate, 150 * 4096);
+	assert_true(space.enough);
+	/* What root may use and what must stay free is not for the vmcore. */
+	assert_false(forecast(16LL * (150 * 4096 + 1)).enough);
+
+	filesystem.f_type = XFS_SUPER_MAGIC;
+	space = forecast(160);
+	assert_int_equal(space.free, 160 * 4096);
+	assert_int_equal(space.only_root, 0);
+
+	assert_int_equal(dumps_forecast_space(&space, "missing", "h", 1,
+					      &error),
+			 -1);
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(error.reason, "missing: No such file or directory");
 }
 
 int main(void)
@@ -399,6 +457,7 @@ int main(void)
 		scratch_test(test_keep_what_cannot_go),
 		scratch_test(test_estimate),
 		scratch_test(test_reserve),
+		scratch_test(test_space),
 	};
 
 	return cmocka_run_group_tests_name("dumps", tests, NULL, NULL);

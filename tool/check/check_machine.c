@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
 #include "lib/dumps.h"
@@ -20,19 +19,18 @@
 /* Return true if the space is enough. The caller frees *@text. */
 static bool describe_space(char **text, const char *path, const char *host)
 {
-	long long memory = crash_kernel_machine_memory();
-	int64_t estimate = dumps_estimate(path, host, memory), available;
-	struct statvfs status;
+	struct dumps_space space;
+	struct error error;
 
-	if (statvfs(path, &status)) {
-		*text = xasprintf("unknown in %s", path);
+	if (dumps_forecast_space(&space, path, host,
+				 crash_kernel_machine_memory(), &error)) {
+		*text = xstrdup(error.reason);
 		return false;
 	}
-	available = (int64_t)status.f_bavail * status.f_frsize;
-	available -= dumps_reserve(available);
 	*text = xasprintf("%.0f MiB for a dump in %s, which may need %.0f MiB",
-			  available / MIB, path, estimate / MIB);
-	return available >= estimate;
+			  (space.free - space.reserve) / MIB, path,
+			  space.estimate / MIB);
+	return space.enough;
 }
 
 void check_space(struct check *check, struct facts *facts)

@@ -9,6 +9,7 @@
 #include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NOT_CRASHED "the machine was not crashed"
@@ -59,7 +60,7 @@ static void crash(void)
 	sync();
 	/* kernel.sysrq limits the keyboard only. Root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c", &error))
-		warnx("%s", error.reason);
+		print_error(&error);
 	warnx(NOT_CRASHED);
 }
 
