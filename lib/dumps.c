@@ -158,7 +158,7 @@ static void correct_info(struct dump_info *info, int directory)
 		free(info->reason);
 		info->reason = NULL;
 	} else if (info->complete && !complete) {
-		info->reason = xstrdup("the vmcore is not there any more");
+		info->reason = xstrdup("the vmcore is no longer there");
 	}
 	info->complete = complete;
 }
