@@ -7,6 +7,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "lib/dump_removal.h"
+#include "lib/dump_space.h"
 #include "lib/dumps.h"
 #include "tests/unit/scratch.h"
 
@@ -368,13 +370,13 @@ static void test_keep_fails(void **state)
 	assert_keep(2, "c", "a! ", "a b c ");
 }
 
-static struct dumps_space forecast(int64_t memory_bytes)
+static struct dump_space forecast(int64_t memory_bytes)
 {
-	struct dumps_space space;
+	struct dump_space space;
 
 	make_directory("dumps");
-	assert_int_equal(dumps_forecast_space(&space, "dumps", "h",
-					      memory_bytes, NULL),
+	assert_int_equal(dump_space_forecast(&space, "dumps", "h", memory_bytes,
+					     NULL),
 			 0);
 	return space;
 }
@@ -407,7 +409,7 @@ static void test_reserve(void **state)
 
 static void test_space(void **state)
 {
-	struct dumps_space space;
+	struct dump_space space;
 	struct error error;
 
 	filesystem = (struct statfs) {
@@ -431,8 +433,7 @@ static void test_space(void **state)
 	assert_int_equal(space.free, 160 * 4096);
 	assert_int_equal(space.only_root, 0);
 
-	assert_int_equal(dumps_forecast_space(&space, "missing", "h", 1,
-					      &error),
+	assert_int_equal(dump_space_forecast(&space, "missing", "h", 1, &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
 	assert_string_equal(error.reason, "missing: No such file or directory");
