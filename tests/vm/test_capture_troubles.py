@@ -48,6 +48,34 @@ def test_disk_full(guest, luks_disk):
         assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()
 
 
+def test_no_memory_for_pid_1(guest, luks_disk):
+    """An allocation of PID 1 fails. It reports that and restarts the machine; a shell, which would
+    need memory, is not started."""
+    with guest(disks=[luks_disk]) as vm:
+        vm.wait_shell()
+        # 1 MiB more than it has is enough to get to the vmcore, and too little for a copy of the
+        # directive core_collector.
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            while read -r name size unit; do
+                [ $name = VmData: ] && prlimit --pid 1 --data=$(((size + 1024) * 1024))
+            done </proc/1/status
+            prlimit --pid 1 --data
+            """)
+        vm.run("printf '%s\\n' 'kdump_pre /root/hook' 'extra_bins /usr/bin/prlimit' "
+               "'failure_action shell' >/etc/kdump-crypt.conf; "
+               "printf 'core_collector makedumpfile%*s-l -d 31\\n' 2000000 '' "
+               ">>/etc/kdump-crypt.conf")
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
+        vm.run("kdump-crypt load")
+        capture = story.crash(vm)
+        assert capture.time_of("^kdump_pre: DATA ") < capture.time_of("^mount: .* mounted") < \
+            capture.time_of("^vmcore: out of memory: ending the capture") < \
+            capture.time_of("^end: the dump is not complete: reboot") < capture.rebooted
+
+
 def test_same_filesystem_uuid_on_a_plain_disk(guest, luks_disk, tmp_path):
     """The dump goes to the encrypted one, and would rather be lost than go to the other."""
     plain = disks.blank(tmp_path / "plain.img", 256 << 20)
