@@ -8,6 +8,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/image/capture_plan.h"
 #include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 
@@ -20,10 +21,11 @@
 static bool describe_space(char **text, const char *path, const char *host)
 {
 	struct dumps_space space;
+	struct error error;
 
 	if (dumps_forecast_space(&space, path, host,
-				 crash_kernel_machine_memory(), NULL)) {
-		*text = xasprintf("unknown in %s", path);
+				 crash_kernel_machine_memory(), &error)) {
+		*text = xstrdup(error.reason);
 		return false;
 	}
 	*text = xasprintf("%.0f MiB for a dump in %s, which may need %.0f MiB",
@@ -34,7 +36,7 @@ static bool describe_space(char **text, const char *path, const char *host)
 
 void check_space(struct check *check, struct facts *facts)
 {
-	char *host = capture_image_host(), *text = NULL, *joined;
+	char *host = capture_plan_host(), *text = NULL, *joined;
 	struct text_list texts = {};
 	bool enough = true;
 	size_t i;

@@ -10,6 +10,7 @@
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NOTHING_REMOVED "nothing was removed"
@@ -93,7 +94,7 @@ static int remove_all(const struct dump **found)
 	for (; *found; found++) {
 		if (!dumps_remove((*found)->path, (*found)->name, &error))
 			continue;
-		warnx("%s", error.reason);
+		print_error(&error);
 		ret = -1;
 	}
 	return ret;
@@ -136,7 +137,7 @@ int cmd_remove(int argc, char **argv)
 	ret = config_file_dump_paths(&paths, options.path, options.config,
 				     &error);
 	if (ret)
-		warnx("%s", error.reason);
+		print_error(&error);
 	else
 		ret = ask_and_remove(&options, &paths);
 	text_list_release(&paths);

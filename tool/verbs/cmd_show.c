@@ -92,7 +92,7 @@ static FILE *open_log(const struct dump *dump)
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!stream)
-		warn("%s", file);
+		warn("cannot read %s", file);
 	free(file);
 	return stream;
 }

@@ -9,6 +9,7 @@
 #include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NOT_CRASHED "the machine was not crashed"
@@ -59,7 +60,7 @@ static void crash(void)
 	sync();
 	/* kernel.sysrq limits the keyboard only. Root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c", &error))
-		warnx("%s", error.reason);
+		print_error(&error);
 	warnx(NOT_CRASHED);
 }
 
@@ -82,6 +83,7 @@ int cmd_test(int argc, char **argv)
 	bool yes = false;
 	const struct verb_option table[] = { { "yes", .flag = &yes }, {} };
 	struct machine_status status;
+	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
@@ -89,8 +91,10 @@ int cmd_test(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* Nobody unloads the crash kernel between the question and the crash. */
-	if (armed_state_lock())
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	machine_status_read(&status);
 	warn_and_crash(&status, yes);
 	machine_status_release(&status);

@@ -7,6 +7,7 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 static const char usage[] =
@@ -27,15 +28,14 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock())
-		return EXIT_FAILURE;
-	if (crash_kernel_unload(&error)) {
-		warnx("%s", error.reason);
+	if (armed_state_lock(&error) || crash_kernel_unload(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
 	}
-	armed_state_remove();
+	if (armed_state_remove(&error))
+		print_error(&error);
 	if (key_items_available() && key_items_clear(&error)) {
-		warnx("%s", error.reason);
+		print_error(&error);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
