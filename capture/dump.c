@@ -39,8 +39,7 @@ static int reserve_space(const char *host, int64_t memory_bytes,
 	report(step,
 	       "%.0f MiB free, of which %.0f MiB will stay free; the dump may need %.0f MiB%s",
 	       space.free / MIB, space.reserve / MIB, space.estimate / MIB,
-	       space.enough ? "" :
-			      ": this may not be enough, trying anyway");
+	       space.enough ? "" : ": this may not be enough, trying anyway");
 
 	/* No dump is much larger than the memory. */
 	if (space.free / 2 > memory_bytes)

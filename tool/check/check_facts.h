@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a check finds out for itself and for the checks after it. */
+/* The facts that checks find out and share with the checks after them. */
 #ifndef KDUMP_CRYPT_CHECK_FACTS_H
 #define KDUMP_CRYPT_CHECK_FACTS_H
 

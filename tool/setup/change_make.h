@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Making changes and undoing them. Each change is recorded before it is made,
- * so that an interrupted one can be undone, too. What somebody else made, or
- * has edited since, is never touched.
+ * so that an interrupted one can be undone, too. A file that somebody else made,
+ * or has edited since, is never touched.
  */
 #ifndef KDUMP_CRYPT_CHANGE_MAKE_H
 #define KDUMP_CRYPT_CHANGE_MAKE_H
@@ -11,7 +11,7 @@
 #include "lib/text_list.h"
 #include "tool/setup/change_list.h"
 
-/* What is said besides success and failure. */
+/* Where progress and warnings go. */
 struct change_output {
 	void (*progress)(const char *line); /* also what programs print */
 	struct text_list warnings;	    /* the caller releases them */

@@ -55,7 +55,7 @@ static void print_seen(const char *title, const char *text)
 	printf("%-12s %s\n", title, text);
 }
 
-/* Flushed, because programs print to standard error in between. */
+/* Flush, because programs print to standard error in between. */
 static void print_line(const char *line)
 {
 	puts(line);
