@@ -16,8 +16,9 @@ PYTHON = /usr/bin/python3
 CFLAGS ?= -O2 -g -fstack-protector-strong -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-# pc_folder PACKAGE,VARIABLE: the folder that the package wants such files in, below PREFIX.
-pc_folder = $(shell $(PKG_CONFIG) --define-variable=prefix=$(PREFIX) --variable=$(2) $(1) 2>/dev/null)
+# pc_folder PACKAGE,VARIABLE: the folder below PREFIX in which the package looks for such files.
+pc_folder = $(shell $(PKG_CONFIG) --define-variable=prefix=$(PREFIX) \
+	--define-variable=datadir=$(datadir) --variable=$(2) $(1) 2>/dev/null)
 
 PREFIX ?= /usr/local
 sbindir ?= $(PREFIX)/sbin

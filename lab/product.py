@@ -22,8 +22,8 @@ def _enter(tree, command, log, timeout=600):
 def make(*targets):
     """Run make in the tree, with warnings as errors."""
     tree = sysroot()
-    return _enter(tree, ["make", "-C", "/src", "--no-print-directory", "-j2", "--output-sync",
-                         f"OUT=/build/{OBJECTS.name}", "PREFIX=/usr", "WERROR=1",
+    return _enter(tree, ["make", "-C", "/src", "--no-print-directory", "--silent", "--output-sync",
+                         "-j2", f"OUT=/build/{OBJECTS.name}", "PREFIX=/usr", "WERROR=1",
                          "CPPFLAGS=-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2",
                          "KERNELS=" + " ".join(kernels(tree).values()), *targets],
                   "-".join(["make", *(t for t in targets if "=" not in t)]))

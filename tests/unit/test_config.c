@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config.h"
 #include "tests/unit/scratch.h"
+#include "tool/host/config_directives.h"
+#include "tool/host/config_file.h"
 
 static struct config config;
 
@@ -24,7 +25,7 @@ static void read_text(const char *text)
 	struct error error;
 
 	make_text("conf", text);
-	if (config_read(&config, "conf", &error))
+	if (config_file_read(&config, "conf", &error))
 		fail_msg("%s", error.reason);
 }
 
@@ -33,7 +34,7 @@ static void assert_refused(const char *text, const char *expected)
 	struct error error;
 
 	make_text("conf", text);
-	assert_int_equal(config_read(&config, "conf", &error), -1);
+	assert_int_equal(config_file_read(&config, "conf", &error), -1);
 	assert_string_equal(error.reason, expected);
 }
 
@@ -186,14 +187,10 @@ static void test_long_line(void **state)
 
 static void test_bad_directives(void **state)
 {
-	assert_refused(
-		"\n# one\ndump_to /dev/sda\n",
-		"conf:3: dump_to is not a directive that kdump-crypt knows");
-	assert_refused("Path /a\n",
-		       "conf:1: Path is not a directive that kdump-crypt knows");
-	assert_refused(
-		"path=/a\n",
-		"conf:1: path=/a is not a directive that kdump-crypt knows");
+	assert_refused("\n# one\ndump_to /dev/sda\n",
+		       "conf:3: dump_to is not a known directive");
+	assert_refused("Path /a\n", "conf:1: Path is not a known directive");
+	assert_refused("path=/a\n", "conf:1: path=/a is not a known directive");
 	assert_refused("path\n", "conf:1: path has no value");
 	assert_refused("path # /a\n", "conf:1: path has no value");
 	assert_defaults();
@@ -203,16 +200,16 @@ static void test_targets_of_other_kinds(void **state)
 {
 	assert_refused(
 		"nfs server:/export\n",
-		"conf:1: nfs is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+		"conf:1: nfs is not supported, because the crash kernel has no network: set a local directory with path");
 	assert_refused(
 		"ssh kdump@server\nsshkey /root/key\n",
-		"conf:1: ssh is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+		"conf:1: ssh is not supported, because the crash kernel has no network: set a local directory with path");
 	assert_refused(
 		"raw /dev/sda\n",
-		"conf:1: raw is not supported: a dump goes to a directory, which path names");
+		"conf:1: raw is not supported: set a directory with path");
 	assert_refused(
 		"path /a\next4 /dev/sda1\n",
-		"conf:2: ext4 is not needed: the filesystem is found from path, where it is mounted");
+		"conf:2: ext4 is not needed: set a directory on a mounted filesystem with path");
 }
 
 static void test_bad_values(void **state)
@@ -273,12 +270,12 @@ static void test_what_cannot_be_read(void **state)
 {
 	struct error error;
 
-	assert_int_equal(config_read(&config, "missing", &error), -1);
+	assert_int_equal(config_file_read(&config, "missing", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	assert_int_equal(config_read(&config, "directory", &error), -1);
+	assert_int_equal(config_file_read(&config, "directory", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read directory: Is a directory");
 }

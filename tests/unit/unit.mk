@@ -11,6 +11,8 @@
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
+test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
+	tool/host/config_file.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
@@ -28,8 +30,8 @@ test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/system_program.c \
-	tool/host/system_service.c
+	tool/host/program_lines.c tool/host/installed_program.c \
+	tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
@@ -62,15 +64,24 @@ RUN_ENVIRONMENT := \
 	ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2 \
 	UBSAN_OPTIONS=print_stacktrace=1
 
+# Tests of failures print error messages, so the output is only shown if a test fails. After a
+# failed assertion the sanitizers report leaks at length, so the assertion is shown again.
+define run
+@$(1) >$(OUT)/$*.log 2>&1 || { cat $(OUT)/$*.log; \
+	grep '^\[ *\(ERROR\|LINE\|FAILED\) *\]' $(OUT)/$*.log; exit 1; }
+@echo "$*: $$(grep -c 'OK \]' $(OUT)/$*.log) passed"
+endef
+
 .DELETE_ON_ERROR:
 
 run: $(TESTS:%=run-%) run-test_completion run-test_example
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
-	@$(RUN_ENVIRONMENT) OUT=$(OUT) $<
+	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) $<)
 
 run-test_completion run-test_example: run-%:
-	@bash tests/unit/$*.bash $(TOOL)
+	@mkdir -p $(OUT)
+	$(call run,bash tests/unit/$*.bash $(TOOL))
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
 #include "tool/arm/armed_state.h"
 #include "tool/check/check.h"
+#include "tool/host/config.h"
 #include "tool/image/capture_image.h"
 #include "tool/storage/targets.h"
 

@@ -2,11 +2,13 @@
 #ifndef KDUMP_CRYPT_CONFIG_FILE_H
 #define KDUMP_CRYPT_CONFIG_FILE_H
 
-#include "lib/config.h"
+#include "lib/error.h"
+#include "tool/host/config.h"
 
 /*
  * Read the configuration @file into @config. If @file is NULL, read the default
- * file, which may be missing.
+ * file, which may be missing. Directives that the file does not contain keep
+ * their value. The reason names the file and the line.
  */
 int config_file_read(struct config *config, const char *file,
 		     struct error *error);

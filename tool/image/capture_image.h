@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
+#include "tool/host/config.h"
 #include "tool/storage/targets.h"
 
 /*

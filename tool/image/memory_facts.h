@@ -2,7 +2,7 @@
 #ifndef KDUMP_CRYPT_MEMORY_FACTS_H
 #define KDUMP_CRYPT_MEMORY_FACTS_H
 
-#include "lib/config.h"
+#include "tool/host/config.h"
 #include "tool/image/memory_estimate.h"
 #include "tool/storage/targets.h"
 

@@ -9,8 +9,8 @@
 #include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
-#include "tool/host/system_service.h"
+#include "tool/host/installed_program.h"
+#include "tool/host/systemd_service.h"
 #include "tool/setup/change_make.h"
 #include "tool/setup/change_record.h"
 
@@ -43,7 +43,7 @@ static int update_initramfs(struct change_output *output, struct error *error)
 	size_t i;
 
 	for (i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		if (!system_program_is_installed(tools[i][0]))
+		if (!program_is_installed(tools[i][0]))
 			continue;
 		line = xasprintf("Running %s, which takes a while",
 				 tools[i][0]);
@@ -235,7 +235,7 @@ static int enable_again(const char *name, struct change_output *output,
 {
 	char *line;
 
-	if (system_service_is_installed(name))
+	if (systemd_service_is_installed(name))
 		return switch_service("enable", name, output, error);
 	line = xasprintf("%s is no longer installed", name);
 	output->progress(line);

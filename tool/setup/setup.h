@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
 #include "lib/error.h"
+#include "tool/host/config.h"
 #include "tool/setup/change_list.h"
 #include "tool/storage/targets.h"
 

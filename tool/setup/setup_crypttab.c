@@ -9,7 +9,7 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
+#include "tool/host/installed_program.h"
 #include "tool/keys/volume_header.h"
 #include "tool/setup/crypttab.h"
 #include "tool/setup/setup.h"
@@ -68,8 +68,7 @@ static bool is_opened_by_scripts(const struct target_volume *volume)
 	bool found = false;
 	size_t i;
 
-	if (access(DEBIAN_SCRIPT, F_OK) ||
-	    system_program_is_installed("dracut"))
+	if (access(DEBIAN_SCRIPT, F_OK) || program_is_installed("dracut"))
 		return false;
 	if (!targets_find(&root, "/", &(struct text_list) {}, NULL))
 		for (i = 0; i < root.volume_count && !found; i++)
@@ -148,7 +147,7 @@ void setup_crypttab(struct setup *setup)
 	for (i = 0; i < setup->targets.volume_count; i++)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
-	if (!system_program_is_installed("systemd-cryptsetup"))
+	if (!program_is_installed("systemd-cryptsetup"))
 		setup_add_manual_step(
 			setup,
 			"install systemd-cryptsetup 256 or later, which reads " OPTION

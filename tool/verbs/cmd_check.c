@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/config.h"
 #include "tool/check/checks.h"
+#include "tool/host/config.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tool/host/config_directives.h"
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"

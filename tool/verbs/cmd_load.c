@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/boot_parameters.h"
-#include "lib/config.h"
 #include "lib/keyring.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"

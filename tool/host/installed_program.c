@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
+#include "tool/host/installed_program.h"
 
-bool system_program_is_installed(const char *name)
+bool program_is_installed(const char *name)
 {
 	char *path = xstrdup(getenv("PATH") ?: ""), *state, *directory;
 	bool found = false;

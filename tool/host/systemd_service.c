@@ -4,8 +4,8 @@
 
 #include "lib/run_program.h"
 #include "lib/text_list.h"
-#include "tool/host/system_program.h"
-#include "tool/host/system_service.h"
+#include "tool/host/installed_program.h"
+#include "tool/host/systemd_service.h"
 
 static void keep_line(char *line, void *context)
 {
@@ -20,7 +20,7 @@ static bool has_state(const char *name, bool (*matches)(const char *state))
 	struct text_list lines = {};
 	bool found;
 
-	if (!system_program_is_installed("systemctl"))
+	if (!program_is_installed("systemctl"))
 		return false;
 	/* The exit status does not tell all states apart. */
 	run_program_for_each_line((char *const *)arguments, keep_line, &lines,
@@ -40,12 +40,12 @@ static bool is_installed(const char *state)
 	return strcmp(state, "not-found");
 }
 
-bool system_service_is_enabled(const char *name)
+bool systemd_service_is_enabled(const char *name)
 {
 	return has_state(name, is_enabled);
 }
 
-bool system_service_is_installed(const char *name)
+bool systemd_service_is_installed(const char *name)
 {
 	return has_state(name, is_installed);
 }

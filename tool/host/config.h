@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #include "lib/action.h"
-#include "lib/error.h"
 #include "lib/text_list.h"
 
 #define CONFIG_DEFAULT_FILE	      SYSCONFDIR "/kdump-crypt.conf"
@@ -38,24 +37,8 @@ struct config {
 	struct config_origin origins[CONFIG_DIRECTIVE_COUNT];
 };
 
-/* Everything at its default. The caller releases it with config_release(). */
+/* Set all defaults. The caller releases @config with config_release(). */
 void config_init(struct config *config);
 void config_release(struct config *config);
-
-/*
- * Read @file into @config. Directives that the file does not contain keep their
- * value. The reason names the file and the line.
- */
-int config_read(struct config *config, const char *file, struct error *error);
-
-/*
- * Call @visit for each directive. The value is written as in the file, or NULL
- * if the directive has no value. The origin is "/etc/kdump-crypt.conf:3", for
- * example, or "default".
- */
-void config_for_each(const struct config *config,
-		     void (*visit)(const char *name, const char *value,
-				   const char *origin, void *context),
-		     void *context);
 
 #endif /* KDUMP_CRYPT_CONFIG_H */

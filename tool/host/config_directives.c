@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config.h"
 #include "lib/xalloc.h"
+#include "tool/host/config_directives.h"
 
 #define BLANKS	 " \t\r\n"
 #define KEEP_ALL "all"
 #define MAX_KEEP 1000000
 #define NO_NETWORK \
-	"is not supported: the crash kernel has no network, a dump goes to a local directory, which path names"
+	"is not supported, because the crash kernel has no network: set a local directory with path"
 #define FROM_PATH \
-	"is not needed: the filesystem is found from path, where it is mounted"
+	"is not needed: set a directory on a mounted filesystem with path"
 
 static void replace(char **field, const char *value)
 {
@@ -22,7 +20,7 @@ static void replace(char **field, const char *value)
 	*field = xstrdup(value);
 }
 
-/* Each returns what is wrong with the value, or NULL. */
+/* Each of these returns what is wrong with the value, or NULL. */
 
 static const char *set_path(struct config *config, const char *value)
 {
@@ -47,7 +45,7 @@ static const char *set_final_action(struct config *config, const char *value)
 {
 	enum action action;
 
-	/* Nobody needs one where all went well. */
+	/* A shell helps only after a failure. */
 	if (action_from_name(value, &action) || action == ACTION_SHELL)
 		return "must be reboot, poweroff or halt";
 	config->final_action = action;
@@ -61,7 +59,7 @@ static const char *set_failure_action(struct config *config, const char *value)
 		       NULL;
 }
 
-/* Each file that the crash kernel gets for a hook is named by its path. */
+/* The capture initramfs has each file of a hook under its own path. */
 static const char *set_program(char **program, const char *value)
 {
 	if (value[0] != '/' || strpbrk(value, BLANKS))
@@ -80,7 +78,7 @@ static const char *set_kdump_post(struct config *config, const char *value)
 	return set_program(&config->kdump_post, value);
 }
 
-/* Adds the words of @value. */
+/* Add the words of @value. */
 static void add_words(struct text_list *list, const char *value)
 {
 	char *words = xstrdup(value), *state, *word;
@@ -147,7 +145,7 @@ static const char *set_hide_keys(struct config *config, const char *value)
 	return NULL;
 }
 
-/* Each returns the value, for the caller to free, or NULL where there is none. */
+/* Each of these returns the value, or NULL. The caller frees it. */
 
 static char *get_path(const struct config *config)
 {
@@ -226,44 +224,7 @@ static_assert(sizeof(directives) / sizeof(directives[0]) ==
 		      CONFIG_DIRECTIVE_COUNT,
 	      "an origin for each directive");
 
-void config_init(struct config *config)
-{
-	*config = (struct config) {
-		.path = xstrdup(CONFIG_DEFAULT_PATH),
-		.core_collector = xstrdup(CONFIG_DEFAULT_CORE_COLLECTOR),
-		.final_action = ACTION_REBOOT,
-		.failure_action = ACTION_REBOOT,
-		.hide_keys = true,
-	};
-}
-
-void config_release(struct config *config)
-{
-	size_t i;
-
-	free(config->path);
-	free(config->core_collector);
-	free(config->kdump_pre);
-	free(config->kdump_post);
-	text_list_release(&config->fallback_paths);
-	text_list_release(&config->extra_bins);
-	text_list_release(&config->extra_modules);
-	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
-		free(config->origins[i].file);
-	memset(config, 0, sizeof(*config));
-}
-
-static const struct directive *find_directive(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
-		if (!strcmp(name, directives[i].name))
-			return &directives[i];
-	return NULL;
-}
-
-/* What kdump.conf(5) has for targets of other kinds. */
+/* kdump.conf(5) has these for other kinds of targets. */
 static const struct {
 	const char *name;
 	const char *problem;
@@ -271,8 +232,7 @@ static const struct {
 	{ "nfs", NO_NETWORK },
 	{ "ssh", NO_NETWORK },
 	{ "sshkey", NO_NETWORK },
-	{ "raw",
-	  "is not supported: a dump goes to a directory, which path names" },
+	{ "raw", "is not supported: set a directory with path" },
 	{ "ext4", FROM_PATH },
 	{ "xfs", FROM_PATH },
 	{ "btrfs", FROM_PATH },
@@ -285,12 +245,21 @@ static const char *why_unknown(const char *name)
 	for (i = 0; i < sizeof(other_targets) / sizeof(other_targets[0]); i++)
 		if (!strcmp(name, other_targets[i].name))
 			return other_targets[i].problem;
-	return "is not a directive that kdump-crypt knows";
+	return "is not a known directive";
 }
 
-static const char *set_directive(struct config *config, const char *name,
-				 const char *value, const char *file,
-				 unsigned int line)
+static const struct directive *find_directive(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (!strcmp(name, directives[i].name))
+			return &directives[i];
+	return NULL;
+}
+
+const char *config_set(struct config *config, const char *name,
+		       const char *value, const char *file, unsigned int line)
 {
 	const struct directive *directive = find_directive(name);
 	struct config_origin *origin;
@@ -325,50 +294,4 @@ void config_for_each(const struct config *config,
 		free(origin);
 		free(value);
 	}
-}
-
-/* Cuts comment and blanks off, in place; NULL where nothing is left. */
-static char *meaningful_part(char *line)
-{
-	size_t length;
-
-	line += strspn(line, BLANKS);
-	line[strcspn(line, "#")] = '\0';
-	length = strlen(line);
-	while (length && strchr(BLANKS, line[length - 1]))
-		line[--length] = '\0';
-	return length ? line : NULL;
-}
-
-int config_read(struct config *config, const char *file, struct error *error)
-{
-	FILE *stream = fopen(file, "re");
-	unsigned int number = 0;
-	size_t capacity = 0;
-	char *line = NULL;
-	int ret = 0;
-
-	if (!stream)
-		return error_set_errno(error, "cannot read %s", file);
-	while (!ret && getline(&line, &capacity, stream) >= 0) {
-		char *name = meaningful_part(line), *value;
-		const char *problem;
-
-		number++;
-		if (!name)
-			continue;
-		value = name + strcspn(name, BLANKS);
-		if (*value)
-			*value++ = '\0';
-		value += strspn(value, BLANKS);
-		problem = set_directive(config, name, value, file, number);
-		if (problem)
-			ret = error_set(error, EINVAL, "%s:%u: %s %s", file,
-					number, name, problem);
-	}
-	if (!ret && ferror(stream))
-		ret = error_set_errno(error, "cannot read %s", file);
-	free(line);
-	fclose(stream);
-	return ret;
 }
