@@ -18,9 +18,9 @@ test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/host/sysfs.c
-test_initramfs_SOURCES := tool/image/initramfs.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c \
-	tool/host/program_lines.c
+test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
+	tool/image/initramfs_size.c tool/image/decompress.c
+test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c
 test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
@@ -30,8 +30,7 @@ test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/installed_program.c \
-	tool/host/systemd_service.c
+	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c

@@ -19,7 +19,7 @@ void facts_init(struct facts *facts, const char *path, const char *config)
 	};
 	config_init(&facts->config);
 	if (crash_kernel_is_loaded())
-		armed_state_read(&facts->armed);
+		armed_state_read(&facts->armed, NULL);
 	facts->kernel = kernel_image_choose(facts->armed.kernel_option);
 	if (facts_armed(facts))
 		facts->version = xstrdup(facts->armed.kernel);

@@ -4,16 +4,17 @@
 
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/host/warnings.h"
 #include "tool/image/initramfs.h"
-#include "tool/image/memory_estimate.h"
+#include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/kexec/kernel_image.h"
 
 #define MIB (1024.0 * 1024)
 
 void check_modules(struct check *check, struct facts *facts)
 {
+	struct text_list warnings = {};
+	struct error error;
+
 	if (!facts->targets.count)
 		return;
 	if (!facts->version) {
@@ -23,18 +24,19 @@ void check_modules(struct check *check, struct facts *facts)
 			facts->kernel);
 		return;
 	}
-	warnings_keep();
 	facts->image = capture_image_new(facts->version, &facts->targets,
-					 &facts->config);
-	facts->has_modules = facts->image &&
-			     !capture_image_add_modules(facts->image);
+					 &facts->config, &error);
+	facts->has_modules =
+		facts->image &&
+		!capture_image_add_modules(facts->image, &warnings, &error);
+	text_list_release(&warnings);
 	if (!facts->has_modules) {
-		check_fail_for_warnings(
+		check_fail(
 			check,
-			"reinstall the package that contains them, run depmod, then " CHECK_LOAD);
+			"reinstall the package that contains them, run depmod, then " CHECK_LOAD,
+			"%s", error.reason);
 		return;
 	}
-	free(warnings_take());
 	check_pass(
 		check,
 		"those for disk, encryption and filesystem are installed for %s",
@@ -43,16 +45,16 @@ void check_modules(struct check *check, struct facts *facts)
 
 void check_programs(struct check *check, struct facts *facts)
 {
+	struct error error;
+
 	if (!facts->image)
 		return;
-	warnings_keep();
-	facts->has_programs = !capture_image_add_programs(facts->image);
+	facts->has_programs = !capture_image_add_programs(facts->image, &error);
 	if (!facts->has_programs) {
-		check_fail_for_warnings(check,
-					"install them, then " CHECK_LOAD);
+		check_fail(check, "install them, then " CHECK_LOAD, "%s",
+			   error.reason);
 		return;
 	}
-	free(warnings_take());
 	check_pass(check, "all that the capture initramfs needs are installed");
 }
 
@@ -63,7 +65,7 @@ void check_initramfs(struct check *check, struct facts *facts)
 
 	if (!facts->has_programs || !facts->has_modules)
 		return;
-	now = initramfs_state(capture_image_file(facts->image));
+	now = initramfs_state(facts->image->file);
 	if (!capture_image_is_current(facts->image))
 		check_warn(
 			check, facts_how_to_load(facts), "%s",
@@ -97,12 +99,8 @@ static void conclude_memory(struct check *check, long long needed)
 /* Measure the initramfs that is there, even if it is out of date. */
 void check_memory(struct check *check, struct facts *facts)
 {
-	struct memory_facts memory = {
-		.machine = crash_kernel_machine_memory(),
-		.encrypted = facts->targets.volume_count,
-	};
+	struct memory_facts memory;
 	struct memory_estimate estimate;
-	bool known;
 
 	if (!crash_kernel_reserved()) {
 		check_fail(check, "run kdump-crypt setup, then reboot",
@@ -111,18 +109,13 @@ void check_memory(struct check *check, struct facts *facts)
 	}
 	if (!facts->image)
 		return;
-	warnings_keep();
-	memory.kernel = kernel_image_memory(facts->kernel, NULL);
-	known = memory.kernel >= 0 &&
-		!initramfs_measure(&memory.initramfs,
-				   capture_image_file(facts->image));
-	free(warnings_take());
-	if (known) {
-		memory_estimate(&estimate, &memory);
-		conclude_memory(check, estimate.total);
-	} else {
+	if (memory_facts_measure(&memory, facts->kernel, facts->image->file,
+				 &facts->targets, NULL)) {
 		check_warn(check, "run kdump-crypt estimate",
 			   "%.0f MiB reserved, but the amount needed is unknown",
 			   crash_kernel_reserved() / MIB);
+	} else {
+		memory_estimate(&estimate, &memory);
+		conclude_memory(check, estimate.total);
 	}
 }

@@ -8,6 +8,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/image/capture_plan.h"
 #include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 
@@ -35,7 +36,7 @@ static bool describe_space(char **text, const char *path, const char *host)
 
 void check_space(struct check *check, struct facts *facts)
 {
-	char *host = capture_image_host(), *text = NULL, *joined;
+	char *host = capture_plan_host(), *text = NULL, *joined;
 	struct text_list texts = {};
 	bool enough = true;
 	size_t i;

@@ -106,18 +106,14 @@ static int open_and_remove(const char *name, const char *parameters,
 {
 	struct error removal;
 	unsigned int minor_number = 0;
-	char *warning;
 	int fd;
 
 	if (create_mapping(name, parameters, &minor_number, error))
 		return -1;
 	fd = open_device(minor_number, error);
-	if (remove_mapping(name, &removal)) {
-		warning = xasprintf("cannot remove the device %s: %s", name,
-				    removal.reason);
-		text_list_add(warnings, warning);
-		free(warning);
-	}
+	if (remove_mapping(name, &removal))
+		text_list_addf(warnings, "cannot remove the device %s: %s",
+			       name, removal.reason);
 	return fd;
 }
 

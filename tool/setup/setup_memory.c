@@ -86,7 +86,8 @@ int setup_memory(struct setup *setup, struct error *error)
 	struct memory_estimate estimate;
 	long long reserved = crash_kernel_reserved();
 
-	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config))
+	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config,
+			      &setup->messages, error))
 		return -1;
 	memory_estimate(&estimate, &facts);
 	setup_report(setup, "Memory",

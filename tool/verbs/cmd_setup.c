@@ -150,8 +150,10 @@ static void print_what_is_left(const struct setup *setup)
 static int look_and_change(struct setup *setup, const struct options *options)
 {
 	struct error error = {};
+	int ret = setup_look(setup, &error);
 
-	if (setup_look(setup, &error)) {
+	print_warnings(&setup->messages.warnings);
+	if (ret) {
 		print_error(&error);
 		return -1;
 	}
@@ -169,6 +171,7 @@ static int set_up(const struct options *options)
 	struct setup setup = {
 		.path_option = options->path,
 		.report = print_seen,
+		.messages.progress = print_progress,
 	};
 	struct error error = {};
 	int ret;
@@ -246,6 +249,7 @@ int cmd_setup(int argc, char **argv)
 					     { "undo", .flag = &options.undo },
 					     { "yes", .flag = &options.yes },
 					     {} };
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
@@ -262,8 +266,10 @@ int cmd_setup(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* load builds the same initramfs. */
-	if (armed_state_lock())
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	ret = options.undo ? undo(&options) : set_up(&options);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
