@@ -104,11 +104,11 @@ static void save(struct dump_saved *saved, const struct plan *plan,
 
 	reserve = reserve_space(plan->host, info.memory_bytes, directory);
 	vmcore_save(&info, plan->core_collector, directory);
+	saved->vmcore = info.complete;
 	if (reserve >= 0)
 		close(reserve);
 	write_info(&info, directory);
 
-	saved->vmcore = info.complete;
 	/* Remove old dumps only after the new one is complete. */
 	if (info.complete && plan->keep)
 		dumps_keep(directory->parent, plan->host, plan->keep,

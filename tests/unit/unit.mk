@@ -22,8 +22,10 @@ test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
-test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
+test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
+test_collector_SOURCES := capture/collector.c capture/progress.c \
+	capture/disk_space.c tests/unit/fake_report.c
+test_dump_directory_SOURCES := capture/dump_directory.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
