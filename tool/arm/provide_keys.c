@@ -23,7 +23,7 @@ static void warn_of_plain_targets(const struct targets *targets,
 				targets->list[i].path);
 }
 
-static int check_source(const struct target_volume *volume,
+static int check_source(const struct luks_volume *volume,
 			const struct key_options *options, struct error *error)
 {
 	const struct keyslot_source source = { .key_file = options->key_file };
@@ -113,7 +113,7 @@ void provide_keys_drop(const struct text_list *luks_uuids,
 	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
 }
 
-static int provide_key(const struct target_volume *volume,
+static int provide_key(const struct luks_volume *volume,
 		       const struct key_options *options,
 		       const struct messages *messages, struct error *error)
 {
