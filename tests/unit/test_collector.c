@@ -9,12 +9,11 @@
 
 #include "capture/clock.h"
 #include "capture/collector.h"
-#include "capture/report.h"
 #include "capture/steps.h"
+#include "tests/unit/fake_report.h"
 #include "tests/unit/scratch.h"
 
-static char last_report[256];
-static unsigned int reports, steps;
+static unsigned int steps;
 static struct error error;
 
 /* In place of the capture program's own. */
@@ -25,17 +24,6 @@ double clock_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-void report(const char *step, const char *format, ...)
-{
-	va_list arguments;
-
-	assert_string_equal(step, "test");
-	va_start(arguments, format);
-	vsnprintf(last_report, sizeof(last_report), format, arguments);
-	va_end(arguments);
-	reports++;
 }
 
 void step_begin(const char *step, unsigned int seconds)

@@ -22,8 +22,10 @@ test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
-test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
+test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
+test_collector_SOURCES := capture/collector.c capture/progress.c \
+	capture/disk_space.c tests/unit/fake_report.c
+test_dump_directory_SOURCES := capture/dump_directory.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
@@ -34,7 +36,6 @@ test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
-test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/disk_drivers.c \
 	tool/host/sysfs.c

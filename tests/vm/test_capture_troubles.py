@@ -42,6 +42,36 @@ def test_disk_full(start):
         assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()
 
 
+def test_no_memory_for_pid_1(start):
+    """An allocation of PID 1 fails. It reports that and restarts the machine. A shell would need
+    memory, so it is not started."""
+    with start(OPEN) as vm:
+        # 1 MiB more than PID 1 has is enough to get to the vmcore, and too little for a copy of
+        # the directive core_collector.
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            while read -r name size unit; do
+                [ $name = VmData: ] && prlimit --pid 1 --data=$(((size + 1024) * 1024))
+            done </proc/1/status
+            prlimit --pid 1 --data
+            """)
+        vm.run("printf '%s\\n' 'kdump_pre /root/hook' 'extra_bins /usr/bin/prlimit' "
+               "'failure_action shell' >/etc/kdump-crypt.conf; "
+               "printf 'core_collector makedumpfile%*s-l -d 31\\n' 2000000 '' "
+               ">>/etc/kdump-crypt.conf")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, back=next_boot)
+        assert capture.time_of("^kdump_pre: DATA ") < capture.time_of("^mount: .* mounted") < \
+            capture.time_of("^vmcore: out of memory: ending the capture") < \
+            capture.time_of("^end: the dump is not complete: reboot") < capture.rebooted
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert story.info_of(vm, dump)["reason"] == "the capture was interrupted"
+        vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
+
+
 def test_same_filesystem_uuid_on_a_plain_disk(start):
     """The dump goes to the encrypted one, and would rather be lost than go to the other."""
     with start(OPEN) as vm:

@@ -29,7 +29,7 @@ static bool is_cipher_covered(const char *cipher)
 }
 
 static void expose(struct dump_secrets *secrets,
-		   const struct target_volume *volume, const char *why,
+		   const struct luks_volume *volume, const char *why,
 		   struct text_list *warnings)
 {
 	text_list_addf(
@@ -40,7 +40,7 @@ static void expose(struct dump_secrets *secrets,
 }
 
 static void look_at_cipher(struct dump_secrets *secrets,
-			   const struct target_volume *volume,
+			   const struct luks_volume *volume,
 			   struct text_list *warnings)
 {
 	struct error error;
@@ -56,7 +56,7 @@ static void look_at_cipher(struct dump_secrets *secrets,
 }
 
 static void look_at_other(struct dump_secrets *secrets,
-			  const struct target_volume *volume,
+			  const struct luks_volume *volume,
 			  struct text_list *warnings)
 {
 	char *digest = NULL;

@@ -10,7 +10,7 @@
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_key.h"
 
-static int find_in_keyring(const struct target_volume *volume,
+static int find_in_keyring(const struct luks_volume *volume,
 			   struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
@@ -20,7 +20,7 @@ static int find_in_keyring(const struct target_volume *volume,
 	return ret;
 }
 
-bool kernel_keys_in_keyring(const struct target_volume *volume)
+bool kernel_keys_in_keyring(const struct luks_volume *volume)
 {
 	return !find_in_keyring(volume, NULL);
 }
@@ -29,7 +29,7 @@ bool kernel_keys_in_keyring(const struct target_volume *volume)
  * Return true if the loaded crash kernel has a key for the volume. The caller
  * then releases @state.
  */
-static bool was_loaded(const struct target_volume *volume,
+static bool was_loaded(const struct luks_volume *volume,
 		       struct armed_state *state)
 {
 	if (!crash_kernel_is_loaded() || key_items_saved() <= 0 ||
@@ -42,7 +42,7 @@ static bool was_loaded(const struct target_volume *volume,
 	return false;
 }
 
-bool kernel_keys_available(const struct target_volume *volume)
+bool kernel_keys_available(const struct luks_volume *volume)
 {
 	struct armed_state state;
 	bool found = kernel_keys_in_keyring(volume);
@@ -54,7 +54,7 @@ bool kernel_keys_available(const struct target_volume *volume)
 	return found;
 }
 
-int kernel_keys_check(const struct target_volume *volume,
+int kernel_keys_check(const struct luks_volume *volume,
 		      struct text_list *warnings, struct error *error)
 {
 	if (!kernel_keys_available(volume))
@@ -70,7 +70,7 @@ int kernel_keys_check(const struct target_volume *volume,
 		       0;
 }
 
-void kernel_keys_warn_of_stale(const struct target_volume *volume,
+void kernel_keys_warn_of_stale(const struct luks_volume *volume,
 			       struct text_list *warnings)
 {
 	struct armed_state state;

@@ -14,23 +14,23 @@
 #include "tool/storage/target.h"
 
 /* Return true if the keyring has a usable key for @volume. */
-bool kernel_keys_in_keyring(const struct target_volume *volume);
+bool kernel_keys_in_keyring(const struct luks_volume *volume);
 
 /* Return true if the keyring or the loaded crash kernel has a key for it. */
-bool kernel_keys_available(const struct target_volume *volume);
+bool kernel_keys_available(const struct luks_volume *volume);
 
 /*
  * Check that the kernel has a key for @volume, and that it is the right one.
  * Return 0 or -1.
  */
-int kernel_keys_check(const struct target_volume *volume,
+int kernel_keys_check(const struct luks_volume *volume,
 		      struct text_list *warnings, struct error *error);
 
 /*
  * Add a warning for each key that the kernel has for @volume and that cannot be
  * used: one that has expired, one that is not the volume's any more.
  */
-void kernel_keys_warn_of_stale(const struct target_volume *volume,
+void kernel_keys_warn_of_stale(const struct luks_volume *volume,
 			       struct text_list *warnings);
 
 #endif /* KDUMP_CRYPT_KERNEL_KEYS_H */

@@ -23,7 +23,7 @@ static void warn_of_plain_targets(const struct targets *targets,
 				targets->list[i].path);
 }
 
-static int check_source(const struct target_volume *volume,
+static int check_source(const struct luks_volume *volume,
 			const struct key_options *options, struct error *error)
 {
 	const struct keyslot_source source = { .key_file = options->key_file };
@@ -47,11 +47,8 @@ int provide_keys_prepare(const struct targets *targets,
 	warn_of_plain_targets(targets, warnings);
 	if (!targets->volume_count)
 		return 0;
-	for (i = 0; i < targets->volume_count; i++)
-		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid, error))
-			return -1;
-	if (key_items_prepare(error) || keyring_join_user_keyring(error))
+	if (volume_check_all(targets, error) || key_items_prepare(error) ||
+	    keyring_join_user_keyring(error))
 		return -1;
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_keys_available(targets->volumes[i]))
@@ -116,7 +113,7 @@ void provide_keys_drop(const struct text_list *luks_uuids,
 	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
 }
 
-static int provide_key(const struct target_volume *volume,
+static int provide_key(const struct luks_volume *volume,
 		       const struct key_options *options,
 		       const struct messages *messages, struct error *error)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/dumps.h"
+#include "lib/dump_space.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
@@ -20,11 +20,11 @@
 /* Return true if the space is enough. The caller frees *@text. */
 static bool describe_space(char **text, const char *path, const char *host)
 {
-	struct dumps_space space;
+	struct dump_space space;
 	struct error error;
 
-	if (dumps_forecast_space(&space, path, host,
-				 crash_kernel_machine_memory(), &error)) {
+	if (dump_space_forecast(&space, path, host,
+				crash_kernel_machine_memory(), &error)) {
 		*text = xstrdup(error.reason);
 		return false;
 	}

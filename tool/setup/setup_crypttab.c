@@ -26,7 +26,7 @@ static bool is_same_device(const char *one, const char *other)
 	       first.st_rdev == second.st_rdev;
 }
 
-static bool is_about(const char *line, const struct target_volume *volume)
+static bool is_about(const char *line, const struct luks_volume *volume)
 {
 	char *as_written = crypttab_device(line);
 	char *device = as_written ? blkid_evaluate_spec(as_written, NULL) :
@@ -39,7 +39,7 @@ static bool is_about(const char *line, const struct target_volume *volume)
 }
 
 /* Return the volume's line in crypttab. The caller frees it. NULL: none. */
-static char *find_line(const struct target_volume *volume)
+static char *find_line(const struct luks_volume *volume)
 {
 	char *text = textfile_read(CRYPTTAB, NULL) ?: xstrdup("");
 	char *state, *line, *found = NULL;
@@ -62,7 +62,7 @@ static bool is_luks2(const char *device)
 }
 
 /* Return true if Debian's scripts open the volume. They ignore the option. */
-static bool is_opened_by_scripts(const struct target_volume *volume)
+static bool is_opened_by_scripts(const struct luks_volume *volume)
 {
 	struct targets root = {};
 	bool found = false;
@@ -89,7 +89,7 @@ static void want_option(struct setup *setup, const char *line,
 }
 
 static void look_at_line(struct setup *setup, const char *line,
-			 const struct target_volume *volume)
+			 const struct luks_volume *volume)
 {
 	char *value = xasprintf("@u::%%logon:cryptsetup:%s", volume->luks_uuid);
 	char *option = xasprintf(OPTION "=%s", value);
@@ -108,7 +108,7 @@ static void look_at_line(struct setup *setup, const char *line,
 }
 
 static void look_at_volume(struct setup *setup,
-			   const struct target_volume *volume)
+			   const struct luks_volume *volume)
 {
 	char *line = find_line(volume);
 
