@@ -36,7 +36,6 @@ test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
-test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/disk_drivers.c \
 	tool/host/sysfs.c

@@ -47,11 +47,8 @@ int provide_keys_prepare(const struct targets *targets,
 	warn_of_plain_targets(targets, warnings);
 	if (!targets->volume_count)
 		return 0;
-	for (i = 0; i < targets->volume_count; i++)
-		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid, error))
-			return -1;
-	if (key_items_prepare(error) || keyring_join_user_keyring(error))
+	if (volume_check_all(targets, error) || key_items_prepare(error) ||
+	    keyring_join_user_keyring(error))
 		return -1;
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_keys_available(targets->volumes[i]))

@@ -7,40 +7,54 @@
 #include "tool/image/initramfs.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/kexec/kernel_image.h"
 
 #define MIB (1024.0 * 1024)
 
-void check_modules(struct check *check, struct facts *facts)
+static char *find_version(const struct facts *facts, struct error *error)
+{
+	return facts_armed(facts) ? xstrdup(facts->armed.kernel) :
+				    kernel_image_version(facts->kernel, error);
+}
+
+static void check_modules_of(struct check *check, struct facts *facts,
+			     const char *version)
 {
 	struct text_list warnings = {};
 	struct error error;
 
-	if (!facts->targets.count)
-		return;
-	if (!facts->version) {
-		check_fail(
-			check, "reinstall the kernel, then " CHECK_LOAD,
-			"not checked, because the kernel image %s cannot be used",
-			facts->kernel);
-		return;
-	}
-	facts->image = capture_image_new(facts->version, &facts->targets,
+	facts->image = capture_image_new(version, &facts->targets,
 					 &facts->config, &error);
 	facts->has_modules =
 		facts->image &&
 		!capture_image_add_modules(facts->image, &warnings, &error);
-	text_list_release(&warnings);
-	if (!facts->has_modules) {
-		check_fail(
+	if (facts->has_modules)
+		check_pass(
+			check,
+			"those for disk, encryption and filesystem are installed for %s",
+			version);
+	else
+		check_fail_for(
 			check,
 			"reinstall the package that contains them, run depmod, then " CHECK_LOAD,
-			"%s", error.reason);
+			&error, &warnings);
+	text_list_release(&warnings);
+}
+
+void check_modules(struct check *check, struct facts *facts)
+{
+	struct error error;
+	char *version;
+
+	if (!facts->targets.count)
 		return;
-	}
-	check_pass(
-		check,
-		"those for disk, encryption and filesystem are installed for %s",
-		facts->version);
+	version = find_version(facts, &error);
+	if (version)
+		check_modules_of(check, facts, version);
+	else
+		check_fail_for(check, "reinstall the kernel, then " CHECK_LOAD,
+			       &error, NULL);
+	free(version);
 }
 
 void check_programs(struct check *check, struct facts *facts)
@@ -50,12 +64,12 @@ void check_programs(struct check *check, struct facts *facts)
 	if (!facts->image)
 		return;
 	facts->has_programs = !capture_image_add_programs(facts->image, &error);
-	if (!facts->has_programs) {
-		check_fail(check, "install them, then " CHECK_LOAD, "%s",
-			   error.reason);
-		return;
-	}
-	check_pass(check, "all that the capture initramfs needs are installed");
+	if (facts->has_programs)
+		check_pass(check,
+			   "all that the capture initramfs needs are installed");
+	else
+		check_fail_for(check, "install them, then " CHECK_LOAD, &error,
+			       NULL);
 }
 
 void check_initramfs(struct check *check, struct facts *facts)
@@ -101,6 +115,7 @@ void check_memory(struct check *check, struct facts *facts)
 {
 	struct memory_facts memory;
 	struct memory_estimate estimate;
+	struct error error;
 
 	if (!crash_kernel_reserved()) {
 		check_fail(check, "run kdump-crypt setup, then reboot",
@@ -110,10 +125,11 @@ void check_memory(struct check *check, struct facts *facts)
 	if (!facts->image)
 		return;
 	if (memory_facts_measure(&memory, facts->kernel, facts->image->file,
-				 &facts->targets, NULL)) {
-		check_warn(check, "run kdump-crypt estimate",
-			   "%.0f MiB reserved, but the amount needed is unknown",
-			   crash_kernel_reserved() / MIB);
+				 &facts->targets, &error)) {
+		check_warn(
+			check, "run kdump-crypt estimate",
+			"%.0f MiB reserved, but the amount needed is unknown: %s",
+			crash_kernel_reserved() / MIB, error.reason);
 	} else {
 		memory_estimate(&estimate, &memory);
 		conclude_memory(check, estimate.total);

@@ -55,7 +55,7 @@ static void print_seen(const char *title, const char *text)
 	printf("%-12s %s\n", title, text);
 }
 
-/* Flushed, because programs print to standard error in between. */
+/* Flush, because programs print to standard error in between. */
 static void print_line(const char *line)
 {
 	puts(line);
@@ -91,12 +91,12 @@ static bool confirmed(const struct changes *changes,
 
 static int make_change(const struct change *change, struct changes *recorded)
 {
-	struct change_output output = { .progress = print_line };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe(change);
-	int ret = change_make(change, recorded, RECORD, &output, &error);
+	int ret = change_make(change, recorded, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
+	print_warnings(&messages.warnings);
 	if (ret)
 		print_error(&error);
 	else
@@ -149,7 +149,7 @@ static void print_what_is_left(const struct setup *setup)
 
 static int look_and_change(struct setup *setup, const struct options *options)
 {
-	struct error error = {};
+	struct error error;
 	int ret = setup_look(setup, &error);
 
 	print_warnings(&setup->messages.warnings);
@@ -173,7 +173,7 @@ static int set_up(const struct options *options)
 		.report = print_seen,
 		.messages.progress = print_progress,
 	};
-	struct error error = {};
+	struct error error;
 	int ret;
 
 	config_init(&setup.config);
@@ -194,12 +194,12 @@ static int set_up(const struct options *options)
 
 static int undo_change(struct changes *recorded, size_t index)
 {
-	struct change_output output = { .progress = print_line };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe_undo(&recorded->list[index]);
-	int ret = change_undo(recorded, index, RECORD, &output, &error);
+	int ret = change_undo(recorded, index, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
+	print_warnings(&messages.warnings);
 	if (ret)
 		print_error(&error);
 	else
