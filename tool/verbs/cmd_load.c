@@ -13,31 +13,32 @@
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
-#define DEFAULT_KEY_TIMEOUT 300 /* seconds */
+#define DEFAULT_KEY_TIMEOUT	 300 /* seconds */
+#define DEFAULT_KEY_TIMEOUT_TEXT TEXT_OF(DEFAULT_KEY_TIMEOUT)
 
 static const char usage[] =
 	"Usage: kdump-crypt load [OPTION]...\n"
 	"       kdump-crypt reload [OPTION]...\n"
 	"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
-	"and give it the key of every LUKS volume under it. A key is taken from root's\n"
-	"user keyring, or a keyslot is unlocked with a passphrase or a key file.\n"
-	"reload does it as the last load did, but for the options given now; the keys\n"
-	"come from the crash kernel that is loaded.\n"
+	"and give it the key of every LUKS volume under it. The key comes from root's\n"
+	"user keyring, or a passphrase or a key file unlocks a keyslot. reload uses the\n"
+	"options of the last load, except those given now. The keys come from the crash\n"
+	"kernel that is loaded.\n"
 	"\n"
 	"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
 	"                         or " CONFIG_DEFAULT_PATH ")\n"
 	"  --key-file FILE        unlock a keyslot with the content of FILE\n"
 	"  --key-timeout SECONDS  when the volume key in the keyring expires if it has\n"
-	"                         not been removed by then (default: " TEXT_OF(
-		DEFAULT_KEY_TIMEOUT) ")\n"
-				     "  --keep-key             leave the key in the keyring until it expires\n"
-				     "  --kernel FILE          the crash kernel (default: that of the running one)\n"
-				     "  --append PARAMETERS    add to the crash kernel's command line\n"
-				     "  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
-				     ")\n"
-				     "  --help                 show this\n"
-				     "\n"
-				     "Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"                         not been removed by then (default: " DEFAULT_KEY_TIMEOUT_TEXT
+	")\n"
+	"  --keep-key             leave the key in the keyring until it expires\n"
+	"  --kernel FILE          the crash kernel (default: the running kernel)\n"
+	"  --append PARAMETERS    add to the crash kernel's command line\n"
+	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
+	")\n"
+	"  --help                 show this help\n"
+	"\n"
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
