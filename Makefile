@@ -12,6 +12,7 @@ KERNELS ?=
 WERROR ?=
 
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 PYTHON = /usr/bin/python3
 CFLAGS ?= -O2 -g -fstack-protector-strong -fPIE
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
@@ -118,17 +119,17 @@ need = $(PKG_CONFIG) --print-errors --exists $(1) || { \
 		'or run make lab-build or make lab-unit.' >&2; exit 1; }
 
 install: all
-	install -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
-	install -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
+	$(INSTALL) -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
+	$(INSTALL) -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
 	for file in $(MANUALS); do \
-		install -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
 	done
-	install -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
-	install -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
-	install -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
-	install -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
+	$(INSTALL) -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
 	for kernel in $(KERNELS); do \
-		install -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
 			$(OUT)/module/$$kernel/crash_dm_crypt.ko || exit; \
 		[ -n '$(DESTDIR)' ] || depmod $$kernel || exit; \
 	done

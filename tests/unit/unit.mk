@@ -78,7 +78,7 @@ endef
 run: $(TESTS:%=run-%) run-test_completion run-test_example
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
-	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) $<)
+	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) TOOL=$(TOOL) $<)
 
 run-test_completion run-test_example: run-%:
 	@mkdir -p $(OUT)

@@ -38,7 +38,7 @@ static void try_signature(struct setup *setup)
 	if (key_items_available() || !lockdown_of_modules())
 		return;
 	if (key_items_prepare(&error))
-		setup_add_manual_step(setup, "%s", error.reason);
+		text_list_add(&setup->manual_steps, error.reason);
 }
 
 int setup_module(struct setup *setup, struct error *error)
