@@ -8,7 +8,7 @@
 #include "tests/unit/scratch.h"
 
 #define PAGE	      PATTERNS_PAGE_SIZE
-#define BUDGET	      (64 * 1024 - HIDE_MAX_BOOKS)
+#define BUDGET	      (64 * 1024 - HIDE_MAX_RECORDS)
 #define SMALLEST      8 /* bytes of a key that are found */
 #define NO_SUCH_PAGES 200
 
