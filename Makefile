@@ -1,102 +1,153 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a person types. How the project itself is built stands in product.mk; that runs
-# inside the lab's Debian 13 sysroot.
+#
+# Builds and installs kdump-crypt with what this machine has, which debian/control names under
+# Build-Depends. What the lab does, in its own Debian 13 tree, is in lab/lab.mk.
 
-# The distribution's own Python: the lab's Python packages come from the distribution.
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+
+OUT ?= build
+# The kernels that the module is built for. Their headers must be installed.
+KERNELS ?=
+# Set to make warnings errors.
+WERROR ?=
+
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 PYTHON = /usr/bin/python3
-FLAVOUR = generic
-FUZZ_SECONDS = 600
-# How many guests the tests run at a time.
-GUESTS = 2
-# How often each measurement of `make bench` is made, how many crashes in a row, and the machines
-# that the smallest crashkernel= is looked for with.
-RUNS = 3
-CRASHES = 50
-GIB = 1 2 4 8
-BENCH =
+CFLAGS ?= -O2 -g -fstack-protector-strong -fPIE
+LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 
-export PYTHONDONTWRITEBYTECODE = 1
-export V
+# pc_folder PACKAGE,VARIABLE: the folder below PREFIX in which the package looks for such files.
+pc_folder = $(shell $(PKG_CONFIG) --define-variable=prefix=$(PREFIX) \
+	--define-variable=datadir=$(datadir) --variable=$(2) $(1) 2>/dev/null)
+
+PREFIX ?= /usr/local
+sbindir ?= $(PREFIX)/sbin
+libexecdir ?= $(PREFIX)/libexec
+datadir ?= $(PREFIX)/share
+mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/kdump-crypt
+sysconfdir ?= /etc
+unitdir ?= $(or $(call pc_folder,systemd,systemd_system_unit_dir),$(PREFIX)/lib/systemd/system)
+completionsdir ?= $(or $(call pc_folder,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
+# dracut and the kernel look in no other folder.
+dracutmodulesdir ?= /usr/lib/dracut/modules.d
+modulesdir ?= /lib/modules
+
+TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
+	devmapper libkdumpfile
+CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
+NEEDED := 'libcryptsetup >= 2.7' $(TOOL_LIBS) $(CAPTURE_LIBS)
+
+PATHS := -DSBINDIR='"$(sbindir)"' -DLIBEXECDIR='"$(libexecdir)/kdump-crypt"' \
+	-DSYSCONFDIR='"$(sysconfdir)"' -DUNITDIR='"$(unitdir)"'
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef $(if $(WERROR),-Werror)
+# A packager's flags go before ours.
+OUR_CFLAGS := -std=gnu11 -I . $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PATHS) \
+	$(shell $(PKG_CONFIG) --cflags $(TOOL_LIBS) 2>/dev/null) -MMD -MP
+OUR_LDFLAGS := -Wl,--as-needed
+
+LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
+TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*/*.c))
+CAPTURE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard capture/*.c))
+MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
+MANUALS := $(wildcard man/*.[1-8])
+UNITS := $(wildcard systemd/*)
+
+.DELETE_ON_ERROR:
+
+all: $(OUT)/kdump-crypt $(OUT)/capture-init $(MANUALS:%=$(OUT)/%) $(UNITS:%=$(OUT)/%) $(MODULES)
+
+# build/ is also a folder.
+build: all
 
 help:
-	@echo 'make demo    the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
-	@echo 'make check   all tests'
-	@echo 'make doors   the check of what includes what'
-	@echo 'make build   build the project in its Debian 13 sysroot, into build/'
-	@echo 'make check-all           the same with every combination'
-	@echo 'make check-kernels       the story on Linux 6.16 to 7.2, and a kernel that needs no module'
-	@echo 'make check-debug-kernel  the module on a kernel with KASAN, lockdep, kmemleak, failslab'
-	@echo 'make deb     the Debian packages, into build/deb/'
-	@echo 'make fuzz    the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
-	@echo 'make memory  the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
-	@echo 'make bench   kdump-crypt beside what people use today: a table and plots, into build/bench/'
-	@echo '             (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 4 8")'
-	@echo 'make vm      a guest with the project installed, on this terminal (FLAVOUR=cloud)'
-	@echo 'make clean   remove build/; make clean-cache: the sysroot and the root disks, too'
+	@echo 'With the build dependencies of debian/control installed, on Debian 13:'
+	@echo '  make          the tool and the capture program, into build/'
+	@echo '                (KERNELS="VERSION ..." also the module; WERROR=1)'
+	@echo '  make install  (DESTDIR, PREFIX, sbindir, libexecdir, mandir, unitdir, ...)'
+	@echo '  make unit     the unit tests'
+	@echo '  make clean    remove build/'
+	@echo 'On any machine:'
+	@echo '  make doors    check what the files of each room include'
+	@$(MAKE) --no-print-directory lab-help
 
-prepare:
-	@cd '$(CURDIR)' && lab/prepare-host
+$(OUT)/kdump-crypt: LDLIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_LIBS))
+$(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(OUT)/lib.a
+	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-demo: prepare
-	@$(PYTHON) -m lab.demo --flavour '$(FLAVOUR)'
+$(OUT)/capture-init: LDLIBS = $(shell $(PKG_CONFIG) --libs $(CAPTURE_LIBS))
+$(OUT)/capture-init: $(CAPTURE_OBJECTS) $(OUT)/lib.a
+	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-vm: prepare
-	@$(PYTHON) -m lab.shell --flavour '$(FLAVOUR)'
+# Each program links only what it uses of the library.
+$(OUT)/lib.a: $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
 
-memory: prepare
-	@$(PYTHON) -m lab.memory --flavour '$(FLAVOUR)'
+$(OUT)/%.o: %.c $(OUT)/settings
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -c -o $@ $<
 
-bench: prepare
-	@$(PYTHON) -m lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) -- $(BENCH)
+# These name paths that are chosen here.
+$(MANUALS:%=$(OUT)/%) $(UNITS:%=$(OUT)/%): $(OUT)/%: % $(OUT)/settings
+	@mkdir -p $(@D)
+	sed -e 's|/usr/sbin/kdump-crypt|$(sbindir)/kdump-crypt|g' \
+		-e 's|/etc/kdump-crypt\.conf|$(sysconfdir)/kdump-crypt.conf|g' $< >$@
 
-build: prepare
-	@$(PYTHON) -m lab.product build
+# kbuild writes beside its sources, so it gets a copy of them. The debug information is removed,
+# as it is from a distribution's modules: the capture initramfs contains this one.
+$(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*) $(OUT)/settings
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	cp module/* $(@D)
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) $(if $(WERROR),W=1 KCFLAGS=-Werror) modules
+	strip --strip-debug $@
 
-deb: prepare
-	@$(PYTHON) -m lab.product deb
-	@echo; ls build/deb/*.deb
+# What everything is built with. The file gets a new time, and so everything is built again, when
+# that changes, for instance PREFIX.
+$(OUT)/settings: export SETTINGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(OUR_CFLAGS)
+$(OUT)/settings: Makefile ALWAYS
+	@$(call need,$(NEEDED))
+	@mkdir -p $(@D)
+	@[ $@ -nt Makefile ] && echo "$$SETTINGS" | cmp -s - $@ || echo "$$SETTINGS" >$@
 
-unit: prepare
-	@$(PYTHON) -m lab.product unit-tests
+# need PACKAGES: end with a message that names the libraries that are not installed.
+need = $(PKG_CONFIG) --print-errors --exists $(1) || { \
+	echo 'Install the build dependencies that debian/control names (Debian 13),' \
+		'or run make lab-build or make lab-unit.' >&2; exit 1; }
+
+install: all
+	$(INSTALL) -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
+	$(INSTALL) -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
+	for file in $(MANUALS); do \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
+	done
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
+	$(INSTALL) -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
+	for kernel in $(KERNELS); do \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
+			$(OUT)/module/$$kernel/crash_dm_crypt.ko || exit; \
+		[ -n '$(DESTDIR)' ] || depmod $$kernel || exit; \
+	done
+
+unit: $(OUT)/kdump-crypt $(OUT)/capture-init
+	@$(call need,cmocka libcrypto)
+	$(MAKE) -f tests/unit/unit.mk OUT=$(abspath $(OUT)/unit) \
+		TOOL=$(abspath $(OUT)/kdump-crypt) WERROR=$(WERROR)
 
 # Every file includes only what its room may include.
 doors:
-	@$(PYTHON) tests/test_doors.py
-	@$(PYTHON) tests/doors.py
-
-# The module as a static checker sees it, built with warnings as errors.
-sparse: prepare
-	@$(PYTHON) -m lab.product sparse
-
-fuzz: prepare
-	@$(PYTHON) -m lab.fuzz --seconds '$(FUZZ_SECONDS)'
-
-PYTEST = $(PYTHON) -m pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
-
-check: FUZZ_SECONDS = 20
-check: doors unit sparse fuzz
-	@$(PYTEST) --durations=20 $(TESTS)
-
-check-all: export LAB_ALL = 1
-check-all: check
-
-# Each makes a tree of its own with a kernel that it builds; once.
-check-kernels: export LAB_SYSROOT = archive
-check-kernels: prepare
-	@$(PYTEST) tests/vm/test_story.py::test_story \
-		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
-
-check-debug-kernel: export LAB_SYSROOT = debug
-check-debug-kernel: prepare
-	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
-		load.py restore.py link.py failslab.py hide.py::test_kernel_stays_sane)
+	@$(PYTHON) -B tests/test_doors.py
+	@$(PYTHON) -B tests/doors.py
 
 clean:
-	rm -rf build
+	rm -rf $(OUT)
 
-clean-cache: clean
-	@$(PYTHON) -m lab.cache
+.PHONY: all build help install unit doors clean ALWAYS
 
-TESTS = tests/vm
-
-.PHONY: help prepare demo vm memory bench build deb unit doors sparse fuzz check check-all check-kernels check-debug-kernel clean clean-cache
+-include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)
+include lab/lab.mk

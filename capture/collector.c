@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "capture/clock.h"
 #include "capture/collector.h"
+#include "capture/deadlines.h"
+#include "capture/disk_space.h"
 #include "capture/progress.h"
-#include "capture/report.h"
-#include "capture/watchdog.h"
+#include "capture/steps.h"
 #include "lib/prefix.h"
 #include "lib/run_program.h"
 #include "lib/xalloc.h"
 
-#define WATCHDOG_MARGIN	 60 /* seconds for the kill to take effect */
-#define PROGRESS_SECONDS 2  /* between two reports of it */
-#define LAST_LINE	 "makedumpfile " /* "Failed.", "Completed." */
+#define WORDS	  512
+#define LAST_LINE "makedumpfile " /* "Failed.", "Completed." */
 
 struct collector {
 	const char *step;
@@ -23,9 +25,9 @@ struct collector {
 	struct progress progress;
 	off_t size;	   /* of the file, when it was looked at last */
 	double last_alive; /* when it last printed something, or wrote */
-	char line[COLLECTOR_WORDS]; /* what has come of the current line */
+	char line[WORDS];  /* what has come of the current line */
 	size_t length;
-	char *words;
+	char words[WORDS]; /* the last line that was not about progress */
 };
 
 static off_t size_of(const char *file)
@@ -40,8 +42,7 @@ static void end_line(struct collector *collector)
 	collector->line[collector->length] = '\0';
 	collector->length = 0;
 	if (!collector->line[0] ||
-	    progress_parse(&collector->progress, collector->line,
-			   report_clock()))
+	    progress_parse(&collector->progress, collector->line, clock_now()))
 		return;
 	/* The exit status says the same as the very last line. */
 	if (!starts_with(collector->line, LAST_LINE))
@@ -50,8 +51,8 @@ static void end_line(struct collector *collector)
 
 static void note_alive(struct collector *collector)
 {
-	collector->last_alive = report_clock();
-	watchdog_step(collector->step, collector->stall + WATCHDOG_MARGIN);
+	collector->last_alive = clock_now();
+	step_begin(collector->step, collector->stall + KILL_MARGIN_SECONDS);
 }
 
 static void read_output(const char *text, size_t length, void *context)
@@ -67,20 +68,8 @@ static void read_output(const char *text, size_t length, void *context)
 	}
 	/* A line about progress is ended only as the next one begins. */
 	collector->line[collector->length] = '\0';
-	progress_parse(&collector->progress, collector->line, report_clock());
+	progress_parse(&collector->progress, collector->line, clock_now());
 	note_alive(collector);
-}
-
-static void report_progress(struct collector *collector)
-{
-	double now = report_clock();
-	char line[128];
-
-	if (now - collector->progress.last_time < PROGRESS_SECONDS)
-		return;
-	progress_format(&collector->progress, collector->size, now, line,
-			sizeof(line));
-	report(collector->step, "%s", line);
 }
 
 static bool is_alive(void *context)
@@ -91,13 +80,37 @@ static bool is_alive(void *context)
 	if (size != collector->size)
 		note_alive(collector);
 	collector->size = size;
-	report_progress(collector);
-	return report_clock() - collector->last_alive <= collector->stall;
+	progress_report(&collector->progress, collector->step, size);
+	return clock_now() - collector->last_alive <= collector->stall;
+}
+
+/* Set the reason for what run_program() returned, if that is a failure. */
+static int explain(const struct collector *collector, const char *name, int ret,
+		   struct error *error)
+{
+	const char *words = collector->words;
+
+	if (!ret)
+		return 0;
+	if (ret < 0 && error && error->number == ETIMEDOUT)
+		return error_set(
+			error, ETIMEDOUT,
+			"%s made no progress for %u seconds and was killed",
+			name, collector->stall);
+	if (ret < 0)
+		return -1;
+	if (ret > 128)
+		return error_set(error, 0, "%s was ended by signal %d%s", name,
+				 ret - 128,
+				 ret == 128 + SIGKILL ? " (out of memory?)" :
+							"");
+	return error_set(error, 0, "%s failed with status %d%s%s", name, ret,
+			 words[0] ? ": " : "", words);
 }
 
 int collector_run(const char *step, char *const *arguments,
 		  const char *directory, const char *output, unsigned int stall,
-		  char words[COLLECTOR_WORDS], struct error *error)
+		  struct error *error)
 {
 	static char *const environment[] = { NULL };
 	char *file = xasprintf("%s/%s", directory, output);
@@ -105,7 +118,6 @@ int collector_run(const char *step, char *const *arguments,
 		.step = step,
 		.file = file,
 		.stall = stall,
-		.words = words,
 	};
 	const struct program program = {
 		.arguments = arguments,
@@ -118,15 +130,12 @@ int collector_run(const char *step, char *const *arguments,
 	};
 	int ret;
 
-	words[0] = '\0';
-	progress_init(&collector.progress, report_clock());
+	progress_init(&collector.progress, clock_now());
 	note_alive(&collector);
 	ret = run_program(&program, error);
-	if (ret < 0 && error && error->number == ETIMEDOUT)
-		error_set(error, ETIMEDOUT,
-			  "%s made no progress for %u seconds and was killed",
-			  arguments[0], stall);
 	end_line(&collector);
 	free(file);
-	return ret;
+	if (!explain(&collector, arguments[0], ret, error))
+		return 0;
+	return disk_space_explain(directory, error);
 }

@@ -5,21 +5,22 @@
 
 #include "lib/error.h"
 
-#define COLLECTOR_WORDS 512
+#define MAKEDUMPFILE   "/usr/bin/makedumpfile"
+#define CRASHED_MEMORY "/proc/vmcore"
 
 /*
  * Run makedumpfile with @arguments in @directory until it ends. @step is the
  * step that reports its progress; the step's time in the watchdog begins again
  * with each progress. The program is killed if for @stall seconds it has
- * printed nothing and its file @output in @directory has not grown. @words
- * becomes the last line that it printed apart from its progress, or empty.
+ * printed nothing and its file @output in @directory has not grown.
  *
- * Return its exit status, or 128 plus the number of the signal that ended it.
- * Return -1 with the error set if it could not be started (ENOENT and so on)
- * or was killed (ETIMEDOUT).
+ * The reason of a failure ends with the last line that makedumpfile printed
+ * apart from its progress. The number is ENOSPC if the filesystem is full,
+ * ETIMEDOUT if makedumpfile was killed, an errno if it could not be started,
+ * and 0 in all other cases.
  */
 int collector_run(const char *step, char *const *arguments,
 		  const char *directory, const char *output, unsigned int stall,
-		  char words[COLLECTOR_WORDS], struct error *error);
+		  struct error *error);
 
 #endif /* KDUMP_CRYPT_COLLECTOR_H */

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "capture/console.h"
+#include "capture/deadlines.h"
 
 #define CONSOLES     "/proc/consoles"
 #define MAX_CONSOLES 8
 #define NAME_SIZE    64
-#define BUSY_MS	     1000 /* that nobody reads must not stop a capture */
 
 static int consoles[MAX_CONSOLES];
 static unsigned int count;
@@ -23,7 +23,7 @@ static void add(const char *name, const char *flags)
 
 	snprintf(file, sizeof(file), "/dev/%s", name);
 	fd = open(file, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	/* A console that is no terminal, such as the network, has no device. */
+	/* A console without a terminal, such as netconsole, has no device. */
 	if (fd < 0)
 		return;
 	consoles[count++] = fd;
@@ -40,7 +40,7 @@ void console_open(void)
 		return;
 	while (count)
 		close(consoles[--count]);
-	/* Such as "ttyS0                -W- (EC p a)    4:64". */
+	/* A line is like "ttyS0                -W- (EC p a)    4:64". */
 	while (count < MAX_CONSOLES && fgets(line, sizeof(line), stream))
 		if (sscanf(line, "%31s %*s (%15[^)])", name, flags) == 2)
 			add(name, flags);
@@ -52,7 +52,8 @@ static void print(int fd, const char *text)
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
 	size_t left = strlen(text);
 
-	while (left && poll(&ready, 1, BUSY_MS) == 1) {
+	/* A console that nobody reads must not stop the capture. */
+	while (left && poll(&ready, 1, CONSOLE_SECONDS * 1000) == 1) {
 		ssize_t written = write(fd, text, left);
 
 		if (written <= 0)

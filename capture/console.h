@@ -4,18 +4,18 @@
 #define KDUMP_CRYPT_CONSOLE_H
 
 /*
- * Find the consoles that the kernel has now; again once there may be more.
- * Until then, and where none can be used, console_print() writes to standard
- * output.
+ * Open the consoles that the kernel has now. Call it again when there may be
+ * more. console_print() writes to standard output as long as no console is
+ * open.
  */
 void console_open(void);
 
-/* Print @text on each, in one piece as far as it takes that. */
+/* Print @text on each console, with a single write(2) if possible. */
 void console_print(const char *text);
 
 /*
- * The terminal device behind /dev/console, which itself can be nobody's
- * controlling terminal.
+ * Return the name of the terminal behind /dev/console. /dev/console itself
+ * cannot be a controlling terminal.
  */
 const char *console_terminal(void);
 

@@ -6,13 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capture/deadlines.h"
 #include "capture/device.h"
 #include "lib/xalloc.h"
 
-#define KERNEL_EVENTS 1	   /* multicast group of the kernel's uevents */
-#define LOOK_AGAIN_MS 1000 /* should an event get lost */
+#define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
-/* libblkid keeps what it saw for minutes, hence a new cache each time. */
+/* Use a new cache each time, as libblkid keeps its entries for minutes. */
 char *device_find(const char *uuid)
 {
 	blkid_cache cache;
@@ -49,11 +49,11 @@ int device_open_events(void)
 
 void device_wait_event(int events)
 {
-	/* Without a socket this just waits, as poll() passes over fd -1. */
+	/* Without a socket this only waits, as poll() ignores fd -1. */
 	struct pollfd ready = { .fd = events, .events = POLLIN };
 	char event[4096];
 
-	poll(&ready, 1, LOOK_AGAIN_MS);
+	poll(&ready, 1, EVENT_SECONDS * 1000); /* events may get lost */
 	while (events >= 0 && recv(events, event, sizeof(event), 0) > 0)
 		;
 }

@@ -3,18 +3,18 @@
 #define KDUMP_CRYPT_DEVICE_H
 
 /*
- * The name of the block device that has this UUID, a LUKS volume or a
- * filesystem, for the caller to free. NULL where there is none now.
+ * Return the name of the block device with the LUKS volume or filesystem @uuid.
+ * Return NULL if there is none at the moment. The caller frees the name.
  */
 char *device_find(const char *uuid);
 
 /*
- * Events of devices that come and go, for device_wait_event() and close().
- * Returns a file descriptor, or -1.
+ * Return a file descriptor for device_wait_event(). The caller closes it.
+ * Return -1 if there is none: device_wait_event() then only waits.
  */
 int device_open_events(void);
 
-/* Wait until something has happened to a device, a second at most. */
+/* Wait until a device appears, changes or goes, for at most EVENT_SECONDS. */
 void device_wait_event(int events);
 
 #endif /* KDUMP_CRYPT_DEVICE_H */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stddef.h>
 
+#include "capture/deadlines.h"
 #include "capture/hook.h"
 #include "capture/logged_program.h"
 #include "capture/report.h"
-#include "capture/watchdog.h"
+#include "capture/steps.h"
 
-#define LOG	     "/run/hook.log"
-#define HOOK_SECONDS 120
-#define HOOK_MARGIN  60 /* for its end, until the watchdog steps in */
+#define LOG "/run/hook.log"
 
 void hook_run(const char *step, char *program, char *argument)
 {
@@ -18,7 +17,7 @@ void hook_run(const char *step, char *program, char *argument)
 
 	if (!program)
 		return;
-	watchdog_step(step, HOOK_SECONDS + HOOK_MARGIN);
+	step_begin(step, HOOK_SECONDS + KILL_MARGIN_SECONDS);
 	report(step, "running %s", program);
 	ret = logged_program_run(arguments, LOG, HOOK_SECONDS, &error);
 	logged_program_report(step, LOG);

@@ -3,9 +3,9 @@
 #define KDUMP_CRYPT_HOOK_H
 
 /*
- * Run a program of the administrator's, none where it is NULL, with @argument
- * unless that is NULL. That it fails or hangs is reported, with what it said,
- * and costs no more than its time.
+ * Run the administrator's program @program with @argument, or without an
+ * argument if that is NULL. Do nothing if @program is NULL. Report its output,
+ * and its failure. A program that exceeds its time limit is killed.
  */
 void hook_run(const char *step, char *program, char *argument);
 

@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What PID 1 does for the whole machine. */
 #ifndef KDUMP_CRYPT_MACHINE_H
 #define KDUMP_CRYPT_MACHINE_H
 
-#include "lib/config.h"
-
-/* Mount what every step needs, on an initramfs that has nothing yet. */
-void machine_mount_kernel_filesystems(void);
+#include "lib/action.h"
+#include "lib/error.h"
+#include "lib/text_list.h"
 
 /*
- * Load the kernel module files in this order. One that fails is reported and
- * passed over: what needed it will say so. Returns the number that is loaded.
+ * Mount the kernel's filesystems, which every step needs. @warnings gets the
+ * reason of each failure.
  */
-unsigned int machine_load_modules(char *const *files, unsigned int count);
+void machine_mount_kernel_filesystems(struct text_list *warnings);
 
 /*
- * Write everything to disk and end the machine's run, after a shell on the
- * console has ended where that is the action.
+ * Load the kernel module @file and remove the file, as the initramfs is in
+ * memory. The number is an errno.
+ */
+int machine_load_module(const char *file, struct error *error);
+
+/*
+ * Write everything to the disks, then reboot, power off or halt. The caller
+ * runs the shell of ACTION_SHELL, after which the machine reboots.
  */
 void machine_end(enum action action) __attribute__((noreturn));
 
-/* Restart without a further word to any driver or disk. */
+/* Restart the machine without shutting down drivers or disks. */
 void machine_restart_at_once(void) __attribute__((noreturn));
 
 #endif /* KDUMP_CRYPT_MACHINE_H */

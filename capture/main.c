@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The capture program: PID 1 of the crash kernel. It follows the plan that
- * the tool made while the machine was well, saves what can be saved, and ends
- * the machine's run in any case.
+ * The capture program: PID 1 of the crash kernel. It follows the plan that the
+ * tool made before the crash, saves as much of the dump as it can, and always
+ * ends with a restart of the machine, or as configured.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -16,12 +16,15 @@
 #include <unistd.h>
 
 #include "capture/console.h"
+#include "capture/deadlines.h"
 #include "capture/dump.h"
 #include "capture/hook.h"
 #include "capture/machine.h"
 #include "capture/pstore.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
+#include "capture/shell.h"
+#include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/watchdog.h"
 #include "lib/plan.h"
@@ -31,32 +34,33 @@
 #define TARGET		"/target"
 #define DEBUG_PARAMETER "kdump_crypt.debug"
 
-/* Seconds that a step may take until the watchdog restarts the machine. */
-#define MODULES_SECONDS 120
-#define MOUNT_SECONDS	600 /* a large journal may be replayed */
-#define CLOSE_SECONDS	300
-#define END_SECONDS	60
+/* Not on the stack, as end_without_memory() needs them, too. */
+static struct plan plan = { .failure_action = ACTION_REBOOT };
+static struct dump_saved saved;
 
-static void report_start(void)
+static void report_start(const struct text_list *warnings)
 {
 	struct utsname kernel;
 	struct sysinfo memory;
+	size_t i;
 
 	uname(&kernel);
 	sysinfo(&memory);
+	for (i = 0; i < warnings->count; i++)
+		report("start", "%s", warnings->items[i]);
 	report("start", "crash kernel %s, %lu of %lu MiB free", kernel.release,
 	       memory.freeram * memory.mem_unit >> 20,
 	       memory.totalram * memory.mem_unit >> 20);
 }
 
-/* What tests and bug reports want to see of the crash kernel. */
+/* Print what tests and bug reports need to know about the crash kernel. */
 static void report_debug(void)
 {
 	char *command_line = textfile_read("/proc/cmdline", NULL);
 	char *iomem = textfile_read("/proc/iomem", NULL), *state, *line;
 
 	if (command_line && strstr(command_line, DEBUG_PARAMETER)) {
-		/* Too long for a report: printed as it is. */
+		/* It may be too long for report(). */
 		dprintf(STDOUT_FILENO, "kdump-crypt: command line: %s\n",
 			command_line);
 		for (line = strtok_r(iomem ?: xstrdup(""), "\n", &state); line;
@@ -69,11 +73,11 @@ static void report_debug(void)
 	free(iomem);
 }
 
-static int read_plan(struct plan *plan)
+static int read_plan(void)
 {
 	struct error error;
 	char *json = textfile_read(PLAN_FILE, &error);
-	int ret = json ? plan_from_json(plan, json, &error) : -1;
+	int ret = json ? plan_from_json(&plan, json, &error) : -1;
 
 	if (ret)
 		report("start",
@@ -85,7 +89,7 @@ static int read_plan(struct plan *plan)
 
 static int mount_target(const struct plan_target *target, const char *device)
 {
-	watchdog_step("mount", MOUNT_SECONDS);
+	step_begin("mount", MOUNT_SECONDS);
 	mkdir(TARGET, 0700);
 	if (mount(device, TARGET, target->filesystem_type,
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
@@ -100,85 +104,135 @@ static int mount_target(const struct plan_target *target, const char *device)
 
 static void unmount_target(void)
 {
-	watchdog_step("close", CLOSE_SECONDS);
+	step_begin("close", UNMOUNT_SECONDS);
 	sync();
 	if (umount2(TARGET, 0))
 		report("close",
-		       "cannot unmount: %s; what was written is on disk",
+		       "cannot unmount the target: %s; its data is on disk",
 		       strerror(errno));
 }
 
-static void capture_to_target(struct dump_saved *saved, const struct plan *plan,
-			      const struct plan_target *target, bool is_last)
+static void capture_to_target(const struct plan_target *target, bool is_last)
 {
-	char *device = storage_open(plan, target);
+	char *device = storage_open(&plan, target);
 
-	/* What a later target lies on may come to be needed. */
+	/* A later target may need volumes that are not open yet. */
 	if (is_last)
-		storage_forget_keys(plan);
+		storage_forget_keys(&plan);
 	if (device && !mount_target(target, device)) {
-		dump_save(saved, plan, target, TARGET);
+		dump_save(&saved, &plan, target, TARGET);
 		unmount_target();
 	}
 	free(device);
 }
 
-static void capture_to_targets(struct dump_saved *saved,
-			       const struct plan *plan)
+static void capture_to_targets(void)
 {
 	size_t i;
 
-	for (i = 0; i < plan->target_count && !saved->vmcore; i++) {
+	for (i = 0; i < plan.target_count && !saved.vmcore; i++) {
 		if (i)
-			report("target", "trying %s", plan->targets[i].path);
-		capture_to_target(saved, plan, &plan->targets[i],
-				  i + 1 == plan->target_count);
+			report("target", "trying %s", plan.targets[i].path);
+		capture_to_target(&plan.targets[i], i + 1 == plan.target_count);
 	}
-	storage_forget_keys(plan);
-	storage_close(plan);
+	storage_forget_keys(&plan);
+	storage_close(&plan);
 }
 
-static void capture(struct dump_saved *saved, const struct plan *plan)
+static void load_modules(void)
 {
-	watchdog_step("modules", MODULES_SECONDS);
-	report("modules", "%u of %zu loaded",
-	       machine_load_modules(plan->modules.items, plan->modules.count),
-	       plan->modules.count);
-	console_open();
+	struct error error;
+	unsigned int loaded = 0;
+	size_t i;
 
-	/* Before there are keys that it could read. */
-	hook_run("kdump_pre", plan->kdump_pre, NULL);
-	saved_keys_use(plan);
-	capture_to_targets(saved, plan);
-	hook_run("kdump_post", plan->kdump_post, saved->vmcore ? "0" : "1");
-	if (!saved->kernel_log)
-		pstore_save_log();
+	step_begin("modules", MODULES_SECONDS);
+	/* Go on after a failure: what needs the module will report it. */
+	for (i = 0; i < plan.modules.count; i++)
+		if (machine_load_module(plan.modules.items[i], &error))
+			report("modules", "%s", error.reason);
+		else
+			loaded++;
+	report("modules", "%u of %zu loaded", loaded, plan.modules.count);
 }
 
-int main(void)
+static void save_log_to_pstore(void)
 {
-	struct plan plan = { .failure_action = ACTION_REBOOT };
-	struct dump_saved saved = {};
-	enum action action;
+	static bool tried;
 
-	machine_mount_kernel_filesystems();
+	if (saved.kernel_log || tried)
+		return;
+	tried = true;
+	pstore_save_log();
+}
+
+static void capture(void)
+{
+	load_modules();
 	console_open();
-	report_start();
-	report_debug();
-	if (watchdog_start())
-		report("start", "no watchdog: %s", strerror(errno));
 
-	if (!read_plan(&plan))
-		capture(&saved, &plan);
+	/* It runs before the keys are restored, so it cannot read them. */
+	hook_run("kdump_pre", plan.kdump_pre, NULL);
+	saved_keys_use(&plan);
+	capture_to_targets();
+	hook_run("kdump_post", plan.kdump_post, saved.vmcore ? "0" : "1");
+	save_log_to_pstore();
+}
 
-	action = saved.vmcore ? plan.final_action : plan.failure_action;
-	watchdog_step("end", END_SECONDS);
-	/* Somebody at a shell may have to copy the vmcore by hand. */
-	if (action != ACTION_SHELL)
-		saved_keys_end();
+static enum action configured_action(void)
+{
+	return saved.vmcore ? plan.final_action : plan.failure_action;
+}
+
+static void __attribute__((noreturn)) end(enum action action)
+{
+	step_begin("end", END_SECONDS);
 	report("end", "%s: %s",
 	       saved.vmcore ? "the dump is complete" :
 			      "the dump is not complete",
 	       action_name(action));
+	if (action == ACTION_SHELL) {
+		sync();
+		shell_run();
+		step_begin("end", END_SECONDS);
+	}
+	/* Not before the shell: people may copy the vmcore with it. */
+	saved_keys_end();
 	machine_end(action);
+}
+
+/*
+ * PID 1 must not exit, as the kernel would panic. So if an allocation fails, the
+ * capture ends here, with the configured action. A shell would need memory and
+ * has no time limit, so the machine reboots instead. The kernel log is still
+ * saved in pstore: that needs little memory, and if it needs too much, this
+ * function is called again and skips it. All that follows allocates nothing.
+ */
+static void end_without_memory(void)
+{
+	enum action action = configured_action();
+
+	report(step_current(), "out of memory: ending the capture");
+	save_log_to_pstore();
+	storage_forget_keys(&plan);
+	end(action == ACTION_SHELL ? ACTION_REBOOT : action);
+}
+
+int main(void)
+{
+	struct text_list warnings = {};
+	struct error error;
+
+	xalloc_set_handler(end_without_memory);
+	machine_mount_kernel_filesystems(&warnings);
+	console_open();
+	report_start(&warnings);
+	text_list_release(&warnings);
+	report_debug();
+	if (watchdog_start("start", START_SECONDS, &error))
+		report("start", "%s", error.reason);
+	step_begin("start", START_SECONDS);
+
+	if (!read_plan())
+		capture();
+	end(configured_action());
 }

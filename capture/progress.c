@@ -2,11 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "capture/progress.h"
+#include "capture/report.h"
 #include "lib/prefix.h"
 
-#define MIB	  (1024.0 * 1024)
-#define JUDGEABLE 50 /* permille: the first pages are no measure */
+#define MIB		(1024.0 * 1024)
+#define REPORT_SECONDS	2  /* between two reports */
+#define ENOUGH_PERMILLE 50 /* to judge from: the first pages are special */
 
 void progress_init(struct progress *progress, double now)
 {
@@ -22,7 +25,7 @@ void progress_set(struct progress *progress, int permille, double now)
 	progress->permille = permille;
 }
 
-/* Such as "Copying data           : [ 45.3 %] /  eta: 3s". */
+/* A line is like "Copying data           : [ 45.3 %] /  eta: 3s". */
 bool progress_parse(struct progress *progress, const char *line, double now)
 {
 	const char *bracket = strstr(line, ": [");
@@ -39,12 +42,12 @@ bool progress_parse(struct progress *progress, const char *line, double now)
 	return true;
 }
 
-/* Seconds, or a negative number where there is nothing to judge from yet. */
+/* Return seconds. Return a negative number if they cannot be judged yet. */
 static double time_left(const struct progress *progress, double now)
 {
 	int done = progress->permille - progress->first_permille;
 
-	if (progress->permille < 0 || done < JUDGEABLE)
+	if (progress->permille < 0 || done < ENOUGH_PERMILLE)
 		return -1;
 	return (now - progress->first_time) * (1000 - progress->permille) /
 	       done;
@@ -84,4 +87,16 @@ void progress_format(struct progress *progress, long long bytes, double now,
 		 bytes / MIB, rate / MIB, remaining);
 	progress->last_time = now;
 	progress->last_bytes = bytes;
+}
+
+void progress_report(struct progress *progress, const char *step,
+		     long long bytes)
+{
+	double now = clock_now();
+	char line[128];
+
+	if (now - progress->last_time < REPORT_SECONDS)
+		return;
+	progress_format(progress, bytes, now, line, sizeof(line));
+	report(step, "%s", line);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far the dump has come: by what makedumpfile prints and has written. */
+/* The progress of the dump: how much is done, how fast, and the time left. */
 #ifndef KDUMP_CRYPT_PROGRESS_H
 #define KDUMP_CRYPT_PROGRESS_H
 
@@ -7,26 +7,33 @@
 #include <stddef.h>
 
 struct progress {
-	int permille;	    /* of the pages to be copied; -1: not known */
+	int permille;	    /* of the pages are copied; -1: not known */
 	int first_permille; /* when it was first known */
 	double first_time;
-	double last_time;     /* of the last line about it, */
-	long long last_bytes; /* and the size then */
+	double last_time;     /* of the last line about it */
+	long long last_bytes; /* that were written then */
 };
 
 void progress_init(struct progress *progress, double now);
 
-/* So much of a thousand is done. @now is in seconds. */
+/* @permille of 1000 is done. @now is in seconds. */
 void progress_set(struct progress *progress, int permille, double now);
 
 /*
- * Whether @line, without its line end, is about the progress of makedumpfile,
- * of which that of copying is taken up. @now is in seconds.
+ * Return true if @line, without its newline, is about makedumpfile's progress.
+ * Take up the progress of copying. @now is in seconds.
  */
 bool progress_parse(struct progress *progress, const char *line, double now);
 
-/* A line for people: percent, what was written, rate, time left. */
+/* Format a line: percent, bytes written, rate, time left. */
 void progress_format(struct progress *progress, long long bytes, double now,
 		     char *line, size_t size);
+
+/*
+ * Report the progress as part of @step, unless that was done just before.
+ * @bytes are written.
+ */
+void progress_report(struct progress *progress, const char *step,
+		     long long bytes);
 
 #endif /* KDUMP_CRYPT_PROGRESS_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The last resort: memory of the firmware's that outlives the reboot. */
+/* The last resort: memory of the firmware that survives the reboot. */
 #ifndef KDUMP_CRYPT_PSTORE_H
 #define KDUMP_CRYPT_PSTORE_H
 
 /*
- * Have the end of the crashed kernel's log saved in pstore as the machine's run
- * ends, where the machine has such a store; what comes of it is reported.
+ * Have the kernel save the end of the crashed kernel's log in pstore when the
+ * machine restarts. Report the result, also if the machine has no such memory.
  */
 void pstore_save_log(void);
 

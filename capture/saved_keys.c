@@ -5,23 +5,23 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "capture/deadlines.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
-#include "capture/watchdog.h"
+#include "capture/steps.h"
 #include "lib/boot_parameters.h"
 #include "lib/keyring.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 
-#define CONFIGFS	"/sys/kernel/config"
-#define SWITCHES	CONFIGFS "/crash_dm_crypt_keys"
-#define STEP		"restore"
-#define HIDE_STEP	"hide"
-#define RESTORE_SECONDS 30
+#define CONFIGFS  "/sys/kernel/config"
+#define SWITCHES  CONFIGFS "/crash_dm_crypt_keys"
+#define STEP	  "restore"
+#define HIDE_STEP "hide"
 
 static enum dump_keys state;
 
-/* A kernel that saves keys without our module has no such switch. */
+/* A kernel that saves keys without our module cannot hide them. */
 static void hide(const struct plan *plan)
 {
 	struct error error;
@@ -32,9 +32,9 @@ static void hide(const struct plan *plan)
 		state = DUMP_KEYS_EXPOSED;
 	} else if (textfile_write(SWITCHES "/hide", "yes", &error)) {
 		report(HIDE_STEP,
-		       "the dump will contain volume keys, which cannot be hidden: %s",
+		       "the dump will contain volume keys, as they cannot be hidden: %s",
 		       error.number == ENOENT ?
-			       "this kernel has no switch for it" :
+			       "this kernel does not support it" :
 			       error.reason);
 		state = DUMP_KEYS_EXPOSED;
 	} else {
@@ -55,7 +55,7 @@ static void restore(void)
 
 	if (textfile_write(SWITCHES "/restore", "yes", &error))
 		report(STEP,
-		       "the saved keys cannot be restored, so no volume can be opened: %s",
+		       "cannot restore the saved keys, so no volume can be opened: %s",
 		       error.reason);
 	else
 		report(STEP, "keys restored from reserved memory");
@@ -65,13 +65,13 @@ static void hide_and_restore(const struct plan *plan)
 {
 	struct error error;
 
-	watchdog_step(STEP, RESTORE_SECONDS);
+	step_begin(STEP, RESTORE_SECONDS);
 	if (keyring_join_user_keyring(&error))
 		report(STEP, "%s", error.reason);
 	if (mount("configfs", CONFIGFS, "configfs",
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		report(STEP, "cannot mount %s: %s", CONFIGFS, strerror(errno));
-	/* Restoring wipes what was saved. */
+	/* Hide first, as restoring wipes the saved keys. */
 	hide(plan);
 	restore();
 }
@@ -82,7 +82,7 @@ void saved_keys_use(const struct plan *plan)
 	char *saved = boot_parameter(line, BOOT_SAVED_KEYS);
 	char *exposed = boot_parameter(line, BOOT_EXPOSED_VOLUMES);
 
-	/* There may be keys for hiding only. */
+	/* Some saved keys may be only for hiding. */
 	if (plan->volume_count || saved)
 		hide_and_restore(plan);
 	if (exposed)
@@ -97,7 +97,7 @@ void saved_keys_fill(struct dump_info *info)
 	long long pages = textfile_read_number(SWITCHES "/hidden", NULL);
 
 	info->keys = state;
-	/* Where other keys are exposed, some may be hidden, too. */
+	/* Some keys may be hidden although others are exposed. */
 	info->hidden_pages = pages > 0 ? pages : 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keys that the kernel saved before the crash: they are kept out of what
- * /proc/vmcore shows, where the plan wants that, and those of the volumes that
- * take the dump become user keys.
+ * The keys that the kernel saved before the crash. All of them are hidden from
+ * /proc/vmcore if the plan wants that. Those of the target's volumes are
+ * restored as user keys.
  */
 #ifndef KDUMP_CRYPT_SAVED_KEYS_H
 #define KDUMP_CRYPT_SAVED_KEYS_H
@@ -11,16 +11,16 @@
 #include "lib/plan.h"
 
 /*
- * Both, in the order that they need. Where one fails, what that means has been
- * reported: a target that is not encrypted can still take the dump, and a dump
- * with keys in it is better than none.
+ * Hide the saved keys, then restore them, and report both. The capture goes on
+ * if that fails: a target that is not encrypted can still take the dump, and a
+ * dump that contains keys is better than no dump.
  */
 void saved_keys_use(const struct plan *plan);
 
-/* What becomes of the keys in a dump, as far as it has been made. */
+/* Fill the members about keys in @info with the current state. */
 void saved_keys_fill(struct dump_info *info);
 
-/* Wipe what the pages are told by; /proc/vmcore is all zeros from then on. */
+/* Wipe the search patterns. /proc/vmcore contains only zeros after it. */
 void saved_keys_end(void);
 
 #endif /* KDUMP_CRYPT_SAVED_KEYS_H */

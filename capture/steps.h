@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of the capture: their time limits, and how long each took. */
 #ifndef KDUMP_CRYPT_STEPS_H
 #define KDUMP_CRYPT_STEPS_H
 
 #include "lib/dump_info.h"
 
-/* The step @name begins, and the one before it ends. @name is a constant. */
-void steps_begin(const char *name);
+/*
+ * Begin the step @name, which ends the step before it. @name is a string
+ * constant. If the step takes longer than @seconds, the watchdog restarts the
+ * machine. Called again during the step, the time limit begins again.
+ */
+void step_begin(const char *name, unsigned int seconds);
 
-/* All steps until now, in place of those that @info has. */
+/* Return the name of the current step. */
+const char *step_current(void);
+
+/* Replace the steps in @info by all steps until now. */
 void steps_fill(struct dump_info *info);
 
 #endif /* KDUMP_CRYPT_STEPS_H */

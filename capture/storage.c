@@ -1,35 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
+#include "capture/deadlines.h"
 #include "capture/device.h"
 #include "capture/logged_program.h"
+#include "capture/raid.h"
 #include "capture/report.h"
+#include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
-#include "capture/watchdog.h"
-#include "lib/textfile.h"
 #include "lib/xalloc.h"
 
-#define MDADM		"/usr/sbin/mdadm"
-#define LVM		"/usr/sbin/lvm"
-#define LOG		"/run/storage.log"
-#define ARRAY_LIST	"/run/mdadm.conf"
-#define PROGRAM_SECONDS 40 /* for a run of mdadm or lvm */
-#define RETRY_SECONDS	1
-/* Disks that spin up one after the other come later than the first. */
-#define DEGRADED_SECONDS 20
-
-/* Seconds that a step may take until the watchdog restarts the machine. */
-#define DEVICE_MARGIN  60
-#define UNLOCK_SECONDS 120
-#define CLOSE_SECONDS  120
+#define LVM "/usr/sbin/lvm"
+#define LOG "/run/storage.log"
 
 enum kind {
 	ARRAY,
@@ -64,99 +54,33 @@ static void note_open(enum kind kind, size_t index)
 	opened[opened_count++] = (struct opened) { kind, index };
 }
 
-static char *array_device(size_t index)
+static void report_array(size_t index, const char *uuid)
 {
-	return xasprintf("/dev/md%zu", index);
-}
+	unsigned int missing = raid_missing_disks(index);
+	char *device = raid_device(index);
 
-static void stop_array(size_t index)
-{
-	char *device = array_device(index);
-	char *arguments[] = { MDADM, "--stop", device, NULL };
-
-	if (logged_program_run(arguments, "/dev/null", PROGRAM_SECONDS, NULL))
-		report("raid", "%s could not be stopped", device);
-	free(device);
-}
-
-static char *array_attribute(size_t index, const char *name)
-{
-	return xasprintf("/sys/block/md%zu/md/%s", index, name);
-}
-
-/* The crash kernel has better things to do than to make the array whole. */
-static void freeze_resync(size_t index)
-{
-	char *file = array_attribute(index, "sync_action");
-
-	textfile_write(file, "frozen", NULL);
-	free(file);
-}
-
-/* One that was put together and not started tells nothing by mdadm's status. */
-static bool array_is_started(size_t index)
-{
-	char *file = array_attribute(index, "array_state");
-	char *state = textfile_read(file, NULL);
-	bool started = state && strcmp(state, "inactive") &&
-		       strcmp(state, "clear");
-
-	free(state);
-	free(file);
-	return started;
-}
-
-static void report_array(const char *device, const char *uuid, size_t index)
-{
-	char *file = array_attribute(index, "degraded");
-	long long missing = textfile_read_number(file, NULL);
-
-	if (missing > 0)
-		report("raid", "%s is array %s, without %lld of its disks",
+	if (missing)
+		report("raid", "%s is array %s, without %u of its disks",
 		       device, uuid, missing);
 	else
 		report("raid", "%s is array %s", device, uuid);
-	free(file);
-}
-
-/* Only for a list of arrays does mdadm wait until all their disks are there. */
-static int write_array_list(const char *device, const char *uuid)
-{
-	FILE *stream = fopen(ARRAY_LIST, "we");
-
-	if (!stream)
-		return -1;
-	fprintf(stream, "DEVICE partitions\nARRAY %s UUID=%s\n", device, uuid);
-	return fclose(stream);
+	free(device);
 }
 
 static bool open_array(const struct plan *plan, size_t index, bool degraded)
 {
-	char *arguments[] = { MDADM,
-			      "--assemble",
-			      "--scan",
-			      "--config=" ARRAY_LIST,
-			      degraded ? "--run" : "--no-degraded",
-			      NULL };
 	const char *uuid = plan->arrays.items[index];
-	char *device = array_device(index);
-	bool started;
+	struct error error;
 
-	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
-	if (write_array_list(device, uuid))
-		report("raid", "cannot write %s: %s", ARRAY_LIST,
-		       strerror(errno));
-	logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
-	started = array_is_started(index);
-	if (started) {
-		freeze_resync(index);
-		note_open(ARRAY, index);
-		report_array(device, uuid, index);
-	} else if (!access(device, F_OK)) {
-		stop_array(index);
+	step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
+	if (raid_assemble(index, uuid, degraded, LOG, &error)) {
+		if (error.number != EAGAIN)
+			report("raid", "%s", error.reason);
+		return false;
 	}
-	free(device);
-	return started;
+	note_open(ARRAY, index);
+	report_array(index, uuid);
+	return true;
 }
 
 static char *volume_name(size_t index)
@@ -164,23 +88,49 @@ static char *volume_name(size_t index)
 	return xasprintf("kdump-crypt-%zu", index);
 }
 
-static bool open_volume(const struct plan *plan, size_t index)
+static void forget_key(const struct plan_volume *volume)
+{
+	struct error error;
+
+	if (volume_forget_key(volume, &error))
+		report("unlock", "%s", error.reason);
+}
+
+/* Open the volume on @device. Its key is gone after it, in any case. */
+static bool unlock(const struct plan *plan, size_t index, const char *device)
 {
 	const struct plan_volume *volume = &plan->volumes[index];
-	char *device = device_find(volume->luks_uuid);
 	char *name = volume_name(index);
+	struct error error;
+	bool failed;
 
-	if (device) {
-		report("device", "%s has LUKS volume %s", device,
-		       volume->luks_uuid);
-		watchdog_step("unlock", UNLOCK_SECONDS);
-		tried[index] = true;
-		if (!volume_open(volume, name, device))
-			note_open(VOLUME, index);
+	step_begin("unlock", UNLOCK_SECONDS);
+	tried[index] = true;
+	failed = volume_open(volume, name, device, &error);
+	forget_key(volume);
+	if (failed) {
+		report("unlock", "%s", error.reason);
+	} else {
+		report("unlock", "/dev/mapper/%s opened with its volume key",
+		       name);
+		note_open(VOLUME, index);
 	}
 	free(name);
+	return !failed;
+}
+
+static bool open_volume(const struct plan *plan, size_t index)
+{
+	const char *uuid = plan->volumes[index].luks_uuid;
+	char *device = device_find(uuid);
+	bool opened_now;
+
+	if (!device)
+		return false;
+	report("device", "%s has LUKS volume %s", device, uuid);
+	opened_now = unlock(plan, index, device);
 	free(device);
-	return is_open(VOLUME, index);
+	return opened_now;
 }
 
 static int run_lvchange(char *option, char *logical_volume)
@@ -194,14 +144,14 @@ static int run_lvchange(char *option, char *logical_volume)
 			      logical_volume,
 			      NULL };
 
-	return logged_program_run(arguments, LOG, PROGRAM_SECONDS, NULL);
+	return logged_program_run(arguments, LOG, STORAGE_SECONDS, NULL);
 }
 
 static bool open_logical_volume(const struct plan *plan, size_t index)
 {
 	char *name = plan->logical_volumes.items[index];
 
-	watchdog_step("device", PROGRAM_SECONDS + DEVICE_MARGIN);
+	step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
 	if (run_lvchange("y", name))
 		return false;
 	note_open(LOGICAL_VOLUME, index);
@@ -209,18 +159,18 @@ static bool open_logical_volume(const struct plan *plan, size_t index)
 	return true;
 }
 
-/* Open what can be opened now. Returns whether there was any. */
+/* Open what can be opened now. Return true if there was any. */
 static bool advance(const struct plan *plan, bool degraded)
 {
-	static double next_try;
+	static double next_attempt;
 	bool advanced = false;
 	size_t i;
 
 	for (i = 0; i < plan->volume_count; i++)
 		if (!tried[i] && open_volume(plan, i))
 			advanced = true;
-	/* A failed try makes events itself: those must not lead to the next. */
-	if (!advanced && report_clock() < next_try)
+	/* A failed attempt causes events, which must not cause the next one. */
+	if (!advanced && clock_now() < next_attempt)
 		return false;
 	for (i = 0; i < plan->arrays.count; i++)
 		if (!is_open(ARRAY, i) && open_array(plan, i, degraded))
@@ -228,11 +178,11 @@ static bool advance(const struct plan *plan, bool degraded)
 	for (i = 0; i < plan->logical_volumes.count; i++)
 		if (!is_open(LOGICAL_VOLUME, i) && open_logical_volume(plan, i))
 			advanced = true;
-	next_try = report_clock() + RETRY_SECONDS;
+	next_attempt = clock_now() + RETRY_SECONDS;
 	return advanced;
 }
 
-/* A volume that does not open stays closed: its key is gone. */
+/* A volume that could not be opened stays closed, as its key is gone. */
 static bool is_hopeless(const struct plan *plan,
 			const struct plan_target *target)
 {
@@ -274,13 +224,13 @@ static void report_missing(const struct plan *plan,
 }
 
 /*
- * Another disk may have a filesystem with the same UUID, and a dump that is to
- * be encrypted must not go there. A device that was put together here is on
- * what was opened here.
+ * Another disk may have a filesystem with the same UUID. A dump for an
+ * encrypted filesystem must not go there. Device-mapper and MD devices exist
+ * only because this program opened them.
  */
-static bool is_on_what_was_opened(const char *device)
+static bool is_opened_here(const char *device)
 {
-	/* The last is for the partition of an array. */
+	/* The last one finds the partition of an array. */
 	static const char *const kinds[] = { "dm", "md", "../md" };
 	struct stat status;
 	bool found = false;
@@ -301,17 +251,16 @@ static bool is_on_what_was_opened(const char *device)
 
 static char *find_filesystem(const struct plan_target *target)
 {
-	static const struct plan_target *told;
+	static const struct plan_target *reported;
 	char *device = device_find(target->filesystem_uuid);
 
-	if (!device || !target->luks_uuids.count ||
-	    is_on_what_was_opened(device))
+	if (!device || !target->luks_uuids.count || is_opened_here(device))
 		return device;
-	if (told != target)
+	if (reported != target)
 		report("device",
 		       "%s has the filesystem's UUID and is not encrypted: not used",
 		       device);
-	told = target;
+	reported = target;
 	free(device);
 	return NULL;
 }
@@ -319,14 +268,15 @@ static char *find_filesystem(const struct plan_target *target)
 static char *wait_for_filesystem(const struct plan *plan,
 				 const struct plan_target *target)
 {
-	double start = report_clock();
+	double start = clock_now();
 	int events = device_open_events();
 	char *device;
 
 	for (;;) {
-		double waited = report_clock() - start;
+		double waited = clock_now() - start;
 
-		watchdog_step("device", plan->device_timeout + DEVICE_MARGIN);
+		step_begin("device",
+			   plan->device_timeout + KILL_MARGIN_SECONDS);
 		device = find_filesystem(target);
 		if (device || is_hopeless(plan, target) ||
 		    waited > plan->device_timeout)
@@ -339,14 +289,19 @@ static char *wait_for_filesystem(const struct plan *plan,
 	return device;
 }
 
+static void prepare_tried(const struct plan *plan)
+{
+	if (tried)
+		return;
+	tried = xrealloc(NULL, plan->volume_count + 1);
+	memset(tried, false, plan->volume_count + 1);
+}
+
 char *storage_open(const struct plan *plan, const struct plan_target *target)
 {
 	char *device;
 
-	if (!tried) {
-		tried = xrealloc(NULL, plan->volume_count + 1);
-		memset(tried, false, plan->volume_count + 1);
-	}
+	prepare_tried(plan);
 	device = wait_for_filesystem(plan, target);
 	if (device)
 		report("device", "%s has filesystem %s", device,
@@ -361,42 +316,52 @@ void storage_forget_keys(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->volume_count; i++) {
-		if (!tried[i])
-			volume_forget_key(&plan->volumes[i]);
-		tried[i] = true;
+		if (tried && tried[i])
+			continue;
+		forget_key(&plan->volumes[i]);
+		if (tried)
+			tried[i] = true;
 	}
 }
 
-static void close_volume(size_t index)
+static int close_volume(size_t index, struct error *error)
 {
 	char *name = volume_name(index);
+	int ret = volume_close(name, error);
 
-	if (volume_close(name))
-		report("close", "%s could not be closed", name);
 	free(name);
+	return ret;
+}
+
+static int close_logical_volume(char *name, struct error *error)
+{
+	if (run_lvchange("n", name))
+		return error_set(error, 0, "cannot deactivate %s", name);
+	return 0;
+}
+
+static int close_opened(const struct plan *plan, const struct opened *last,
+			struct error *error)
+{
+	switch (last->kind) {
+	case ARRAY:
+		return raid_stop(last->index, error);
+	case VOLUME:
+		return close_volume(last->index, error);
+	default:
+		return close_logical_volume(
+			plan->logical_volumes.items[last->index], error);
+	}
 }
 
 void storage_close(const struct plan *plan)
 {
-	while (opened_count) {
-		struct opened last = opened[--opened_count];
-		char *name;
+	struct error error;
 
-		watchdog_step("close", CLOSE_SECONDS);
-		switch (last.kind) {
-		case ARRAY:
-			stop_array(last.index);
-			break;
-		case VOLUME:
-			close_volume(last.index);
-			break;
-		case LOGICAL_VOLUME:
-			name = plan->logical_volumes.items[last.index];
-			if (run_lvchange("n", name))
-				report("close", "%s could not be deactivated",
-				       name);
-			break;
-		}
+	while (opened_count) {
+		step_begin("close", CLOSE_SECONDS);
+		if (close_opened(plan, &opened[--opened_count], &error))
+			report("close", "%s", error.reason);
 	}
 	free(opened);
 	opened = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the filesystem lies on: RAID arrays, LUKS volumes and logical volumes,
- * in whatever nesting. Each is opened as soon as what it lies on is there.
+ * The layers below the target's filesystem: RAID arrays, LUKS volumes and
+ * logical volumes, nested in any way. Each is opened as soon as its own devices
+ * are there.
  */
 #ifndef KDUMP_CRYPT_STORAGE_H
 #define KDUMP_CRYPT_STORAGE_H
@@ -9,19 +10,20 @@
 #include "lib/plan.h"
 
 /*
- * Wait until the filesystem of @target is there, opening what the plan has as
- * it appears. Returns the name of its device, for the caller to free, or NULL
- * after the reason was reported. May be called for one target after the other.
+ * Wait until the filesystem of @target is there, and open the plan's layers as
+ * their devices appear. Return the name of the filesystem's device. Return NULL
+ * after the reason was reported. The caller frees the name. May be called for
+ * several targets, one after the other.
  */
 char *storage_open(const struct plan *plan, const struct plan_target *target);
 
 /*
- * Invalidate the restored keys of volumes that have not been opened, which they
- * cannot be any more then. Those of the others are gone already.
+ * Invalidate the restored keys of the volumes that have not been opened. They
+ * cannot be opened after it. storage_open() has invalidated the other keys.
  */
 void storage_forget_keys(const struct plan *plan);
 
-/* Close what storage_open() opened, the last first. */
+/* Close all that storage_open() opened, in reverse order. */
 void storage_close(const struct plan *plan);
 
 #endif /* KDUMP_CRYPT_STORAGE_H */

@@ -7,21 +7,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "capture/progress.h"
-#include "capture/report.h"
+#include "capture/steps.h"
 #include "capture/unfiltered.h"
-#include "capture/watchdog.h"
-#include "lib/xalloc.h"
 #include "lib/zeros.h"
 
-#define PAGE		 4096
-#define CHUNK		 (256 * PAGE)
-#define PROGRESS_SECONDS 2 /* between two lines about it */
+#define PAGE  4096
+#define CHUNK (256 * PAGE)
 
 struct copy {
 	int from, to;
 	off_t size, position;
-	off_t unreadable; /* bytes */
+	long long unreadable; /* bytes */
 	char *buffer;
 	struct progress progress;
 };
@@ -62,7 +60,7 @@ static int copy_chunk(struct copy *copy, size_t length)
 	ssize_t got = pread(copy->from, copy->buffer, length, copy->position);
 
 	if (got <= 0) {
-		/* One page that the hardware does not give must not cost all. */
+		/* The rest is worth having without a page that cannot be read. */
 		got = length < PAGE ? length : PAGE;
 		copy->unreadable += got;
 	} else if (write_pages(copy, got)) {
@@ -72,59 +70,59 @@ static int copy_chunk(struct copy *copy, size_t length)
 	return 0;
 }
 
-static void report_progress(const char *step, struct copy *copy)
-{
-	char line[128];
-	double now = report_clock();
-
-	if (now - copy->progress.last_time < PROGRESS_SECONDS)
-		return;
-	progress_set(&copy->progress, copy->position * 1000 / copy->size, now);
-	progress_format(&copy->progress, copy->position, now, line,
-			sizeof(line));
-	report(step, "%s", line);
-}
-
-static int copy_all(const char *step, struct copy *copy, unsigned int stall)
+static int copy_all(const char *step, struct copy *copy, unsigned int seconds)
 {
 	while (copy->position < copy->size) {
 		off_t left = copy->size - copy->position;
 
-		watchdog_step(step, stall);
+		step_begin(step, seconds);
 		if (copy_chunk(copy, left < CHUNK ? left : CHUNK))
 			return -1;
-		report_progress(step, copy);
+		progress_set(&copy->progress,
+			     copy->position * 1000 / copy->size, clock_now());
+		progress_report(&copy->progress, step, copy->position);
 	}
-	if (copy->unreadable)
-		report(step,
-		       "%lld bytes could not be read: they are zeros in the vmcore",
-		       (long long)copy->unreadable);
 	return ftruncate(copy->to, copy->size);
 }
 
-int unfiltered_copy(const char *step, const char *vmcore, const char *file,
-		    unsigned int stall)
+static int copy_between(const char *step, struct copy *copy,
+			unsigned int seconds, struct error *error)
 {
-	struct copy copy = { .from = open(vmcore, O_RDONLY | O_CLOEXEC) };
 	struct stat status;
-	int ret = -1, error;
 
+	copy->buffer = malloc(CHUNK);
+	if (!copy->buffer || fstat(copy->from, &status))
+		return error_set_errno(error, "cannot copy the memory");
+	copy->size = status.st_size;
+	if (!copy->size)
+		return error_set(error, ENODATA, "the memory is empty");
+	progress_init(&copy->progress, clock_now());
+	if (copy_all(step, copy, seconds))
+		return error_set_errno(error, "cannot write the copy");
+	return 0;
+}
+
+int unfiltered_copy(const char *step, const char *vmcore, const char *file,
+		    unsigned int seconds, long long *unreadable,
+		    struct error *error)
+{
+	struct copy copy = {};
+	int ret;
+
+	copy.from = open(vmcore, O_RDONLY | O_CLOEXEC);
+	if (copy.from < 0)
+		return error_set_errno(error, "%s", vmcore);
 	copy.to = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	copy.buffer = malloc(CHUNK);
-	progress_init(&copy.progress, report_clock());
-	if (copy.from >= 0 && copy.to >= 0 && copy.buffer &&
-	    !fstat(copy.from, &status) && status.st_size) {
-		copy.size = status.st_size;
-		ret = copy_all(step, &copy, stall);
-	}
-	error = errno;
-	free(copy.buffer);
-	if (copy.from >= 0)
+	if (copy.to < 0) {
+		error_set_errno(error, "%s", file);
 		close(copy.from);
-	if (copy.to >= 0 && close(copy.to) && !ret) {
-		ret = -1;
-		error = errno;
+		return -1;
 	}
-	errno = error;
+	ret = copy_between(step, &copy, seconds, error);
+	*unreadable = copy.unreadable;
+	free(copy.buffer);
+	close(copy.from);
+	if (close(copy.to) && !ret)
+		ret = error_set_errno(error, "cannot write the copy");
 	return ret;
 }

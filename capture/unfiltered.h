@@ -2,14 +2,17 @@
 #ifndef KDUMP_CRYPT_UNFILTERED_H
 #define KDUMP_CRYPT_UNFILTERED_H
 
+#include "lib/error.h"
+
 /*
- * Copy the ELF file @vmcore to @file, in place of what is there, with holes
- * for pages of zeros. What cannot be read becomes a hole, too, and is reported.
- * Progress is reported as part of @step; where there is none for @stall
- * seconds the watchdog steps in. Returns 0, or -1 with errno set, and @file
- * holds what was copied until then.
+ * Copy the ELF file @vmcore to @file, or replace that file. Pages of zeros
+ * become holes. So do pages that cannot be read: *@unreadable is their size in
+ * bytes. The copy is part of the step @step: its progress is reported, and each
+ * chunk may take @seconds. On failure @file holds what was copied until then.
+ * The number is an errno.
  */
 int unfiltered_copy(const char *step, const char *vmcore, const char *file,
-		    unsigned int stall);
+		    unsigned int seconds, long long *unreadable,
+		    struct error *error);
 
 #endif /* KDUMP_CRYPT_UNFILTERED_H */

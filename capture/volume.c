@@ -6,19 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/report.h"
 #include "capture/volume.h"
 #include "lib/xalloc.h"
 
 #define MAX_KEY_SIZE 256 /* of a volume key, as the kernel saves it */
-#define STEP	     "unlock"
 
-static void report_library_message(int level, const char *message,
-				   void *context)
+static void keep_message(int level, const char *message, void *context)
 {
-	(void)context;
-	if (level == CRYPT_LOG_ERROR)
-		report(STEP, "%.*s", (int)strcspn(message, "\n"), message);
+	char **kept = context;
+
+	if (level == CRYPT_LOG_ERROR && !*kept)
+		*kept = xasprintf("%.*s", (int)strcspn(message, "\n"), message);
 }
 
 static int activate_luks2(struct crypt_device *crypt, const char *name,
@@ -42,8 +40,8 @@ static int activate_luks2(struct crypt_device *crypt, const char *name,
 }
 
 /*
- * For LUKS1 libcryptsetup does not look into keyrings. The key is in memory
- * here that libcryptsetup locks, and wipes as it is freed.
+ * libcryptsetup does not use keyrings for LUKS1. So read the key here, into
+ * memory that libcryptsetup locks, and wipes when it is freed.
  */
 static int activate_luks1(struct crypt_device *crypt, const char *name,
 			  const char *key_description)
@@ -73,7 +71,6 @@ static int open_volume(const struct plan_volume *volume, const char *name,
 	struct crypt_device *crypt;
 	int ret;
 
-	crypt_set_log_callback(NULL, report_library_message, NULL);
 	ret = crypt_init(&crypt, device);
 	if (ret)
 		return ret;
@@ -85,42 +82,51 @@ static int open_volume(const struct plan_volume *volume, const char *name,
 			      activate_luks2(crypt, name,
 					     volume->key_description);
 	crypt_free(crypt);
-	/*
-	 * libcryptsetup passes the key to dm-crypt through the keyring of this
-	 * thread, which ends with the thread: for PID 1, never.
-	 */
-	if (keyctl_clear(KEY_SPEC_THREAD_KEYRING))
-		report(STEP, "the thread keyring could not be cleared: %s",
-		       strerror(errno));
-	return ret < 0 ? ret : 0;
-}
-
-void volume_forget_key(const struct plan_volume *volume)
-{
-	long key = keyctl_search(KEY_SPEC_USER_KEYRING, "user",
-				 volume->key_description, 0);
-
-	if (key < 0 || keyctl_invalidate(key))
-		report(STEP, "the restored key could not be invalidated: %s",
-		       strerror(errno));
-}
-
-int volume_open(const struct plan_volume *volume, const char *name,
-		const char *device)
-{
-	int ret = open_volume(volume, name, device);
-
-	volume_forget_key(volume);
-	if (ret)
-		report(STEP, "cannot open the LUKS volume %s on %s: %s",
-		       volume->luks_uuid, device, strerror(-ret));
-	else
-		report(STEP, "%s/%s opened with its volume key",
-		       crypt_get_dir(), name);
 	return ret;
 }
 
-int volume_close(const char *name)
+int volume_open(const struct plan_volume *volume, const char *name,
+		const char *device, struct error *error)
 {
-	return crypt_deactivate(NULL, name);
+	char *message = NULL;
+	int ret;
+
+	crypt_set_log_callback(NULL, keep_message, &message);
+	ret = open_volume(volume, name, device);
+	crypt_set_log_callback(NULL, NULL, NULL);
+	if (ret < 0)
+		error_set(error, -ret,
+			  "cannot open the LUKS volume %s on %s: %s%s%s",
+			  volume->luks_uuid, device, strerror(-ret),
+			  message ? ": " : "", message ?: "");
+	free(message);
+	return ret < 0 ? -1 : 0;
+}
+
+int volume_forget_key(const struct plan_volume *volume, struct error *error)
+{
+	long key = keyctl_search(KEY_SPEC_USER_KEYRING, "user",
+				 volume->key_description, 0);
+	int ret = 0;
+
+	if (key < 0 || keyctl_invalidate(key))
+		ret = error_set_errno(error,
+				      "cannot invalidate the restored key");
+	/*
+	 * libcryptsetup passes the key to dm-crypt through the keyring of this
+	 * thread. It ends with the thread, which PID 1 never does.
+	 */
+	if (keyctl_clear(KEY_SPEC_THREAD_KEYRING))
+		ret = error_set_errno(error, "cannot clear the thread keyring");
+	return ret;
+}
+
+int volume_close(const char *name, struct error *error)
+{
+	int ret = crypt_deactivate(NULL, name);
+
+	if (ret < 0)
+		return error_set(error, -ret, "cannot close %s: %s", name,
+				 strerror(-ret));
+	return 0;
 }

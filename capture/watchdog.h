@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A second process that restarts the machine where a step of the capture takes
- * longer than it may, even if the first one is stuck in the kernel.
+ * A second process that restarts the machine if a step of the capture exceeds
+ * its time limit, even if the first process is stuck in the kernel.
  */
 #ifndef KDUMP_CRYPT_WATCHDOG_H
 #define KDUMP_CRYPT_WATCHDOG_H
 
-/* Returns 0, or -1 with errno set; the steps then go on without a watchdog. */
-int watchdog_start(void);
+#include "lib/error.h"
 
 /*
- * A step begins that may take @seconds. @step is a string constant. Called
- * again during the step, its time begins anew.
+ * Start the watchdog, with the limits of watchdog_set(). On failure the capture
+ * goes on without a watchdog.
  */
-void watchdog_step(const char *step, unsigned int seconds);
+int watchdog_start(const char *step, unsigned int seconds, struct error *error);
 
-/* From now on everything may take as long as it takes. */
+/*
+ * Restart the machine in @seconds, and report that @step took too long. Each
+ * call replaces the one before. @step is a string constant.
+ */
+void watchdog_set(const char *step, unsigned int seconds);
+
+/* Disable the watchdog. */
 void watchdog_stop(void);
 
 #endif /* KDUMP_CRYPT_WATCHDOG_H */

@@ -23,9 +23,10 @@ def digest(*parts):
 
 
 @contextmanager
-def locked(kind, timeout):
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"{kind}.lock", "w", encoding="ascii") as lock:
+def locked(kind, timeout, where=None):
+    where = where or CACHE
+    where.mkdir(parents=True, exist_ok=True)
+    with open(where / f"{kind}.lock", "w", encoding="ascii") as lock:
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -44,16 +45,18 @@ def remove(*paths):
         run(as_root(["rm", "-rf", "--one-file-system", *paths]), "cache-remove", 120)
 
 
-def entry(kind, key, make, keep=2, timeout=900):
-    """The path of the entry for this key. Where there is none, make(path) makes it.
+def entry(kind, key, make, keep=2, timeout=900, where=None):
+    """The path of the entry for this key, in `where` (the cache). Where there is none, make(path)
+    makes it.
 
     `keep` is how many entries of the kind stay; the ones unused for longest go."""
-    path = CACHE / f"{kind}-{key}"
-    with locked(kind, timeout):
+    where = where or CACHE
+    path = where / f"{kind}-{key}"
+    with locked(kind, timeout, where):
         # Under the lock nobody is making one: what is still called .part was given up.
-        remove(*CACHE.glob(f"{kind}-*.part*"))
+        remove(*where.glob(f"{kind}-*.part*"))
         if not path.exists():
-            part = CACHE / f"{path.name}.part"
+            part = where / f"{path.name}.part"
             try:
                 make(part)
             except BaseException:
@@ -61,7 +64,7 @@ def entry(kind, key, make, keep=2, timeout=900):
                 raise
             os.rename(part, path)
         _used(path)
-        others = [p for p in CACHE.glob(f"{kind}-*") if p.suffix != ".used" and p != path]
+        others = [p for p in where.glob(f"{kind}-*") if p.suffix != ".used" and p != path]
         others.sort(key=_last_use, reverse=True)
         for old in others[max(keep - 1, 0):]:
             remove(old, _stamp(old))
@@ -70,7 +73,7 @@ def entry(kind, key, make, keep=2, timeout=900):
 
 # An entry may belong to root, so its time of last use is kept in a file beside it.
 def _stamp(path):
-    return CACHE / f"{path.name}.used"
+    return path.with_name(f"{path.name}.used")
 
 
 def _used(path):

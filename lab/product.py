@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Building the project, in the sysroot. What is built how stands in product.mk."""
+"""Building and checking the project in the Debian 13 trees. The Makefile says how it is built."""
 import shutil
 import sys
 
@@ -7,19 +7,26 @@ from . import cache
 from .host import BUILD, CHECKOUT, LabError
 from .sysroot import enter, kernels, sysroot
 
+OBJECTS = BUILD / "lab"
 DEST = BUILD / "dest"               # what belongs on a machine
 GUEST_DEST = BUILD / "guest-dest"   # the same with what the tests run in a guest
 
 
-def make(*targets, timeout=600):
-    """Run make on product.mk: the checkout is /src there and cannot be written to."""
+def _enter(tree, command, log, timeout=600):
+    """Run a command in a tree: the checkout is /src there and cannot be written to."""
+    OBJECTS.mkdir(parents=True, exist_ok=True)
+    return enter(tree, command, log, timeout,
+                 [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
+
+
+def make(*targets):
+    """Run make in the tree, with warnings as errors."""
     tree = sysroot()
-    BUILD.mkdir(exist_ok=True)
-    return enter(tree, ["make", "-C", "/src", "-f", "product.mk", "--no-print-directory", "-j2",
-                        "OUT=/build", "KERNELS=" + " ".join(kernels(tree).values()),
-                        *targets],
-                 "-".join(["make", *(t for t in targets if "=" not in t)]), timeout,
-                 binds=[("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
+    return _enter(tree, ["make", "-C", "/src", "--no-print-directory", "--silent", "--output-sync",
+                         "-j2", f"OUT=/build/{OBJECTS.name}", "PREFIX=/usr", "WERROR=1",
+                         "CPPFLAGS=-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2",
+                         "KERNELS=" + " ".join(kernels(tree).values()), *targets],
+                  "-".join(["make", *(t for t in targets if "=" not in t)]))
 
 
 def build():
@@ -36,18 +43,21 @@ def build():
 def packages(out="deb", version=None):
     """The Debian packages, in build/deb, looked at by lintian. For an upgrade there can be
     others, of another version."""
-    BUILD.mkdir(exist_ok=True)
-    return enter(sysroot("packages"), ["/src/lab/packages", f"/build/{out}",
-                                       *([version] if version else [])], "packages", 1800,
-                 [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
+    return _enter(sysroot("packages"), ["/src/lab/packages", f"/build/{out}",
+                                        *([version] if version else [])], "packages", 1800)
+
+
+def lint():
+    """What the linters say, which is nothing if all is well."""
+    return _enter(sysroot("lint"), ["sh", "-c", "cd /src && tests/lint"], "lint")
 
 
 def main():
-    """make build, make deb, make unit-tests: with the compiler's words, as someone is working on
-    it."""
+    """Do what a target of lab/lab.mk says, and print what the tools said."""
     what = sys.argv[1]
+    named = {"build": build, "deb": packages, "lint": lint}
     try:
-        log = build() if what == "build" else packages() if what == "deb" else make(what)
+        log = named[what]() if what in named else make(what)
     except LabError as err:
         sys.exit(str(err))
     print(log.read_text(errors="replace"), end="")

@@ -80,6 +80,7 @@ VARIANTS = {
     "bench-dracut": Variant([*BENCH, *BENCH_KDUMP_CRYPT, "dracut", "systemd-cryptsetup"],
                             for_lab=False),
     "plots": Variant(["gnuplot-nox"]),
+    "lint": Variant(["clang-format", "shellcheck", "python3-pyflakes", "mandoc"]),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),
 }
 

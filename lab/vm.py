@@ -4,6 +4,9 @@
     with Vm("cloud", disks=[image], cmdline_extra="crashkernel=128M") as vm:
         vm.wait_shell()
         print(vm.run("uname -r"))
+
+A guest can be kept in a directory, memory and disks, and others go on from there: see
+lab/saved.py.
 """
 import fcntl
 import itertools
@@ -20,10 +23,11 @@ import pexpect
 from pexpect import fdpexpect
 
 from . import accel, disks
-from .host import BUILD, LOGS, LabError, last_lines
+from .host import BUILD, LOGS, LabError, last_lines, run
 from .sysroot import kernels, sysroot
 
 _number = itertools.count(1)
+MEMORY = "memory"   # the file in a saved machine's directory
 # As `devices` of a Vm. Its clock goes by them too.
 COUNT_INSTRUCTIONS = ["-icount", "shift=1"]
 
@@ -142,16 +146,22 @@ class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest.
 
     Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
-    None; in any case under an overlay."""
+    None; in any case under an overlay. With `saved` it goes on from what another one's save_as()
+    has left in that directory, and must be made alike. A data disk that is None is then a copy
+    of the one there; of another one the saved machine must not have had anything in use."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
-                 bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None):
+                 bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None,
+                 saved=None):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
-        self._flavour, self._disks, self._cmdline = flavour, list(disks), cmdline_extra
+        self.disks = list(disks)    # the paths of its data disks' images
+        self._dir = BUILD / "vm" / self.name
+        self._flavour, self._cmdline = flavour, cmdline_extra
         self._stream = stream
         self._bus, self._system = bus, system
+        self._saved = saved
         self._memory, self._cpus = memory, cpus     # MiB
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
         self._fds = list(fds)   # that those name
@@ -162,10 +172,18 @@ class Vm:
 
     def __enter__(self):
         LOGS.mkdir(parents=True, exist_ok=True)
-        self._dir = BUILD / "vm" / self.name
+        self.console_log.unlink(missing_ok=True)
         shutil.rmtree(self._dir, ignore_errors=True)
         self._dir.mkdir(parents=True)
-        root = disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2")
+        if self._saved:
+            self.disks = [disk or self._copy_saved(f"disk{n}")
+                          for n, disk in enumerate(self.disks)]
+        self._launch()
+        return self
+
+    def _launch(self):
+        root = (self._copy_saved("root") if self._saved else
+                disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2"))
 
         # The lab and QEMU each have one end: nothing to wait for, and no path that could be too
         # long for a socket. QEMU writes the console's characters one by one; of those a socket
@@ -174,15 +192,16 @@ class Vm:
         qemu_keyboard, keyboard = os.pipe()
         fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
         monitor, qemu_monitor = socket.socketpair()
-        argv = [*qemu_command(self._flavour, root, self._disks, self._cmdline, self._bus,
+        argv = [*qemu_command(self._flavour, root, self.disks, self._cmdline, self._bus,
                               self._memory, self._cpus),
                 *self._devices,
                 "-add-fd", f"fd={qemu_console},set=1", "-add-fd", f"fd={qemu_keyboard},set=2",
                 "-chardev", "file,id=console,path=/dev/fdset/1,append=on,input-path=/dev/fdset/2,"
-                            f"logfile={self.console_log},logappend=off",
+                            f"logfile={self.console_log},logappend=on",
                 "-serial", "chardev:console",
                 "-chardev", f"socket,id=qmp,fd={qemu_monitor.fileno()}",
-                "-mon", "chardev=qmp,mode=control"]
+                "-mon", "chardev=qmp,mode=control",
+                *(["-incoming", "defer"] if self._saved else [])]
         with open(self.qemu_log, "w", encoding="utf-8") as log:
             self._qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           pass_fds=[qemu_console, qemu_keyboard,
@@ -196,17 +215,21 @@ class Vm:
         self.console.logfile_read = self._stream
         try:
             self.qmp = Qmp(monitor)
-        except VmError:
-            self.__exit__()
-            raise self._error("QEMU did not start") from None
-        return self
+            if self._saved:
+                self._go_on()
+        except VmError as err:
+            self._end()
+            raise self._error(f"QEMU did not start: {err}") from None
 
     def __exit__(self, *_exc):
+        self._end()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _end(self):
         self._qemu.kill()
         self._qemu.wait()
         self.console.close()
         os.close(self._keyboard)
-        shutil.rmtree(self._dir, ignore_errors=True)
 
     def _error(self, text):
         said = self.qemu_log.read_text(errors="replace").strip()
@@ -300,6 +323,53 @@ class Vm:
             pass
 
     # The machine
+
+    def save_as(self, directory):
+        """Keep the machine as it is now, memory and disks, in a new directory: see `saved`. This
+        guest ends."""
+        self.run("sync")
+        self.qmp("stop")
+        directory.mkdir()
+        self._migrate("migrate", directory / MEMORY)
+        self.qmp("quit")
+        self._qemu.wait(60)
+        for name, disk in [("root", self._dir / "root.qcow2"),
+                           *((f"disk{n}", disk) for n, disk in enumerate(self.disks))]:
+            shutil.move(disk, directory / f"{name}{disk.suffix}")
+
+    def resume(self, saved):
+        """Go on as that saved machine with the data disks of this one, of which the saved one must
+        not have anything in use: as after a reset, without the time that a boot takes."""
+        self.qmp("quit")
+        self._qemu.wait(60)
+        self._end()
+        self._saved = saved
+        self._launch()
+
+    def _copy_saved(self, name):
+        """A disk of the saved machine, for this guest alone."""
+        [disk] = self._saved.glob(f"{name}.*")
+        copy = self._dir / disk.name
+        run(["cp", "--sparse=always", "--reflink=auto", disk, copy], "cp", 120)
+        return copy
+
+    def _go_on(self):
+        self._migrate("migrate-incoming", self._saved / MEMORY)
+        self.qmp("cont")
+        # Its clock has stood still meanwhile.
+        self.run("date -s @$(cat /sys/class/rtc/rtc0/since_epoch)")
+
+    def _migrate(self, command, path):
+        """Memory and the state of all devices to or from a file. In that each page has its
+        place."""
+        self.qmp("migrate-set-capabilities",
+                 capabilities=[{"capability": "mapped-ram", "state": True}])
+        self.qmp(command, uri=f"file:{path}")
+        deadline = time.monotonic() + 120
+        while (found := self.qmp("query-migrate")).get("status") != "completed":
+            if found.get("status") == "failed" or time.monotonic() > deadline:
+                raise VmError(f"{command}: {found}")
+            time.sleep(0.05)
 
     def save(self):
         """Keep the machine as it is now, memory and disks, for restore(). All of its disks have

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why something failed: the one way in which user space says so.
+ * Why something failed. User space reports every failure in this way.
  *
- * A function that can fail takes a struct error as its last parameter. It
- * returns 0, or -1 after it has set the error; one that returns a pointer
- * returns NULL after it has set the error. On success the error is untouched.
- * The error is the caller's, usually on its stack. It holds no memory, so
- * nobody releases it, and an error that says "out of memory" needs none.
+ * A function that can fail takes a struct error as its last parameter. On
+ * failure it sets the error and returns -1, or NULL if it returns a pointer. On
+ * success it returns 0 or the pointer, and the error does not change. The error
+ * belongs to the caller and is usually on its stack. It owns no memory, so
+ * nobody releases it, and the error "out of memory" needs no memory.
  *
  * A caller that does not want the reason passes NULL. Only the verbs of the
  * tool and the steps of the capture program print a reason.
  *
- * A function that answers a question returns bool, or NULL for "there is
- * none". That is an answer and no failure: it takes no struct error.
+ * A function that answers a question returns bool, or NULL if there is nothing
+ * to return. That is not a failure, so it takes no struct error.
  */
 #ifndef KDUMP_CRYPT_ERROR_H
 #define KDUMP_CRYPT_ERROR_H
@@ -20,24 +20,24 @@
 #define ERROR_REASON_SIZE 2048 /* bytes; a longer reason ends in "..." */
 
 struct error {
-	int number; /* an errno that callers may decide by; 0: none fits */
+	int number; /* an errno for the caller to act on; 0: none fits */
 	char reason[ERROR_REASON_SIZE]; /* for people: one line, no newline */
 };
 
-/* Set the reason, and @number, which is an errno or 0. Always returns -1. */
+/* Set the reason and the number, which is an errno or 0. Always return -1. */
 int error_set(struct error *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Set the reason to the text followed by a colon and what errno means; the
- * number is errno. Always returns -1. errno stays as it is.
+ * Set the reason to the text, a colon and the description of errno. Set the
+ * number to errno. Always return -1. errno does not change.
  */
 int error_set_errno(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Put the text and a colon in front of the reason, for what the caller knows
- * and the callee did not. Always returns -1.
+ * Put the text and a colon before the reason. A caller uses this to add what the
+ * callee did not know. Always return -1.
  */
 int error_prefix(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

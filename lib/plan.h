@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the capture environment has to do: made by the tool on the running
- * machine, carried in the capture initramfs as JSON, read by the capture
- * program after a crash. It holds no secret.
+ * The plan of the capture. The tool makes it on the running machine and stores
+ * it in the capture initramfs, as JSON. The capture program reads it after a
+ * crash. It contains no secret.
  */
 #ifndef KDUMP_CRYPT_PLAN_H
 #define KDUMP_CRYPT_PLAN_H
@@ -28,16 +28,16 @@ struct plan_target {
 	char *mount_options;	     /* NULL: none */
 	char *dump_directory;	     /* absolute, from that filesystem's root */
 	char *path;		     /* the same on the running machine */
-	struct text_list luks_uuids; /* that it lies on; none: not encrypted */
+	struct text_list luks_uuids; /* below it; none: not encrypted */
 };
 
 /*
  * The filesystems may lie on any nesting of RAID arrays, LUKS volumes and
- * logical volumes: what there is of each is opened as it appears, until the
- * filesystem does that is waited for.
+ * logical volumes. The capture program opens each of them when it appears, until
+ * the filesystem appears.
  */
 struct plan {
-	char *host; /* name of the machine, for the dump's name */
+	char *host; /* name of the machine; the dump is named after it */
 	struct plan_target *targets; /* at least one; the first is tried first */
 	size_t target_count;
 	struct text_list arrays;     /* UUIDs of MD arrays */
@@ -45,20 +45,23 @@ struct plan {
 	size_t volume_count;
 	struct text_list logical_volumes; /* "vg/lv" */
 	char *core_collector;
-	char *kdump_pre; /* programs of the administrator; NULL: none */
+	char *kdump_pre; /* the administrator's programs; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout; /* seconds to wait for the device */
 	unsigned int keep;	     /* complete dumps; 0: all */
-	bool hide_keys;		     /* keep the saved keys out of the vmcore */
+	bool hide_keys;		     /* hide the saved keys from the vmcore */
 	struct text_list modules; /* files in the initramfs, in loading order */
 };
 
-/* Append a target, empty, for the caller to fill; valid until the next one. */
+/*
+ * Append an empty target, which the caller fills. The pointer is valid until the
+ * next call.
+ */
 struct plan_target *plan_add_target(struct plan *plan);
 
-/* Append a LUKS volume, unless it is there already; the texts are copied. */
+/* Append a LUKS volume if the plan does not contain it. Copy the texts. */
 void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		     const char *key_description);
 

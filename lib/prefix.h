@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a text begins with. */
 #ifndef KDUMP_CRYPT_PREFIX_H
 #define KDUMP_CRYPT_PREFIX_H
 
 #include <stdbool.h>
 #include <string.h>
 
+/* Return true if @text starts with @prefix. */
 static inline bool starts_with(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* @prefixes end with NULL. */
+/* Return true if @text starts with one of @prefixes, which end with NULL. */
 static inline bool starts_with_any(const char *text,
 				   const char *const *prefixes)
 {

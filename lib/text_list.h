@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A growing list of texts. All zero is an empty one. */
+/* A growing list of texts. A list of zeros is empty. */
 #ifndef KDUMP_CRYPT_TEXT_LIST_H
 #define KDUMP_CRYPT_TEXT_LIST_H
 
@@ -14,15 +14,23 @@ struct text_list {
 /* Append a copy of @text. */
 void text_list_add(struct text_list *list, const char *text);
 
-/* The same, unless it is there already. */
+/* Append the text that a printf() format makes. */
+void text_list_addf(struct text_list *list, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Append a copy of @text if @list does not contain it. */
 void text_list_add_once(struct text_list *list, const char *text);
 
+/* Return true if @list contains @text. */
 bool text_list_has(const struct text_list *list, const char *text);
 
-/* All of them, for the caller to free; NULL where there is none. */
+/*
+ * Return all texts with @separator between them. Return NULL if the list is
+ * empty. The caller frees the result.
+ */
 char *text_list_join(const struct text_list *list, const char *separator);
 
-/* Free what is in it; it is empty then. */
+/* Free all texts. The list is empty then. */
 void text_list_release(struct text_list *list);
 
 #endif /* KDUMP_CRYPT_TEXT_LIST_H */

@@ -7,13 +7,30 @@
 
 #include "lib/xalloc.h"
 
+static void exit_with_message(void)
+{
+	errx(EXIT_FAILURE, "out of memory");
+}
+
+static void (*handle)(void) = exit_with_message;
+
+void xalloc_set_handler(void (*handler)(void))
+{
+	handle = handler;
+}
+
+void *xcheck(void *memory)
+{
+	if (!memory) {
+		handle();
+		abort();
+	}
+	return memory;
+}
+
 char *xstrdup(const char *text)
 {
-	char *copy = strdup(text);
-
-	if (!copy)
-		errx(EXIT_FAILURE, "out of memory");
-	return copy;
+	return xcheck(strdup(text));
 }
 
 char *xstrdup_or_null(const char *text)
@@ -24,10 +41,9 @@ char *xstrdup_or_null(const char *text)
 char *xvasprintf(const char *format, va_list arguments)
 {
 	char *text;
+	int length = vasprintf(&text, format, arguments);
 
-	if (vasprintf(&text, format, arguments) < 0)
-		errx(EXIT_FAILURE, "out of memory");
-	return text;
+	return xcheck(length < 0 ? NULL : text);
 }
 
 char *xasprintf(const char *format, ...)
@@ -43,9 +59,5 @@ char *xasprintf(const char *format, ...)
 
 void *xrealloc(void *memory, size_t size)
 {
-	void *larger = realloc(memory, size);
-
-	if (!larger)
-		errx(EXIT_FAILURE, "out of memory");
-	return larger;
+	return xcheck(realloc(memory, size));
 }

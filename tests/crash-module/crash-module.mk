@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Build the modules that crash the lab's guests, and that plant bytes in them. The
-# target install-tests of product.mk calls this, inside the sysroot and at the top
+# target install-tests of lab/lab.mk calls this, inside the sysroot and at the top
 # of the sources, which are read-only:
 #
 #   make -f tests/crash-module/crash-module.mk OUT=<output> KERNELS="<version> ..." \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Build the programs that VM tests run inside a guest: each tests/guest/*.c except
-# common.c is one. product.mk calls this, inside the sysroot and at the top of the
+# common.c is one. lab/lab.mk calls this, inside the sysroot and at the top of the
 # sources, which are read-only:
 #
 #   make -f tests/guest/guest.mk OUT=<output> DESTDIR=<tree> install

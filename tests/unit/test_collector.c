@@ -7,19 +7,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "capture/collector.h"
-#include "capture/report.h"
-#include "capture/watchdog.h"
+#include "capture/steps.h"
+#include "tests/unit/fake_report.h"
 #include "tests/unit/scratch.h"
 
-static char last_report[256];
-static unsigned int reports, steps;
+static unsigned int steps;
 static struct error error;
-static char words[COLLECTOR_WORDS];
 
 /* In place of the capture program's own. */
 
-double report_clock(void)
+double clock_now(void)
 {
 	struct timespec now;
 
@@ -27,18 +26,7 @@ double report_clock(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-void report(const char *step, const char *format, ...)
-{
-	va_list arguments;
-
-	assert_string_equal(step, "test");
-	va_start(arguments, format);
-	vsnprintf(last_report, sizeof(last_report), format, arguments);
-	va_end(arguments);
-	reports++;
-}
-
-void watchdog_step(const char *step, unsigned int seconds)
+void step_begin(const char *step, unsigned int seconds)
 {
 	assert_in_range(seconds, 60, 70);
 	steps++;
@@ -50,8 +38,14 @@ static int run(const char *script, unsigned int stall)
 
 	reports = 0;
 	steps = 0;
-	return collector_run("test", arguments, "work", "out", stall, words,
-			     &error);
+	return collector_run("test", arguments, "work", "out", stall, &error);
+}
+
+static void assert_failure(const char *script, const char *reason)
+{
+	memset(&error, 0, sizeof(error));
+	assert_int_equal(run(script, 5), -1);
+	assert_string_equal(error.reason, reason);
 }
 
 static int set_up(void **state)
@@ -65,10 +59,13 @@ static int set_up(void **state)
 static void test_status(void **state)
 {
 	assert_int_equal(run("exit 0", 5), 0);
-	assert_string_equal(words, "");
-	assert_int_equal(run("exit 3", 5), 3);
-	assert_int_equal(run("kill -9 $$", 5), 137);
-	assert_int_equal(run("exec >&- 2>&-; sleep 0.3; exit 4", 5), 4);
+	assert_failure("exit 3", "/bin/sh failed with status 3");
+	assert_int_equal(error.number, 0);
+	assert_failure("kill -9 $$",
+		       "/bin/sh was ended by signal 9 (out of memory?)");
+	assert_failure("kill -15 $$", "/bin/sh was ended by signal 15");
+	assert_failure("exec >&- 2>&-; sleep 0.3; exit 4",
+		       "/bin/sh failed with status 4");
 }
 
 static void test_place(void **state)
@@ -79,17 +76,23 @@ static void test_place(void **state)
 
 static void test_words(void **state)
 {
-	run("echo one; echo two >&2; printf '\\n\\nmakedumpfile Failed.\\n'",
-	    5);
-	assert_string_equal(words, "two");
-	run("echo 'Write error'; printf '\\rCopying data : [ 10.0 %%] /'", 5);
-	assert_string_equal(words, "Write error");
-	run("printf 'no line end'", 5);
-	assert_string_equal(words, "no line end");
+	static const char prefix[] = "/bin/sh failed with status 1: ";
+	const char *words = error.reason + strlen(prefix);
+
+	assert_failure("echo one; echo two >&2;"
+		       "printf '\\n\\nmakedumpfile Failed.\\n'; exit 1",
+		       "/bin/sh failed with status 1: two");
+	assert_failure("echo 'Write error';"
+		       "printf '\\rCopying data : [ 10.0 %%] /'; exit 1",
+		       "/bin/sh failed with status 1: Write error");
+	assert_failure("printf 'no line end'; exit 1",
+		       "/bin/sh failed with status 1: no line end");
 	/* More than there is room for, in a line and in all. */
-	run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y",
-	    5);
-	assert_int_equal(strlen(words), COLLECTOR_WORDS - 1);
+	assert_int_equal(
+		run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y; exit 1",
+		    5),
+		-1);
+	assert_int_equal(strlen(words), 511);
 	assert_int_equal(words[0], 'y');
 }
 
@@ -108,12 +111,12 @@ static void test_cannot_start(void **state)
 	char *arguments[] = { "/missing", NULL };
 
 	assert_int_equal(collector_run("test", arguments, "work", "out", 5,
-				       words, &error),
+				       &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
 	arguments[0] = "/bin/true";
 	assert_int_equal(collector_run("test", arguments, "gone", "out", 5,
-				       words, &error),
+				       &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
 }
@@ -130,6 +133,9 @@ static void test_stall(void **state)
 	assert_in_range(steps, 4, 100);
 	assert_int_equal(run("exec sleep 60", 2), -1);
 	assert_int_equal(error.number, ETIMEDOUT);
+	assert_string_equal(
+		error.reason,
+		"/bin/sh made no progress for 2 seconds and was killed");
 }
 
 static void test_leaks_no_descriptor(void **state)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # test_completion.bash TOOL: bash completion, with TOOL as kdump-crypt.
-# shellcheck source=../../completions/kdump-crypt
+# shellcheck source=completions/kdump-crypt
 set -euo pipefail
 
 . completions/kdump-crypt
@@ -11,10 +11,12 @@ scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT
 failed=0
 
-# compopt works only while readline completes.
+# compopt works only during a completion by readline.
+# shellcheck disable=SC2317 # _kdump_crypt calls it.
 compopt() { :; }
 
-# Runs the tool with a dump path of the test's own.
+# shellcheck disable=SC2317 # _kdump_crypt calls it.
+# Run the tool, but list the dumps of the test.
 kdump-crypt()
 {
 	if [[ $1 == list && $# == 1 ]]; then
@@ -24,7 +26,7 @@ kdump-crypt()
 	fi
 }
 
-# expect LINE WORD...: what is offered where the cursor is at the end of LINE.
+# expect LINE WORD...: these words are offered with the cursor at the end of LINE.
 expect()
 {
 	local COMP_LINE=$1 COMP_POINT=${#1} got wanted

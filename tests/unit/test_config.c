@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/config.h"
 #include "tests/unit/scratch.h"
+#include "tool/host/config_directives.h"
+#include "tool/host/config_file.h"
 
 static struct config config;
 
@@ -24,7 +25,7 @@ static void read_text(const char *text)
 	struct error error;
 
 	make_text("conf", text);
-	if (config_read(&config, "conf", &error))
+	if (config_file_read(&config, "conf", &error))
 		fail_msg("%s", error.reason);
 }
 
@@ -33,7 +34,7 @@ static void assert_refused(const char *text, const char *expected)
 	struct error error;
 
 	make_text("conf", text);
-	assert_int_equal(config_read(&config, "conf", &error), -1);
+	assert_int_equal(config_file_read(&config, "conf", &error), -1);
 	assert_string_equal(error.reason, expected);
 }
 
@@ -94,7 +95,7 @@ static void test_origins(void **state)
 			  "failure_action=reboot (default)\n"
 			  "keep=12 (conf:5)\n"
 			  "hide_keys=yes (default)\n" NO_HOOKS);
-	/* A value that is refused leaves the one before, and its origin. */
+	/* After a bad value the previous one and its origin stay. */
 	assert_refused(
 		"keep no\n",
 		"conf:1: keep must be a number of dumps, 1 or more, or all");
@@ -108,7 +109,7 @@ static void test_origins(void **state)
 			  "hide_keys=yes (default)\n" NO_HOOKS);
 }
 
-static void test_nothing_said(void **state)
+static void test_empty_file(void **state)
 {
 	read_text("");
 	read_text("\n  \n\t\n# path /elsewhere\n   # another comment\n");
@@ -160,13 +161,13 @@ static void test_blanks_and_comments(void **state)
 	assert_string_equal(config.core_collector, "makedumpfile");
 }
 
-static void test_the_last_one_counts(void **state)
+static void test_last_one_wins(void **state)
 {
 	read_text("path /a\npath /b\n");
 	assert_string_equal(config.path, "/b");
 }
 
-/* Over what is there: a second file changes only what it names. */
+/* A second file changes only the directives that it contains. */
 static void test_second_file(void **state)
 {
 	read_text("path /a\nfinal_action halt\n");
@@ -186,14 +187,10 @@ static void test_long_line(void **state)
 
 static void test_bad_directives(void **state)
 {
-	assert_refused(
-		"\n# one\ndump_to /dev/sda\n",
-		"conf:3: dump_to is not a directive that kdump-crypt knows");
-	assert_refused("Path /a\n",
-		       "conf:1: Path is not a directive that kdump-crypt knows");
-	assert_refused(
-		"path=/a\n",
-		"conf:1: path=/a is not a directive that kdump-crypt knows");
+	assert_refused("\n# one\ndump_to /dev/sda\n",
+		       "conf:3: dump_to is not a known directive");
+	assert_refused("Path /a\n", "conf:1: Path is not a known directive");
+	assert_refused("path=/a\n", "conf:1: path=/a is not a known directive");
 	assert_refused("path\n", "conf:1: path has no value");
 	assert_refused("path # /a\n", "conf:1: path has no value");
 	assert_defaults();
@@ -203,16 +200,16 @@ static void test_targets_of_other_kinds(void **state)
 {
 	assert_refused(
 		"nfs server:/export\n",
-		"conf:1: nfs is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+		"conf:1: nfs is not supported, because the crash kernel has no network: set a local directory with path");
 	assert_refused(
 		"ssh kdump@server\nsshkey /root/key\n",
-		"conf:1: ssh is not supported: the crash kernel has no network, a dump goes to a local directory, which path names");
+		"conf:1: ssh is not supported, because the crash kernel has no network: set a local directory with path");
 	assert_refused(
 		"raw /dev/sda\n",
-		"conf:1: raw is not supported: a dump goes to a directory, which path names");
+		"conf:1: raw is not supported: set a directory with path");
 	assert_refused(
 		"path /a\next4 /dev/sda1\n",
-		"conf:2: ext4 is not needed: the filesystem is found from path, where it is mounted");
+		"conf:2: ext4 is not needed: set a directory on a mounted filesystem with path");
 }
 
 static void test_bad_values(void **state)
@@ -269,16 +266,16 @@ static void test_bad_values(void **state)
 	assert_defaults();
 }
 
-static void test_what_cannot_be_read(void **state)
+static void test_read_fails(void **state)
 {
 	struct error error;
 
-	assert_int_equal(config_read(&config, "missing", &error), -1);
+	assert_int_equal(config_file_read(&config, "missing", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	assert_int_equal(config_read(&config, "directory", &error), -1);
+	assert_int_equal(config_file_read(&config, "directory", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read directory: Is a directory");
 }
@@ -310,16 +307,16 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		config_test(test_defaults),
 		config_test(test_origins),
-		config_test(test_nothing_said),
+		config_test(test_empty_file),
 		config_test(test_every_directive),
 		config_test(test_blanks_and_comments),
-		config_test(test_the_last_one_counts),
+		config_test(test_last_one_wins),
 		config_test(test_second_file),
 		config_test(test_long_line),
 		config_test(test_bad_directives),
 		config_test(test_targets_of_other_kinds),
 		config_test(test_bad_values),
-		config_test(test_what_cannot_be_read),
+		config_test(test_read_fails),
 		config_test(test_action_names),
 	};
 

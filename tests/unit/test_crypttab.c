@@ -46,7 +46,7 @@ static void test_add_option(void **state)
 {
 	assert_text(crypttab_add_option("a b none luks,discard", "x=1"),
 		    "a b none luks,discard,x=1");
-	/* As its author aligned it. */
+	/* Its blanks stay as they are. */
 	assert_text(crypttab_add_option(" a\t b  none\tluks \t", "x=1"),
 		    " a\t b  none\tluks,x=1 \t");
 	assert_text(crypttab_add_option("a b none luks  # the disk", "x=1"),

@@ -5,7 +5,7 @@
 #include "tests/unit/scratch.h"
 #include "tool/setup/grub_file.h"
 
-/* What GRUB's shell makes of what other files left in the two variables. */
+/* The other files set the two variables before GRUB's shell reads ours. */
 static void assert_becomes(const char *linux_before, const char *default_before,
 			   const char *linux_after, const char *default_after)
 {

@@ -16,7 +16,7 @@
 #define INIT_SIZE_OFFSET 0x260
 #define SECTOR		 512
 
-/* Where this image's version string stands. */
+/* The offset of the version string in this image. */
 #define STRING_OFFSET 0x400
 
 static unsigned char image[2048];
@@ -30,7 +30,7 @@ static void put16(size_t offset, unsigned int value)
 static int set_up(void **state)
 {
 	memset(image, 0, sizeof(image));
-	/* The sector begins with a jump over the header. */
+	/* The second sector begins with a jump over the header. */
 	memcpy(image + SECTOR, "\xeb\x6a", 2);
 	memcpy(image + MAGIC_OFFSET, "HdrS", 4);
 	put16(PROTOCOL_OFFSET, 0x020f);
@@ -46,7 +46,7 @@ static void assert_version(const char *expected)
 	char *version;
 
 	make_file("vmlinuz", image, sizeof(image));
-	version = kernel_image_version("vmlinuz");
+	version = kernel_image_version("vmlinuz", NULL);
 	assert_non_null(version);
 	assert_string_equal(version, expected);
 	free(version);
@@ -54,10 +54,14 @@ static void assert_version(const char *expected)
 
 static void assert_no_image(size_t size)
 {
+	struct error error;
+
 	make_file("vmlinuz", image, size);
-	errno = 0;
-	assert_null(kernel_image_version("vmlinuz"));
-	assert_int_equal(errno, ENOEXEC);
+	assert_null(kernel_image_version("vmlinuz", &error));
+	assert_int_equal(error.number, ENOEXEC);
+	assert_string_equal(
+		error.reason,
+		"cannot use the kernel image vmlinuz: not an x86 bzImage");
 }
 
 static void test_good_image(void **state)
@@ -71,7 +75,7 @@ static void test_version_alone(void **state)
 	assert_version("6.12.1");
 }
 
-/* The file ends with the string, without a NUL. */
+/* The file ends after the string, without a NUL. */
 static void test_version_at_the_end(void **state)
 {
 	put16(VERSION_OFFSET, sizeof(image) - 3 - SECTOR);
@@ -124,42 +128,49 @@ static void test_version_beyond_the_file(void **state)
 	assert_no_image(sizeof(image));
 }
 
-/* What is no string has an end all the same. */
+/* Even if there is no NUL, the result is bounded. */
 static void test_version_without_end(void **state)
 {
 	char *version;
 
 	memset(image + STRING_OFFSET, 'x', sizeof(image) - STRING_OFFSET);
 	make_file("vmlinuz", image, sizeof(image));
-	version = kernel_image_version("vmlinuz");
+	version = kernel_image_version("vmlinuz", NULL);
 	if (version)
 		assert_in_range(strlen(version), 1,
 				sizeof(image) - STRING_OFFSET);
 	free(version);
 }
 
-static void test_what_cannot_be_read(void **state)
+static void test_read_fails(void **state)
 {
-	errno = 0;
-	assert_null(kernel_image_version("missing"));
-	assert_int_equal(errno, ENOENT);
+	struct error error = {};
+
+	assert_null(kernel_image_version("missing", &error));
+	assert_int_equal(error.number, ENOENT);
+	assert_string_equal(
+		error.reason,
+		"cannot use the kernel image missing: No such file or directory");
 
 	make_directory("directory");
-	errno = 0;
-	assert_null(kernel_image_version("directory"));
-	assert_int_not_equal(errno, 0);
+	error.number = 0;
+	assert_null(kernel_image_version("directory", &error));
+	assert_int_not_equal(error.number, 0);
 }
 
 static void assert_memory(long long expected, size_t size)
 {
+	struct error error = {};
+
 	make_file("vmlinuz", image, size);
-	errno = 0;
-	assert_int_equal(kernel_image_memory("vmlinuz"), expected);
-	assert_int_equal(errno, expected < 0 ? ENOEXEC : 0);
+	assert_int_equal(kernel_image_memory("vmlinuz", &error), expected);
+	assert_int_equal(error.number, expected < 0 ? ENOEXEC : 0);
 }
 
 static void test_memory(void **state)
 {
+	struct error error;
+
 	assert_memory(0x037d0000, sizeof(image));
 	put16(INIT_SIZE_OFFSET + 2, 0xffff);
 	assert_memory(0xffff0000LL, sizeof(image));
@@ -170,8 +181,8 @@ static void test_memory(void **state)
 	assert_memory(0xffff0000LL, sizeof(image));
 	put16(INIT_SIZE_OFFSET + 2, 0);
 	assert_memory(-1, sizeof(image));
-	assert_int_equal(kernel_image_memory("missing"), -1);
-	assert_int_equal(errno, ENOENT);
+	assert_int_equal(kernel_image_memory("missing", &error), -1);
+	assert_int_equal(error.number, ENOENT);
 }
 
 static void assert_chosen(const char *file, const char *expected)
@@ -203,13 +214,13 @@ static void test_installed_kernels(void **state)
 	if (glob("/boot/vmlinuz-*", 0, NULL, &kernels))
 		skip();
 	for (i = 0; i < kernels.gl_pathc; i++) {
-		char *version = kernel_image_version(kernels.gl_pathv[i]);
+		char *version = kernel_image_version(kernels.gl_pathv[i], NULL);
 
 		assert_non_null(version);
 		assert_string_equal(version,
 				    kernels.gl_pathv[i] + strlen(prefix));
 		free(version);
-		assert_in_range(kernel_image_memory(kernels.gl_pathv[i]),
+		assert_in_range(kernel_image_memory(kernels.gl_pathv[i], NULL),
 				8 << 20, 256 << 20);
 	}
 	globfree(&kernels);
@@ -231,7 +242,7 @@ int main(void)
 		image_test(test_empty_version),
 		image_test(test_version_beyond_the_file),
 		image_test(test_version_without_end),
-		image_test(test_what_cannot_be_read),
+		image_test(test_read_fails),
 		image_test(test_memory),
 		image_test(test_choice),
 		image_test(test_installed_kernels),

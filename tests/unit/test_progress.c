@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "capture/progress.h"
+#include "tests/unit/fake_report.h"
 #include "tests/unit/scratch.h"
 
 #define MIB (1024LL * 1024)
 
-static void assert_line(struct progress *progress, long long bytes, double now,
+static double now;
+
+/* In place of the capture program's own. */
+
+double clock_now(void)
+{
+	return now;
+}
+
+static void assert_line(struct progress *progress, long long bytes, double when,
 			const char *expected)
 {
 	char line[128];
 
-	progress_format(progress, bytes, now, line, sizeof(line));
+	progress_format(progress, bytes, when, line, sizeof(line));
 	assert_string_equal(line, expected);
 }
 
@@ -95,6 +107,23 @@ static void test_odd_clocks(void **state)
 	assert_line(&progress, 0, 6, "0.0 MiB so far, -1.0 MiB/s");
 }
 
+static void test_report(void **state)
+{
+	struct progress progress;
+
+	progress_init(&progress, 10);
+	now = 11.9;
+	progress_report(&progress, "test", MIB);
+	assert_string_equal(last_report, "");
+	now = 12;
+	progress_report(&progress, "test", MIB);
+	assert_string_equal(last_report, "1.0 MiB so far, 0.5 MiB/s");
+	last_report[0] = '\0';
+	now = 13.9;
+	progress_report(&progress, "test", 2 * MIB);
+	assert_string_equal(last_report, "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -102,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_without_percent),
 		cmocka_unit_test(test_time_left),
 		cmocka_unit_test(test_odd_clocks),
+		cmocka_unit_test(test_report),
 	};
 
 	return cmocka_run_group_tests_name("progress", tests, NULL, NULL);

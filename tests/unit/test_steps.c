@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "capture/report.h"
+#include "capture/clock.h"
 #include "capture/steps.h"
+#include "capture/watchdog.h"
 #include "tests/unit/scratch.h"
 
 static double now;
+static unsigned int limits;
 
 /* In place of the capture program's own. */
-double report_clock(void)
+double clock_now(void)
 {
 	return now;
+}
+
+void watchdog_set(const char *step, unsigned int seconds)
+{
+	assert_string_equal(step, step_current());
+	assert_int_equal(seconds, 42);
+	limits++;
 }
 
 static void assert_step(const struct dump_info *info, size_t i,
@@ -30,20 +39,22 @@ static void test_steps(void **state)
 
 	/* The first has begun with the kernel; one goes on when named again. */
 	now = 5;
-	steps_begin("start");
+	step_begin("start", 42);
 	now = 7;
-	steps_begin("device");
+	step_begin("device", 42);
 	now = 8;
-	steps_begin("device");
+	step_begin("device", 42);
 	now = 9.5;
 	steps_fill(&info);
 	assert_int_equal(info.step_count, 2);
 	assert_step(&info, 0, "start", 7);
 	assert_step(&info, 1, "device", 2.5);
+	/* Each time, the watchdog gets the limit. */
+	assert_int_equal(limits, 3);
 
 	/* Filled in again, it is all of them, and not those before once more. */
-	steps_begin("unlock");
-	steps_begin("device");
+	step_begin("unlock", 42);
+	step_begin("device", 42);
 	now = 10;
 	steps_fill(&info);
 	assert_int_equal(info.step_count, 4);
@@ -51,7 +62,7 @@ static void test_steps(void **state)
 	assert_step(&info, 3, "device", 0.5);
 
 	for (i = 0; i < 1000; i++)
-		steps_begin(i % 2 ? "device" : "unlock");
+		step_begin(i % 2 ? "device" : "unlock", 42);
 	now = 20;
 	steps_fill(&info);
 	assert_in_range(info.step_count, 5, 999);

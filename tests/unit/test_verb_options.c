@@ -13,7 +13,7 @@
 #include "tool/verbs/verb_options.h"
 
 #define USAGE "Usage: verb"
-#define GO_ON 100 /* exit status: the program was not ended */
+#define GO_ON 100 /* exit status if the program was not ended */
 
 static struct {
 	const char *path, *pattern;
@@ -21,12 +21,12 @@ static struct {
 	bool json;
 } options;
 
-static int parse_lines(const char *argument, unsigned int *lines)
+static int parse_lines(const char *argument, unsigned int *lines,
+		       struct error *error)
 {
 	if (sscanf(argument, "%u", lines) == 1)
 		return 0;
-	fprintf(stderr, "no number\n");
-	return -1;
+	return error_set(error, 0, "no number");
 }
 
 static const struct verb_option table[] = {
@@ -40,7 +40,7 @@ static const struct verb_option table[] = {
 static const struct verb_operands one = { 1, 1, "one name" };
 static const struct verb_operands several = { 2, 3, "some names" };
 
-/* The arguments of a verb, its own name among them. */
+/* The arguments of a verb, with its name. */
 #define ARGUMENTS(...) ((char *[]) { "verb", ##__VA_ARGS__, NULL })
 
 static char **read_all(char **argv, const struct verb_option *list,
@@ -55,7 +55,7 @@ static char **read_all(char **argv, const struct verb_option *list,
 	return verb_options_read(argc, argv, USAGE "\n", list, operands);
 }
 
-/* In a process of its own, as it is ended. */
+/* In a process of its own, because it ends. */
 static void assert_end_of(char **argv, const struct verb_option *list,
 			  const struct verb_operands *operands, int status,
 			  const char *on_stdout, const char *on_stderr)
@@ -122,7 +122,7 @@ static void test_values(void **state)
 	assert_int_equal(options.lines, 7);
 	assert_true(options.json);
 
-	/* The last one counts, and its beginning is enough. */
+	/* The last one wins. An abbreviation is enough. */
 	read_all(ARGUMENTS("--path=a", "--patt=b", "--path="), table, NULL);
 	assert_string_equal(options.path, "");
 	assert_string_equal(options.pattern, "b");
@@ -175,8 +175,8 @@ static void test_arguments_of_options(void **state)
 		   "verb: option '--json' doesn't allow an argument\n" USAGE);
 	assert_end(ARGUMENTS("--help=yes"), EXIT_USAGE, "",
 		   "verb: option '--help' doesn't allow an argument\n" USAGE);
-	assert_end(ARGUMENTS("--lines", "many", "--help"), EXIT_USAGE, "",
-		   "no number");
+	assert_refused(ARGUMENTS("--lines", "many", "--help"), NULL,
+		       "--lines: no number");
 }
 
 static void test_number_of_operands(void **state)

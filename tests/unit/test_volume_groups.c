@@ -15,8 +15,8 @@ static int set_up(void **state)
 }
 
 /*
- * What LVM says of groups that take a cluster to make. tests/vm has it asked
- * about real ones.
+ * Replace lvm(8): some kinds of groups need a cluster. The tests in tests/vm use
+ * the real one.
  */
 static void make_lvm(const char *script)
 {
@@ -27,14 +27,15 @@ static void make_lvm(const char *script)
 	free(text);
 }
 
-static int find(struct text_list *ids, const char *first, const char *second)
+static int find(struct text_list *ids, const char *first, const char *second,
+		struct error *error)
 {
 	struct text_list volumes = {};
 	int ret;
 
 	text_list_add(&volumes, first);
 	text_list_add(&volumes, second);
-	ret = volume_groups_find_system_ids(ids, &volumes);
+	ret = volume_groups_find_system_ids(ids, &volumes, error);
 	text_list_release(&volumes);
 	return ret;
 }
@@ -53,7 +54,7 @@ static void test_no_system_id(void **state)
 	struct text_list ids = {};
 
 	make_lvm("echo '  /'; echo '  /none'");
-	assert_int_equal(find(&ids, "vg/lv", "vg/other"), 0);
+	assert_int_equal(find(&ids, "vg/lv", "vg/other", NULL), 0);
 	assert_int_equal(ids.count, 0);
 	assert_configuration(&ids, "");
 }
@@ -64,8 +65,8 @@ static void test_system_ids(void **state)
 
 	/* The group is the last argument. */
 	make_lvm("for name; do :; done; echo \"  of-$name/\"");
-	assert_int_equal(find(&ids, "one/lv", "two/lv"), 0);
-	assert_int_equal(find(&ids, "one/lv", "one/other"), 0);
+	assert_int_equal(find(&ids, "one/lv", "two/lv", NULL), 0);
+	assert_int_equal(find(&ids, "one/lv", "one/other", NULL), 0);
 	assert_configuration(&ids,
 			     "global {\n"
 			     "	system_id_source = \"lvmlocal\"\n"
@@ -80,13 +81,22 @@ static void test_system_ids(void **state)
 static void test_refused(void **state)
 {
 	struct text_list ids = {};
+	struct error error;
 
 	make_lvm("echo '  /sanlock'");
-	assert_int_equal(find(&ids, "vg/lv", "vg/other"), -1);
+	assert_int_equal(find(&ids, "vg/lv", "vg/other", &error), -1);
+	assert_string_equal(
+		error.reason,
+		"the volume group vg is shared with other machines (lvmlockd), which is not supported");
 	make_lvm("echo '  /'; exit 5");
-	assert_int_equal(find(&ids, "vg/lv", "vg/other"), -1);
+	assert_int_equal(find(&ids, "vg/lv", "vg/other", &error), -1);
+	assert_string_equal(
+		error.reason,
+		"cannot examine the volume group vg: lvm vgs failed with exit status 5");
 	setenv("PATH", "/missing", 1);
-	assert_int_equal(find(&ids, "vg/lv", "vg/other"), -1);
+	assert_int_equal(find(&ids, "vg/lv", "vg/other", &error), -1);
+	assert_non_null(
+		strstr(error.reason, "cannot examine the volume group vg: "));
 	assert_int_equal(ids.count, 0);
 }
 

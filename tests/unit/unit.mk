@@ -1,76 +1,87 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds and runs the unit tests. Called by product.mk, inside the sysroot and
-# from the top of the sources, which are read-only:
+# Builds and runs the unit tests. Called by the Makefile, from the top of the sources, which may
+# be read-only:
 #
-#   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt>
+#   make -f tests/unit/unit.mk OUT=<output> TOOL=<kdump-crypt> [WERROR=1] [SANITIZERS=]
 #
 # Each tests/unit/test_*.c is a program. Its _SOURCES are the files that it tests
 # and what they need. They do not list files of lib/: those are an archive.
 
-TESTS := test_error test_run_program test_elf_headers test_area test_config \
-	test_plan test_textfile test_command_line \
-	test_kernel_image test_target test_initramfs test_shared_objects \
-	test_dump_info test_dumps test_progress test_vmcoreinfo test_collector \
-	test_memory_estimate test_steps test_verb_options \
-	test_volume_groups test_change test_grub_file test_service_file \
-	test_warnings test_patterns test_boot_parameters test_crypttab \
-	test_open_volumes test_aes_schedule test_key_search test_vmcore
-
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
-test_command_line_SOURCES := tool/kexec/command_line.c
+test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
+	tool/host/config_file.c
+test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
-	tool/host/sysfs.c
-test_initramfs_SOURCES := tool/image/initramfs.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c \
-	tool/host/program_lines.c
-test_volume_groups_SOURCES := tool/storage/volume_groups.c \
-	tool/host/program_lines.c
-test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c
+	tool/storage/btrfs.c tool/storage/disk_drivers.c \
+	tool/storage/mounts.c tool/host/sysfs.c
+test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
+	tool/image/initramfs_size.c tool/image/decompress.c
+test_needed_files_SOURCES := tool/image/needed_files.c
+test_volume_groups_SOURCES := tool/storage/volume_groups.c
+test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
+test_collector_SOURCES := capture/collector.c capture/progress.c \
+	capture/disk_space.c tests/unit/fake_report.c
+test_dump_directory_SOURCES := capture/dump_directory.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
+test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/system_program.c \
-	tool/host/system_service.c
+	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
-test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
-	tool/storage/block_stack.c tool/host/sysfs.c
+	tool/storage/block_stack.c tool/storage/disk_drivers.c \
+	tool/host/sysfs.c
+test_volume_header_SOURCES := tool/keys/volume_header.c \
+	tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
-OUT ?= build/unit
-LIBS := cmocka libkeyutils libarchive libcrypto json-c mount blkid libkdumpfile
+LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
+	libkdumpfile
+PKG_CONFIG ?= pkg-config
+TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wformat=2 -Wundef -Werror
+	-Wmissing-prototypes -Wformat=2 -Wundef $(if $(WERROR),-Werror)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
-CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
-	-D_GNU_SOURCE -I . -I tests/unit -MMD -MP
+TEST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
+	-D_GNU_SOURCE -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' -I . -I tests/unit \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
 RUN_ENVIRONMENT := \
 	ASAN_OPTIONS=detect_leaks=1:handle_segv=2:handle_sigbus=2 \
 	UBSAN_OPTIONS=print_stacktrace=1
 
+# Tests of failures print error messages, so the output is only shown if a test fails. After a
+# failed assertion the sanitizers report leaks at length, so the assertion is shown again.
+define run
+@$(1) >$(OUT)/$*.log 2>&1 || { cat $(OUT)/$*.log; \
+	grep '^\[ *\(ERROR\|LINE\|FAILED\) *\]' $(OUT)/$*.log; exit 1; }
+@echo "$*: $$(grep -c 'OK \]' $(OUT)/$*.log) passed"
+endef
+
 .DELETE_ON_ERROR:
 
-run: $(TESTS:%=$(OUT)/%) $(OUT)/needs_missing_library
-	@for test in $(TESTS); do \
-		$(RUN_ENVIRONMENT) OUT=$(OUT) $(OUT)/$$test || exit; \
-	done
-	bash tests/unit/test_completion.bash $(TOOL)
+run: $(TESTS:%=run-%) run-test_completion run-test_example
+
+$(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
+	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) TOOL=$(TOOL) $<)
+
+run-test_completion run-test_example: run-%:
+	@mkdir -p $(OUT)
+	$(call run,bash tests/unit/$*.bash $(TOOL))
 
 define program
 $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \
@@ -78,7 +89,7 @@ $(OUT)/$(1): $(OUT)/tests/unit/$(1).o $(OUT)/tests/unit/scratch.o \
 endef
 $(foreach test,$(TESTS),$(eval $(call program,$(test))))
 
-$(TESTS:%=$(OUT)/%): LDLIBS = $(shell pkgconf --libs $(LIBS))
+$(TESTS:%=$(OUT)/%): LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
 $(TESTS:%=$(OUT)/%):
 	$(CC) $(SANITIZERS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
 
@@ -88,7 +99,7 @@ $(OUT)/lib.a: $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
 
 $(OUT)/%.o: %.c tests/unit/unit.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(CC) $(TEST_CFLAGS) -c -o $@ $<
 
 # A program whose library was there when it was linked, and is gone.
 $(OUT)/needs_missing_library: tests/unit/unit.mk
@@ -99,6 +110,6 @@ $(OUT)/needs_missing_library: tests/unit/unit.mk
 		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
 	rm $(OUT)/libmissing.so
 
-.PHONY: run
+.PHONY: run $(TESTS:%=run-%) run-test_completion run-test_example
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

@@ -57,6 +57,14 @@ def guest(request, built):
     return start
 
 
+@pytest.fixture
+def start(request, built):
+    """Starts guests that go on from a saved machine, as machines.py has them."""
+    def start_from(saved, **how):
+        return saved.start(log_name(request.node), **how)
+    return start_from
+
+
 @pytest.fixture(scope="session")
 def luks_template(tmp_path_factory):
     """A LUKS2 disk with both keyslots. Only ever used under an overlay."""

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of the module alone share: its interface in a guest, keys, loads, the log."""
-import os
 import re
 
 from lab.sysroot import kernels, sysroot

@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What goes wrong after the crash: as much as can be is kept, and the machine comes back."""
-from lab import disks, story
+from lab import story
 from lab.disks import QUICK_PASSPHRASE
+from machines import OPEN, SPARE, next_boot
 
 
-def armed(vm, blocks=""):
-    """Boot to an armed machine; `blocks` limits the filesystem's size."""
-    vm.wait_shell()
-    story.unlock(vm, QUICK_PASSPHRASE)
-    vm.run(f"mkfs.ext4 -q /dev/mapper/crash {blocks}")
-    story.mount(vm)
-    vm.run("kdump-crypt load")
-
-
-def test_volume_not_found(guest, luks_disk):
-    with guest(disks=[luks_disk]) as vm:
-        armed(vm)
+def test_volume_not_found(start):
+    with start(OPEN) as vm:
+        vm.run("kdump-crypt load")
         # With both copies of its header gone, no device has the volume's UUID.
         vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
         capture = story.crash(vm)
@@ -23,11 +15,13 @@ def test_volume_not_found(guest, luks_disk):
         capture.time_of("^end: the dump is not complete")
 
 
-def test_disk_full(guest, luks_disk):
-    with guest(disks=[luks_disk]) as vm:
-        armed(vm, blocks="16M")
+def test_disk_full(start):
+    with start(OPEN) as vm:
+        vm.run(f"umount {story.MOUNT}; mkfs.ext4 -q /dev/mapper/crash 16M")
+        story.mount(vm)
+        vm.run("kdump-crypt load")
         token = story.log_token(vm)
-        capture = story.crash(vm)
+        capture = story.crash(vm, back=next_boot)
         # It is known to be too little, and tried all the same.
         assert capture.time_of("^space: .*may not be enough") < capture.time_of("^vmcore: running")
         capture.time_of("^vmcore: the filesystem is full")
@@ -48,16 +42,45 @@ def test_disk_full(guest, luks_disk):
         assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()
 
 
-def test_same_filesystem_uuid_on_a_plain_disk(guest, luks_disk, tmp_path):
-    """The dump goes to the encrypted one, and would rather be lost than go to the other."""
-    plain = disks.blank(tmp_path / "plain.img", 256 << 20)
-    with guest(disks=[luks_disk, plain]) as vm:
-        armed(vm)
-        uuid = vm.run("blkid -s UUID -o value /dev/mapper/crash")
-        vm.run(f"mkfs.ext4 -q -U {uuid} /dev/vdc; sync")
-        assert vm.run("blkid -s UUID -o value /dev/vdc") == uuid
+def test_no_memory_for_pid_1(start):
+    """An allocation of PID 1 fails. It reports that and restarts the machine. A shell would need
+    memory, so it is not started."""
+    with start(OPEN) as vm:
+        # 1 MiB more than PID 1 has is enough to get to the vmcore, and too little for a copy of
+        # the directive core_collector.
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            while read -r name size unit; do
+                [ $name = VmData: ] && prlimit --pid 1 --data=$(((size + 1024) * 1024))
+            done </proc/1/status
+            prlimit --pid 1 --data
+            """)
+        vm.run("printf '%s\\n' 'kdump_pre /root/hook' 'extra_bins /usr/bin/prlimit' "
+               "'failure_action shell' >/etc/kdump-crypt.conf; "
+               "printf 'core_collector makedumpfile%*s-l -d 31\\n' 2000000 '' "
+               ">>/etc/kdump-crypt.conf")
+        vm.run("kdump-crypt load")
         token = story.log_token(vm)
-        story.crash(vm).time_of("^end: the dump is complete")
+        capture = story.crash(vm, back=next_boot)
+        assert capture.time_of("^kdump_pre: DATA ") < capture.time_of("^mount: .* mounted") < \
+            capture.time_of("^vmcore: out of memory: ending the capture") < \
+            capture.time_of("^end: the dump is not complete: reboot") < capture.rebooted
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert story.info_of(vm, dump)["reason"] == "the capture was interrupted"
+        vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
+
+
+def test_same_filesystem_uuid_on_a_plain_disk(start):
+    """The dump goes to the encrypted one, and would rather be lost than go to the other."""
+    with start(OPEN) as vm:
+        vm.run("kdump-crypt load")
+        uuid = vm.run("blkid -s UUID -o value /dev/mapper/crash")
+        vm.run(f"mkfs.ext4 -q -U {uuid} {SPARE}; sync")
+        assert vm.run(f"blkid -s UUID -o value {SPARE}") == uuid
+        token = story.log_token(vm)
+        story.crash(vm, back=next_boot).time_of("^end: the dump is complete")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         [dump] = story.dumps(vm)
@@ -69,8 +92,8 @@ def test_same_filesystem_uuid_on_a_plain_disk(guest, luks_disk, tmp_path):
         story.mount(vm)
         vm.run("kdump-crypt load")
         vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
-        capture = story.crash(vm)
-        capture.time_of("^device: /dev/vdc has the filesystem's UUID and is not encrypted")
+        capture = story.crash(vm, back=next_boot)
+        capture.time_of(f"^device: {SPARE} has the filesystem's UUID and is not encrypted")
         capture.time_of("^end: the dump is not complete")
-        vm.run("mount -r /dev/vdc /mnt")
+        vm.run(f"mount -r {SPARE} /mnt")
         assert vm.run("ls /mnt") == "lost+found"

@@ -77,7 +77,7 @@ def test_nothing_is_loaded(machine):
     found = check(machine, status=1)
     assert results(found, "fail") == ["crash kernel"]
     assert results(found, "warn") == ["volume key", "initramfs", "memory"]
-    assert found["initramfs"]["text"] == "not made yet"
+    assert found["initramfs"]["text"] == "not built yet"
     assert "saved keys" not in found
     said = machine.run("kdump-crypt check", check=False)[1]
     assert re.search(r"^fail  crash kernel   none is loaded\n {21}run kdump-crypt load$", said,
@@ -85,7 +85,7 @@ def test_nothing_is_loaded(machine):
     # The key that is to be loaded can be tried already.
     machine.run(f"{LOAD} --keep-key; kdump-crypt unload", timeout=180)
     found = check(machine, status=1)
-    assert found["volume key"]["text"] == "in the keyring, and tried on the LUKS volume"
+    assert found["volume key"]["text"] == "in the keyring, and verified on the LUKS volume"
     assert results(found, "warn") == []
     with wrong_key(machine, 64):
         found = check(machine, status=1)
@@ -144,7 +144,7 @@ def test_key_that_cannot_be_hidden(armed):
 
 @pytest.mark.parametrize("size", [64, 32])
 def test_wrong_key_in_the_keyring(armed, size):
-    """The crash kernel that was loaded stays; what the message says to type is enough."""
+    """The crash kernel that was loaded stays; running what the message says is enough."""
     before = armed.run("cat /run/kdump-crypt/armed.json")
     with wrong_key(armed, size):
         for verb in ["load", "reload"]:
@@ -156,7 +156,7 @@ def test_wrong_key_in_the_keyring(armed, size):
             assert armed.run(f"cat {ITEMS}/saved") == "1"
             assert armed.run("cat /run/kdump-crypt/armed.json") == before
         armed.run("kdump-crypt status")
-        armed.run(re.search(r"type (keyctl .*), and load again", said)[1])
+        armed.run(re.search(r"run (keyctl .*), and load again", said)[1])
         armed.run("setsid -w kdump-crypt load </dev/null")
 
 
@@ -210,12 +210,12 @@ def test_space(armed):
     info = {"format": 1, "time": "2025-01-01T00:00:00Z", "complete": True, "host": "lab",
             "version": "0.1", "memory_bytes": 1, "kernel_log_bytes": 1, "vmcore_bytes": 1,
             "steps": []}
-    assert re.search("which may take 12. MiB", check(armed)["free space"]["text"])
+    assert re.search("which may need 12. MiB", check(armed)["free space"]["text"])
     armed.run(f"mkdir {dump}; echo '{json.dumps(info)}' >{dump}/info.json; "
               f"truncate -s 8G {dump}/vmcore")
     found = check(armed)
     assert results(found, "warn") == ["free space"]
-    assert "which may take 8192 MiB" in found["free space"]["text"]
+    assert "which may need 8192 MiB" in found["free space"]["text"]
     armed.run(f"rm -r {dump}")
 
 
@@ -279,7 +279,7 @@ def test_reencrypted_fallback(armed, small):
     assert results(found, "fail") == ["volume key"]
     assert f"on {SMALL} has changed" in found["volume key"]["text"]
     status, said = armed.run("kdump-crypt status", check=False)
-    assert status == 1 and "not have the key that a LUKS volume has now" in said
+    assert status == 1 and "the key of a LUKS volume has changed since" in said
     status, said = armed.run("setsid -w kdump-crypt reload </dev/null", check=False)
     assert status == 1
     assert f"the key of the LUKS volume on {SMALL} has changed" in said

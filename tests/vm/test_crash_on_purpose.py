@@ -40,7 +40,7 @@ def test_crash_on_purpose(guest, luks_disk):
         refused(vm, "kdump-crypt test", "use --yes")
         said = refused(vm, "kdump-crypt test", "was not crashed", dialog=[(QUESTION, "yes")])
         assert story.MOUNT in said and vm.run(f"cryptsetup luksUUID {story.DISK}") in said
-        assert "What is not saved is lost" in said
+        assert "Unsaved work is lost" in said
         assert f"kdump-crypt list --path {story.MOUNT}" in said
         vm.run("kdump-crypt status")
 

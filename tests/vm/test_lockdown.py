@@ -24,8 +24,8 @@ def test_lockdown(guest, luks_disk):
         story.make_filesystem(vm)
         story.mount(vm)
         module = "the kernel is locked down and refuses the module crash_dm_crypt"
-        fails(vm, "kdump-crypt load", module, "take lockdown=")
-        fails(vm, "kdump-crypt status", "type kdump-crypt load")
+        fails(vm, "kdump-crypt load", module, "remove lockdown=")
+        fails(vm, "kdump-crypt status", "run kdump-crypt load")
         fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
         # All else is made ready. Without initramfs-tools, which take their time.
@@ -37,7 +37,7 @@ def test_lockdown(guest, luks_disk):
         # The kernel's image is refused, too. Debian's key is the firmware's to bring along.
         vm.run("mkdir /var/plain")
         image = "the kernel is locked down and refuses the kernel image"
-        fails(vm, "kdump-crypt load --path /var/plain", image, "take lockdown=")
+        fails(vm, "kdump-crypt load --path /var/plain", image, "remove lockdown=")
         # What forbids it is not always lockdown.
         vm.run("sysctl -q kernel.kexec_load_disabled=1")
         fails(vm, "kdump-crypt load --path /var/plain", "kernel.kexec_load_disabled forbids it")

@@ -270,4 +270,4 @@ def test_usage(vm):
 def test_no_crashkernel(guest):
     with guest(cmdline="") as vm:
         vm.wait_shell()
-        refused(vm, "kdump-crypt load", "type kdump-crypt setup, and reboot")
+        refused(vm, "kdump-crypt load", "run kdump-crypt setup, and reboot")

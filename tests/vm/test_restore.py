@@ -10,7 +10,7 @@ import pytest
 
 from crash_guest import COMMAND_LINE, Area, crash, user_keys
 from lab.vm import Vm
-from module_guest import (CPUS, FLAVOUR, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
+from module_guest import (CPUS, FLAVOUR, INITRD, ITEMS, KERNEL, NO_LEAKS,
                           assert_sane_kernel, crashkernel, key_bytes, loaded, module_lines, number,
                           prepare, saved, write)
 

@@ -68,12 +68,12 @@ def test_secure_boot(guest, luks_disk, signed, keys):
 
         # Not signed at all; and then with a key that nobody has enrolled yet.
         locked = "the kernel is locked down by Secure Boot and"
-        fails(vm, "kdump-crypt load", f"{locked} the module crash_dm_crypt is not signed with a "
-              "key that it trusts", "have DKMS sign it")
+        fails(vm, "kdump-crypt load", f"{locked} does not trust the signature of the module "
+              "crash_dm_crypt", "let DKMS sign it")
         vm.run("mkdir -p /var/lib/dkms; touch /var/lib/dkms/mok.pub")
         install(vm, "unknown")
-        fails(vm, "kdump-crypt load", f"{locked} does not trust the key",
-              "type mokutil --import /var/lib/dkms/mok.pub")
+        fails(vm, "kdump-crypt load", f"{locked} does not trust the key that signed",
+              "run mokutil --import /var/lib/dkms/mok.pub")
         fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
         # With one that is.

@@ -7,7 +7,7 @@
 
 bool loaded_keys_include(const struct armed_state *state, const char *device)
 {
-	char *digest = volume_key_digest(device);
+	char *digest = volume_key_digest(device, NULL);
 	bool loaded = digest && text_list_has(&state->key_digests, digest);
 
 	free(digest);

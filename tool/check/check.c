@@ -17,6 +17,16 @@ void check_conclude(struct check *check, enum check_result result,
 	va_end(arguments);
 }
 
+void check_fail_for(struct check *check, const char *remedy,
+		    const struct error *error, const struct text_list *warnings)
+{
+	char *before = warnings ? text_list_join(warnings, "; ") : NULL;
+
+	check_fail(check, remedy, "%s%s%s", before ?: "", before ? "; " : "",
+		   error->reason);
+	free(before);
+}
+
 void check_release(struct check *check)
 {
 	free(check->text);

@@ -5,7 +5,6 @@
 #include "tool/arm/dump_secrets.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/check_facts.h"
-#include "tool/host/warnings.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
@@ -22,7 +21,7 @@ void check_key_items(struct check *check, struct facts *facts)
 	if (!key_items_available()) {
 		check_fail(
 			check, CHECK_LOAD,
-			"there is no list of keys: the module crash_dm_crypt is not loaded any more");
+			"the module crash_dm_crypt, which has their list, is no longer loaded");
 		return;
 	}
 	for (i = 0; i < targets->volume_count; i++) {
@@ -31,7 +30,7 @@ void check_key_items(struct check *check, struct facts *facts)
 		if (!key_items_has(uuid)) {
 			check_warn(
 				check, facts_how_to_load(facts),
-				"there is none for the LUKS volume %s: another loader would load a crash kernel without its key",
+				"the LUKS volume %s has none: another loader would load a crash kernel without its key",
 				uuid);
 			return;
 		}
@@ -39,7 +38,7 @@ void check_key_items(struct check *check, struct facts *facts)
 	check_pass(check, "one for each LUKS volume");
 }
 
-/* The device of a LUKS volume whose key is not saved for hiding; NULL: none. */
+/* Return the device of a LUKS volume whose key is not saved. NULL: none. */
 static char *find_exposed(const struct facts *facts)
 {
 	struct other_volumes others;
@@ -68,12 +67,12 @@ static void check_hiding(struct check *check, struct facts *facts,
 	if (device)
 		check_warn(
 			check, facts_how_to_load(facts),
-			"a dump would contain that of the LUKS volume on %s, which was not saved",
+			"a dump would contain the key of the LUKS volume on %s, which was not saved",
 			device);
 	else if (not_luks.count)
 		check_warn(
-			check, "treat dumps like that key",
-			"a dump would contain that of %s, which is no LUKS volume",
+			check, "protect dumps like that key",
+			"a dump would contain the key of %s, which is not a LUKS volume",
 			not_luks.items[0]);
 	else
 		check_pass(check, "%lld in reserved memory", saved);
@@ -89,10 +88,10 @@ void check_saved_keys(struct check *check, struct facts *facts)
 	if (!facts_have_keys(facts) || !key_items_available())
 		return;
 	if (saved < 0)
-		check_pass(check, "this kernel does not tell");
+		check_pass(check, "this kernel does not report their number");
 	else if ((size_t)saved < needed)
 		check_fail(check, CHECK_LOAD,
-			   "%lld in reserved memory, and %zu are needed", saved,
+			   "%lld in reserved memory, but %zu are needed", saved,
 			   needed);
 	else
 		check_hiding(check, facts, saved);
@@ -108,47 +107,47 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 					 targets->volumes[i]->device)) {
 			check_fail(
 				check, facts_how_to_load(facts),
-				"that of the LUKS volume on %s has changed since the crash kernel was loaded",
+				"the key of the LUKS volume on %s has changed since the crash kernel was loaded",
 				targets->volumes[i]->device);
 			return;
 		}
 	check_pass(
 		check,
-		"tried on the LUKS volume when the crash kernel was loaded, and the same since");
+		"verified when the crash kernel was loaded, and unchanged since");
 }
 
-/* Returns 0 where it is right, 1 where there is none, -1 with that printed. */
-static int try_key(const struct target_volume *volume)
+/* Return 0 if the key is right, 1 if there is none, or -1. */
+static int try_key(const struct luks_volume *volume, struct text_list *warnings,
+		   struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	bool found = !volume_key_find(description);
+	bool found = !volume_key_find(description, NULL);
 
 	free(description);
-	return found ? key_check(volume) : 1;
+	return found ? key_check(volume, warnings, error) : 1;
 }
 
 static void check_keys_to_load(struct check *check, const struct facts *facts)
 {
 	const struct targets *targets = &facts->targets;
+	struct text_list warnings = {};
+	struct error error;
 	size_t missing = 0, i;
 	int ret = 0;
 
-	warnings_keep();
 	for (i = 0; i < targets->volume_count && ret >= 0; i++) {
-		ret = try_key(targets->volumes[i]);
+		ret = try_key(targets->volumes[i], &warnings, &error);
 		missing += ret == 1;
 	}
-	if (ret < 0) {
-		check_fail_for_warnings(check, CHECK_LOAD);
-		return;
-	}
-	free(warnings_take());
-	if (missing)
-		check_warn(check, "have the passphrase, or a key file, at hand",
+	if (ret < 0)
+		check_fail_for(check, CHECK_LOAD, &error, &warnings);
+	else if (missing)
+		check_warn(check, "have the passphrase or a key file ready",
 			   "not in the keyring");
 	else
 		check_pass(check,
-			   "in the keyring, and tried on the LUKS volume");
+			   "in the keyring, and verified on the LUKS volume");
+	text_list_release(&warnings);
 }
 
 void check_volume_key(struct check *check, struct facts *facts)

@@ -2,14 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
-#include "lib/dumps.h"
+#include "lib/dump_space.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/kexec/command_line.h"
+#include "tool/image/capture_plan.h"
+#include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 
 #define MIB		(1024.0 * 1024)
@@ -17,27 +17,26 @@
 #define CLOCK_TOLERANCE 60 /* seconds */
 #define CONSOLES	"/proc/consoles"
 
-/* Returns whether it is enough. */
+/* Return true if the space is enough. The caller frees *@text. */
 static bool describe_space(char **text, const char *path, const char *host)
 {
-	long long memory = crash_kernel_machine_memory();
-	int64_t estimate = dumps_estimate(path, host, memory), available;
-	struct statvfs status;
+	struct dump_space space;
+	struct error error;
 
-	if (statvfs(path, &status)) {
-		*text = xasprintf("not known of %s", path);
+	if (dump_space_forecast(&space, path, host,
+				crash_kernel_machine_memory(), &error)) {
+		*text = xstrdup(error.reason);
 		return false;
 	}
-	available = (int64_t)status.f_bavail * status.f_frsize;
-	available -= dumps_reserve(available);
-	*text = xasprintf("%.0f MiB for a dump in %s, which may take %.0f MiB",
-			  available / MIB, path, estimate / MIB);
-	return available >= estimate;
+	*text = xasprintf("%.0f MiB for a dump in %s, which may need %.0f MiB",
+			  (space.free - space.reserve) / MIB, path,
+			  space.estimate / MIB);
+	return space.enough;
 }
 
 void check_space(struct check *check, struct facts *facts)
 {
-	char *host = capture_image_host(), *text = NULL, *joined;
+	char *host = capture_plan_host(), *text = NULL, *joined;
 	struct text_list texts = {};
 	bool enough = true;
 	size_t i;
@@ -52,15 +51,16 @@ void check_space(struct check *check, struct facts *facts)
 	if (joined && enough)
 		check_pass(check, "%s", joined);
 	else if (joined)
-		check_warn(check,
-			   "make room there, such as with kdump-crypt remove",
-			   "%s", joined);
+		check_warn(
+			check,
+			"make room there, for example with kdump-crypt remove",
+			"%s", joined);
 	free(joined);
 	text_list_release(&texts);
 	free(host);
 }
 
-/* The crash kernel has no other, and the dump is named by it. */
+/* The crash kernel has no other clock, and names the dump by it. */
 void check_clock(struct check *check, struct facts *facts)
 {
 	long long hardware = textfile_read_number(CLOCK, NULL), off;
@@ -68,21 +68,21 @@ void check_clock(struct check *check, struct facts *facts)
 	(void)facts;
 	if (hardware < 0) {
 		check_warn(
-			check, "load the driver of the machine's clock",
-			"the machine has none that can be read: the names of dumps will have a wrong time");
+			check, "load the driver of the hardware clock",
+			"the hardware clock cannot be read: the names of dumps will have a wrong time");
 		return;
 	}
 	off = llabs(hardware - time(NULL));
 	if (off > CLOCK_TOLERANCE)
 		check_warn(
-			check, "type hwclock --systohc --utc",
-			"the machine's is %lld s off, and the names of dumps will be",
+			check, "run hwclock --systohc --utc",
+			"the hardware clock is %lld s off: the names of dumps will have a wrong time",
 			off);
 	else
-		check_pass(check, "the machine's is right");
+		check_pass(check, "the hardware clock is right");
 }
 
-/* The names of those that the kernel has, as in "ttyS0 -W- (EC p a) 4:64". */
+/* Read the names. A line is "ttyS0 -W- (EC p a) 4:64", for example. */
 static void read_consoles(struct text_list *consoles)
 {
 	FILE *stream = fopen(CONSOLES, "re");
@@ -96,24 +96,24 @@ static void read_consoles(struct text_list *consoles)
 	fclose(stream);
 }
 
-/* Of @consoles those that the crash kernel is told to use. */
+/* Choose those of @consoles that the crash kernel will use. */
 static void choose_consoles(struct text_list *chosen,
 			    const struct text_list *consoles,
 			    const char *append)
 {
 	char *running = textfile_read("/proc/cmdline", NULL);
-	char *line = crash_command_line(running ?: "", append);
+	char *line = crash_command_line_make(running ?: "", append);
 	struct text_list wanted = {};
 	size_t i;
 
-	command_line_values(&wanted, line, "console");
+	crash_command_line_values(&wanted, line, "console");
 	for (i = 0; i < wanted.count; i++) {
-		/* Such as "ttyS0,115200n8". */
+		/* Cut "ttyS0,115200n8", for example, to "ttyS0". */
 		wanted.items[i][strcspn(wanted.items[i], ",")] = '\0';
 		if (text_list_has(consoles, wanted.items[i]))
 			text_list_add_once(chosen, wanted.items[i]);
 	}
-	/* It is told of none: it takes what this kernel takes. */
+	/* Without console= it uses what this kernel uses. */
 	for (i = 0; i < consoles->count && !wanted.count; i++)
 		text_list_add(chosen, consoles->items[i]);
 	text_list_release(&wanted);
@@ -134,8 +134,8 @@ void check_console(struct check *check, struct facts *facts)
 	else
 		check_warn(
 			check,
-			"put console= of a serial port or a screen on the kernel's command line",
-			"the crash kernel has none: nobody will see what it does");
+			"add console= for a serial port or a screen to the kernel's command line",
+			"the crash kernel has none, so nobody will see what it does");
 	free(joined);
 	text_list_release(&chosen);
 	text_list_release(&consoles);

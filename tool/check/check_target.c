@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,25 +8,24 @@
 #include "tool/check/check_facts.h"
 #include "tool/host/config_file.h"
 #include "tool/host/other_tools.h"
-#include "tool/host/warnings.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/volume_header.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
 	const char *file = facts->config_option ?: facts->armed.config_option;
+	struct error error;
 
-	warnings_keep();
-	facts->is_configured = !config_file_read(&facts->config, file);
+	facts->is_configured = !config_file_read(&facts->config, file, &error);
 	if (!facts->is_configured) {
-		check_fail_for_warnings(check, "correct it, and " CHECK_LOAD);
+		check_fail_for(check, "correct it, then " CHECK_LOAD, &error,
+			       NULL);
 		return;
 	}
-	free(warnings_take());
 	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
 		check_pass(check, "%s is valid", file ?: CONFIG_DEFAULT_FILE);
 	else
-		check_pass(check, "there is no %s, and the defaults are used",
+		check_pass(check, "%s does not exist, so the defaults apply",
 			   CONFIG_DEFAULT_FILE);
 }
 
@@ -46,28 +46,24 @@ void check_other_tools(struct check *check, struct facts *facts)
 	(void)facts;
 	if (others)
 		check_warn(
-			check, "type kdump-crypt setup, which disables it",
+			check, "run kdump-crypt setup, which disables it",
 			"%s is enabled and loads a crash kernel in place of this one",
 			others);
 	else
-		check_pass(check, "none that loads a crash kernel is enabled");
+		check_pass(check, "no other tool loads a crash kernel");
 	free(others);
 }
 
-static int find_targets(struct facts *facts)
+static int find_targets(struct facts *facts, struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
-	size_t i;
 
-	if (targets_find(&facts->targets, path, &facts->config.fallback_paths))
+	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
+			 error))
 		return -1;
-	for (i = 0; i < facts->targets.volume_count; i++)
-		if (volume_check(facts->targets.volumes[i]->device,
-				 facts->targets.volumes[i]->luks_uuid))
-			return -1;
-	return 0;
+	return volume_check_all(&facts->targets, error);
 }
 
 static bool have_same(const struct text_list *one,
@@ -81,7 +77,7 @@ static bool have_same(const struct text_list *one,
 	return one->count == other->count;
 }
 
-/* Whether a crash would dump to the filesystems that there are now. */
+/* Return true if a crash would dump to the filesystems that are there now. */
 static bool is_loaded_for(const struct facts *facts)
 {
 	struct text_list filesystems = {}, volumes = {};
@@ -90,7 +86,7 @@ static bool is_loaded_for(const struct facts *facts)
 	size_t i;
 
 	for (i = 0; i < targets->count; i++) {
-		char *uuid = target_filesystem_uuid(&targets->list[i]);
+		char *uuid = target_filesystem_uuid(&targets->list[i], NULL);
 
 		text_list_add(&filesystems, uuid ?: "");
 		free(uuid);
@@ -110,8 +106,8 @@ static char *describe_target(const struct target *target)
 	char *joined, *text;
 	size_t i;
 
-	for (i = 0; i < target->volume_count; i++)
-		text_list_add(&volumes, target->volumes[i].luks_uuid);
+	for (i = 0; i < target->stack.volume_count; i++)
+		text_list_add(&volumes, target->stack.volumes[i].luks_uuid);
 	joined = text_list_join(&volumes, " and ");
 	text = joined ?
 		       xasprintf("%s on LUKS volume %s", target->path, joined) :
@@ -139,7 +135,7 @@ static void pass_targets(struct check *check, const struct targets *targets)
 	text_list_release(&descriptions);
 }
 
-/* Of one that was told with --path, the configuration knows nothing. */
+/* If --path was given, the configuration does not need to have that path. */
 static bool is_path_of_configuration(const struct facts *facts)
 {
 	char *path = realpath(facts->config.path, NULL);
@@ -161,13 +157,13 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 	} else if (facts_armed(facts) && !is_loaded_for(facts)) {
 		check_fail(
 			check, facts_how_to_load(facts),
-			"%s, with the fallback paths, is on other filesystems than when the crash kernel was loaded",
+			"%s and the fallback paths are on other filesystems than when the crash kernel was loaded",
 			path);
 	} else if (facts_armed(facts) && !is_path_of_configuration(facts)) {
 		facts->are_loaded = true;
 		check_warn(
 			check, CHECK_LOAD,
-			"the configuration has %s, and the crash kernel was loaded for %s",
+			"the configuration says %s, but the crash kernel was loaded for %s",
 			facts->config.path, path);
 	} else {
 		facts->are_loaded = facts_armed(facts);
@@ -177,16 +173,17 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 
 void check_path(struct check *check, struct facts *facts)
 {
+	struct error error;
+
 	if (!facts->is_configured)
 		return;
-	warnings_keep();
-	if (find_targets(facts)) {
-		check_fail_for_warnings(
+	if (find_targets(facts, &error)) {
+		check_fail_for(
 			check,
-			"mount a filesystem there that dumps can go to, or choose another path");
+			"mount a suitable filesystem there, or choose another path",
+			&error, NULL);
 		targets_release(&facts->targets);
 		return;
 	}
 	compare_with_loaded(check, facts);
-	free(warnings_take());
 }

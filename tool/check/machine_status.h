@@ -4,12 +4,12 @@
 
 #include "tool/arm/armed_state.h"
 
-/* Whether a crash would leave a dump, and where. */
+/* Would a crash leave a dump, and where? */
 struct machine_status {
-	struct armed_state state; /* empty where load armed nothing */
+	struct armed_state state; /* empty: load has not armed */
 	long long reserved;	  /* bytes */
-	long long saved;	  /* keys; -1 where the kernel does not tell */
-	const char *problem;	  /* a constant: why not; NULL: armed */
+	long long saved;	  /* keys; -1: the kernel does not say */
+	const char *problem;	  /* a constant; NULL: armed */
 };
 
 /* The caller releases it with machine_status_release(). */

@@ -2,21 +2,23 @@
 #ifndef KDUMP_CRYPT_CONFIG_FILE_H
 #define KDUMP_CRYPT_CONFIG_FILE_H
 
-#include "lib/config.h"
+#include "lib/error.h"
+#include "tool/host/config.h"
 
 /*
- * Read the configuration @file over what is in @config, or, where it is NULL,
- * the default one, which may be missing. Returns 0, or -1 after the reason was
- * printed.
+ * Read the configuration @file into @config. If @file is NULL, read the default
+ * file, which may be missing. Directives that the file does not contain keep
+ * their value. The reason names the file and the line.
  */
-int config_file_read(struct config *config, const char *file);
+int config_file_read(struct config *config, const char *file,
+		     struct error *error);
 
 /*
- * Where dumps may be: in @path, or where it is NULL in the path and the
- * fallback paths of the configuration. The caller releases @paths. Returns 0,
- * or -1 after the reason was printed.
+ * List the directories that dumps may be in. They are @path alone, or, if it is
+ * NULL, the path and the fallback paths of the configuration @file. The caller
+ * releases @paths, also on failure.
  */
 int config_file_dump_paths(struct text_list *paths, const char *path,
-			   const char *file);
+			   const char *file, struct error *error);
 
 #endif /* KDUMP_CRYPT_CONFIG_FILE_H */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <errno.h>
 #include <libkmod.h>
 #include <stdlib.h>
@@ -13,31 +12,36 @@
 
 struct kernel_modules {
 	struct kmod_ctx *kmod;
+	char *version;
 };
 
-/* Where libkmod's callback, which has no context, passes its files on to. */
+/* libkmod's callback has no context, so it finds the visitor here. */
 static struct {
 	void (*visit)(const char *file, void *context);
 	void *context;
 } visitor;
 
-struct kernel_modules *kernel_modules_new(const char *version)
+struct kernel_modules *kernel_modules_new(const char *version,
+					  struct error *error)
 {
 	struct kernel_modules *modules;
 	char *directory = xasprintf("/lib/modules/%s", version);
 
 	if (access(directory, F_OK)) {
-		warnx("there are no modules for kernel %s: %s: %s", version,
-		      directory, strerror(errno));
+		error_set_errno(error, "no modules for kernel %s: %s", version,
+				directory);
 		free(directory);
 		return NULL;
 	}
 	modules = xrealloc(NULL, sizeof(*modules));
 	modules->kmod = kmod_new(directory, NULL);
+	modules->version = xstrdup(version);
 	free(directory);
 	if (!modules->kmod || kmod_load_resources(modules->kmod)) {
-		warnx("cannot read the module index of kernel %s: run depmod %s",
-		      version, version);
+		error_set(
+			error, 0,
+			"cannot read the module index of kernel %s: run depmod %s",
+			version, version);
 		kernel_modules_free(modules);
 		return NULL;
 	}
@@ -46,8 +50,10 @@ struct kernel_modules *kernel_modules_new(const char *version)
 
 void kernel_modules_free(struct kernel_modules *modules)
 {
-	if (modules)
-		kmod_unref(modules->kmod);
+	if (!modules)
+		return;
+	kmod_unref(modules->kmod);
+	free(modules->version);
 	free(modules);
 }
 
@@ -81,28 +87,18 @@ static bool any_in_use(struct kmod_list *list)
 	return found;
 }
 
-int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
-			    void (*visit)(const char *file, void *context),
-			    void *context)
+/* Visit the modules of @list and what they need. Return a negative errno. */
+static int visit_all(struct kmod_list *list)
 {
-	struct kmod_list *list = NULL, *entry;
-	bool only_used;
-	int ret;
+	bool only_used = any_in_use(list);
+	struct kmod_list *entry;
+	int ret = 0;
 
-	ret = kmod_module_new_from_lookup(modules->kmod, name, &list);
-	if (ret < 0)
-		return ret;
-	if (!list)
-		return -ENOENT;
-
-	visitor.visit = visit;
-	visitor.context = context;
-	only_used = any_in_use(list);
 	kmod_list_foreach(entry, list) {
 		struct kmod_module *module = kmod_module_get_module(entry);
 
 		if (!only_used || is_in_use(module))
-			/* A dry run: libkmod orders, nothing is loaded. */
+			/* libkmod only finds the order. It loads nothing. */
 			ret = kmod_module_probe_insert_module(
 				module,
 				KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED,
@@ -111,8 +107,30 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 		if (ret < 0)
 			break;
 	}
-	kmod_module_unref_list(list);
 	return ret < 0 ? ret : 0;
+}
+
+int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
+			    void (*visit)(const char *file, void *context),
+			    void *context, struct error *error)
+{
+	struct kmod_list *list = NULL;
+	int ret;
+
+	visitor.visit = visit;
+	visitor.context = context;
+	ret = kmod_module_new_from_lookup(modules->kmod, name, &list);
+	if (!ret)
+		ret = list ? visit_all(list) : -ENOENT;
+	kmod_module_unref_list(list);
+	if (ret == -ENOENT)
+		return error_set(error, ENOENT,
+				 "the module %s is not installed for kernel %s",
+				 name, modules->version);
+	if (ret < 0)
+		return error_set(error, -ret, "cannot find the module %s: %s",
+				 name, strerror(-ret));
+	return 0;
 }
 
 static char *read_version(struct kmod_module *module)
@@ -146,25 +164,34 @@ char *kernel_modules_version(struct kernel_modules *modules, const char *name)
 	return version;
 }
 
-static void explain_load_failure(const char *name, int error)
+static int set_load_error(struct error *error, int number, const char *name)
 {
 	struct utsname kernel;
+	char *reason;
 
 	uname(&kernel);
-	if (error == ENOENT)
-		warnx("the module %s is not installed for the running kernel %s",
-		      name, kernel.release);
-	else if (error == ENOEXEC || error == EINVAL)
-		warnx("the module %s was built for another kernel than the running %s: build it anew",
-		      name, kernel.release);
-	else if (error == ENOKEY || error == EKEYREJECTED || error == EPERM)
-		lockdown_warn_of_module(name);
-	else
-		warnx("cannot load the module %s: %s (the kernel log has more)",
-		      name, strerror(error));
+	if (number == ENOENT)
+		return error_set(
+			error, number,
+			"the module %s is not installed for the running kernel %s",
+			name, kernel.release);
+	if (number == ENOEXEC || number == EINVAL)
+		return error_set(
+			error, number,
+			"the module %s was built for another kernel than the running %s: build it again",
+			name, kernel.release);
+	if (number != ENOKEY && number != EKEYREJECTED && number != EPERM)
+		return error_set(
+			error, number,
+			"cannot load the module %s: %s (see the kernel log)",
+			name, strerror(number));
+	reason = lockdown_explain_module(name);
+	error_set(error, number, "%s", reason);
+	free(reason);
+	return -1;
 }
 
-int kernel_modules_load(const char *name)
+int kernel_modules_load(const char *name, struct error *error)
 {
 	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
 	struct kmod_list *list = NULL, *entry;
@@ -185,9 +212,5 @@ int kernel_modules_load(const char *name)
 	}
 	kmod_module_unref_list(list);
 	kmod_unref(kmod);
-	if (ret < 0) {
-		explain_load_failure(name, -ret);
-		return -1;
-	}
-	return 0;
+	return ret < 0 ? set_load_error(error, -ret, name) : 0;
 }

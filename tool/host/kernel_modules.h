@@ -4,37 +4,40 @@
 
 #include <stdbool.h>
 
+#include "lib/error.h"
+
 struct kernel_modules;
 
 /*
- * The modules of the kernel @version. NULL after the reason was printed. The
- * caller releases them with kernel_modules_free().
+ * Open the modules of the kernel @version. The caller releases them with
+ * kernel_modules_free().
  */
-struct kernel_modules *kernel_modules_new(const char *version);
+struct kernel_modules *kernel_modules_new(const char *version,
+					  struct error *error);
 void kernel_modules_free(struct kernel_modules *modules);
 
 /*
- * Call @visit with the file of every module that has to be loaded for @name, a
- * module's name or an alias, in loading order and @name's own last. Where an
- * alias has several modules, only those that the running kernel uses are
- * visited, if any. What is built into the kernel has no file. Visits may
- * repeat. Returns 0; a negative errno where something is wrong, -ENOENT where
- * there is no such module.
+ * Call @visit with the file of each module that is needed to load @name, in the
+ * order of loading. @name is the name of a module or an alias. If an alias has
+ * several modules, and the running kernel uses any of them, visit only those.
+ * Modules that are built into the kernel have no file. A file may be visited
+ * more than once. The number is ENOENT if there is no such module, or another
+ * errno.
  */
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void (*visit)(const char *file, void *context),
-			    void *context);
+			    void *context, struct error *error);
 
 /*
- * What the module's file says its version is, for the caller to free. NULL
- * where it says none, or there is no such module.
+ * Return the version in the module's file. Return NULL if it has none, or if
+ * there is no such module. The caller frees it.
  */
 char *kernel_modules_version(struct kernel_modules *modules, const char *name);
 
 /*
- * Load a module, and what it needs, into the running kernel, unless it is
- * there. Returns 0, or -1 after the reason was printed.
+ * Load a module and the modules that it needs into the running kernel. Do
+ * nothing if it is loaded. The number is an errno.
  */
-int kernel_modules_load(const char *name);
+int kernel_modules_load(const char *name, struct error *error);
 
 #endif /* KDUMP_CRYPT_KERNEL_MODULES_H */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +6,10 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
+#include "lib/xalloc.h"
 #include "tool/host/lockdown.h"
 
-/* Four bytes of attributes, and the value. */
+/* The file consists of four bytes of attributes and one byte, the value. */
 #define SECURE_BOOT \
 	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -41,10 +41,10 @@ bool lockdown_of_modules(void)
 	return locked;
 }
 
-/* Of the key that DKMS signs modules with; NULL: there is none. */
+/* Return the certificate of the key that DKMS signs modules with, or NULL. */
 static const char *find_certificate(void)
 {
-	/* Ubuntu's has the first, and then does not use the second. */
+	/* Ubuntu's DKMS does not use the second one if the first one exists. */
 	static const char *const files[] = {
 		"/var/lib/shim-signed/mok/MOK.der",
 		"/var/lib/dkms/mok.pub",
@@ -57,19 +57,21 @@ static const char *find_certificate(void)
 	return NULL;
 }
 
-void lockdown_warn_of_module(const char *name)
+char *lockdown_explain_module(const char *name)
 {
 	const char *certificate = find_certificate();
 
 	if (!has_secure_boot())
-		warnx("the kernel is locked down and refuses the module %s: without Secure Boot it trusts no key but its maker's, so take lockdown= and module.sig_enforce off its command line",
-		      name);
-	else if (certificate)
-		warnx("the kernel is locked down by Secure Boot and does not trust the key that the module %s is signed with: type mokutil --import %s, reboot, and choose \"Enroll MOK\" on the screen that then comes up",
-		      name, certificate);
-	else
-		warnx("the kernel is locked down by Secure Boot and the module %s is not signed with a key that it trusts: have DKMS sign it, see dkms(8), and enroll the key with mokutil",
-		      name);
+		return xasprintf(
+			"the kernel is locked down and refuses the module %s: without Secure Boot it trusts only its vendor's key, so remove lockdown= and module.sig_enforce from its command line",
+			name);
+	if (certificate)
+		return xasprintf(
+			"the kernel is locked down by Secure Boot and does not trust the key that signed the module %s: run mokutil --import %s, reboot, and choose \"Enroll MOK\" on the screen that appears",
+			name, certificate);
+	return xasprintf(
+		"the kernel is locked down by Secure Boot and does not trust the signature of the module %s: let DKMS sign it, see dkms(8), and enroll the key with mokutil",
+		name);
 }
 
 const char *lockdown_explain_image(void)
@@ -78,6 +80,6 @@ const char *lockdown_explain_image(void)
 				 NULL) == 1)
 		return "kernel.kexec_load_disabled forbids it until the next boot";
 	if (has_secure_boot())
-		return "the kernel is locked down by Secure Boot and does not trust the kernel image's signature: it has to be one that the distribution signed";
-	return "the kernel is locked down and refuses the kernel image: without Secure Boot it trusts no key but its maker's, so take lockdown= off its command line";
+		return "the kernel is locked down by Secure Boot and does not trust the kernel image's signature: use an image that the distribution signed";
+	return "the kernel is locked down and refuses the kernel image: without Secure Boot it trusts only its vendor's key, so remove lockdown= from its command line";
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel that takes only what is signed with a key that it trusts, see
- * kernel_lockdown(7), and what a person can do about it.
+ * Kernel lockdown, kernel_lockdown(7): the kernel loads only modules and kernel
+ * images that are signed with a key that it trusts.
  */
 #ifndef KDUMP_CRYPT_LOCKDOWN_H
 #define KDUMP_CRYPT_LOCKDOWN_H
 
 #include <stdbool.h>
 
-/* Whether the running kernel is so about modules. */
+/* Return true if the running kernel requires signed modules. */
 bool lockdown_of_modules(void);
 
-/* Print what has to be done for it to load the module. */
-void lockdown_warn_of_module(const char *name);
+/*
+ * Return why the kernel refused to load the module, and what to do about it.
+ * The caller frees the text.
+ */
+char *lockdown_explain_module(const char *name);
 
-/* Why it refused to load a kernel image, and what to do. */
+/* Return why the kernel refused to load a kernel image, and what to do. */
 const char *lockdown_explain_image(void);
 
 #endif /* KDUMP_CRYPT_LOCKDOWN_H */

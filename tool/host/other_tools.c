@@ -3,14 +3,15 @@
 #include <unistd.h>
 
 #include "tool/host/other_tools.h"
-#include "tool/host/system_service.h"
+#include "tool/host/systemd_service.h"
 
-/* Of Debian's kdump-tools, and of kdump-utils. */
+/* The services of Debian's kdump-tools and of kdump-utils. */
 static const struct {
 	const char *name, *file;
 } services[] = {
-	{ "kdump-tools.service", UNITDIR "/kdump-tools.service" },
-	{ "kdump.service", UNITDIR "/kdump.service" },
+	{ "kdump-tools.service",
+	  "/usr/lib/systemd/system/kdump-tools.service" },
+	{ "kdump.service", "/usr/lib/systemd/system/kdump.service" },
 };
 
 void other_tools_find(struct text_list *enabled)
@@ -18,9 +19,9 @@ void other_tools_find(struct text_list *enabled)
 	size_t i;
 
 	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		/* On most machines no program has to be asked. */
+		/* Most machines lack the file, and systemctl is slower. */
 		if (!access(services[i].file, F_OK) &&
-		    system_service_is_enabled(services[i].name))
+		    systemd_service_is_enabled(services[i].name))
 			text_list_add(enabled, services[i].name);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at directories of sysfs. */
+/* Read directories of sysfs. */
 #ifndef KDUMP_CRYPT_SYSFS_H
 #define KDUMP_CRYPT_SYSFS_H
 
@@ -7,30 +7,34 @@
 
 #include "lib/text_list.h"
 
+/* Return true if @directory has an entry @name. */
 bool sysfs_has(const char *directory, const char *name);
 
-/* The content of an attribute for the caller to free; NULL: there is none. */
+/*
+ * Return the content of an attribute. Return NULL if it cannot be read. The
+ * caller frees it.
+ */
 char *sysfs_read(const char *directory, const char *name);
 
 /*
- * The last component of what the link @name in @directory points to, for the
- * caller to free; NULL where there is none.
+ * Return the last component of the destination of the link @name in @directory.
+ * Return NULL if there is no such link. The caller frees it.
  */
 char *sysfs_link_name(const char *directory, const char *name);
 
-/* The names of the entries of @directory; none where it is not there. */
+/* Add the names of the entries of @directory, if it exists. */
 void sysfs_list(struct text_list *list, const char *directory);
 
 /*
- * Add the names of the modules whose drivers are bound to the device in that
- * directory or to anything between it and the root of the device tree. The
- * directory is one below /sys/devices, with no link in its path.
+ * Add the names of the modules that drive @device, or any device between it and
+ * the root of the device tree. @device is a directory in /sys/devices, without
+ * symbolic links in its path.
  */
 void sysfs_add_drivers(struct text_list *modules, const char *device);
 
 /*
- * The device node of a block device, for the caller to free. sysfs writes the
- * slash in a name such as cciss/c0d0 as '!'.
+ * Return the device node of the block device @name. sysfs replaces the slash in
+ * a name such as cciss/c0d0 by '!'. The caller frees it.
  */
 char *sysfs_device_file(const char *name);
 

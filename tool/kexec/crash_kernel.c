@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
@@ -31,11 +30,11 @@ bool crash_kernel_is_loaded(void)
 	       1;
 }
 
-static const char *explain(int error)
+static const char *explain(int number)
 {
-	switch (error) {
+	switch (number) {
 	case ENOKEY:
-		return "a volume key that it needs is in no keyring";
+		return "a volume key that it needs is not in the keyring";
 	case EKEYEXPIRED:
 		return "a volume key that it needs has expired";
 	case EKEYREVOKED:
@@ -44,58 +43,63 @@ static const char *explain(int error)
 	case ENOMEM:
 		return "it does not fit into the reserved memory: use a larger crashkernel=";
 	case EBUSY:
-		return "another load or unload is under way";
+		return "another program is loading or unloading one";
 	case EPERM:
 	case EKEYREJECTED:
 		return lockdown_explain_image();
 	case ENOEXEC:
-		return "the file is not a kernel image of this machine's kind";
+		return "the file is not a kernel image for this machine";
 	case ENOSYS:
-		return "this kernel has no kexec_file_load()";
+		return "this kernel does not support kexec_file_load()";
 	default:
-		return strerror(error);
+		return strerror(number);
 	}
 }
 
-int crash_kernel_load(const char *kernel, const char *initramfs,
-		      const char *command_line)
+static int load(int kernel, int initramfs, const char *command_line,
+		struct error *error)
 {
 	bool was_loaded = crash_kernel_is_loaded();
+
+	if (!syscall(SYS_kexec_file_load, kernel, initramfs,
+		     strlen(command_line) + 1, command_line,
+		     KEXEC_FILE_ON_CRASH))
+		return 0;
+	/* The kernel frees the old crash kernel before it reads the new one. */
+	return error_set(
+		error, errno,
+		"cannot load the crash kernel: %s (see the kernel log)%s",
+		explain(errno),
+		was_loaded && !crash_kernel_is_loaded() ?
+			"; the previous crash kernel is gone, so a crash now leaves no dump" :
+			"");
+}
+
+int crash_kernel_load(const char *kernel, const char *initramfs,
+		      const char *command_line, struct error *error)
+{
 	int kernel_fd, initramfs_fd, ret = -1;
 
 	kernel_fd = open(kernel, O_RDONLY | O_CLOEXEC);
-	if (kernel_fd < 0) {
-		warn("%s", kernel);
-		return -1;
-	}
+	if (kernel_fd < 0)
+		return error_set_errno(error, "cannot read %s", kernel);
 	initramfs_fd = open(initramfs, O_RDONLY | O_CLOEXEC);
 	if (initramfs_fd < 0) {
-		warn("%s", initramfs);
-		goto close_kernel;
+		error_set_errno(error, "cannot read %s", initramfs);
+	} else {
+		ret = load(kernel_fd, initramfs_fd, command_line, error);
+		close(initramfs_fd);
 	}
-
-	ret = syscall(SYS_kexec_file_load, kernel_fd, initramfs_fd,
-		      strlen(command_line) + 1, command_line,
-		      KEXEC_FILE_ON_CRASH);
-	if (ret) {
-		warnx("cannot load the crash kernel: %s (the kernel log has more)",
-		      explain(errno));
-		/* The kernel frees the old one before it reads the new. */
-		if (was_loaded && !crash_kernel_is_loaded())
-			warnx("the crash kernel that was loaded before is gone: a crash now leaves no dump");
-	}
-	close(initramfs_fd);
-close_kernel:
 	close(kernel_fd);
 	return ret;
 }
 
-int crash_kernel_unload(void)
+int crash_kernel_unload(struct error *error)
 {
 	if (syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
-		    KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH)) {
-		warnx("cannot unload the crash kernel: %s", explain(errno));
-		return -1;
-	}
+		    KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH))
+		return error_set(error, errno,
+				 "cannot unload the crash kernel: %s",
+				 explain(errno));
 	return 0;
 }

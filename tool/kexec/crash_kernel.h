@@ -4,23 +4,25 @@
 
 #include <stdbool.h>
 
-/* Bytes reserved with crashkernel=, 0 where nothing is. */
+#include "lib/error.h"
+
+/* Return the bytes reserved with crashkernel=, or 0 if none are. */
 long long crash_kernel_reserved(void);
 
-/* Bytes of memory that a dump of this machine describes. */
+/* Return the bytes of memory that a dump of this machine describes. */
 long long crash_kernel_machine_memory(void);
 
 bool crash_kernel_is_loaded(void);
 
 /*
- * Load a crash kernel with kexec_file_load(2), in place of the one that is
- * loaded. Returns 0, or -1 after the reason was printed; the previous one may
- * be gone by then, which is printed too.
+ * Load a crash kernel with kexec_file_load(2). It replaces the one that is
+ * loaded. On failure that one may be gone, and the reason says so. The number is
+ * an errno.
  */
 int crash_kernel_load(const char *kernel, const char *initramfs,
-		      const char *command_line);
+		      const char *command_line, struct error *error);
 
-/* Returns 0, also where none is loaded, or -1 after the reason was printed. */
-int crash_kernel_unload(void);
+/* Unload the crash kernel, if one is loaded. The number is an errno. */
+int crash_kernel_unload(struct error *error);
 
 #endif /* KDUMP_CRYPT_CRASH_KERNEL_H */

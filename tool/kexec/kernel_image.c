@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <asm/bootparam.h>
-#include <err.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,10 +11,10 @@
 #include "tool/kexec/kernel_image.h"
 
 /*
- * Linux/x86 boot protocol (Documentation/arch/x86/boot.rst): the setup header
- * stands in the first sector, and its kernel_version is the offset of a string
- * such as "6.12.1-amd64 (builder) #1 ...", counted from the second sector. Its
- * init_size is what the kernel needs before it looks at the memory map.
+ * The Linux/x86 boot protocol, Documentation/arch/x86/boot.rst: the setup header
+ * is in the first sector. Its kernel_version is the offset, from the second
+ * sector, of a string such as "6.12.1-amd64 (builder) #1 ...". Its init_size is
+ * the memory that the kernel uses before it reads the memory map.
  */
 #define SECTOR	       512
 #define HEADER_MAGIC   0x53726448 /* "HdrS" */
@@ -39,56 +38,57 @@ char *kernel_image_choose(const char *file)
 	return xasprintf("/boot/vmlinuz-%s", running.release);
 }
 
-char *kernel_image_version(const char *file)
+static FILE *open_image(const char *file, struct error *error)
 {
+	FILE *stream = fopen(file, "re");
+
+	if (!stream)
+		error_set_errno(error, "cannot use the kernel image %s", file);
+	return stream;
+}
+
+static int set_image_error(struct error *error, const char *file, int number)
+{
+	return error_set(error, number, "cannot use the kernel image %s: %s",
+			 file,
+			 number == ENOEXEC ? "not an x86 bzImage" :
+					     strerror(number));
+}
+
+char *kernel_image_version(const char *file, struct error *error)
+{
+	FILE *stream = open_image(file, error);
 	struct setup_header header;
 	char version[256] = "";
-	int error = ENOEXEC;
-	FILE *stream;
+	bool failed;
 
-	stream = fopen(file, "re");
 	if (!stream)
 		return NULL;
 	if (read_header(stream, &header) && header.version >= FIRST_PROTOCOL &&
 	    header.kernel_version &&
 	    !fseek(stream, header.kernel_version + SECTOR, SEEK_SET) &&
 	    fread(version, 1, sizeof(version) - 1, stream))
-		error = 0;
-	if (ferror(stream))
-		error = EIO;
+		version[strcspn(version, " ")] = '\0';
+	failed = ferror(stream);
 	fclose(stream);
-
-	version[strcspn(version, " ")] = '\0';
-	if (!version[0]) {
-		errno = error ?: ENOEXEC;
-		return NULL;
-	}
-	return xstrdup(version);
+	if (version[0])
+		return xstrdup(version);
+	set_image_error(error, file, failed ? EIO : ENOEXEC);
+	return NULL;
 }
 
-long long kernel_image_memory(const char *file)
+long long kernel_image_memory(const char *file, struct error *error)
 {
+	FILE *stream = open_image(file, error);
 	struct setup_header header;
-	long long bytes = -1;
-	int error = ENOEXEC;
-	FILE *stream;
+	long long bytes = 0;
+	bool failed;
 
-	stream = fopen(file, "re");
 	if (!stream)
 		return -1;
-	if (read_header(stream, &header) && header.version >= SIZE_PROTOCOL &&
-	    header.init_size)
+	if (read_header(stream, &header) && header.version >= SIZE_PROTOCOL)
 		bytes = header.init_size;
-	if (ferror(stream))
-		error = EIO;
+	failed = ferror(stream);
 	fclose(stream);
-	if (bytes < 0)
-		errno = error;
-	return bytes;
-}
-
-void kernel_image_warn(const char *file)
-{
-	warnx("cannot use the kernel image %s: %s", file,
-	      errno == ENOEXEC ? "not an x86 bzImage" : strerror(errno));
+	return bytes ?: set_image_error(error, file, failed ? EIO : ENOEXEC);
 }

@@ -2,26 +2,26 @@
 #ifndef KDUMP_CRYPT_KERNEL_IMAGE_H
 #define KDUMP_CRYPT_KERNEL_IMAGE_H
 
+#include "lib/error.h"
+
 /*
- * The crash kernel's image: @file, or where it is NULL that of the running
- * kernel. For the caller to free.
+ * Return @file, or, if it is NULL, the image of the running kernel. The caller
+ * frees the name.
  */
 char *kernel_image_choose(const char *file);
 
 /*
- * The version of the x86 kernel in the bzImage @file, as uname -r would print
- * it once it runs, for the caller to free. NULL with errno set where the file
- * cannot be read; ENOEXEC where it is no bzImage or does not tell.
+ * Return the version of the x86 kernel in the bzImage @file, as uname -r prints
+ * it. The number is an errno: ENOEXEC if the file is not a bzImage or does not
+ * contain its version. The caller frees the version.
  */
-char *kernel_image_version(const char *file);
+char *kernel_image_version(const char *file, struct error *error);
 
 /*
- * The bytes of memory that the kernel needs to start, itself included. -1 with
- * errno set as above; ENOEXEC also where it is too old to tell.
+ * Return the bytes of memory that the kernel needs to start, including its own
+ * size. Return -1 on failure. The number is as above, and ENOEXEC also if the
+ * kernel is too old to contain this size.
  */
-long long kernel_image_memory(const char *file);
-
-/* Print why one of the two failed, by the errno that it left. */
-void kernel_image_warn(const char *file);
+long long kernel_image_memory(const char *file, struct error *error);
 
 #endif /* KDUMP_CRYPT_KERNEL_IMAGE_H */

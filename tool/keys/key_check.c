@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libdevmapper.h>
@@ -15,13 +14,14 @@
 
 #define COMPARED 4096 /* bytes; no sector is larger */
 #define SECTOR	 512
-#define TRIES	 5 /* the volume may be written to in between */
+#define TRIES	 5 /* somebody may write to the volume in between */
 
-/* A device that goes in a moment, which nobody is to look at. */
+/* The device goes in a moment: keep udev's rules from looking at it. */
 #define UDEV_FLAGS                              \
 	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
 	 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG)
 
+/* A key of the wrong length makes libdevmapper log; that is no failure here. */
 __attribute__((format(printf, 5, 6))) static void
 drop_message(int level, const char *file, int line, int error,
 	     const char *format, ...)
@@ -33,140 +33,189 @@ drop_message(int level, const char *file, int line, int error,
 	(void)format;
 }
 
-/* Returns 0, or a positive errno. */
-static int run_task(struct dm_task *task, bool prepared)
+static int fail(struct error *error, int number)
 {
-	uint32_t cookie = 0;
-	int error = 0;
-
-	if (!prepared || !dm_task_set_cookie(task, &cookie, UDEV_FLAGS))
-		error = ENOMEM;
-	else if (!dm_task_run(task))
-		error = dm_task_get_errno(task) ?: EINVAL;
-	dm_udev_wait(cookie);
-	return error;
+	return error_set(error, number, "%s", strerror(number));
 }
 
-/* Returns 0 with the number of its node in @minor_number, or an errno. */
+static int run_task(struct dm_task *task, bool prepared, struct error *error)
+{
+	uint32_t cookie = 0;
+	int number = 0;
+
+	if (!prepared || !dm_task_set_cookie(task, &cookie, UDEV_FLAGS))
+		number = ENOMEM;
+	else if (!dm_task_run(task))
+		number = dm_task_get_errno(task) ?: EINVAL;
+	dm_udev_wait(cookie);
+	return number ? fail(error, number) : 0;
+}
+
+/* Set @minor_number to that of the mapping's device node. */
 static int create_mapping(const char *name, const char *parameters,
-			  unsigned int *minor_number)
+			  unsigned int *minor_number, struct error *error)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
 	struct dm_info info;
-	int error;
+	int ret;
 
 	if (!task)
-		return ENOMEM;
-	error = run_task(task,
-			 dm_task_set_name(task, name) && dm_task_set_ro(task) &&
-				 dm_task_add_target(task, 0, COMPARED / SECTOR,
-						    "crypt", parameters));
-	if (!error && !dm_task_get_info(task, &info))
-		error = EIO;
-	if (!error)
+		return fail(error, ENOMEM);
+	ret = run_task(task,
+		       dm_task_set_name(task, name) && dm_task_set_ro(task) &&
+			       dm_task_add_target(task, 0, COMPARED / SECTOR,
+						  "crypt", parameters),
+		       error);
+	if (!ret && !dm_task_get_info(task, &info))
+		ret = fail(error, EIO);
+	if (!ret)
 		*minor_number = info.minor;
 	dm_task_destroy(task);
-	return error;
+	return ret;
 }
 
-/* What still has it open keeps it until then. */
-static void remove_mapping(const char *name)
+/* A mapping that is still open goes when it is closed. */
+static int remove_mapping(const char *name, struct error *error)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_REMOVE);
-	int error = ENOMEM;
+	int ret;
 
-	if (task) {
-		error = run_task(task, dm_task_set_name(task, name) &&
-					       dm_task_deferred_remove(task));
-		dm_task_destroy(task);
-	}
-	if (error)
-		warnx("cannot remove the device %s: %s", name, strerror(error));
+	if (!task)
+		return fail(error, ENOMEM);
+	ret = run_task(task,
+		       dm_task_set_name(task, name) &&
+			       dm_task_deferred_remove(task),
+		       error);
+	dm_task_destroy(task);
+	return ret;
 }
 
-/*
- * Open the start of the volume, decrypted with the key. The mapping goes as
- * that is closed, however this program ends. Returns -1 with errno set.
- */
-static int open_mapping(const char *parameters)
+static int open_device(unsigned int minor_number, struct error *error)
 {
-	char *name = xasprintf("kdump-crypt-check-%d", getpid());
-	unsigned int minor_number;
-	sigset_t all, before;
-	int error, fd = -1;
-	char *file;
+	char *file = xasprintf("/dev/dm-%u", minor_number);
+	int fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
-	/* Nothing may come between that leaves it behind. */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	dm_log_with_errno_init(drop_message);
-	error = create_mapping(name, parameters, &minor_number);
-	if (!error) {
-		file = xasprintf("/dev/dm-%u", minor_number);
-		fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
-		error = errno;
-		free(file);
-		remove_mapping(name);
-	}
-	dm_log_with_errno_init(NULL);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	free(name);
-	errno = error;
+	if (fd < 0)
+		fail(error, errno);
+	free(file);
 	return fd;
 }
 
-/* Returns 1 where both have the same content, 0 where not, -1: see errno. */
-static int compare(int one, int other)
+static int open_and_remove(const char *name, const char *parameters,
+			   struct text_list *warnings, struct error *error)
+{
+	struct error removal;
+	unsigned int minor_number = 0;
+	int fd;
+
+	if (create_mapping(name, parameters, &minor_number, error))
+		return -1;
+	fd = open_device(minor_number, error);
+	if (remove_mapping(name, &removal))
+		text_list_addf(warnings, "cannot remove the device %s: %s",
+			       name, removal.reason);
+	return fd;
+}
+
+/*
+ * Open the start of the volume, decrypted with the key. The kernel removes the
+ * mapping when the file descriptor is closed, however this program ends. The
+ * number of the error is EINVAL if the key has the wrong length.
+ */
+static int open_mapping(const char *parameters, struct text_list *warnings,
+			struct error *error)
+{
+	char *name = xasprintf("kdump-crypt-check-%d", getpid());
+	sigset_t all, before;
+	int fd;
+
+	/* A signal between creating and removing would leave it behind. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	dm_log_with_errno_init(drop_message);
+	fd = open_and_remove(name, parameters, warnings, error);
+	dm_log_with_errno_init(NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(name);
+	return fd;
+}
+
+static int read_start(int fd, char content[COMPARED], struct error *error)
+{
+	ssize_t got = pread(fd, content, COMPARED, 0);
+
+	if (got == COMPARED)
+		return 0;
+	return fail(error, got < 0 ? errno : EIO);
+}
+
+static int compare(int one, int other, bool *same, struct error *error)
 {
 	_Alignas(COMPARED) char one_content[COMPARED], other_content[COMPARED];
-	bool same = false;
 	int tries;
 
-	for (tries = 0; tries < TRIES && !same; tries++) {
-		if (pread(one, one_content, COMPARED, 0) != COMPARED ||
-		    pread(other, other_content, COMPARED, 0) != COMPARED)
+	*same = false;
+	for (tries = 0; tries < TRIES && !*same; tries++) {
+		if (read_start(one, one_content, error) ||
+		    read_start(other, other_content, error))
 			return -1;
-		same = !memcmp(one_content, other_content, COMPARED);
+		*same = !memcmp(one_content, other_content, COMPARED);
 	}
-	return same;
+	return 0;
 }
 
-static int compare_with_mapping(const struct target_volume *volume,
-				const char *parameters)
+static int compare_with_volume(const struct luks_volume *volume, int mapping,
+			       bool *same, struct error *error)
 {
-	int mapping, fd, error, same;
+	int fd = open(volume->mapping, O_RDONLY | O_DIRECT | O_CLOEXEC), ret;
 
-	mapping = open_mapping(parameters);
-	/* It is not even one of the right length. */
-	if (mapping < 0)
-		return errno == EINVAL ? 0 : -1;
-	fd = open(volume->mapping, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	same = fd < 0 ? -1 : compare(fd, mapping);
-	error = errno;
-	if (fd >= 0)
-		close(fd);
-	close(mapping);
-	errno = error;
-	return same;
+	if (fd < 0)
+		return fail(error, errno);
+	ret = compare(fd, mapping, same, error);
+	close(fd);
+	return ret;
 }
 
-int key_check(const struct target_volume *volume)
+static int try_key(const struct luks_volume *volume, const char *parameters,
+		   bool *same, struct text_list *warnings, struct error *error)
+{
+	struct error reason;
+	int mapping, ret;
+
+	mapping = open_mapping(parameters, warnings, &reason);
+	if (mapping < 0) {
+		/* A key of the wrong length is another key. */
+		*same = false;
+		if (reason.number == EINVAL)
+			return 0;
+		return error_set(error, reason.number, "%s", reason.reason);
+	}
+	ret = compare_with_volume(volume, mapping, same, error);
+	close(mapping);
+	return ret;
+}
+
+int key_check(const struct luks_volume *volume, struct text_list *warnings,
+	      struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
 	char *parameters =
-		volume_mapping_parameters(volume->device, description);
-	int same = 0;
+		volume_mapping_parameters(volume->device, description, error);
+	bool same;
+	int ret = -1;
 
 	if (parameters) {
-		same = compare_with_mapping(volume, parameters);
-		if (same < 0)
-			warn("cannot try the key %s on %s", description,
-			     volume->device);
+		ret = try_key(volume, parameters, &same, warnings, error);
+		if (ret)
+			error_prefix(error, "cannot try the key %s on %s",
+				     description, volume->device);
 		else if (!same)
-			warnx("the key %s in root's keyring is not that of the LUKS volume on %s: type keyctl invalidate %%logon:%s, and load again",
-			      description, volume->device, description);
+			ret = error_set(
+				error, EKEYREJECTED,
+				"the key %s in root's keyring is not that of the LUKS volume on %s: run keyctl invalidate %%logon:%s, and load again",
+				description, volume->device, description);
 	}
 	free(parameters);
 	free(description);
-	return same > 0 ? 0 : -1;
+	return ret;
 }

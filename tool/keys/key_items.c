@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
-#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,66 +27,62 @@ bool key_items_are_built_in(void)
 	return key_items_available() && access("/sys/module/" MODULE, F_OK);
 }
 
-static int mount_configfs(void)
+static int mount_configfs(struct error *error)
 {
 	struct stat root, parent;
 
-	if (kernel_modules_load("configfs"))
+	if (kernel_modules_load("configfs", error))
 		return -1;
-	if (stat(CONFIGFS, &root) || stat(CONFIGFS "/..", &parent)) {
-		warn("%s", CONFIGFS);
-		return -1;
-	}
+	if (stat(CONFIGFS, &root) || stat(CONFIGFS "/..", &parent))
+		return error_set_errno(error, "%s", CONFIGFS);
 	if (root.st_dev != parent.st_dev)
 		return 0;
 	if (mount("configfs", CONFIGFS, "configfs",
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
-		warn("cannot mount configfs at %s", CONFIGFS);
-		return -1;
-	}
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return error_set_errno(error, "cannot mount configfs at %s",
+				       CONFIGFS);
 	return 0;
 }
 
-int key_items_prepare(void)
+int key_items_prepare(struct error *error)
 {
 	if (key_items_available())
 		return 0;
-	if (mount_configfs())
+	if (mount_configfs(error))
 		return -1;
-	if (!key_items_available() && kernel_modules_load(MODULE))
+	if (!key_items_available() && kernel_modules_load(MODULE, error))
 		return -1;
-	if (!key_items_available()) {
-		warnx("%s does not exist although the module %s is loaded",
-		      ITEMS, MODULE);
-		return -1;
-	}
+	if (!key_items_available())
+		return error_set(
+			error, 0,
+			"%s does not exist although the module %s is loaded",
+			ITEMS, MODULE);
 	return 0;
 }
 
-/* After an update the old module stays until nothing needs it. */
-int key_items_check_module(const char *version)
+/* After an update the old module stays loaded until nothing needs it. */
+int key_items_check_module(const char *version, struct error *error)
 {
-	char *saves = textfile_read("/sys/module/" MODULE "/version", NULL);
-	struct kernel_modules *modules;
-	char *reads = NULL;
-	int ret = -1;
+	struct kernel_modules *modules = kernel_modules_new(version, error);
+	char *saves, *reads;
+	int ret = 0;
 
-	modules = kernel_modules_new(version);
-	if (modules) {
-		reads = kernel_modules_version(modules, MODULE);
-		if (saves && reads && !strcmp(saves, reads))
-			ret = 0;
-		else
-			warnx("the module %s that is loaded is another version (%s) than the one for the crash kernel (%s), which could not read what it saves: reboot; or type kdump-crypt unload, modprobe -r %s, and load again",
-			      MODULE, saves ?: "none", reads ?: "none", MODULE);
-	}
+	if (!modules)
+		return -1;
+	saves = textfile_read("/sys/module/" MODULE "/version", NULL);
+	reads = kernel_modules_version(modules, MODULE);
+	if (!saves || !reads || strcmp(saves, reads))
+		ret = error_set(
+			error, 0,
+			"the loaded module %s is another version (%s) than the one for the crash kernel (%s), which could not read what it saves: reboot; or run kdump-crypt unload, modprobe -r %s, and load again",
+			MODULE, saves ?: "none", reads ?: "none", MODULE);
 	kernel_modules_free(modules);
 	free(reads);
 	free(saves);
 	return ret;
 }
 
-/* An item is this tool's where its name is the UUID in its description. */
+/* This tool names its items after the UUID in their descriptions. */
 bool key_items_has(const char *luks_uuid)
 {
 	char *file = xasprintf("%s/%s/description", ITEMS, luks_uuid);
@@ -101,73 +96,69 @@ bool key_items_has(const char *luks_uuid)
 	return ours;
 }
 
-static int remove_item(const char *name)
+static int remove_item(const char *name, struct error *error)
 {
 	char *directory = xasprintf("%s/%s", ITEMS, name);
-	int ret = rmdir(directory);
+	int ret = 0;
 
-	if (ret)
-		warn("cannot remove the key item %s", directory);
+	if (rmdir(directory))
+		ret = error_set_errno(error, "cannot remove the key item %s",
+				      directory);
 	free(directory);
 	return ret;
 }
 
 static int remove_unwanted_items(const struct text_list *luks_uuids,
-				 const struct text_list *hidden)
+				 const struct text_list *hidden,
+				 struct error *error)
 {
 	struct dirent *entry;
 	int ret = 0;
 	DIR *dir;
 
 	dir = opendir(ITEMS);
-	if (!dir) {
-		warn("cannot read %s", ITEMS);
-		return -1;
-	}
+	if (!dir)
+		return error_set_errno(error, "cannot read %s", ITEMS);
 	while ((entry = readdir(dir)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
 		    key_items_has(entry->d_name) &&
 		    !text_list_has(luks_uuids, entry->d_name) &&
 		    !text_list_has(hidden, entry->d_name) &&
-		    remove_item(entry->d_name))
+		    remove_item(entry->d_name, error))
 			ret = -1;
 	closedir(dir);
 	return ret;
 }
 
-/* A kernel that has the list without our module knows no such items. */
-static int set_hide_only(const char *directory, bool hide_only)
+/* The built-in list of a kernel has no hide_only. */
+static int set_hide_only(const char *directory, bool hide_only,
+			 struct error *error)
 {
 	char *file = xasprintf("%s/hide_only", directory);
-	struct error error;
 	int ret = 0;
 
 	if ((hide_only || !access(file, F_OK)) &&
-	    textfile_write(file, hide_only ? "1" : "0", &error)) {
-		warnx("%s", error.reason);
+	    textfile_write(file, hide_only ? "1" : "0", error))
 		ret = -1;
-	}
 	free(file);
 	return ret;
 }
 
-static int make_item(const char *luks_uuid, bool hide_only)
+static int make_item(const char *luks_uuid, bool hide_only, struct error *error)
 {
 	char *directory = xasprintf("%s/%s", ITEMS, luks_uuid);
 	char *file = xasprintf("%s/description", directory);
 	char *description = volume_key_description(luks_uuid);
-	struct error error;
-	int ret = 0;
+	int ret;
 
 	if (mkdir(directory, 0755) && errno != EEXIST) {
-		warn("cannot make the key item %s", directory);
+		ret = error_set_errno(error, "cannot make the key item %s",
+				      directory);
+	} else if (textfile_write(file, description, error)) {
 		ret = -1;
-	} else if (textfile_write(file, description, &error)) {
-		warnx("%s", error.reason);
 		rmdir(directory);
-		ret = -1;
 	} else {
-		ret = set_hide_only(directory, hide_only);
+		ret = set_hide_only(directory, hide_only, error);
 	}
 	free(directory);
 	free(file);
@@ -176,26 +167,26 @@ static int make_item(const char *luks_uuid, bool hide_only)
 }
 
 int key_items_set(const struct text_list *luks_uuids,
-		  const struct text_list *hidden)
+		  const struct text_list *hidden, struct error *error)
 {
 	size_t i;
 
-	if (remove_unwanted_items(luks_uuids, hidden))
+	if (remove_unwanted_items(luks_uuids, hidden, error))
 		return -1;
 	for (i = 0; i < luks_uuids->count; i++)
-		if (make_item(luks_uuids->items[i], false))
+		if (make_item(luks_uuids->items[i], false, error))
 			return -1;
 	for (i = 0; i < hidden->count; i++)
-		if (make_item(hidden->items[i], true))
+		if (make_item(hidden->items[i], true, error))
 			return -1;
 	return 0;
 }
 
-int key_items_clear(void)
+int key_items_clear(struct error *error)
 {
 	const struct text_list none = {};
 
-	return key_items_set(&none, &none);
+	return key_items_set(&none, &none, error);
 }
 
 long long key_items_saved(void)

@@ -1,54 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's list of keys that the crash kernel needs:
- * /sys/kernel/config/crash_dm_crypt_keys, of the module crash_dm_crypt or of a
- * kernel that has it built in.
+ * The kernel's list of keys that the crash kernel needs,
+ * /sys/kernel/config/crash_dm_crypt_keys. It belongs to the module
+ * crash_dm_crypt, or to a kernel that has the list built in.
  */
 #ifndef KDUMP_CRYPT_KEY_ITEMS_H
 #define KDUMP_CRYPT_KEY_ITEMS_H
 
 #include <stdbool.h>
 
+#include "lib/error.h"
 #include "lib/text_list.h"
 
 /*
- * Make the list available: load the module where the kernel needs one, mount
- * configfs where nothing is mounted. Returns 0, or -1 after the reason was
- * printed.
+ * Make the list available: mount configfs unless it is mounted, and load the
+ * module if the kernel needs it. Return 0 or -1.
  */
-int key_items_prepare(void);
+int key_items_prepare(struct error *error);
 
 /*
- * Whether the module of the kernel @version, which the crash kernel will have,
- * reads what the loaded one saves. Returns 0, or -1 after the reason was
- * printed.
+ * Check that the module of the kernel @version, which the crash kernel will
+ * load, can read what the loaded module saves. Return 0, or -1 if it cannot.
  */
-int key_items_check_module(const char *version);
+int key_items_check_module(const char *version, struct error *error);
 
-/* Whether the list is available now. */
+/* Return true if the list is available now. */
 bool key_items_available(void);
 
-/* Whether it is the kernel's own, so that no module is needed. */
+/* Return true if the list is the kernel's own, so that no module is needed. */
 bool key_items_are_built_in(void);
 
 /*
- * Make the items of this tool those for the volumes in @luks_uuids, and in
- * @hidden, whose keys are to be kept out of the dump and no more; and no others.
- * Items that somebody else made are left alone. Returns 0, or -1 after the
- * reason was printed.
+ * Make one item for each volume in @luks_uuids, and one for each volume in
+ * @hidden, whose key is only to be kept out of the dump. Remove all other items
+ * that this tool made. Items that somebody else made stay as they are. Return 0
+ * or -1.
  */
 int key_items_set(const struct text_list *luks_uuids,
-		  const struct text_list *hidden);
+		  const struct text_list *hidden, struct error *error);
 
-/* Have no items of this tool. Returns as key_items_set(). */
-int key_items_clear(void);
+/* Remove all items that this tool made. Return 0 or -1. */
+int key_items_clear(struct error *error);
 
-/* Whether this tool's item for that volume is there. */
+/* Return true if there is an item of this tool for that volume. */
 bool key_items_has(const char *luks_uuid);
 
 /*
- * Number of keys in the reserved memory of the loaded crash kernel; -1 where
- * the list is not available or does not tell.
+ * Return the number of keys in the reserved memory of the loaded crash kernel.
+ * Return -1 if the list is not available or does not show the number.
  */
 long long key_items_saved(void);
 

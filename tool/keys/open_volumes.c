@@ -8,7 +8,7 @@
 #include "tool/keys/open_volumes.h"
 #include "tool/storage/block_stack.h"
 
-/* For the caller to free; NULL where it is no open LUKS volume. */
+/* Return NULL if it is no open LUKS volume. The caller frees it. */
 static char *find_luks_uuid(const char *directory)
 {
 	char *dm_uuid = sysfs_read(directory, "dm/uuid");
@@ -18,7 +18,7 @@ static char *find_luks_uuid(const char *directory)
 	return luks_uuid;
 }
 
-/* For the caller to free; NULL where the disk was taken away. */
+/* Return NULL if the disk is gone. The caller frees it. */
 static char *find_device_below(const char *directory)
 {
 	char *slaves = xasprintf("%s/slaves", directory);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,31 +10,35 @@
 #include "lib/json.h"
 #include "lib/text_list.h"
 #include "lib/xalloc.h"
+#include "tool/keys/cryptsetup_error.h"
 #include "tool/keys/volume_header.h"
 
-#define DM_SECTOR 512 /* where dm-crypt is not told otherwise */
+#define DM_SECTOR 512 /* dm-crypt's default */
 
 /*
- * What the header of LUKS1 has from there on, after magic, version, cipher,
- * mode, hash, payload offset and key size: the digest of the key and its salt.
+ * The header of LUKS1 begins with magic, version, cipher, mode, hash, payload
+ * offset and key size. The digest of the volume key and its salt follow.
  */
 #define LUKS1_DIGEST_OFFSET (6 + 2 + 32 + 32 + 32 + 4 + 4)
 #define LUKS1_DIGEST_SIZE   (20 + 32)
 
-struct crypt_device *volume_header_open(const char *device)
+struct crypt_device *volume_header_open(const char *device, struct error *error)
 {
 	struct crypt_device *volume;
 	int ret;
 
+	cryptsetup_error_start();
 	ret = crypt_init(&volume, device);
 	if (ret) {
-		warnx("%s: %s", device, strerror(-ret));
+		cryptsetup_error_set(error, ret, "%s", device);
 		return NULL;
 	}
 	ret = crypt_load(volume, CRYPT_LUKS, NULL);
 	if (ret) {
-		warnx("%s: no usable LUKS header (one in another place, as --header makes it, is not supported): %s",
-		      device, strerror(-ret));
+		cryptsetup_error_set(
+			error, ret,
+			"%s: no usable LUKS header (detached headers, as --header makes them, are not supported)",
+			device);
 		crypt_free(volume);
 		return NULL;
 	}
@@ -46,7 +50,8 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
 }
 
-static const char *what_luks2(struct crypt_device *volume)
+/* Return NULL if the capture environment can open it. */
+static const char *luks2_obstacle(struct crypt_device *volume)
 {
 	struct crypt_params_integrity integrity = {};
 	uint32_t needs = 0;
@@ -55,7 +60,7 @@ static const char *what_luks2(struct crypt_device *volume)
 				       &needs) ||
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
-		return "is being reencrypted, and has two keys: load again when that is done";
+		return "is being reencrypted and has two keys: load again when that is done";
 	if (!crypt_get_integrity_info(volume, &integrity) && integrity.tag_size)
 		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
@@ -63,26 +68,39 @@ static const char *what_luks2(struct crypt_device *volume)
 	return NULL;
 }
 
-int volume_check(const char *device, const char *luks_uuid)
+int volume_check(const char *device, const char *luks_uuid, struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
-	const char *what = NULL;
+	struct crypt_device *volume = volume_header_open(device, error);
+	const char *obstacle = NULL;
 
 	if (!volume)
 		return -1;
 	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
-		what = "is open with another header than its own, which is not supported";
+		obstacle =
+			"is open with another header than its own, which is not supported";
 	else if (volume_header_is_luks2(volume))
-		what = what_luks2(volume);
-	if (what)
-		warnx("the LUKS volume on %s %s", device, what);
+		obstacle = luks2_obstacle(volume);
 	crypt_free(volume);
-	return what ? -1 : 0;
+	if (!obstacle)
+		return 0;
+	return error_set(error, 0, "the LUKS volume on %s %s", device,
+			 obstacle);
 }
 
-char *volume_cipher(const char *device)
+int volume_check_all(const struct targets *targets, struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (volume_check(targets->volumes[i]->device,
+				 targets->volumes[i]->luks_uuid, error))
+			return -1;
+	return 0;
+}
+
+char *volume_cipher(const char *device, struct error *error)
+{
+	struct crypt_device *volume = volume_header_open(device, error);
 	char *cipher;
 
 	if (!volume)
@@ -93,9 +111,10 @@ char *volume_cipher(const char *device)
 	return cipher;
 }
 
-char *volume_mapping_parameters(const char *device, const char *key_description)
+char *volume_mapping_parameters(const char *device, const char *key_description,
+				struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, error);
 	char *options, *parameters;
 	int sector;
 
@@ -116,7 +135,7 @@ char *volume_mapping_parameters(const char *device, const char *key_description)
 	return parameters;
 }
 
-/* A keyslot's key that no data is encrypted with has a digest, too. */
+/* Keys that encrypt no data have digests as well. */
 static bool has_data(json_object *digest)
 {
 	json_object *segments = json_get(digest, "segments", json_type_array);
@@ -145,52 +164,72 @@ static char *find_luks2_digest(json_object *header)
 	return joined;
 }
 
-static char *read_luks2_digest(struct crypt_device *volume)
+static char *read_luks2_digest(struct crypt_device *volume, const char *device,
+			       struct error *error)
 {
 	json_object *header;
 	const char *text;
 	char *digest;
+	int ret = crypt_dump_json(volume, &text, 0);
 
-	if (crypt_dump_json(volume, &text, 0))
+	if (ret) {
+		cryptsetup_error_set(error, ret,
+				     "cannot read the LUKS header on %s",
+				     device);
 		return NULL;
+	}
 	header = json_tokener_parse(text);
 	digest = find_luks2_digest(header);
 	json_object_put(header);
+	if (!digest)
+		error_set(error, 0,
+			  "%s: the LUKS header has no digest of the volume key",
+			  device);
 	return digest;
 }
 
-/* libcryptsetup does not give it. */
-static char *read_luks1_digest(const char *device)
+static int read_luks1_fields(unsigned char bytes[LUKS1_DIGEST_SIZE],
+			     const char *device, struct error *error)
+{
+	int fd = open(device, O_RDONLY | O_CLOEXEC), ret = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return error_set_errno(error, "%s", device);
+	got = pread(fd, bytes, LUKS1_DIGEST_SIZE, LUKS1_DIGEST_OFFSET);
+	if (got < 0)
+		ret = error_set_errno(error, "cannot read %s", device);
+	else if (got != LUKS1_DIGEST_SIZE)
+		ret = error_set(error, EIO, "%s: the LUKS header is cut short",
+				device);
+	close(fd);
+	return ret;
+}
+
+/* libcryptsetup has no function that returns it. */
+static char *read_luks1_digest(const char *device, struct error *error)
 {
 	unsigned char bytes[LUKS1_DIGEST_SIZE];
 	char digest[2 * LUKS1_DIGEST_SIZE + 1];
-	int fd = open(device, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
 	size_t i;
 
-	if (fd < 0)
-		return NULL;
-	got = pread(fd, bytes, sizeof(bytes), LUKS1_DIGEST_OFFSET);
-	close(fd);
-	if (got != sizeof(bytes))
+	if (read_luks1_fields(bytes, device, error))
 		return NULL;
 	for (i = 0; i < sizeof(bytes); i++)
 		sprintf(digest + 2 * i, "%02x", bytes[i]);
 	return xstrdup(digest);
 }
 
-char *volume_key_digest(const char *device)
+char *volume_key_digest(const char *device, struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, error);
 	char *digest;
 
 	if (!volume)
 		return NULL;
-	digest = volume_header_is_luks2(volume) ? read_luks2_digest(volume) :
-						  read_luks1_digest(device);
-	if (!digest)
-		warnx("%s: the LUKS header has no digest of the volume key",
-		      device);
+	digest = volume_header_is_luks2(volume) ?
+			 read_luks2_digest(volume, device, error) :
+			 read_luks1_digest(device, error);
 	crypt_free(volume);
 	return digest;
 }

@@ -1,42 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the header of a LUKS volume says, without a key. */
+/* Reading the header of a LUKS volume. That needs no key. */
 #ifndef KDUMP_CRYPT_VOLUME_HEADER_H
 #define KDUMP_CRYPT_VOLUME_HEADER_H
 
 #include <libcryptsetup.h>
 #include <stdbool.h>
 
+#include "lib/error.h"
+#include "tool/storage/targets.h"
+
 /*
- * Read the header on @device. The caller releases it with crypt_free(). NULL
- * after the reason was printed.
+ * Read the header on @device. Return NULL if there is no usable one. The caller
+ * releases it with crypt_free().
  */
-struct crypt_device *volume_header_open(const char *device);
+struct crypt_device *volume_header_open(const char *device,
+					struct error *error);
 
 bool volume_header_is_luks2(struct crypt_device *volume);
 
 /*
- * Whether the LUKS volume with this UUID on @device is one that the capture
- * environment can open. Returns 0, or -1 after the reason was printed.
+ * Check that @device has the LUKS volume with this UUID, and that the capture
+ * environment can open it. Return 0, or -1 if it cannot.
  */
-int volume_check(const char *device, const char *luks_uuid);
+int volume_check(const char *device, const char *luks_uuid,
+		 struct error *error);
+
+/* The same for all volumes of @targets. */
+int volume_check_all(const struct targets *targets, struct error *error);
 
 /*
- * The cipher of the volume on @device in dm-crypt's notation, such as
- * aes-xts-plain64, for the caller to free; NULL after the reason was printed.
+ * Return the cipher of the volume on @device in dm-crypt's notation, such as
+ * aes-xts-plain64. Return NULL if the header cannot be read. The caller frees
+ * it.
  */
-char *volume_cipher(const char *device);
+char *volume_cipher(const char *device, struct error *error);
 
 /*
- * What dm-crypt needs to map the volume on @device with the logon key of that
- * description, for the caller to free; NULL after the reason was printed.
+ * Return the parameters with which dm-crypt maps the volume on @device, using
+ * the logon key of that description. They hold no key. Return NULL if the
+ * header cannot be read. The caller frees them.
  */
-char *volume_mapping_parameters(const char *device,
-				const char *key_description);
+char *volume_mapping_parameters(const char *device, const char *key_description,
+				struct error *error);
 
 /*
- * By what the header tells the volume key: another key has another one. It is
- * no secret. For the caller to free; NULL after the reason was printed.
+ * Return the digest of the volume key that the header on @device holds. It
+ * identifies the key, as another key has another digest, and it is no secret.
+ * Return NULL if it cannot be read. The caller frees it.
  */
-char *volume_key_digest(const char *device);
+char *volume_key_digest(const char *device, struct error *error);
 
 #endif /* KDUMP_CRYPT_VOLUME_HEADER_H */

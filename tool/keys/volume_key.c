@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <bsd/readpassphrase.h>
-#include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <keyutils.h>
 #include <libcryptsetup.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "lib/xalloc.h"
 #include "tool/keys/volume_header.h"
@@ -18,71 +12,47 @@
 #define KEY_TYPE	  "logon"
 #define READABLE_KEY_TYPE "user"
 #define USER_KEYRING	  "@u"
-#define PASSPHRASE_TRIES  3
-#define PASSPHRASE_SIZE	  513 /* cryptsetup takes up to 512 bytes typed in */
-
-/*
- * What was typed: locked into memory, and wiped as soon as libcryptsetup has
- * used it.
- */
-static char passphrase[PASSPHRASE_SIZE];
 
 char *volume_key_description(const char *luks_uuid)
 {
 	return xasprintf("cryptsetup:%s", luks_uuid);
 }
 
-int volume_key_find(const char *description)
+int volume_key_find(const char *description, struct error *error)
 {
 	if (request_key(KEY_TYPE, description, NULL, 0) >= 0)
 		return 0;
-	/* That passes over stale keys; this one tells them. */
+	/* request_key() ignores stale keys. This sets errno to EKEYEXPIRED. */
 	keyctl_search(KEY_SPEC_USER_KEYRING, KEY_TYPE, description, 0);
-	return -1;
+	return error_set_errno(error, "cannot use the key %s", description);
 }
 
-int volume_key_set_timeout(const char *description, unsigned int timeout)
+int volume_key_set_timeout(const char *description, unsigned int timeout,
+			   struct error *error)
 {
 	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
 
-	return key < 0 ? -1 : keyctl_set_timeout(key, timeout);
+	if (key < 0 || keyctl_set_timeout(key, timeout))
+		return error_set_errno(error,
+				       "cannot set the expiry of the key %s",
+				       description);
+	return 0;
 }
 
-int volume_key_invalidate(const char *description)
+int volume_key_invalidate(const char *description, struct error *error)
 {
 	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
 
-	return key < 0 ? -1 : keyctl_invalidate(key);
+	if (key < 0 || keyctl_invalidate(key))
+		return error_set_errno(error, "cannot invalidate the key %s",
+				       description);
+	return 0;
 }
 
-static bool has_terminal(void)
-{
-	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-
-	if (terminal >= 0)
-		close(terminal);
-	return terminal >= 0;
-}
-
-static bool can_be_read(const char *key_file)
-{
-	if (!access(key_file, R_OK))
-		return true;
-	warn("%s", key_file);
-	return false;
-}
-
-bool volume_key_can_be_asked(const char *key_file)
-{
-	if (key_file)
-		return can_be_read(key_file);
-	if (has_terminal())
-		return true;
-	warnx("the volume key is not in the keyring, and there is no terminal to ask for the passphrase: use --key-file, or open the volume with cryptsetup's --link-vk-to-keyring");
-	return false;
-}
-
-/* In memory that libcryptsetup locks, and wipes as it is freed. */
+/*
+ * Get the volume key in memory that libcryptsetup locks, and wipes when the
+ * caller frees it with crypt_safe_free(). Return a negative errno on failure.
+ */
 static int take_key(struct crypt_device *volume,
 		    struct crypt_keyslot_context *secret, char **key,
 		    size_t *size)
@@ -102,17 +72,7 @@ static int take_key(struct crypt_device *volume,
 	return ret;
 }
 
-/*
- * Does something with the volume key, which @secret unlocks. Returns a negative
- * errno where it failed, -EPERM where the secret opens no keyslot.
- */
-typedef int (*use_secret)(struct crypt_device *volume,
-			  struct crypt_keyslot_context *secret, void *context);
-
-/*
- * For LUKS1 libcryptsetup does not put the key into a keyring, so it comes by
- * here, in memory that libcryptsetup locks, and wipes as it is freed.
- */
+/* libcryptsetup does not put the key of LUKS1 into a keyring. */
 static int link_luks1_key(struct crypt_device *volume,
 			  struct crypt_keyslot_context *secret,
 			  const char *description)
@@ -131,8 +91,8 @@ static int link_luks1_key(struct crypt_device *volume,
 }
 
 /*
- * For LUKS2 it does when it "activates" without a device name, as it does to
- * check a passphrase, provided that it is to use the keyring.
+ * libcryptsetup links the key of LUKS2 when it "activates" without a device
+ * name, as it does to check a passphrase, if it is to use the keyring.
  */
 static int link_luks2_key(struct crypt_device *volume,
 			  struct crypt_keyslot_context *secret,
@@ -148,7 +108,7 @@ static int link_luks2_key(struct crypt_device *volume,
 						 CRYPT_ACTIVATE_KEYRING_KEY);
 }
 
-/* @context: its description. */
+/* @context is the description. */
 static int link_key(struct crypt_device *volume,
 		    struct crypt_keyslot_context *secret, void *context)
 {
@@ -157,113 +117,28 @@ static int link_key(struct crypt_device *volume,
 		       link_luks1_key(volume, secret, context);
 }
 
-static int unlock_with_key_file(struct crypt_device *volume,
-				const char *key_file, use_secret use,
-				void *context)
-{
-	struct crypt_keyslot_context *secret;
-	int ret = crypt_keyslot_context_init_by_keyfile(volume, key_file, 0, 0,
-							&secret);
-
-	if (ret)
-		return ret;
-	ret = use(volume, secret, context);
-	crypt_keyslot_context_free(secret);
-	return ret;
-}
-
-static int try_passphrase(struct crypt_device *volume, const char *prompt,
-			  use_secret use, void *context)
-{
-	struct crypt_keyslot_context *secret;
-	int ret;
-
-	if (!readpassphrase(prompt, passphrase, sizeof(passphrase),
-			    RPP_REQUIRE_TTY))
-		return -errno;
-	fprintf(stderr, "Unlocking a keyslot takes some seconds ...\n");
-	ret = crypt_keyslot_context_init_by_passphrase(volume, passphrase,
-						       strlen(passphrase),
-						       &secret);
-	if (!ret) {
-		ret = use(volume, secret, context);
-		crypt_keyslot_context_free(secret);
-	}
-	explicit_bzero(passphrase, sizeof(passphrase));
-	return ret;
-}
-
-static int unlock_with_passphrase(struct crypt_device *volume,
-				  const char *device, use_secret use,
-				  void *context)
-{
-	char *prompt =
-		xasprintf("Passphrase of the LUKS volume on %s: ", device);
-	int tries, ret = -EPERM;
-
-	if (mlock(passphrase, sizeof(passphrase)))
-		warn("cannot keep the passphrase out of swap");
-	for (tries = 0; ret == -EPERM && tries < PASSPHRASE_TRIES; tries++) {
-		ret = try_passphrase(volume, prompt, use, context);
-		if (ret == -EPERM)
-			warnx("no keyslot opens with this passphrase");
-	}
-	explicit_bzero(passphrase, sizeof(passphrase));
-	munlock(passphrase, sizeof(passphrase));
-	free(prompt);
-	return ret;
-}
-
-static void explain_unlock_failure(const char *device, const char *key_file,
-				   int error)
-{
-	if (error == EPERM && key_file)
-		warnx("%s: no keyslot opens with the content of %s", device,
-		      key_file);
-	else if (error == EPERM)
-		warnx("%s: no keyslot opened with any of %d passphrases",
-		      device, PASSPHRASE_TRIES);
-	else
-		warnx("%s: cannot get the volume key: %s", device,
-		      strerror(error));
-}
-
-static int unlock(struct crypt_device *volume, const char *device,
-		  const char *key_file, use_secret use, void *context)
-{
-	int ret = key_file ?
-			  unlock_with_key_file(volume, key_file, use, context) :
-			  unlock_with_passphrase(volume, device, use, context);
-
-	if (ret >= 0)
-		return 0;
-	explain_unlock_failure(device, key_file, -ret);
-	return -1;
-}
-
 int volume_key_link(const char *device, const char *description,
-		    const char *key_file, unsigned int timeout)
+		    const struct keyslot_source *source, unsigned int timeout,
+		    struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, error);
 	int ret;
 
 	if (!volume)
 		return -1;
-
-	ret = unlock(volume, device, key_file, link_key, (void *)description);
+	ret = keyslot_unlock(volume, device, source, link_key,
+			     (void *)description, error);
 	crypt_free(volume);
 	if (ret)
 		return -1;
-
-	if (volume_key_set_timeout(description, timeout)) {
-		warn("cannot set the expiry of the key %s", description);
-		volume_key_invalidate(description);
+	if (volume_key_set_timeout(description, timeout, error)) {
+		volume_key_invalidate(description, NULL);
 		return -1;
 	}
 	return 0;
 }
 
-/* @context: a struct volume_key. */
+/* @context is a struct volume_key. */
 static int hand_over_key(struct crypt_device *volume,
 			 struct crypt_keyslot_context *secret, void *context)
 {
@@ -272,7 +147,7 @@ static int hand_over_key(struct crypt_device *volume,
 	return take_key(volume, secret, &key->bytes, &key->size);
 }
 
-/* The one that somebody has linked where user space can read it. */
+/* Somebody may have linked the key where user space can read it. */
 static int read_user_key(struct crypt_device *volume, struct volume_key *key)
 {
 	char *description = volume_key_description(crypt_get_uuid(volume));
@@ -293,29 +168,19 @@ static int read_user_key(struct crypt_device *volume, struct volume_key *key)
 	return ret < 0 ? -1 : 0;
 }
 
-static bool can_be_asked_for(const char *device, const char *key_file)
-{
-	if (key_file)
-		return can_be_read(key_file);
-	if (has_terminal())
-		return true;
-	warnx("there is no terminal to ask for the passphrase of the LUKS volume on %s: use --key-file",
-	      device);
-	return false;
-}
-
 int volume_key_get(struct volume_key *key, const char *device,
-		   const char *key_file)
+		   const struct keyslot_source *source, struct error *error)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, error);
 	int ret;
 
 	memset(key, 0, sizeof(*key));
 	if (!volume)
 		return -1;
 	ret = read_user_key(volume, key);
-	if (ret && can_be_asked_for(device, key_file))
-		ret = unlock(volume, device, key_file, hand_over_key, key);
+	if (ret && !keyslot_check_source(source, device, error))
+		ret = keyslot_unlock(volume, device, source, hand_over_key, key,
+				     error);
 	crypt_free(volume);
 	return ret;
 }

@@ -1,61 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The volume key of a LUKS volume as a logon key in root's user keyring, where
- * the kernel finds it while the crash kernel is loaded. User space cannot read
- * a logon key. For that this program does not hold the volume key of LUKS2:
- * libcryptsetup unlocks the keyslot, hands the key to the kernel and wipes its
- * copy. That of LUKS1 it holds in locked memory between the two, and wipes it.
- * Only who looks for a volume key has it here for longer.
+ * The volume key of a LUKS volume as a logon key in root's user keyring. The
+ * kernel takes it from there while a crash kernel is loaded. User space cannot
+ * read a logon key.
+ *
+ * Who has a copy of the volume key, and who wipes it:
+ * - The keyring owns the logon key. The key goes when it expires, or when
+ *   volume_key_invalidate() is called.
+ * - To link the key of a LUKS2 volume, this program never holds it:
+ *   libcryptsetup unlocks the keyslot, gives the key to the kernel and wipes
+ *   its own copy.
+ * - To link the key of a LUKS1 volume, volume_key_link() holds it in locked
+ *   memory, and wipes it before it returns.
+ * - A struct volume_key belongs to the caller, who wipes it with
+ *   volume_key_release(). Only the search for keys in a dump needs one.
  */
 #ifndef KDUMP_CRYPT_VOLUME_KEY_H
 #define KDUMP_CRYPT_VOLUME_KEY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* "cryptsetup:<UUID>", for the caller to free. */
+#include "lib/error.h"
+#include "tool/keys/keyslot.h"
+
+/* Return "cryptsetup:<UUID>". The caller frees it. */
 char *volume_key_description(const char *luks_uuid);
 
 /*
- * Look for a usable key of that description. Returns 0, or -1 with errno set:
- * ENOKEY where there is none, EKEYEXPIRED or EKEYREVOKED for a stale one.
+ * Look for a usable logon key of that description. Return 0, or -1 if there is
+ * none. The number of the error is ENOKEY if no keyring has it, EKEYEXPIRED or
+ * EKEYREVOKED if it is stale.
  */
-int volume_key_find(const char *description);
+int volume_key_find(const char *description, struct error *error);
 
 /*
- * Whether volume_key_link() has a way to a keyslot's secret: that key file or,
- * where it is NULL, a terminal. Otherwise the reason was printed.
- */
-bool volume_key_can_be_asked(const char *key_file);
-
-/*
- * Unlock a keyslot of the LUKS volume on @device, with the content of
- * @key_file or, where that is NULL, with a passphrase asked for on the
- * terminal (three tries), and link the volume key under @description for
- * @timeout seconds. Returns 0, or -1 after the reason was printed.
+ * Unlock a keyslot of the LUKS volume on @device with a secret from @source,
+ * and link the volume key under @description for @timeout seconds. Return 0, or
+ * -1 on failure; the key is not linked then.
  */
 int volume_key_link(const char *device, const char *description,
-		    const char *key_file, unsigned int timeout);
+		    const struct keyslot_source *source, unsigned int timeout,
+		    struct error *error);
 
-/* Set the expiry of a linked key, in seconds from now. */
-int volume_key_set_timeout(const char *description, unsigned int timeout);
+/* Let a linked key expire @timeout seconds from now. Return 0 or -1. */
+int volume_key_set_timeout(const char *description, unsigned int timeout,
+			   struct error *error);
 
-/* Take a linked key away from everybody. Returns 0, or -1 with errno set. */
-int volume_key_invalidate(const char *description);
+/*
+ * Invalidate a linked key: the kernel wipes it, and it is gone from every
+ * keyring. Return 0 or -1.
+ */
+int volume_key_invalidate(const char *description, struct error *error);
 
-/* In memory that is locked, and wiped by volume_key_release(). */
+/* The bytes are in locked memory. volume_key_release() wipes them. */
 struct volume_key {
 	char *bytes;
 	size_t size;
 };
 
 /*
- * The key of the LUKS volume on @device: from the user key of its description
- * in root's user keyring, where somebody put it there, or else as
- * volume_key_link() gets it. Returns 0, or -1 after the reason was printed.
+ * Get the key of the LUKS volume on @device. If root's user keyring has it as a
+ * user key of its description, and it is the right one, it is taken from there.
+ * Otherwise a keyslot is unlocked with a secret from @source. Return 0, or -1
+ * on failure; @key is then empty. The caller owns @key, and wipes it with
+ * volume_key_release().
  */
 int volume_key_get(struct volume_key *key, const char *device,
-		   const char *key_file);
+		   const struct keyslot_source *source, struct error *error);
 
 void volume_key_release(struct volume_key *key);
 

@@ -6,7 +6,7 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/system_service.h"
+#include "tool/host/systemd_service.h"
 #include "tool/setup/change_list.h"
 
 void changes_release(struct changes *changes)
@@ -115,7 +115,7 @@ void change_want_service(struct changes *wanted, const char *name)
 		.name = (char *)name,
 	};
 
-	if (!system_service_is_enabled(name))
+	if (!systemd_service_is_enabled(name))
 		changes_put(wanted, &change);
 }
 
@@ -126,7 +126,7 @@ void change_want_other_service(struct changes *wanted, const char *name)
 		.name = (char *)name,
 	};
 
-	if (system_service_is_enabled(name))
+	if (systemd_service_is_enabled(name))
 		changes_put(wanted, &change);
 }
 

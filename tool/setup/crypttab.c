@@ -7,7 +7,7 @@
 
 #define BLANKS " \t"
 
-/* Its fields: name, device, key file, options. */
+/* The fields of a line: name, device, key file, options. */
 enum {
 	DEVICE = 1,
 	KEY_FILE,
@@ -19,7 +19,7 @@ struct field {
 	int length;
 };
 
-/* An empty field at the end of those that there are where it is missing. */
+/* If the field is missing, return an empty one after the last field. */
 static struct field find_field(const char *line, int number)
 {
 	struct field field = { line, 0 };

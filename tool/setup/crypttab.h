@@ -6,20 +6,20 @@
 #define CRYPTTAB "/etc/crypttab"
 
 /*
- * The device that a line is about, as it stands there, such as UUID=..., for
- * the caller to free; NULL where it is a comment, or not complete.
+ * Return the device of a line as it is written there, such as UUID=... Return
+ * NULL if the line is a comment or incomplete. The caller frees the device.
  */
 char *crypttab_device(const char *line);
 
 /*
- * The value of the option @name in a line, for the caller to free; NULL where
- * it is not there.
+ * Return the value of the option @name in a line. Return NULL if the line does
+ * not have that option. The caller frees the value.
  */
 char *crypttab_option(const char *line, const char *name);
 
 /*
- * The line, which is complete, with @option added to its options and nothing
- * else changed, for the caller to free.
+ * Return the line, which must be complete, with @option added to its options.
+ * Nothing else of it changes. The caller frees the result.
  */
 char *crypttab_add_option(const char *line, const char *option);
 

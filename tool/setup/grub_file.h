@@ -3,12 +3,12 @@
 #define KDUMP_CRYPT_GRUB_FILE_H
 
 #define GRUB_DIRECTORY "/etc/default/grub.d"
-/* Read in the order of their names: behind those of others. */
+/* GRUB reads these files in the order of their names: this one comes last. */
 #define GRUB_FILE "zz-kdump-crypt.cfg"
 
 /*
- * The text, without its last newline, of the file that has GRUB reserve so
- * much, for the caller to free.
+ * Return the content, without the last newline, of a file that makes GRUB
+ * reserve this amount of memory. The caller frees it.
  */
 char *grub_file_content(long long mebibytes);
 

@@ -5,7 +5,7 @@
 #include "lib/xalloc.h"
 #include "tool/setup/service_file.h"
 
-/* One word of systemd.syntax(7) with nothing special in it any more. */
+/* Quote a word as in systemd.syntax(7). The caller frees the result. */
 static char *quote(const char *text)
 {
 	char *quoted = xrealloc(NULL, 2 * strlen(text) + 3);
@@ -36,11 +36,11 @@ static char *add_quoted(char *line, const char *before, const char *text)
 
 static char *make_commands(const char *path, const char *config)
 {
-	/* With the colon a "$" stands for itself. */
+	/* The colon disables the substitution of variables. */
 	static const char *const commands[] = {
 		"\n\n[Service]\nExecStartPre=\n"
-		"ExecStartPre=-:/usr/sbin/kdump-crypt list --new",
-		"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load",
+		"ExecStartPre=-:" SBINDIR "/kdump-crypt list --new",
+		"\nExecStart=\nExecStart=:" SBINDIR "/kdump-crypt load",
 	};
 	char *all = xstrdup("");
 	size_t i;

@@ -9,9 +9,10 @@
 #define SERVICE_FILE	  "setup.conf"
 
 /*
- * The text, without its last newline, of the file that adds to the service what
- * is this machine's: the mounts that @paths are on, and load's options --path
- * and --config, NULL where there is none. For the caller to free.
+ * Return the content, without the last newline, of a file that adds the settings
+ * of this machine to the service: the mounts that contain @paths, and the
+ * options --path and --config for load. NULL: without that option. The caller
+ * frees it.
  */
 char *service_file_content(const struct text_list *paths, const char *path,
 			   const char *config);

@@ -12,10 +12,11 @@
 
 #include <stdbool.h>
 
-#include "lib/config.h"
 #include "lib/error.h"
+#include "tool/host/config.h"
+#include "tool/host/messages.h"
 #include "tool/setup/change_list.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 
 struct setup {
 	const char *path_option; /* NULL: the path of the configuration */
@@ -23,9 +24,10 @@ struct setup {
 	struct config config;
 	/* Called for each thing that a step sees, such as "Dump path". */
 	void (*report)(const char *title, const char *text);
-	char *path;		 /* where dumps go, resolved */
-	struct targets targets;	 /* of the paths that exist */
-	struct changes recorded; /* what earlier setups changed */
+	struct messages messages; /* of steps that take their time */
+	char *path;		  /* where dumps go, resolved */
+	struct targets targets;	  /* of the paths that exist */
+	struct changes recorded;  /* what earlier setups changed */
 	struct changes wanted;
 	struct text_list manual_steps; /* what a person has to do */
 	bool needs_reboot;

@@ -9,8 +9,7 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
-#include "tool/host/warnings.h"
+#include "tool/host/installed_program.h"
 #include "tool/keys/volume_header.h"
 #include "tool/setup/crypttab.h"
 #include "tool/setup/setup.h"
@@ -27,7 +26,7 @@ static bool is_same_device(const char *one, const char *other)
 	       first.st_rdev == second.st_rdev;
 }
 
-static bool is_about(const char *line, const struct target_volume *volume)
+static bool is_about(const char *line, const struct luks_volume *volume)
 {
 	char *as_written = crypttab_device(line);
 	char *device = as_written ? blkid_evaluate_spec(as_written, NULL) :
@@ -40,7 +39,7 @@ static bool is_about(const char *line, const struct target_volume *volume)
 }
 
 /* Return the volume's line in crypttab. The caller frees it. NULL: none. */
-static char *find_line(const struct target_volume *volume)
+static char *find_line(const struct luks_volume *volume)
 {
 	char *text = textfile_read(CRYPTTAB, NULL) ?: xstrdup("");
 	char *state, *line, *found = NULL;
@@ -55,7 +54,7 @@ static char *find_line(const struct target_volume *volume)
 
 static bool is_luks2(const char *device)
 {
-	struct crypt_device *volume = volume_header_open(device);
+	struct crypt_device *volume = volume_header_open(device, NULL);
 	bool luks2 = volume && volume_header_is_luks2(volume);
 
 	crypt_free(volume);
@@ -63,22 +62,19 @@ static bool is_luks2(const char *device)
 }
 
 /* Return true if Debian's scripts open the volume. They ignore the option. */
-static bool is_opened_by_scripts(const struct target_volume *volume)
+static bool is_opened_by_scripts(const struct luks_volume *volume)
 {
 	struct targets root = {};
 	bool found = false;
 	size_t i;
 
-	if (access(DEBIAN_SCRIPT, F_OK) ||
-	    system_program_is_installed("dracut"))
+	if (access(DEBIAN_SCRIPT, F_OK) || program_is_installed("dracut"))
 		return false;
-	warnings_keep();
-	if (!targets_find(&root, "/", &(struct text_list) {}))
+	if (!targets_find(&root, "/", &(struct text_list) {}, NULL))
 		for (i = 0; i < root.volume_count && !found; i++)
 			found = !strcmp(root.volumes[i]->luks_uuid,
 					volume->luks_uuid);
 	targets_release(&root);
-	free(warnings_take());
 	return found;
 }
 
@@ -93,7 +89,7 @@ static void want_option(struct setup *setup, const char *line,
 }
 
 static void look_at_line(struct setup *setup, const char *line,
-			 const struct target_volume *volume)
+			 const struct luks_volume *volume)
 {
 	char *value = xasprintf("@u::%%logon:cryptsetup:%s", volume->luks_uuid);
 	char *option = xasprintf(OPTION "=%s", value);
@@ -112,7 +108,7 @@ static void look_at_line(struct setup *setup, const char *line,
 }
 
 static void look_at_volume(struct setup *setup,
-			   const struct target_volume *volume)
+			   const struct luks_volume *volume)
 {
 	char *line = find_line(volume);
 
@@ -151,7 +147,7 @@ void setup_crypttab(struct setup *setup)
 	for (i = 0; i < setup->targets.volume_count; i++)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
-	if (!system_program_is_installed("systemd-cryptsetup"))
+	if (!program_is_installed("systemd-cryptsetup"))
 		setup_add_manual_step(
 			setup,
 			"install systemd-cryptsetup 256 or later, which reads " OPTION

@@ -6,7 +6,7 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
+#include "tool/host/installed_program.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/grub_file.h"
@@ -17,7 +17,7 @@
 /* Return true for Debian's GRUB. Upstream's lacks the directory and program. */
 static bool has_grub(void)
 {
-	return system_program_is_installed("update-grub") &&
+	return program_is_installed("update-grub") &&
 	       (!access("/etc/default/grub", F_OK) ||
 		!access(GRUB_DIRECTORY, F_OK));
 }
@@ -86,7 +86,8 @@ int setup_memory(struct setup *setup, struct error *error)
 	struct memory_estimate estimate;
 	long long reserved = crash_kernel_reserved();
 
-	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config))
+	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config,
+			      &setup->messages, error))
 		return -1;
 	memory_estimate(&estimate, &facts);
 	setup_report(setup, "Memory",

@@ -5,7 +5,6 @@
 
 #include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
-#include "tool/host/warnings.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/setup.h"
 
@@ -19,9 +18,10 @@ static void ignore_file(const char *file, void *context)
 
 static bool is_installed(const char *version)
 {
-	struct kernel_modules *modules = kernel_modules_new(version);
-	bool found = modules && !kernel_modules_for_each(modules, MODULE,
-							 ignore_file, NULL);
+	struct kernel_modules *modules = kernel_modules_new(version, NULL);
+	bool found = modules &&
+		     !kernel_modules_for_each(modules, MODULE, ignore_file,
+					      NULL, NULL);
 
 	kernel_modules_free(modules);
 	return found;
@@ -33,21 +33,18 @@ static bool is_installed(const char *version)
  */
 static void try_signature(struct setup *setup)
 {
-	char *reason;
+	struct error error;
 
 	if (key_items_available() || !lockdown_of_modules())
 		return;
-	warnings_keep();
-	key_items_prepare();
-	reason = warnings_take();
-	if (reason)
-		setup_add_manual_step(setup, "%s", reason);
-	free(reason);
+	if (key_items_prepare(&error))
+		setup_add_manual_step(setup, "%s", error.reason);
 }
 
 int setup_module(struct setup *setup, struct error *error)
 {
 	struct utsname kernel;
+	struct error cause;
 
 	if (!setup->targets.volume_count)
 		return 0;
@@ -59,13 +56,13 @@ int setup_module(struct setup *setup, struct error *error)
 		setup_report(setup, "Module", MODULE " is installed for %s",
 			     kernel.release);
 		try_signature(setup);
-	} else if (key_items_prepare()) {
+	} else if (key_items_prepare(&cause)) {
 		/* Only configfs shows that a kernel has the list built in. */
 		return error_set(
-			error, 0,
-			"the volume keys cannot be given to a crash kernel: install the module " MODULE
+			error, cause.number,
+			"the volume keys cannot be given to a crash kernel, because %s: install the module " MODULE
 			" for the kernel %s, and run depmod",
-			kernel.release);
+			cause.reason, kernel.release);
 	}
 	return 0;
 }

@@ -12,9 +12,11 @@
 /* For root only: a dump may contain the keys of the machine's volumes. */
 #define PATH_MODE 0700
 
-static int find_existing(struct setup *setup, const char *path)
+static int find_existing(struct setup *setup, const char *path,
+			 struct error *error)
 {
-	if (targets_find(&setup->targets, path, &setup->config.fallback_paths))
+	if (targets_find(&setup->targets, path, &setup->config.fallback_paths,
+			 error))
 		return -1;
 	setup->path = xstrdup(setup->targets.list[0].path);
 	return 0;
@@ -24,12 +26,13 @@ static int find_existing(struct setup *setup, const char *path)
  * Make one directory, but not those above it: if they are missing as well, a
  * volume is probably not mounted.
  */
-static int find_missing(struct setup *setup, const char *path)
+static int find_missing(struct setup *setup, const char *path,
+			struct error *error)
 {
 	char *above_copy = xstrdup(path), *name_copy = xstrdup(path);
 	const char *above = dirname(above_copy), *name = basename(name_copy);
 	int ret = targets_find(&setup->targets, above,
-			       &setup->config.fallback_paths);
+			       &setup->config.fallback_paths, error);
 
 	if (!ret) {
 		above = setup->targets.list[0].path;
@@ -42,17 +45,6 @@ static int find_missing(struct setup *setup, const char *path)
 	return ret;
 }
 
-static int check_volumes(const struct targets *targets)
-{
-	size_t i;
-
-	for (i = 0; i < targets->volume_count; i++)
-		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid))
-			return -1;
-	return 0;
-}
-
 static void report_target(struct setup *setup, const char *title,
 			  const char *path, const struct target *target)
 {
@@ -60,11 +52,11 @@ static void report_target(struct setup *setup, const char *title,
 
 	setup_report(setup, title, "%s, on %s (%s)", path,
 		     target->filesystem_device, target->filesystem_type);
-	for (i = 0; i < target->volume_count; i++)
+	for (i = 0; i < target->stack.volume_count; i++)
 		setup_report(setup, "LUKS volume", "%s, on %s",
-			     target->volumes[i].luks_uuid,
-			     target->volumes[i].device);
-	if (!target->volume_count)
+			     target->stack.volumes[i].luks_uuid,
+			     target->stack.volumes[i].device);
+	if (!target->stack.volume_count)
 		setup_report(setup, "LUKS volume",
 			     "none, dumps are not encrypted");
 }
@@ -73,12 +65,11 @@ int setup_path(struct setup *setup, struct error *error)
 {
 	const char *path = setup->path_option ?: setup->config.path;
 	int ret = !access(path, F_OK) || errno != ENOENT ?
-			  find_existing(setup, path) :
-			  find_missing(setup, path);
+			  find_existing(setup, path, error) :
+			  find_missing(setup, path, error);
 	size_t i;
 
-	(void)error;
-	if (ret || check_volumes(&setup->targets))
+	if (ret || volume_check_all(&setup->targets, error))
 		return -1;
 	report_target(setup, "Dump path", setup->path, &setup->targets.list[0]);
 	for (i = 1; i < setup->targets.count; i++)

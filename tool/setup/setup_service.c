@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
-#include "tool/host/system_program.h"
+#include "tool/host/installed_program.h"
 #include "tool/setup/service_file.h"
 #include "tool/setup/setup.h"
 
@@ -65,7 +65,7 @@ int setup_service(struct setup *setup, struct error *error)
 {
 	const char *missing = NULL;
 
-	if (!system_program_is_installed("systemctl"))
+	if (!program_is_installed("systemctl"))
 		missing = "systemd is not installed";
 	else if (access(UNITDIR "/" SERVICE, F_OK))
 		missing = UNITDIR "/" SERVICE " is not installed";

@@ -1,32 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The block devices that lie on one another below a filesystem, as sysfs shows
- * them, down to the disks.
+ * The block devices below a filesystem, down to the disks, as sysfs shows them.
  */
 #ifndef KDUMP_CRYPT_BLOCK_STACK_H
 #define KDUMP_CRYPT_BLOCK_STACK_H
 
-#include "tool/storage/target.h"
+#include <stddef.h>
+
+#include "lib/error.h"
+#include "lib/text_list.h"
+
+struct luks_volume {
+	char *luks_uuid;
+	char *device;  /* e.g. /dev/vdb1 */
+	char *mapping; /* the open volume, e.g. /dev/dm-0 */
+};
+
+struct block_stack {
+	struct luks_volume *volumes; /* LUKS volumes; none: not encrypted */
+	size_t volume_count;
+	struct text_list logical_volumes; /* "vg/lv" */
+	struct text_list arrays;	  /* UUIDs of MD arrays */
+	struct text_list drivers; /* kernel modules of disks, buses, RAID */
+};
 
 /*
- * Walk from @device, the sysfs directory of a block device, resolved, and add
- * what is met on the way to @target: volumes, logical volumes, arrays and
- * drivers. Returns 0, or -1 with *@reason set to a message for the caller to
- * free, where the crash kernel could not open something of it.
+ * Walk down from @device, the resolved sysfs directory of a block device, and
+ * add all that is found to @stack. Fail if the crash kernel could not open one
+ * of the devices. The caller releases @stack, also on failure.
  */
-int block_stack_walk(struct target *target, const char *device, char **reason);
+int block_stack_walk(struct block_stack *stack, const char *device,
+		     struct error *error);
+
+void block_stack_release(struct block_stack *stack);
 
 /*
- * The UUID of the LUKS volume in the device-mapper UUID that libcryptsetup
- * gives to an open one, such as CRYPT-LUKS2-<32 hexadecimal digits>-<name>,
- * for the caller to free. NULL where @dm_uuid is not of that form.
+ * Return the UUID of the LUKS volume that libcryptsetup opened as @dm_uuid, such
+ * as CRYPT-LUKS2-<32 hexadecimal digits>-<name>. Return NULL if @dm_uuid does
+ * not have that form. The caller frees the UUID.
  */
 char *block_stack_luks_uuid(const char *dm_uuid);
 
 /*
- * "vg/lv" for the name that LVM gives to the device of a logical volume, in
- * which a hyphen stands between the two and each of their own is doubled; for
- * the caller to free. NULL where @dm_name is not of that form.
+ * Return "vg/lv" for the device-mapper name that LVM gives to a logical volume:
+ * the two names with a hyphen between them, and each of their own hyphens
+ * doubled. Return NULL if @dm_name does not have that form. The caller frees it.
  */
 char *block_stack_logical_volume(const char *dm_name);
 

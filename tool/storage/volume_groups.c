@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/run_program.h"
 #include "lib/xalloc.h"
-#include "tool/host/program_lines.h"
 #include "tool/storage/volume_groups.h"
 
-#define SEPARATOR "/" /* in neither of the two */
+#define SEPARATOR "/" /* occurs in neither field */
 
 struct search {
 	const char *group;
@@ -16,7 +15,7 @@ struct search {
 	bool is_shared;
 };
 
-/* "  ID/LOCK-TYPE", and each may be empty. */
+/* A line is "  ID/LOCK-TYPE". Either may be empty. */
 static void take_line(char *line, void *context)
 {
 	struct search *search = context;
@@ -32,7 +31,7 @@ static void take_line(char *line, void *context)
 		search->is_shared = true;
 }
 
-static int look_at_group(struct search *search)
+static int search_group(struct search *search, struct error *error)
 {
 	char *arguments[] = { "lvm",
 			      "vgs",
@@ -43,22 +42,25 @@ static int look_at_group(struct search *search)
 			      "vg_systemid,vg_lock_type",
 			      (char *)search->group,
 			      NULL };
+	int ret;
 
-	if (program_lines_for_each(arguments, take_line, search)) {
-		warnx("cannot find out about the volume group %s",
-		      search->group);
-		return -1;
-	}
-	if (search->is_shared) {
-		warnx("the volume group %s is shared with other machines (lvmlockd), which is not supported",
-		      search->group);
-		return -1;
-	}
+	ret = run_program_for_each_line(arguments, take_line, search, error);
+	if (ret > 0)
+		error_set(error, 0, "lvm vgs failed with exit status %d", ret);
+	if (ret)
+		return error_prefix(error, "cannot examine the volume group %s",
+				    search->group);
+	if (search->is_shared)
+		return error_set(
+			error, 0,
+			"the volume group %s is shared with other machines (lvmlockd), which is not supported",
+			search->group);
 	return 0;
 }
 
 int volume_groups_find_system_ids(struct text_list *system_ids,
-				  const struct text_list *logical_volumes)
+				  const struct text_list *logical_volumes,
+				  struct error *error)
 {
 	int ret = 0;
 	size_t i;
@@ -71,7 +73,7 @@ int volume_groups_find_system_ids(struct text_list *system_ids,
 			.system_ids = system_ids,
 		};
 
-		ret = look_at_group(&search);
+		ret = search_group(&search, error);
 		free(group);
 	}
 	return ret;

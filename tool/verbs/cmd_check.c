@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/config.h"
 #include "tool/check/checks.h"
+#include "tool/host/config.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -16,18 +16,18 @@
 
 static const char usage[] =
 	"Usage: kdump-crypt check [OPTION]...\n"
-	"Go through all that would have to work in the crash kernel, without a crash: a\n"
-	"line for each, and below it what to do where it does not pass.\n"
+	"Check all that has to work in the crash kernel, without a crash. Print a line\n"
+	"for each check, and below it what to do if it does not pass.\n"
 	"\n"
-	"  --path DIRECTORY  where dumps go (default: as the crash kernel was loaded, or\n"
+	"  --path DIRECTORY  where dumps go (default: that of the loaded crash kernel, or\n"
 	"                    path in the configuration, or " CONFIG_DEFAULT_PATH
 	")\n"
-	"  --config FILE     configuration (default: as the crash kernel was loaded, or\n"
+	"  --config FILE     configuration (default: that of the loaded crash kernel, or\n"
 	"                    " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 nothing failed, 1 something did, 2 wrong usage.\n";
+	"Exit status: 0 nothing failed, 1 a check failed, or failure, 2 wrong usage.\n";
 
 static const char *result_name(enum check_result result)
 {
@@ -96,14 +96,16 @@ int cmd_check(int argc, char **argv)
 					     { "config", .text = &config },
 					     { "json", .flag = &json },
 					     {} };
+	struct text_list warnings = {};
 	struct checks checks;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
-		warnx("only root can look at all that has to be checked");
+		warnx("only root can run the checks");
 		return EXIT_FAILURE;
 	}
-	checks_run(&checks, path, config);
+	checks_run(&checks, path, config, &warnings);
+	print_warnings(&warnings);
 	if (json)
 		print_as_json(&checks);
 	else

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tool/host/config_directives.h"
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -16,15 +17,15 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt config [OPTION]...\n"
-	"Print every directive with its value, and the file and line that it comes from.\n"
+	"Print each directive with its value, and the file and line that set it.\n"
 	"\n"
 	"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json         as a JSON object\n"
-	"  --help         show this\n"
+	"  --json         print a JSON object\n"
+	"  --help         show this help\n"
 	"\n"
-	"Exit status: 0 valid, 1 not valid, 2 wrong usage.\n";
+	"Exit status: 0 the configuration is valid, 1 it is not, 2 wrong usage.\n";
 
-/* A valid configuration again, should it be kept. */
+/* The output is a valid configuration file. */
 static void print_directive(const char *name, const char *value,
 			    const char *origin, void *context)
 {
@@ -63,17 +64,18 @@ int cmd_config(int argc, char **argv)
 					     { "json", .flag = &options.json },
 					     {} };
 	struct config config;
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
-	ret = config_file_read(&config, options.config);
-	if (!ret) {
-		if (options.json)
-			print_as_json(&config);
-		else
-			config_for_each(&config, print_directive, NULL);
-	}
+	ret = config_file_read(&config, options.config, &error);
+	if (ret)
+		print_error(&error);
+	else if (options.json)
+		print_as_json(&config);
+	else
+		config_for_each(&config, print_directive, NULL);
 	config_release(&config);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -11,7 +11,7 @@
 #include "tool/image/memory_estimate.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/storage/target.h"
+#include "tool/storage/targets.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -27,34 +27,37 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt estimate [OPTION]...\n"
-	"Say how much memory this machine has to reserve for its crash kernel, and what\n"
-	"for. The capture initramfs is built for that; nothing is loaded.\n"
+	"Show how much memory this machine needs to reserve for its crash kernel, and\n"
+	"what it is needed for. This builds the capture initramfs, but loads nothing.\n"
 	"\n"
 	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
 	"                    or " CONFIG_DEFAULT_PATH ")\n"
-	"  --kernel FILE     the crash kernel (default: that of the running one)\n"
+	"  --kernel FILE     the crash kernel (default: the running kernel)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --json            as a JSON object\n"
-	"  --help            show this\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 enough is reserved, 1 it is not, or failure, 2 wrong usage.\n";
+	"Exit status: 0 enough is reserved, 1 too little, or failure, 2 wrong usage.\n";
 
-static int find_facts(struct memory_facts *facts, const struct options *options)
+static int find_facts(struct memory_facts *facts, const struct options *options,
+		      struct error *error)
 {
+	struct messages messages = { .progress = print_progress };
 	struct config config;
 	struct targets targets;
 	int ret;
 
 	config_init(&config);
-	ret = config_file_read(&config, options->config);
+	ret = config_file_read(&config, options->config, error);
 	if (!ret)
 		ret = targets_find(&targets, options->path ?: config.path,
-				   &config.fallback_paths);
+				   &config.fallback_paths, error);
 	if (!ret) {
 		ret = memory_facts_find(facts, options->kernel, &targets,
-					&config);
+					&config, &messages, error);
 		targets_release(&targets);
 	}
+	print_warnings(&messages.warnings);
 	config_release(&config);
 	return ret;
 }
@@ -104,15 +107,18 @@ int cmd_estimate(int argc, char **argv)
 	};
 	struct memory_facts facts = { 0 };
 	struct memory_estimate estimate;
+	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
 		warnx("only root can build the capture initramfs");
 		return EXIT_FAILURE;
 	}
-	/* It builds the same initramfs as load does. */
-	if (armed_state_lock() || find_facts(&facts, &options))
+	/* load builds the same initramfs. */
+	if (armed_state_lock(&error) || find_facts(&facts, &options, &error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	memory_estimate(&estimate, &facts);
 	if (options.json)
 		print_as_json(&estimate);

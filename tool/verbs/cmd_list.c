@@ -16,8 +16,8 @@
 
 #define COLUMNS 8
 
-/* Has the time of the latest crash that --new told of. */
-#define TOLD_FILE "/var/lib/kdump-crypt/told"
+/* Contains the time of the latest crash that --new has reported. */
+#define REPORTED_FILE "/var/lib/kdump-crypt/told"
 
 static const char *const titles[COLUMNS] = {
 	"NAME",	 "TIME (UTC)", "KERNEL",   "SIZE",
@@ -38,12 +38,12 @@ static const char usage[] =
 	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
 	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --new             tell in a line each of those that --new has not told of yet:\n"
-	"                    the service does, at boot\n"
-	"  --json            as a JSON array\n"
-	"  --help            show this\n"
+	"  --new             print a line for each dump that --new has not reported yet;\n"
+	"                    the service runs this at boot\n"
+	"  --json            print a JSON array\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 listed, also where there is none, 1 failure, 2 wrong usage.\n";
+	"Exit status: 0 listed, or there is no dump, 1 failure, 2 wrong usage.\n";
 
 static void fill_row(char **row, const struct dump *dump,
 		     const struct text_list *paths)
@@ -105,7 +105,7 @@ static void print_as_json(const struct dumps *dumps)
 	print_json(root);
 }
 
-static void tell(const struct dump *dump)
+static void report(const struct dump *dump)
 {
 	char *path = dump_text_plain(dump->path);
 	char *name = dump_text_plain(dump->name);
@@ -121,31 +121,32 @@ static void tell(const struct dump *dump)
 	free(path);
 }
 
-/* The first time there is nothing to compare with, so nothing is new. */
-static int tell_new(const struct text_list *paths)
+/* On the first run nothing is new, because there is no time to compare with. */
+static int report_new(const struct text_list *paths)
 {
 	struct error error;
-	long long told = textfile_read_number(TOLD_FILE, &error), latest = told;
-	bool first = told < 0 && error.number == ENOENT;
+	long long reported = textfile_read_number(REPORTED_FILE, &error),
+		  latest = reported;
+	bool first = reported < 0 && error.number == ENOENT;
 	struct dumps dumps;
 	char *text;
 	size_t i;
 	int ret = dump_text_read(&dumps, paths);
 
 	for (i = 0; i < dumps.count; i++) {
-		if (dumps.list[i].info.time <= told)
+		if (dumps.list[i].info.time <= reported)
 			continue;
 		if (!first)
-			tell(&dumps.list[i]);
+			report(&dumps.list[i]);
 		latest = dumps.list[i].info.time;
 	}
 	dumps_release(&dumps);
-	if (ret || (latest == told && !first))
+	if (ret || (latest == reported && !first))
 		return ret;
 	text = xasprintf("%lld", latest < 0 ? 0 : latest);
-	ret = textfile_replace(TOLD_FILE, text, &error);
+	ret = textfile_replace(REPORTED_FILE, text, &error);
 	if (ret)
-		warnx("%s", error.reason);
+		print_error(&error);
 	free(text);
 	return ret;
 }
@@ -180,12 +181,16 @@ int cmd_list(int argc, char **argv)
 		{}
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
-		ret = options.new_only ? tell_new(&paths) :
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		print_error(&error);
+	else
+		ret = options.new_only ? report_new(&paths) :
 					 list(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/dump_removal.h"
 #include "lib/xalloc.h"
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NOTHING_REMOVED "nothing was removed"
@@ -23,20 +25,20 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt remove [OPTION]... DUMP...\n"
-	"Remove dumps, after asking on the terminal. DUMP is what kdump-crypt list\n"
-	"calls it. A directory that holds anything besides a dump stays.\n"
+	"Remove dumps, after asking on the terminal. DUMP is a name that kdump-crypt\n"
+	"list shows. A directory that contains other files as well stays.\n"
 	"\n"
 	"  --yes             do not ask\n"
 	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
 	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
-	"  --help            show this\n"
+	"  --help            show this help\n"
 	"\n"
-	"Exit status: 0 removed, 1 something was not removed, 2 wrong usage.\n";
+	"Exit status: 0 removed, 1 a dump was not removed, 2 wrong usage.\n";
 
 /*
- * The dumps of these names, for the caller to free. All of them are there, or
- * NULL is returned after it was printed which are not.
+ * Return the dumps of these names, with a NULL after the last. The caller frees
+ * the array. If any is missing, print which, and return NULL.
  */
 static const struct dump **find_all(char **names, const struct dumps *dumps,
 				    const struct text_list *paths)
@@ -93,7 +95,7 @@ static int remove_all(const struct dump **found)
 	for (; *found; found++) {
 		if (!dumps_remove((*found)->path, (*found)->name, &error))
 			continue;
-		warnx("%s", error.reason);
+		print_error(&error);
 		ret = -1;
 	}
 	return ret;
@@ -129,11 +131,15 @@ int cmd_remove(int argc, char **argv)
 		"the names of dumps",
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	options.names = verb_options_read(argc, argv, usage, table, &dumps);
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		print_error(&error);
+	else
 		ret = ask_and_remove(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -55,8 +55,8 @@ static void print_seen(const char *title, const char *text)
 	printf("%-12s %s\n", title, text);
 }
 
-/* Flushed, because programs print to standard error in between. */
-static void print_progress(const char *line)
+/* Flush, because programs print to standard error in between. */
+static void print_line(const char *line)
 {
 	puts(line);
 	fflush(stdout);
@@ -91,12 +91,12 @@ static bool confirmed(const struct changes *changes,
 
 static int make_change(const struct change *change, struct changes *recorded)
 {
-	struct change_output output = { .progress = print_progress };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe(change);
-	int ret = change_make(change, recorded, RECORD, &output, &error);
+	int ret = change_make(change, recorded, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
+	print_warnings(&messages.warnings);
 	if (ret)
 		print_error(&error);
 	else
@@ -149,9 +149,11 @@ static void print_what_is_left(const struct setup *setup)
 
 static int look_and_change(struct setup *setup, const struct options *options)
 {
-	struct error error = {};
+	struct error error;
+	int ret = setup_look(setup, &error);
 
-	if (setup_look(setup, &error)) {
+	print_warnings(&setup->messages.warnings);
+	if (ret) {
 		print_error(&error);
 		return -1;
 	}
@@ -169,12 +171,13 @@ static int set_up(const struct options *options)
 	struct setup setup = {
 		.path_option = options->path,
 		.report = print_seen,
+		.messages.progress = print_progress,
 	};
-	struct error error = {};
+	struct error error;
 	int ret;
 
 	config_init(&setup.config);
-	ret = config_file_read(&setup.config, options->config);
+	ret = config_file_read(&setup.config, options->config, &error);
 	if (!ret)
 		ret = change_record_read(&setup.recorded, RECORD, &error);
 	if (ret) {
@@ -191,12 +194,12 @@ static int set_up(const struct options *options)
 
 static int undo_change(struct changes *recorded, size_t index)
 {
-	struct change_output output = { .progress = print_progress };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe_undo(&recorded->list[index]);
-	int ret = change_undo(recorded, index, RECORD, &output, &error);
+	int ret = change_undo(recorded, index, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
+	print_warnings(&messages.warnings);
 	if (ret)
 		print_error(&error);
 	else
@@ -246,6 +249,7 @@ int cmd_setup(int argc, char **argv)
 					     { "undo", .flag = &options.undo },
 					     { "yes", .flag = &options.yes },
 					     {} };
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
@@ -261,9 +265,11 @@ int cmd_setup(int argc, char **argv)
 		warn("PATH");
 		return EXIT_FAILURE;
 	}
-	/* It builds the same initramfs as load does. */
-	if (armed_state_lock())
+	/* load builds the same initramfs. */
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	ret = options.undo ? undo(&options) : set_up(&options);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -14,8 +14,9 @@
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
-#define DEFAULT_LINES 50 /* a panic with its backtrace */
-#define MAX_LINES     1000000
+#define DEFAULT_LINES	   50 /* a panic with its backtrace */
+#define DEFAULT_LINES_TEXT TEXT_OF(DEFAULT_LINES)
+#define MAX_LINES	   1000000
 
 struct options {
 	const char *path;
@@ -27,22 +28,21 @@ struct options {
 
 static const char usage[] =
 	"Usage: kdump-crypt show [OPTION]... DUMP\n"
-	"Show what is known of a dump, and the end of the crashed kernel's log. DUMP is\n"
-	"what kdump-crypt list calls it.\n"
+	"Show the details of a dump, and the end of the crashed kernel's log. DUMP is a\n"
+	"name that kdump-crypt list shows.\n"
 	"\n"
-	"  --lines N         how many lines of the log (default: " TEXT_OF(
-		DEFAULT_LINES) ")\n"
-			       "  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-			       "                    configuration, or " CONFIG_DEFAULT_PATH
-			       ")\n"
-			       "  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE
-			       ")\n"
-			       "  --json            as a JSON object\n"
-			       "  --help            show this\n"
-			       "\n"
-			       "Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
+	"  --lines N         lines of the log (default: " DEFAULT_LINES_TEXT
+	")\n"
+	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
+	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --json            print a JSON object\n"
+	"  --help            show this help\n"
+	"\n"
+	"Exit status: 0 shown, 1 there is no such dump, or failure, 2 wrong usage.\n";
 
-static int parse_lines(const char *text, unsigned int *lines)
+static int parse_lines(const char *text, unsigned int *lines,
+		       struct error *error)
 {
 	unsigned long number;
 	char *end;
@@ -50,15 +50,15 @@ static int parse_lines(const char *text, unsigned int *lines)
 	errno = 0;
 	number = strtoul(text, &end, 10);
 	if (errno || text[0] < '0' || text[0] > '9' || *end ||
-	    number > MAX_LINES) {
-		warnx("--lines: \"%s\" is not a number of lines", text);
-		return -1;
-	}
+	    number > MAX_LINES)
+		return error_set(error, EINVAL,
+				 "\"%s\" is not a number of lines from 0 to %d",
+				 text, MAX_LINES);
 	*lines = number;
 	return 0;
 }
 
-/* The last lines of a text file, oldest first; the caller frees all. */
+/* The last lines of a text file, oldest first. */
 struct tail {
 	char **lines;
 	size_t count;
@@ -92,7 +92,7 @@ static FILE *open_log(const struct dump *dump)
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!stream)
-		warn("%s", file);
+		warn("cannot read %s", file);
 	free(file);
 	return stream;
 }
@@ -158,7 +158,7 @@ static void print_log(const struct tail *log)
 	}
 }
 
-/* For the caller to free. */
+/* The caller frees the text. */
 static char *explain_keys(const struct dump *dump)
 {
 	if (dump->info.keys == DUMP_KEYS_HIDDEN)
@@ -166,7 +166,7 @@ static char *explain_keys(const struct dump *dump)
 				 (long long)dump->info.hidden_pages);
 	if (dump->info.keys == DUMP_KEYS_EXPOSED)
 		return xstrdup(
-			"the vmcore contains volume keys: treat it like those");
+			"the vmcore contains volume keys: protect it like a key");
 	return dump_text_keys(dump);
 }
 
@@ -185,7 +185,7 @@ static void print_text(const struct dump *dump, const struct tail *log)
 		    info->complete ?
 			    xstrdup("yes") :
 			    xasprintf("no: %s",
-				      info->reason ?: "not known why"));
+				      info->reason ?: "the reason is unknown"));
 	if (dump->has_info)
 		print_field("Memory:", dump_text_size(info->memory_bytes));
 	if (info->collector)
@@ -243,12 +243,16 @@ int cmd_show(int argc, char **argv)
 		"the name of one dump",
 	};
 	struct text_list paths;
+	struct error error;
 	int ret;
 
 	options.name =
 		verb_options_read(argc, argv, usage, table, &one_dump)[0];
-	ret = config_file_dump_paths(&paths, options.path, options.config);
-	if (!ret)
+	ret = config_file_dump_paths(&paths, options.path, options.config,
+				     &error);
+	if (ret)
+		print_error(&error);
+	else
 		ret = find_and_show(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -14,10 +14,10 @@
 
 static const char usage[] =
 	"Usage: kdump-crypt status [OPTION]...\n"
-	"Say whether a crash would leave a dump, and where.\n"
+	"Show whether a crash would leave a dump, and where.\n"
 	"\n"
-	"  --json  as a JSON object\n"
-	"  --help  show this\n"
+	"  --json  print a JSON object\n"
+	"  --help  show this help\n"
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
 
@@ -78,7 +78,7 @@ static void print_text(const struct machine_status *status,
 		printf("Saved keys:   %lld\n", status->saved);
 	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
 	for (i = 0; i < other_tools->count; i++)
-		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: type kdump-crypt setup\n",
+		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
 }
 

@@ -9,17 +9,18 @@
 #include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define NOT_CRASHED "the machine was not crashed"
 
 static const char usage[] =
 	"Usage: kdump-crypt test [OPTION]...\n"
-	"Crash this machine on purpose, after a warning and a question, to see whether\n"
+	"Crash this machine on purpose, after a warning and a question, to test whether\n"
 	"the dump arrives. After the reboot, kdump-crypt list shows it.\n"
 	"\n"
 	"  --yes   do not ask\n"
-	"  --help  show this\n"
+	"  --help  show this help\n"
 	"\n"
 	"Exit status: 1 the machine was not crashed, 2 wrong usage.\n";
 
@@ -27,18 +28,18 @@ static void print_warning(const struct armed_state *state)
 {
 	size_t i;
 
-	printf("This crashes the machine, at once. What is not saved is lost, and everybody who\n"
-	       "works on it is thrown out. The crash kernel %s then writes a dump\n"
+	printf("This crashes the machine immediately. Unsaved work is lost, and all users are\n"
+	       "disconnected. The crash kernel %s then writes a dump\n"
 	       "to %s",
 	       state->kernel, state->path);
 	for (i = 0; i < state->luks_uuids.count; i++)
 		printf("%s LUKS volume %s", i ? "," : ", on",
 		       state->luks_uuids.items[i]);
 	printf(",\n"
-	       "and reboots, unless kdump-crypt.conf(5) has another final_action.\n"
+	       "and reboots, unless kdump-crypt.conf(5) sets another final_action.\n"
 	       "\n"
-	       "When the machine is up again and the volume is mounted, look for the dump and\n"
-	       "how long each step took:\n"
+	       "When the machine is up again and the volume is mounted, look at the dump and at\n"
+	       "the time that each step took:\n"
 	       "\n"
 	       "    kdump-crypt list --path %s\n"
 	       "    kdump-crypt show --path %s NAME\n"
@@ -47,19 +48,19 @@ static void print_warning(const struct armed_state *state)
 	fflush(stdout);
 }
 
-/* Returns only where the machine did not crash. */
+/* Return only if the machine did not crash. */
 static void crash(void)
 {
 	struct error error;
 
-	/* In the dump's log: nobody is to look for this crash's cause. */
+	/* The log in the dump then says why the machine crashed. */
 	textfile_write("/dev/kmsg",
 		       "kdump-crypt: crash on purpose, by kdump-crypt test",
 		       NULL);
 	sync();
-	/* kernel.sysrq is for the keyboard only: root may always write here. */
+	/* kernel.sysrq limits the keyboard only. Root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c", &error))
-		warnx("%s", error.reason);
+		print_error(&error);
 	warnx(NOT_CRASHED);
 }
 
@@ -82,6 +83,7 @@ int cmd_test(int argc, char **argv)
 	bool yes = false;
 	const struct verb_option table[] = { { "yes", .flag = &yes }, {} };
 	struct machine_status status;
+	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
@@ -89,8 +91,10 @@ int cmd_test(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* Nobody unloads the crash kernel between the question and the crash. */
-	if (armed_state_lock())
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	machine_status_read(&status);
 	warn_and_crash(&status, yes);
 	machine_status_release(&status);

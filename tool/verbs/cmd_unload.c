@@ -7,28 +7,36 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
 #include "tool/verbs/commands.h"
+#include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 static const char usage[] =
 	"Usage: kdump-crypt unload [OPTION]...\n"
-	"Unload the crash kernel, whoever loaded it, and with it the keys in reserved\n"
-	"memory; remove the key items that load made.\n"
+	"Unload the crash kernel, no matter who loaded it, and wipe the keys in reserved\n"
+	"memory. Remove the key items that load made.\n"
 	"\n"
-	"  --help  show this\n"
+	"  --help  show this help\n"
 	"\n"
-	"Exit status: 0 nothing is loaded any more, 1 failure, 2 wrong usage.\n";
+	"Exit status: 0 no crash kernel is loaded, 1 failure, 2 wrong usage.\n";
 
 int cmd_unload(int argc, char **argv)
 {
+	struct error error;
+
 	verb_options_read(argc, argv, usage, NULL, NULL);
 	if (geteuid()) {
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock() || crash_kernel_unload())
+	if (armed_state_lock(&error) || crash_kernel_unload(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
-	armed_state_remove();
-	if (key_items_available() && key_items_clear())
+	}
+	if (armed_state_remove(&error))
+		print_error(&error);
+	if (key_items_available() && key_items_clear(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	return EXIT_SUCCESS;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tool's verbs, each in cmd_<verb>.c. Each gets its arguments with its own
- * name first, as main() gets the program's, and returns an exit status.
+ * The verbs of the tool, each in cmd_<verb>.c. The first argument of a verb is
+ * its name. A verb returns the exit status.
+ *
+ * To add a verb, write its file, declare it here, and add it to the table in
+ * main.c.
  */
 #ifndef KDUMP_CRYPT_COMMANDS_H
 #define KDUMP_CRYPT_COMMANDS_H

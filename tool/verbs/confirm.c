@@ -10,7 +10,7 @@ bool confirm_possible(const char *outcome)
 {
 	if (isatty(STDIN_FILENO))
 		return true;
-	warnx("nobody can be asked, as this is no terminal, so %s: use --yes",
+	warnx("cannot ask for confirmation without a terminal, so %s: use --yes",
 	      outcome);
 	return false;
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asking on the terminal before something that cannot be taken back. @outcome
- * is what is then told where the answer is no, such as "nothing was removed".
+ * Ask on the terminal before doing something that cannot be undone. @outcome is
+ * the message if the answer is no, such as "nothing was removed".
  */
 #ifndef KDUMP_CRYPT_CONFIRM_H
 #define KDUMP_CRYPT_CONFIRM_H
 
 #include <stdbool.h>
 
-/* Whether there is anybody to ask; otherwise that was printed. */
+/* Return true if there is a terminal to ask on. Otherwise print @outcome. */
 bool confirm_possible(const char *outcome);
 
 /*
- * Print @question and read a line: whether that is @word, or begins with y
- * where @word is NULL. Otherwise @outcome was printed.
+ * Print @question and read a line. Return true if the line is @word, or if it
+ * begins with y and @word is NULL. Otherwise print @outcome.
  */
 bool confirm(const char *question, const char *word, const char *outcome);
 

@@ -6,6 +6,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/verbs/dump_text.h"
+#include "tool/verbs/print.h"
 
 #define UNKNOWN "-"
 #define KIB	1024
@@ -96,7 +97,7 @@ int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 	memset(dumps, 0, sizeof(*dumps));
 	for (i = 0; i < paths->count; i++) {
 		if (dumps_add(dumps, paths->items[i], &error))
-			warnx("%s", error.reason);
+			print_error(&error);
 		else
 			ret = 0;
 	}
@@ -126,7 +127,7 @@ const struct dump *dump_text_find(const struct dumps *dumps,
 			return &dumps->list[i];
 	}
 	all = text_list_join(paths, ", ");
-	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows those that are there",
+	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows all dumps",
 	      name, all);
 	free(all);
 	return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Dumps as the verbs print them. */
+/* Format dumps the way that the verbs print them. */
 #ifndef KDUMP_CRYPT_DUMP_TEXT_H
 #define KDUMP_CRYPT_DUMP_TEXT_H
 
@@ -10,8 +10,8 @@
 #include "lib/text_list.h"
 
 /*
- * Each returns text for the caller to free. What is not known is "-", and what
- * a terminal could take for more than text is "?".
+ * Each returns a text, which the caller frees. The text is "-" if the value is
+ * unknown. Control characters become "?", because a terminal may obey them.
  */
 char *dump_text_plain(const char *text);
 char *dump_text_time(const struct dump *dump);
@@ -19,23 +19,23 @@ char *dump_text_size(int64_t bytes);
 char *dump_text_duration(const struct dump *dump);
 char *dump_text_keys(const struct dump *dump);
 
-/* As far as it is known; the caller releases it with json_object_put(). */
+/* The caller releases the object with json_object_put(). */
 json_object *dump_text_json(const struct dump *dump);
 
 /*
- * Find the dumps in @paths. One that cannot be read is told; it may be that its
- * volume is closed. Returns 0, or -1 where none can be read. The caller releases
- * @dumps.
+ * Find the dumps in @paths. Print a warning for each path that cannot be read:
+ * its volume may be closed. Return 0, or -1 if no path can be read. The caller
+ * releases @dumps with dumps_release().
  */
 int dump_text_read(struct dumps *dumps, const struct text_list *paths);
 
 /*
- * What a dump is called on the command line, for the caller to free: its name
- * in the first of @paths, and in another one that of its directory.
+ * Return the name of a dump on the command line: its name if it is in the first
+ * of @paths, and its directory if it is in another. The caller frees the name.
  */
 char *dump_text_name(const struct dump *dump, const struct text_list *paths);
 
-/* The dump of this name, or NULL after it was printed that there is none. */
+/* Return the dump of this name. If there is none, print that, and return NULL. */
 const struct dump *dump_text_find(const struct dumps *dumps,
 				  const struct text_list *paths,
 				  const char *name);

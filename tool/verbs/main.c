@@ -15,20 +15,19 @@ static const struct verb {
 } verbs[] = {
 	{ "setup", cmd_setup, "make the machine ready to be armed" },
 	{ "load", cmd_load, "arm: load a crash kernel with the volume key" },
-	{ "reload", cmd_reload, "arm again, as the last load did" },
+	{ "reload", cmd_reload, "arm again with the options of the last load" },
 	{ "unload", cmd_unload, "disarm: unload the crash kernel" },
-	{ "status", cmd_status, "say whether the machine is armed" },
+	{ "status", cmd_status, "show whether the machine is armed" },
 	{ "check", cmd_check,
-	  "say what would not work after a crash, and what to do" },
+	  "show what would fail after a crash, and what to do" },
 	{ "test", cmd_test,
-	  "crash the machine, to see whether the dump arrives" },
+	  "crash the machine, to test whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
-	{ "show", cmd_show, "show what is known of a dump" },
-	{ "scan", cmd_scan,
-	  "say whether a dump holds keys, and can be given away" },
+	{ "show", cmd_show, "show the details of a dump" },
+	{ "scan", cmd_scan, "search a dump for keys before it is given away" },
 	{ "remove", cmd_remove, "remove dumps" },
-	{ "estimate", cmd_estimate, "say how much memory has to be reserved" },
-	{ "config", cmd_config, "print the configuration as it is in effect" },
+	{ "estimate", cmd_estimate, "show how much memory to reserve" },
+	{ "config", cmd_config, "print the configuration that is in effect" },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -39,20 +38,20 @@ static void print_usage(FILE *stream)
 
 	fprintf(stream,
 		"Usage: kdump-crypt VERB [OPTION]...\n"
-		"Make crash dumps land on an encrypted volume by themselves.\n"
+		"Save crash dumps on an encrypted volume, without a passphrase.\n"
 		"\n");
 	for (i = 0; i < VERB_COUNT; i++)
 		fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
 	fprintf(stream,
 		"\n"
-		"kdump-crypt VERB --help tells a verb's options; more is in kdump-crypt(8).\n");
+		"kdump-crypt VERB --help shows the options of a verb. See also kdump-crypt(8).\n");
 }
 
 int main(int argc, char **argv)
 {
 	size_t i;
 
-	/* A passphrase may pass through: no core dump, no debugger. */
+	/* The process may hold a passphrase: no core dump, no debugger. */
 	prctl(PR_SET_DUMPABLE, 0);
 
 	if (argc < 2) {
@@ -71,7 +70,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
 
-	warnx("there is no verb \"%s\"", argv[1]);
+	warnx("unknown verb \"%s\"", argv[1]);
 	print_usage(stderr);
 	return EXIT_USAGE;
 }

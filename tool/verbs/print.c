@@ -6,9 +6,7 @@
 
 void print_error(const struct error *error)
 {
-	/* Some functions still print the reason themselves. */
-	if (error->reason[0])
-		warnx("%s", error->reason);
+	warnx("%s", error->reason);
 }
 
 void print_warnings(struct text_list *warnings)
@@ -18,6 +16,11 @@ void print_warnings(struct text_list *warnings)
 	for (i = 0; i < warnings->count; i++)
 		warnx("%s", warnings->items[i]);
 	text_list_release(warnings);
+}
+
+void print_progress(const char *line)
+{
+	fprintf(stderr, "%s\n", line);
 }
 
 void print_json(json_object *root)

@@ -14,6 +14,9 @@ void print_error(const struct error *error);
 /* Print each warning to standard error, and release the list. */
 void print_warnings(struct text_list *warnings);
 
+/* Print a line to standard error for the person who waits. */
+void print_progress(const char *line);
+
 /* Print the value to standard output, and release it. */
 void print_json(json_object *root);
 

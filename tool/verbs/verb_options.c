@@ -10,9 +10,9 @@
 #include "tool/verbs/verb_options.h"
 
 /*
- * What getopt_long() returns for the first of a verb's options; no character.
- * The others follow: two of the same value would not be ambiguous to it where
- * only their beginning is typed.
+ * What getopt_long() returns for the first option of a verb. It is no character.
+ * The other options get the numbers after it, because getopt_long() does not
+ * find an abbreviation ambiguous if its options return the same number.
  */
 #define FIRST_OPTION 256
 
@@ -36,6 +36,16 @@ static struct option *make_long_options(const struct verb_option *options)
 	return list;
 }
 
+static int store_number(const struct verb_option *option, const char *argument)
+{
+	struct error error;
+	int ret = option->parse_number(argument, option->number, &error);
+
+	if (ret)
+		warnx("--%s: %s", option->name, error.reason);
+	return ret;
+}
+
 static int store(const struct verb_option *option, const char *argument)
 {
 	if (option->flag)
@@ -43,11 +53,11 @@ static int store(const struct verb_option *option, const char *argument)
 	else if (option->text)
 		*option->text = argument;
 	else
-		return option->parse_number(argument, option->number);
+		return store_number(option, argument);
 	return 0;
 }
 
-/* Returns an exit status to end with, or -1 to go on. */
+/* Return the exit status to end the program with, or -1 to go on. */
 static int read_options(int argc, char **argv, const char *usage,
 			const struct verb_option *options,
 			const struct option *long_options)

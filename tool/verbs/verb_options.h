@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What stands on the command line after a verb. A verb lists its options, and
- * where the value of each goes, in a table that ends with an empty entry:
+ * Read a verb's command line. The verb lists its options, and where to store
+ * their values, in a table that ends with an empty entry:
  *
  *	const struct verb_option table[] = {
  *		{ "path", .text = &options.path },
@@ -14,31 +14,34 @@
 
 #include <stdbool.h>
 
-/* One of flag, text and number is there; only a flag takes no argument. */
+#include "lib/error.h"
+
+/* Set exactly one of flag, text and number. Only a flag takes no argument. */
 struct verb_option {
-	const char *name;  /* without the dashes */
-	bool *flag;	   /* set to true */
-	const char **text; /* set to the argument, which stays argv's */
-	/* Set by parse_number(): 0, or -1 after the reason was printed. */
-	unsigned int *number;
-	int (*parse_number)(const char *argument, unsigned int *number);
+	const char *name;     /* without the dashes */
+	bool *flag;	      /* set to true */
+	const char **text;    /* set to the argument, which belongs to argv */
+	unsigned int *number; /* set by parse_number(), which returns 0 or -1 */
+	int (*parse_number)(const char *argument, unsigned int *number,
+			    struct error *error);
 };
 
 struct verb_operands {
 	int least, most;
-	const char *what; /* for "VERB takes ..." where there are others */
+	const char *what; /* for the message "VERB takes ..." */
 };
 
-/* A number that a macro stands for, as a part of a usage text. */
+/* Turn a macro for a number into text, for a usage text. */
 #define TEXT_OF(macro)		 TEXT_OF_EXPANDED(macro)
 #define TEXT_OF_EXPANDED(number) #number
 
 /*
- * Read the arguments of the verb argv[0]. @operands is NULL for a verb that
- * takes none, @options is NULL for one with no option but --help. Returns the
- * operands, which are argv's, with a NULL after the last. Ends the program
- * after --help or -h with @usage on stdout, and with EXIT_USAGE after the
- * reason was printed.
+ * Read the arguments of the verb argv[0]. @options is NULL if the verb has no
+ * option except --help, and @operands is NULL if it takes none. Return the
+ * operands, which belong to argv, with a NULL after the last.
+ *
+ * --help or -h prints @usage and ends the program. Wrong usage prints the
+ * reason and ends the program with EXIT_USAGE.
  */
 char **verb_options_read(int argc, char **argv, const char *usage,
 			 const struct verb_option *options,

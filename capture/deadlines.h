@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All time limits of the capture, in seconds. Two more are elsewhere:
+ * device_timeout in the plan bounds the wait for the target's device, and
+ * KILL_SECONDS in lib/run_program.c bounds the wait for a killed program.
+ */
+#ifndef KDUMP_CRYPT_DEADLINES_H
+#define KDUMP_CRYPT_DEADLINES_H
+
+/*
+ * Limits of steps, for step_begin(). When a step exceeds its limit, the
+ * watchdog restarts the machine.
+ */
+#define START_SECONDS	60  /* from the program's start to its first step */
+#define MODULES_SECONDS 120 /* loading all kernel modules */
+#define RESTORE_SECONDS 30  /* hiding and restoring the saved keys */
+#define UNLOCK_SECONDS	120 /* opening one LUKS volume */
+#define MOUNT_SECONDS	600 /* mounting: a large journal may be replayed */
+#define SYNC_SECONDS	600 /* writing the end of the vmcore to the disk */
+#define UNMOUNT_SECONDS 300 /* writing the rest to the disk, and unmounting */
+#define CLOSE_SECONDS	120 /* closing one array, LUKS or logical volume */
+#define PSTORE_SECONDS	60  /* copying the end of the kernel log to pstore */
+#define END_SECONDS	60  /* from the last step to the machine's restart */
+
+/*
+ * Limits of programs. A program that exceeds its limit is killed, and the
+ * capture goes on without it.
+ */
+#define HOOK_SECONDS	120 /* kdump_pre and kdump_post */
+#define STORAGE_SECONDS 40  /* one run of mdadm or lvm */
+#define BUSYBOX_SECONDS 20  /* installing the shell's commands */
+
+/*
+ * Limits of progress: how long makedumpfile may neither print anything nor
+ * write anything. After it makedumpfile is killed. The kernel log is then
+ * lost, and the vmcore is copied unfiltered. The unfiltered copy has the
+ * same limit for each chunk; after it the watchdog restarts the machine.
+ */
+#define LOG_STALL_SECONDS    60
+#define VMCORE_STALL_SECONDS 300
+
+/*
+ * The step of a program with a limit gets this in addition, so that the
+ * program can be killed before the watchdog restarts the machine.
+ */
+#define KILL_MARGIN_SECONDS 60
+
+/* Waits that end early if what they wait for happens. */
+#define DEGRADED_SECONDS 20 /* for an array's late disks; then without them */
+#define RETRY_SECONDS	 1  /* between two attempts to open what failed */
+#define EVENT_SECONDS	 1  /* for an event of a device; then look anyway */
+#define CONSOLE_SECONDS	 1  /* for a busy console; then drop the text */
+
+#endif /* KDUMP_CRYPT_DEADLINES_H */

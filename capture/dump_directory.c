@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/dump_directory.h"
+#include "lib/xalloc.h"
+
+#define MAX_SAME_TIME 100 /* dumps with the same time in their name */
+
+static int make_directories(const char *path)
+{
+	char *copy = xstrdup(path), *slash = copy;
+	int ret = 0;
+
+	do {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		ret = mkdir(copy, 0755);
+		if (slash)
+			*slash = '/';
+	} while (slash && (!ret || errno == EEXIST));
+
+	free(copy);
+	return ret && errno != EEXIST ? -1 : 0;
+}
+
+/* Return the name of the new directory, or NULL with errno set. */
+static char *make_unique(const char *parent, const char *host)
+{
+	char stamp[sizeof("0000-00-00-00:00:00")];
+	time_t now = time(NULL);
+	char *name, *directory;
+	unsigned int i;
+	int ret;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%d-%H:%M:%S", gmtime(&now));
+	/* On a machine without a clock many dumps have the same time. */
+	for (i = 1; i <= MAX_SAME_TIME; i++) {
+		name = i == 1 ? xasprintf("%s-%s", host, stamp) :
+				xasprintf("%s-%s.%u", host, stamp, i);
+		directory = xasprintf("%s/%s", parent, name);
+		ret = mkdir(directory, 0700);
+		free(directory);
+		if (!ret)
+			return name;
+		free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	return NULL;
+}
+
+int dump_directory_make(struct dump_directory *directory,
+			const struct plan_target *target, const char *host,
+			const char *mounted, struct error *error)
+{
+	const char *in_target = strcmp(target->dump_directory, "/") ?
+					target->dump_directory :
+					"";
+	const char *on_machine = strcmp(target->path, "/") ? target->path : "";
+
+	memset(directory, 0, sizeof(*directory));
+	directory->parent = xasprintf("%s%s", mounted, in_target);
+	if (!make_directories(directory->parent))
+		directory->name = make_unique(directory->parent, host);
+	if (!directory->name) {
+		error_set_errno(error, "cannot make a directory in %s",
+				target->path);
+		dump_directory_release(directory);
+		return -1;
+	}
+	directory->path =
+		xasprintf("%s/%s", directory->parent, directory->name);
+	directory->shown = xasprintf("%s/%s", on_machine, directory->name);
+	return 0;
+}
+
+void dump_directory_release(struct dump_directory *directory)
+{
+	free(directory->parent);
+	free(directory->name);
+	free(directory->path);
+	free(directory->shown);
+	memset(directory, 0, sizeof(*directory));
+}
+
+int64_t dump_directory_size_of(const struct dump_directory *directory,
+			       const char *name)
+{
+	char *file = xasprintf("%s/%s", directory->path, name);
+	struct stat status;
+	int64_t bytes = stat(file, &status) ? 0 : status.st_size;
+
+	free(file);
+	return bytes;
+}
+
+static int sync_at(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+int dump_directory_sync(const struct dump_directory *directory,
+			const char *name, const char *new_name,
+			struct error *error)
+{
+	int fd = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0 || sync_at(fd, name) ||
+	    (new_name && renameat(fd, name, fd, new_name)) || fsync(fd))
+		ret = error_set_errno(error, "cannot write %s/%s",
+				      directory->shown, new_name ?: name);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/collector.h"
+#include "capture/deadlines.h"
+#include "capture/disk_space.h"
+#include "capture/report.h"
+#include "capture/saved_keys.h"
+#include "capture/steps.h"
+#include "capture/unfiltered.h"
+#include "capture/vmcore.h"
+#include "capture/vmcoreinfo.h"
+#include "lib/dumps.h"
+#include "lib/prefix.h"
+#include "lib/xalloc.h"
+
+#define STEP	      "vmcore"
+#define OLD_NAMES     "/run/vmcoreinfo"
+#define MAX_ARGUMENTS 64
+#define UNFILTERED    "copy"	    /* the collector in info.json of a copy */
+#define LITTLE_BYTES  (1024 * 1024) /* a vmcore of this size is worthless */
+#define MIB	      (1024.0 * 1024)
+
+/* makedumpfile takes only one of these options. */
+static bool is_names_option(const char *word)
+{
+	return starts_with(word, "-i") || starts_with(word, "-x");
+}
+
+/*
+ * Fill @arguments with makedumpfile, the words of @collector without its name,
+ * the source and the output. Change @collector in place.
+ */
+static int fill_arguments(char **arguments, char *collector,
+			  struct error *error)
+{
+	bool old_names = vmcoreinfo_write_old_names(CRASHED_MEMORY, OLD_NAMES);
+	unsigned int count = 0;
+	char *state, *word;
+
+	arguments[count++] = MAKEDUMPFILE;
+	strtok_r(collector, " \t", &state);
+	while ((word = strtok_r(NULL, " \t", &state))) {
+		if (is_names_option(word))
+			old_names = false;
+		if (count + 5 >= MAX_ARGUMENTS)
+			return error_set(error, E2BIG,
+					 "core_collector has too many words");
+		arguments[count++] = word;
+	}
+	if (old_names) {
+		arguments[count++] = "-i";
+		arguments[count++] = OLD_NAMES;
+	}
+	arguments[count++] = CRASHED_MEMORY;
+	arguments[count++] = DUMP_VMCORE_INCOMPLETE;
+	arguments[count] = NULL;
+	return 0;
+}
+
+static int run_collector(struct dump_info *info, const char *core_collector,
+			 const struct dump_directory *directory,
+			 struct error *error)
+{
+	char *words = xstrdup(core_collector);
+	char *arguments[MAX_ARGUMENTS];
+	int ret = fill_arguments(arguments, words, error);
+
+	info->collector = xstrdup(core_collector);
+	report(STEP, "running %s", core_collector);
+	if (!ret)
+		ret = collector_run(STEP, arguments, directory->path,
+				    DUMP_VMCORE_INCOMPLETE,
+				    VMCORE_STALL_SECONDS, error);
+	free(words);
+	return ret;
+}
+
+/*
+ * Return true if an unfiltered copy is better than what the collector wrote
+ * before it failed: if that is next to nothing, or if all memory fits.
+ */
+static bool is_worth_copying(const struct dump_info *info,
+			     const struct dump_directory *directory)
+{
+	int64_t collected =
+		dump_directory_size_of(directory, DUMP_VMCORE_INCOMPLETE);
+
+	return collected < LITTLE_BYTES ||
+	       collected + disk_space_free(directory->path) >
+		       info->memory_bytes;
+}
+
+static int copy_unfiltered(struct dump_info *info,
+			   const struct dump_directory *directory,
+			   struct error *error)
+{
+	char *file = xasprintf("%s/" DUMP_VMCORE_INCOMPLETE, directory->path);
+	long long unreadable = 0;
+	int ret;
+
+	free(info->collector);
+	info->collector = xstrdup(UNFILTERED);
+	report(STEP,
+	       "copying the memory as it is, neither filtered nor compressed");
+	ret = unfiltered_copy(STEP, CRASHED_MEMORY, file, VMCORE_STALL_SECONDS,
+			      &unreadable, error);
+	if (ret)
+		disk_space_explain(directory->path, error);
+	if (unreadable)
+		report(STEP,
+		       "%lld bytes could not be read: they are zeros in the vmcore",
+		       unreadable);
+	free(file);
+	return ret;
+}
+
+static int collect(struct dump_info *info, const char *core_collector,
+		   const struct dump_directory *directory, struct error *error)
+{
+	struct error first;
+
+	if (!run_collector(info, core_collector, directory, error))
+		return 0;
+	if (error->number == ENOSPC || !is_worth_copying(info, directory))
+		return -1;
+	report(STEP, "%s", error->reason);
+	first = *error;
+	if (!copy_unfiltered(info, directory, error))
+		return 0;
+	return error_prefix(error, "%s; then, copied as it is", first.reason);
+}
+
+static int collect_and_sync(struct dump_info *info, const char *core_collector,
+			    const struct dump_directory *directory,
+			    struct error *error)
+{
+	if (collect(info, core_collector, directory, error))
+		return -1;
+	step_begin(STEP, SYNC_SECONDS);
+	return dump_directory_sync(directory, DUMP_VMCORE_INCOMPLETE,
+				   DUMP_VMCORE, error);
+}
+
+static void report_keys(struct dump_info *info)
+{
+	saved_keys_fill(info);
+	if (info->keys == DUMP_KEYS_HIDDEN && info->hidden_pages == 1)
+		report(STEP, "hid 1 page that contains a volume key");
+	else if (info->keys == DUMP_KEYS_HIDDEN)
+		report(STEP, "hid %lld pages that contain volume keys",
+		       (long long)info->hidden_pages);
+	else if (info->keys == DUMP_KEYS_EXPOSED)
+		report(STEP,
+		       "it contains volume keys: protect it as you protect them");
+}
+
+void vmcore_save(struct dump_info *info, const char *core_collector,
+		 const struct dump_directory *directory)
+{
+	struct error error;
+
+	step_begin(STEP, VMCORE_STALL_SECONDS + KILL_MARGIN_SECONDS);
+	free(info->reason);
+	info->reason = NULL;
+	info->complete =
+		!collect_and_sync(info, core_collector, directory, &error);
+	info->vmcore_bytes =
+		dump_directory_size_of(directory,
+				       info->complete ? DUMP_VMCORE :
+							DUMP_VMCORE_INCOMPLETE);
+	if (info->complete) {
+		report(STEP, "saved %.1f MiB to %s/%s",
+		       info->vmcore_bytes / MIB, directory->shown, DUMP_VMCORE);
+		report_keys(info);
+	} else {
+		info->reason = xstrdup(error.reason);
+		report(STEP, "%s", error.reason);
+		report(STEP, "not complete: what there is stays in %s/%s",
+		       directory->shown, DUMP_VMCORE_INCOMPLETE);
+	}
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the lab does: it builds and tests everything in a Debian 13 tree and in QEMU guests, on any
+# host that lab/prepare-host knows. Included by the Makefile.
+
+FLAVOUR = generic
+FUZZ_SECONDS = 600
+# How many guests the tests run at a time.
+GUESTS = 2
+# For make bench: how often each measurement is made, how many crashes in a row, and the memory of
+# the machines whose smallest crashkernel= is looked for.
+RUNS = 3
+CRASHES = 50
+GIB = 1 2 4 8
+BENCH =
+TESTS = tests/vm
+
+# The lab's Python packages come from the distribution, and so must the Python.
+LAB = cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 V='$(V)' $(PYTHON) -m
+PYTEST = $(LAB) pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
+
+lab-help:
+	@echo 'In the lab, which needs Debian 12, Debian 13 or Ubuntu 24.04 and installs what it lacks:'
+	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
+	@echo '  make check    all tests and linters'
+	@echo '  make check-all            the same with every combination'
+	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
+	@echo '  make check-debug-kernel   the module on a kernel with KASAN, lockdep, kmemleak, failslab'
+	@echo '  make lab-build  everything, with the module, in the Debian 13 tree'
+	@echo '  make lab-unit   the unit tests in the Debian 13 tree'
+	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
+	@echo '  make sparse   the module as the static checker sparse sees it'
+	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
+	@echo '  make deb      the Debian packages, into build/deb/'
+	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
+	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
+	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
+	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 4 8")'
+	@echo '  make clean-cache          remove build/, the trees and the root disks'
+
+prepare:
+	@cd '$(CURDIR)' && lab/prepare-host
+
+demo: prepare
+	@$(LAB) lab.demo --flavour '$(FLAVOUR)'
+
+vm: prepare
+	@$(LAB) lab.shell --flavour '$(FLAVOUR)'
+
+memory: prepare
+	@$(LAB) lab.memory --flavour '$(FLAVOUR)'
+
+bench: prepare
+	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) -- $(BENCH)
+
+lab-build: prepare
+	@$(LAB) lab.product build
+
+lab-unit: prepare
+	@$(LAB) lab.product unit
+
+sparse: prepare
+	@$(LAB) lab.product sparse-modules
+
+lint: prepare
+	@$(LAB) lab.product lint
+
+deb: prepare
+	@$(LAB) lab.product deb
+	@echo; ls build/deb/*.deb
+
+fuzz: prepare
+	@$(LAB) lab.fuzz --seconds '$(FUZZ_SECONDS)'
+
+check: FUZZ_SECONDS = 20
+check: STARTED := $(shell date +%s)
+check: doors lint lab-unit sparse fuzz
+	@status=0; $(PYTEST) --durations=10 $(TESTS) || status=$$?; \
+	took=$$(($$(date +%s) - $(STARTED))); \
+	echo "make check took $$((took / 60)) min $$((took % 60)) s"; exit $$status
+
+check-all: export LAB_ALL = 1
+check-all: check
+
+# Each makes a tree of its own with a kernel that it builds; once.
+check-kernels: export LAB_SYSROOT = archive
+check-kernels: prepare
+	@$(PYTEST) tests/vm/test_story.py::test_story \
+		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
+
+check-debug-kernel: export LAB_SYSROOT = debug
+check-debug-kernel: prepare
+	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
+		load.py restore.py link.py failslab.py hide.py::test_kernel_stays_sane)
+
+clean-cache: clean
+	@$(LAB) lab.cache
+
+.PHONY: lab-help prepare demo vm memory bench lab-build lab-unit sparse lint deb fuzz check \
+	check-all check-kernels check-debug-kernel clean-cache
+
+# The rest is for lab/product.py, which calls make in the Debian 13 tree.
+
+# What only the lab's guests have.
+install-tests:
+	$(MAKE) -f tests/guest/guest.mk OUT=$(OUT)/guest DESTDIR=$(DESTDIR) install
+	$(MAKE) -f tests/crash-module/crash-module.mk OUT=$(OUT)/crash-module install
+
+sparse-modules: $(KERNELS:%=sparse-%)
+
+# sparse's warnings are errors.
+$(KERNELS:%=sparse-%): sparse-%: $(OUT)/module/%/crash_dm_crypt.ko
+	rm -rf $(OUT)/sparse/$*
+	mkdir -p $(OUT)/sparse/$*
+	cp module/* $(OUT)/sparse/$*
+	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(OUT)/sparse/$*) \
+		C=2 CHECK='sparse -Wsparse-error' modules
+
+.PHONY: install-tests sparse-modules $(KERNELS:%=sparse-%)

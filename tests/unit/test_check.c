@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/error.h"
+#include "lib/text_list.h"
+#include "tests/unit/scratch.h"
+#include "tool/check/check.h"
+
+static void assert_result(struct check *check, enum check_result result,
+			  const char *text, const char *remedy)
+{
+	assert_int_equal(check->result, result);
+	assert_string_equal(check->text, text);
+	if (remedy)
+		assert_string_equal(check->remedy, remedy);
+	else
+		assert_null(check->remedy);
+	check_release(check);
+}
+
+static void test_results(void **state)
+{
+	struct check check = {};
+
+	check_pass(&check, "%d of %s", 1, "one");
+	assert_result(&check, CHECK_PASS, "1 of one", NULL);
+	check_warn(&check, "wait", "%s", "late");
+	assert_result(&check, CHECK_WARN, "late", "wait");
+	check_fail(&check, "run it", "none");
+	assert_result(&check, CHECK_FAIL, "none", "run it");
+}
+
+static void test_fail_for(void **state)
+{
+	struct text_list warnings = {};
+	struct error error;
+	struct check check = {};
+
+	error_set(&error, 0, "test: 1: %s", "%s");
+	check_fail_for(&check, "run it", &error, NULL);
+	assert_result(&check, CHECK_FAIL, "test: 1: %s", "run it");
+	check_fail_for(&check, "run it", &error, &warnings);
+	assert_result(&check, CHECK_FAIL, "test: 1: %s", "run it");
+
+	/* The warnings before it are kept. */
+	text_list_add(&warnings, "a");
+	text_list_add(&warnings, "");
+	check_fail_for(&check, "run it", &error, &warnings);
+	assert_result(&check, CHECK_FAIL, "a; ; test: 1: %s", "run it");
+	text_list_release(&warnings);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_results),
+		cmocka_unit_test(test_fail_for),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/scratch.h"
+#include "tool/keys/keyslot.h"
+#include "tool/keys/volume_header.h"
+
+#define DISK	    "disk"
+#define UUID	    "01234567-89ab-cdef-0123-456789abcdef"
+#define OTHER_UUID  "fedcba98-7654-3210-fedc-ba9876543210"
+#define KEY_FILE    "key-file"
+#define PASSPHRASE  "open sesame"
+#define VOLUME_SIZE (18 << 20)
+#define KEY_SIZE    64
+
+static const char volume_key[KEY_SIZE] = "nobody can guess this volume key";
+
+static void add_keyslot(struct crypt_device *volume)
+{
+	assert_true(crypt_keyslot_add_by_volume_key(volume, CRYPT_ANY_SLOT,
+						    volume_key, KEY_SIZE,
+						    PASSPHRASE,
+						    strlen(PASSPHRASE)) >= 0);
+}
+
+/* Any volume key will do for the header; the keyslot is a cheap one. */
+static void make_volume_with(const char *type, const char *key, void *options)
+{
+	static const struct crypt_pbkdf_type cheap = {
+		.type = CRYPT_KDF_PBKDF2,
+		.hash = "sha256",
+		.iterations = 1000,
+		.flags = CRYPT_PBKDF_NO_BENCHMARK,
+	};
+	struct crypt_device *volume;
+
+	make_text(DISK, "");
+	assert_int_equal(truncate(DISK, VOLUME_SIZE), 0);
+	assert_int_equal(crypt_init(&volume, DISK), 0);
+	assert_int_equal(crypt_set_pbkdf_type(volume, &cheap), 0);
+	assert_int_equal(crypt_format(volume, type, "aes", "xts-plain64", UUID,
+				      key, KEY_SIZE, options),
+			 0);
+	if (key == volume_key)
+		add_keyslot(volume);
+	crypt_free(volume);
+}
+
+static void make_volume(const char *type, const char *key)
+{
+	make_volume_with(type, key, NULL);
+}
+
+static void assert_contains(const struct error *error, const char *text)
+{
+	if (!strstr(error->reason, text))
+		fail_msg("\"%s\" is not in \"%s\"", text, error->reason);
+}
+
+static void test_check(void **state)
+{
+	static const char *const types[] = { CRYPT_LUKS1, CRYPT_LUKS2 };
+	struct error error;
+	char *cipher;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		make_volume(types[i], NULL);
+		assert_int_equal(volume_check(DISK, UUID, &error), 0);
+		cipher = volume_cipher(DISK, &error);
+		assert_string_equal(cipher, "aes-xts-plain64");
+		free(cipher);
+		assert_int_equal(volume_check(DISK, OTHER_UUID, &error), -1);
+		assert_string_equal(
+			error.reason,
+			"the LUKS volume on disk is open with another header than its own, which is not supported");
+	}
+}
+
+/* The reason has what libcryptsetup logged, and the log is not printed. */
+static void test_no_volume(void **state)
+{
+	struct error error;
+
+	make_text("text", "no volume\n");
+	assert_int_equal(truncate("text", VOLUME_SIZE), 0);
+	assert_int_equal(volume_check("text", UUID, &error), -1);
+	assert_contains(&error, "text: no usable LUKS header (");
+	assert_int_equal(error.number, EINVAL);
+	assert_null(volume_cipher("missing", &error));
+	assert_contains(&error, "missing: ");
+	assert_contains(&error, "(Device missing does not exist");
+	assert_null(volume_key_digest("missing", &error));
+	assert_contains(&error, "missing: ");
+	assert_null(volume_mapping_parameters("missing", "x", NULL));
+}
+
+static void test_mapping_parameters(void **state)
+{
+	static const struct {
+		unsigned int sector_size;
+		const char *parameters;
+	} cases[] = {
+		{ 512, "aes-xts-plain64 :64:logon:cryptsetup:x 0 disk 32768" },
+		{ 4096,
+		  "aes-xts-plain64 :64:logon:cryptsetup:x 0 disk 32768 1 sector_size:4096" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct crypt_params_luks2 options = {
+			.sector_size = cases[i].sector_size,
+		};
+		char *parameters;
+
+		make_volume_with(CRYPT_LUKS2, volume_key, &options);
+		parameters =
+			volume_mapping_parameters(DISK, "cryptsetup:x", NULL);
+		assert_non_null(parameters);
+		assert_string_equal(parameters, cases[i].parameters);
+		free(parameters);
+	}
+}
+
+static char *digest_of(const char *type, const char *key)
+{
+	struct error error;
+	char *digest;
+
+	make_volume(type, key);
+	digest = volume_key_digest(DISK, &error);
+	assert_non_null(digest);
+	return digest;
+}
+
+static void test_digest(void **state)
+{
+	static const char *const types[] = { CRYPT_LUKS1, CRYPT_LUKS2 };
+	struct error error;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		char *one = digest_of(types[i], NULL);
+		char *other = digest_of(types[i], NULL);
+		char *again = volume_key_digest(DISK, &error);
+
+		assert_string_not_equal(one, other);
+		assert_string_equal(other, again);
+		free(again);
+		free(other);
+		free(one);
+	}
+}
+
+static int use_result;
+
+static int take_volume_key(struct crypt_device *volume,
+			   struct crypt_keyslot_context *secret, void *context)
+{
+	size_t size = KEY_SIZE;
+
+	if (use_result)
+		return use_result;
+	return crypt_volume_key_get_by_keyslot_context(volume, CRYPT_ANY_SLOT,
+						       context, &size, secret);
+}
+
+static int unlock(const char *key_file, char *key, struct error *error)
+{
+	const struct keyslot_source source = { .key_file = key_file };
+	struct crypt_device *volume = volume_header_open(DISK, error);
+	int ret;
+
+	assert_non_null(volume);
+	ret = keyslot_unlock(volume, DISK, &source, take_volume_key, key,
+			     error);
+	crypt_free(volume);
+	return ret;
+}
+
+static void test_unlock(void **state)
+{
+	char key[KEY_SIZE] = "";
+	struct error error;
+
+	make_volume(CRYPT_LUKS2, volume_key);
+	make_text(KEY_FILE, PASSPHRASE);
+	assert_int_equal(unlock(KEY_FILE, key, &error), 0);
+	assert_memory_equal(key, volume_key, KEY_SIZE);
+
+	make_text("wrong", "open barley");
+	assert_int_equal(unlock("wrong", key, &error), -1);
+	assert_int_equal(error.number, EPERM);
+	assert_string_equal(error.reason,
+			    "disk: no keyslot opens with the content of wrong");
+	assert_int_equal(unlock("missing", key, &error), -1);
+	assert_contains(&error, "disk: cannot get the volume key: ");
+	assert_contains(&error, "Failed to open key file");
+
+	/* What an earlier try logged does not explain this failure. */
+	use_result = -EIO;
+	assert_int_equal(unlock(KEY_FILE, key, &error), -1);
+	use_result = 0;
+	assert_string_equal(
+		error.reason,
+		"disk: cannot get the volume key: Input/output error");
+}
+
+static void test_source(void **state)
+{
+	struct keyslot_source source = { .key_file = KEY_FILE };
+	struct error error;
+
+	assert_int_equal(keyslot_check_source(&source, DISK, &error), -1);
+	assert_string_equal(error.reason,
+			    "key-file: No such file or directory");
+	assert_int_equal(error.number, ENOENT);
+	make_text(KEY_FILE, PASSPHRASE);
+	assert_int_equal(keyslot_check_source(&source, DISK, &error), 0);
+
+	if (setsid() < 0)
+		skip();
+	source.key_file = NULL;
+	assert_int_equal(keyslot_check_source(&source, DISK, &error), -1);
+	assert_int_equal(error.number, ENOTTY);
+	assert_string_equal(
+		error.reason,
+		"there is no terminal to ask for the passphrase of the LUKS volume on disk: use --key-file");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_check),
+		scratch_test(test_no_volume),
+		scratch_test(test_mapping_parameters),
+		scratch_test(test_digest),
+		scratch_test(test_unlock),
+		scratch_test(test_source),
+	};
+
+	return cmocka_run_group_tests_name("volume_header", tests, NULL, NULL);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/kdump-crypt.conf. Each line is a directive: a name and its value. The
+ * names and their meanings are those of kdump.conf(5) from kdump-utils.
+ */
+#ifndef KDUMP_CRYPT_CONFIG_H
+#define KDUMP_CRYPT_CONFIG_H
+
+#include <stdbool.h>
+
+#include "lib/action.h"
+#include "lib/text_list.h"
+
+#define CONFIG_DEFAULT_FILE	      SYSCONFDIR "/kdump-crypt.conf"
+#define CONFIG_DEFAULT_PATH	      "/var/crash"
+#define CONFIG_DEFAULT_CORE_COLLECTOR "makedumpfile -l -d 31"
+
+#define CONFIG_DIRECTIVE_COUNT 11
+
+struct config_origin {
+	char *file; /* NULL: the default */
+	unsigned int line;
+};
+
+struct config {
+	char *path;		    /* absolute; where dumps go */
+	char *core_collector;	    /* makedumpfile and its options */
+	enum action final_action;   /* after a dump that was saved */
+	enum action failure_action; /* after one that was not */
+	unsigned int keep;	    /* complete dumps; 0: all */
+	bool hide_keys;		    /* keep volume keys out of the vmcore */
+	struct text_list fallback_paths; /* after path, in this order */
+	char *kdump_pre;		 /* programs to run; NULL: none */
+	char *kdump_post;
+	struct text_list extra_bins; /* files that those need */
+	struct text_list extra_modules;
+	struct config_origin origins[CONFIG_DIRECTIVE_COUNT];
+};
+
+/* Set all defaults. The caller releases @config with config_release(). */
+void config_init(struct config *config);
+void config_release(struct config *config);
+
+#endif /* KDUMP_CRYPT_CONFIG_H */

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xalloc.h"
+#include "tool/host/config_directives.h"
+
+#define BLANKS	 " \t\r\n"
+#define KEEP_ALL "all"
+#define MAX_KEEP 1000000
+#define NO_NETWORK \
+	"is not supported, because the crash kernel has no network: set a local directory with path"
+#define FROM_PATH \
+	"is not needed: set a directory on a mounted filesystem with path"
+
+static void replace(char **field, const char *value)
+{
+	free(*field);
+	*field = xstrdup(value);
+}
+
+/* Each of these returns what is wrong with the value, or NULL. */
+
+static const char *set_path(struct config *config, const char *value)
+{
+	if (value[0] != '/')
+		return "must be an absolute path";
+	replace(&config->path, value);
+	return NULL;
+}
+
+static const char *set_core_collector(struct config *config, const char *value)
+{
+	size_t length = strcspn(value, BLANKS);
+
+	if (length != strlen("makedumpfile") ||
+	    strncmp(value, "makedumpfile", length))
+		return "must be makedumpfile with its options";
+	replace(&config->core_collector, value);
+	return NULL;
+}
+
+static const char *set_final_action(struct config *config, const char *value)
+{
+	enum action action;
+
+	/* A shell helps only after a failure. */
+	if (action_from_name(value, &action) || action == ACTION_SHELL)
+		return "must be reboot, poweroff or halt";
+	config->final_action = action;
+	return NULL;
+}
+
+static const char *set_failure_action(struct config *config, const char *value)
+{
+	return action_from_name(value, &config->failure_action) ?
+		       "must be reboot, poweroff, halt or shell" :
+		       NULL;
+}
+
+/* The capture initramfs has each file of a hook under its own path. */
+static const char *set_program(char **program, const char *value)
+{
+	if (value[0] != '/' || strpbrk(value, BLANKS))
+		return "must be the absolute path of a program, without arguments";
+	replace(program, value);
+	return NULL;
+}
+
+static const char *set_kdump_pre(struct config *config, const char *value)
+{
+	return set_program(&config->kdump_pre, value);
+}
+
+static const char *set_kdump_post(struct config *config, const char *value)
+{
+	return set_program(&config->kdump_post, value);
+}
+
+/* Add the words of @value. */
+static void add_words(struct text_list *list, const char *value)
+{
+	char *words = xstrdup(value), *state, *word;
+
+	for (word = strtok_r(words, BLANKS, &state); word;
+	     word = strtok_r(NULL, BLANKS, &state))
+		text_list_add_once(list, word);
+	free(words);
+}
+
+static const char *add_paths(struct text_list *list, const char *value)
+{
+	struct text_list paths = {};
+	const char *problem = NULL;
+	size_t i;
+
+	add_words(&paths, value);
+	for (i = 0; i < paths.count; i++)
+		if (paths.items[i][0] != '/')
+			problem = "must be absolute paths";
+	text_list_release(&paths);
+	if (!problem)
+		add_words(list, value);
+	return problem;
+}
+
+static const char *set_fallback_path(struct config *config, const char *value)
+{
+	return add_paths(&config->fallback_paths, value);
+}
+
+static const char *set_extra_bins(struct config *config, const char *value)
+{
+	return add_paths(&config->extra_bins, value);
+}
+
+static const char *set_extra_modules(struct config *config, const char *value)
+{
+	add_words(&config->extra_modules, value);
+	return NULL;
+}
+
+static const char *set_keep(struct config *config, const char *value)
+{
+	unsigned long keep;
+	char *end;
+
+	if (!strcmp(value, KEEP_ALL)) {
+		config->keep = 0;
+		return NULL;
+	}
+	keep = strtoul(value, &end, 10);
+	if (value[0] < '1' || value[0] > '9' || *end || keep > MAX_KEEP)
+		return "must be a number of dumps, 1 or more, or " KEEP_ALL;
+	config->keep = keep;
+	return NULL;
+}
+
+static const char *set_hide_keys(struct config *config, const char *value)
+{
+	if (strcmp(value, "yes") && strcmp(value, "no"))
+		return "must be yes or no";
+	config->hide_keys = !strcmp(value, "yes");
+	return NULL;
+}
+
+/* Each of these returns the value, or NULL. The caller frees it. */
+
+static char *get_path(const struct config *config)
+{
+	return xstrdup(config->path);
+}
+
+static char *get_core_collector(const struct config *config)
+{
+	return xstrdup(config->core_collector);
+}
+
+static char *get_final_action(const struct config *config)
+{
+	return xstrdup(action_name(config->final_action));
+}
+
+static char *get_failure_action(const struct config *config)
+{
+	return xstrdup(action_name(config->failure_action));
+}
+
+static char *get_keep(const struct config *config)
+{
+	return config->keep ? xasprintf("%u", config->keep) : xstrdup(KEEP_ALL);
+}
+
+static char *get_hide_keys(const struct config *config)
+{
+	return xstrdup(config->hide_keys ? "yes" : "no");
+}
+
+static char *get_kdump_pre(const struct config *config)
+{
+	return xstrdup_or_null(config->kdump_pre);
+}
+
+static char *get_kdump_post(const struct config *config)
+{
+	return xstrdup_or_null(config->kdump_post);
+}
+
+static char *get_fallback_path(const struct config *config)
+{
+	return text_list_join(&config->fallback_paths, " ");
+}
+
+static char *get_extra_bins(const struct config *config)
+{
+	return text_list_join(&config->extra_bins, " ");
+}
+
+static char *get_extra_modules(const struct config *config)
+{
+	return text_list_join(&config->extra_modules, " ");
+}
+
+static const struct directive {
+	const char *name;
+	const char *(*set)(struct config *config, const char *value);
+	char *(*get)(const struct config *config);
+} directives[] = {
+	{ "path", set_path, get_path },
+	{ "fallback_path", set_fallback_path, get_fallback_path },
+	{ "core_collector", set_core_collector, get_core_collector },
+	{ "final_action", set_final_action, get_final_action },
+	{ "failure_action", set_failure_action, get_failure_action },
+	{ "keep", set_keep, get_keep },
+	{ "hide_keys", set_hide_keys, get_hide_keys },
+	{ "kdump_pre", set_kdump_pre, get_kdump_pre },
+	{ "kdump_post", set_kdump_post, get_kdump_post },
+	{ "extra_bins", set_extra_bins, get_extra_bins },
+	{ "extra_modules", set_extra_modules, get_extra_modules },
+};
+
+static_assert(sizeof(directives) / sizeof(directives[0]) ==
+		      CONFIG_DIRECTIVE_COUNT,
+	      "an origin for each directive");
+
+/* kdump.conf(5) has these for other kinds of targets. */
+static const struct {
+	const char *name;
+	const char *problem;
+} other_targets[] = {
+	{ "nfs", NO_NETWORK },
+	{ "ssh", NO_NETWORK },
+	{ "sshkey", NO_NETWORK },
+	{ "raw", "is not supported: set a directory with path" },
+	{ "ext4", FROM_PATH },
+	{ "xfs", FROM_PATH },
+	{ "btrfs", FROM_PATH },
+};
+
+static const char *why_unknown(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(other_targets) / sizeof(other_targets[0]); i++)
+		if (!strcmp(name, other_targets[i].name))
+			return other_targets[i].problem;
+	return "is not a known directive";
+}
+
+static const struct directive *find_directive(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (!strcmp(name, directives[i].name))
+			return &directives[i];
+	return NULL;
+}
+
+const char *config_set(struct config *config, const char *name,
+		       const char *value, const char *file, unsigned int line)
+{
+	const struct directive *directive = find_directive(name);
+	struct config_origin *origin;
+	const char *problem;
+
+	if (!directive)
+		return why_unknown(name);
+	problem = *value ? directive->set(config, value) : "has no value";
+	if (problem)
+		return problem;
+	origin = &config->origins[directive - directives];
+	replace(&origin->file, file);
+	origin->line = line;
+	return NULL;
+}
+
+void config_for_each(const struct config *config,
+		     void (*visit)(const char *name, const char *value,
+				   const char *origin, void *context),
+		     void *context)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
+		const struct config_origin *from = &config->origins[i];
+		char *value = directives[i].get(config);
+		char *origin = from->file ? xasprintf("%s:%u", from->file,
+						      from->line) :
+					    xstrdup("default");
+
+		visit(directives[i].name, value, origin, context);
+		free(origin);
+		free(value);
+	}
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/run_program.h"
+#include "lib/text_list.h"
+#include "tool/host/installed_program.h"
+#include "tool/host/systemd_service.h"
+
+static void keep_line(char *line, void *context)
+{
+	text_list_add(context, line);
+}
+
+/* Return true if @matches accepts the state that systemctl(1) prints. */
+static bool has_state(const char *name, bool (*matches)(const char *state))
+{
+	const char *const arguments[] = { "systemctl", "is-enabled", name,
+					  NULL };
+	struct text_list lines = {};
+	bool found;
+
+	if (!program_is_installed("systemctl"))
+		return false;
+	/* The exit status does not tell all states apart. */
+	run_program_for_each_line((char *const *)arguments, keep_line, &lines,
+				  NULL);
+	found = lines.count && matches(lines.items[0]);
+	text_list_release(&lines);
+	return found;
+}
+
+static bool is_enabled(const char *state)
+{
+	return !strcmp(state, "enabled") || !strcmp(state, "enabled-runtime");
+}
+
+static bool is_installed(const char *state)
+{
+	return strcmp(state, "not-found");
+}
+
+bool systemd_service_is_enabled(const char *name)
+{
+	return has_state(name, is_enabled);
+}
+
+bool systemd_service_is_installed(const char *name)
+{
+	return has_state(name, is_installed);
+}
