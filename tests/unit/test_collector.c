@@ -16,7 +16,7 @@
 static unsigned int steps;
 static struct error error;
 
-/* In place of the capture program's own. */
+/* In place of those in capture/clock.c and capture/steps.c. */
 
 double clock_now(void)
 {
@@ -87,7 +87,7 @@ static void test_words(void **state)
 		       "/bin/sh failed with status 1: Write error");
 	assert_failure("printf 'no line end'; exit 1",
 		       "/bin/sh failed with status 1: no line end");
-	/* More than there is room for, in a line and in all. */
+	/* Lines that are longer than the buffer. */
 	assert_int_equal(
 		run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y; exit 1",
 		    5),
@@ -121,7 +121,7 @@ static void test_cannot_start(void **state)
 	assert_int_equal(error.number, ENOENT);
 }
 
-/* What grows or speaks is alive; what does neither is not. */
+/* A program is alive as long as it prints or its file grows. */
 static void test_stall(void **state)
 {
 	assert_int_equal(

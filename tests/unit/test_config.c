@@ -280,6 +280,31 @@ static void test_read_fails(void **state)
 			    "cannot read directory: Is a directory");
 }
 
+static void test_dump_paths(void **state)
+{
+	struct text_list paths;
+	struct error error;
+	char *joined;
+
+	make_text("conf", "path /a\nfallback_path /b /a /c\n");
+	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", NULL), 0);
+	joined = text_list_join(&paths, " ");
+	assert_string_equal(joined, "/a /b /c");
+	free(joined);
+	text_list_release(&paths);
+
+	assert_int_equal(config_file_dump_paths(&paths, "/x", "conf", NULL), 0);
+	assert_int_equal(paths.count, 1);
+	assert_string_equal(paths.items[0], "/x");
+	text_list_release(&paths);
+
+	make_text("conf", "path\n");
+	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", &error),
+			 -1);
+	assert_string_equal(error.reason, "conf:1: path has no value");
+	assert_int_equal(paths.count, 0);
+}
+
 static void test_action_names(void **state)
 {
 	static const enum action actions[] = { ACTION_REBOOT, ACTION_POWEROFF,
@@ -317,6 +342,7 @@ int main(void)
 		config_test(test_targets_of_other_kinds),
 		config_test(test_bad_values),
 		config_test(test_read_fails),
+		config_test(test_dump_paths),
 		config_test(test_action_names),
 	};
 

@@ -11,8 +11,7 @@
 
 static double now;
 
-/* In place of the capture program's own. */
-
+/* In place of the one in capture/clock.c. */
 double clock_now(void)
 {
 	return now;
@@ -65,7 +64,7 @@ static void test_without_percent(void **state)
 
 	progress_init(&progress, 10);
 	assert_line(&progress, 0, 12, "0.0 MiB so far, 0.0 MiB/s");
-	/* Pages are excluded: that is not the copying, and has another end. */
+	/* The progress of excluding pages is not the progress of copying. */
 	progress_parse(&progress, "Excluding unnecessary pages : [ 50.0 %] |",
 		       13);
 	assert_line(&progress, 5 * MIB, 14, "5.0 MiB so far, 2.5 MiB/s");
@@ -77,7 +76,7 @@ static void test_time_left(void **state)
 
 	progress_init(&progress, 0);
 	progress_parse(&progress, "Copying data : [ 10.0 %] /", 10);
-	/* Neither one point nor two close ones are enough to judge by. */
+	/* Neither one point nor two close ones are enough for a time left. */
 	assert_line(&progress, 10 * MIB, 10,
 		    "10.0 %, 10.0 MiB so far, 1.0 MiB/s");
 	progress_parse(&progress, "Copying data : [ 14.9 %] /", 11);
@@ -97,7 +96,7 @@ static void test_time_left(void **state)
 		    "100.0 %, 31.0 MiB so far, 0.5 MiB/s, 0 s left");
 }
 
-/* The same moment, and a file that was cut: no division by nothing. */
+/* No time has passed, or the file became shorter: nothing divides by 0. */
 static void test_odd_clocks(void **state)
 {
 	struct progress progress;

@@ -13,6 +13,9 @@ test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c
+test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
+	tool/host/lockdown.c
+test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
@@ -47,7 +50,7 @@ test_vmcore_SOURCES := tool/scan/vmcore.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
-	libkdumpfile
+	libkdumpfile libkmod
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 

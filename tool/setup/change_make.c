@@ -179,15 +179,11 @@ static int make(const struct change *change, struct messages *messages,
 static int remove_directory(const char *name, struct messages *messages,
 			    struct error *error)
 {
-	char *warning;
-
 	if (!rmdir(name) || errno == ENOENT)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST && errno != EBUSY)
 		return error_set_errno(error, "cannot remove %s", name);
-	warning = xasprintf("%s is in use, so it stays", name);
-	text_list_add(&messages->warnings, warning);
-	free(warning);
+	text_list_addf(&messages->warnings, "%s is in use, so it stays", name);
 	return 0;
 }
 

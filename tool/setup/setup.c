@@ -59,18 +59,6 @@ void setup_report(struct setup *setup, const char *title, const char *format,
 	free(text);
 }
 
-void setup_add_manual_step(struct setup *setup, const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-
-	va_start(arguments, format);
-	text = xvasprintf(format, arguments);
-	va_end(arguments);
-	text_list_add(&setup->manual_steps, text);
-	free(text);
-}
-
 int setup_want_file(struct setup *setup, const char *directory,
 		    const char *name, const char *content,
 		    enum follow_up follow_up, struct error *error)

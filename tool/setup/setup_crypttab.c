@@ -98,10 +98,10 @@ static void look_at_line(struct setup *setup, const char *line,
 	if (!there)
 		want_option(setup, line, option);
 	else if (strcmp(there, value))
-		setup_add_manual_step(setup,
-				      "replace " OPTION
-				      "=%s by %s in " CRYPTTAB OR_LOAD,
-				      there, option);
+		text_list_addf(&setup->manual_steps,
+			       "replace " OPTION
+			       "=%s by %s in " CRYPTTAB OR_LOAD,
+			       there, option);
 	free(there);
 	free(option);
 	free(value);
@@ -113,21 +113,21 @@ static void look_at_volume(struct setup *setup,
 	char *line = find_line(volume);
 
 	if (!is_luks2(volume->device))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"run kdump-crypt load after each boot: the volume on %s is LUKS1, and " OPTION
 			"= of crypttab(5) needs LUKS2",
 			volume->device);
 	else if (is_opened_by_scripts(volume))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"the scripts of cryptsetup-initramfs open the LUKS volume on %s and ignore " OPTION
 			"=:\n"
 			"    use dracut instead of initramfs-tools" OR_LOAD,
 			volume->device);
 	else if (!line)
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			CRYPTTAB
 			" has no line for the LUKS volume on %s: open it with\n"
 			"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
@@ -148,8 +148,8 @@ void setup_crypttab(struct setup *setup)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
 	if (!program_is_installed("systemd-cryptsetup"))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"install systemd-cryptsetup 256 or later, which reads " OPTION
 			"= in " CRYPTTAB);
 }

@@ -36,8 +36,8 @@ static int want_in_grub(struct setup *setup, long long mebibytes,
 
 static void explain_parameter(struct setup *setup, const char *parameter)
 {
-	setup_add_manual_step(
-		setup,
+	text_list_addf(
+		&setup->manual_steps,
 		"put %s on the kernel's command line, in place of any other crashkernel=, and reboot;\n"
 		"    with systemd-boot, add it to /etc/kernel/cmdline, which contains the whole\n"
 		"    command line (if the file is missing, make it from /proc/cmdline, without\n"

@@ -62,10 +62,17 @@ static void print_line(const char *line)
 	fflush(stdout);
 }
 
-static void print_done(const char *description)
+/* Print what became of a change. Free @description. */
+static void print_outcome(char *description, struct messages *messages, int ret,
+			  const struct error *error)
 {
-	printf("Done: %s\n", description);
+	print_warnings(&messages->warnings);
+	if (ret)
+		print_error(error);
+	else
+		printf("Done: %s\n", description);
 	fflush(stdout);
+	free(description);
 }
 
 /* @describe is change_describe() or change_describe_undo(). */
@@ -96,12 +103,7 @@ static int make_change(const struct change *change, struct changes *recorded)
 	char *description = change_describe(change);
 	int ret = change_make(change, recorded, RECORD, &messages, &error);
 
-	print_warnings(&messages.warnings);
-	if (ret)
-		print_error(&error);
-	else
-		print_done(description);
-	free(description);
+	print_outcome(description, &messages, ret, &error);
 	return ret;
 }
 
@@ -199,12 +201,7 @@ static int undo_change(struct changes *recorded, size_t index)
 	char *description = change_describe_undo(&recorded->list[index]);
 	int ret = change_undo(recorded, index, RECORD, &messages, &error);
 
-	print_warnings(&messages.warnings);
-	if (ret)
-		print_error(&error);
-	else
-		print_done(description);
-	free(description);
+	print_outcome(description, &messages, ret, &error);
 	return ret;
 }
 
