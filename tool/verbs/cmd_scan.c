@@ -222,7 +222,7 @@ static void print_verdict(const struct scan_volumes *volumes,
 	for (i = 0; i < volumes->count; i++)
 		volume_key |= key_search_found(&volumes->keys[i]);
 	if (volume_key)
-		puts("Do not give this dump away: whoever has it can read the volume.");
+		puts("Do not give this dump away: it contains the key that opens the volume.");
 	else if (scan->search.other_schedules)
 		puts("Do not give this dump away before you know whose keys these are.");
 	else if (scan->read.unreadable)
