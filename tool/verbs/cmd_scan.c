@@ -230,7 +230,7 @@ static void print_verdict(const struct scan_volumes *volumes,
 	else if (volumes->count)
 		puts("This dump can be given away: it contains no key of these volumes.");
 	else
-		puts("Nothing was found, but this searched for key schedules of AES only, and for no volume key.");
+		puts("Nothing was found, but this searched for key schedules of AES only, not for volume keys.");
 }
 
 static void print_text(const char *file, const struct scan_volumes *volumes,
