@@ -55,6 +55,7 @@ bench: prepare
 
 lab-build: prepare
 	@$(LAB) lab.product build
+	@echo 'what belongs on a machine is in build/dest'
 
 lab-unit: prepare
 	@$(LAB) lab.product unit

@@ -13,7 +13,7 @@ GUEST_DEST = BUILD / "guest-dest"   # the same with what the tests run in a gues
 
 
 def _enter(tree, command, log, timeout=600):
-    """Run a command in a tree: the checkout is /src there and cannot be written to."""
+    """Run a command in a tree. The checkout is /src there, and read-only."""
     OBJECTS.mkdir(parents=True, exist_ok=True)
     return enter(tree, command, log, timeout,
                  [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
@@ -30,7 +30,7 @@ def make(*targets):
 
 
 def build():
-    """Everything, installed into empty trees so that no stale file stays."""
+    """Build everything, and install it into empty trees so that no stale file stays."""
     with cache.locked("build", 900):
         log = make("all")
         for dest, targets in [(DEST, ["install"]), (GUEST_DEST, ["install", "install-tests"])]:
@@ -41,19 +41,19 @@ def build():
 
 
 def packages(out="deb", version=None):
-    """The Debian packages, in build/deb, looked at by lintian. For an upgrade there can be
-    others, of another version."""
+    """Build the Debian packages into build/deb and check them with lintian. A test of upgrades
+    builds others, of another version."""
     return _enter(sysroot("packages"), ["/src/lab/packages", f"/build/{out}",
                                         *([version] if version else [])], "packages", 1800)
 
 
 def lint():
-    """What the linters say, which is nothing if all is well."""
+    """Run the linters. They print nothing if all is well."""
     return _enter(sysroot("lint"), ["sh", "-c", "cd /src && tests/lint"], "lint")
 
 
 def main():
-    """Do what a target of lab/lab.mk says, and print what the tools said."""
+    """Run what a target of lab/lab.mk names, and print its output."""
     what = sys.argv[1]
     named = {"build": build, "deb": packages, "lint": lint}
     try:

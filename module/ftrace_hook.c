@@ -6,24 +6,24 @@
 #include "ftrace_hook.h"
 
 /*
- * Not with ftrace_free_filter(), which leaves the freed hashes in the ops on
- * some kernels: a hook may be added again.
+ * A hook may be added again, so do not use ftrace_free_filter(): on some kernels
+ * it leaves pointers to the freed hashes in the ops.
  */
 static int clear_filter(struct ftrace_hook *hook)
 {
 	return ftrace_set_filter(&hook->ops, NULL, 0, 1);
 }
 
-/* All filters that are empty are the same one. */
+/* All empty filters are the same object. */
 static const void *filter(const struct ftrace_hook *hook)
 {
 	return rcu_access_pointer(hook->ops.func_hash->filter_hash);
 }
 
 /*
- * Where the kernel has no memory to note the function, it says that all is
- * well, and the filter is empty: the callback would be called by every function
- * there is, those that it calls included.
+ * If the kernel has no memory for the function's entry, it still returns 0, and
+ * the filter is empty. Every function would call the callback then, those that
+ * the callback calls included.
  */
 static int set_filter(struct ftrace_hook *hook)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One kernel function with a callback of ours at its entry. */
+/* A callback at the entry of a kernel function. */
 #ifndef CRASH_DM_CRYPT_FTRACE_HOOK_H
 #define CRASH_DM_CRYPT_FTRACE_HOOK_H
 
@@ -14,8 +14,8 @@ struct ftrace_hook {
 };
 
 /*
- * A hook that only watches: @callback must not sleep. PERMANENT keeps
- * kernel.ftrace_enabled=0 from disarming it without a word.
+ * A hook that only watches. @callback must not sleep. With PERMANENT the kernel
+ * refuses kernel.ftrace_enabled=0, which would silently disarm the hook.
  */
 #define FTRACE_HOOK_WATCH(name, callback)             \
 	{                                             \
@@ -24,7 +24,7 @@ struct ftrace_hook {
 		.ops.flags = FTRACE_OPS_FL_PERMANENT, \
 	}
 
-/* A hook that redirects calls with ftrace_hook_redirect(). */
+/* A hook that redirects calls. @callback calls ftrace_hook_redirect(). */
 #define FTRACE_HOOK_WRAP(name, callback)                                       \
 	{                                                                      \
 		.function = name,                                              \
@@ -33,28 +33,28 @@ struct ftrace_hook {
 	}
 
 /*
- * Returns an errno where there is no such function, where somebody else, such
- * as a live patch, may redirect it, or where ftrace is off.
+ * Return 0, or an errno if there is no such function, if somebody else, such as
+ * a live patch, may redirect it, or if ftrace is off.
  */
 int ftrace_hook_add(struct ftrace_hook *hook);
 
 /*
- * Returns when the callback does not run any more and cannot start. Does
- * nothing for a hook that was not added.
+ * Return when the callback does not run any more and cannot start. Do nothing
+ * for a hook that was not added.
  */
 void ftrace_hook_remove(struct ftrace_hook *hook);
 
 /*
- * For callbacks of a wrapping hook: let @wrapper run in place of the function
- * that is being called, except where the caller is this module, that is,
- * @wrapper itself. *@original is set to the function. It may be called through
- * that pointer on a CPU with IBT only where it kept its ENDBR, as functions do
- * whose address the kernel takes somewhere.
+ * For callbacks of a wrapping hook: run @wrapper instead of the function that is
+ * being called, unless the caller is this module, that is, @wrapper itself.
+ * Set *@original to the function. On a CPU with IBT @wrapper may only call it
+ * through that pointer if the function kept its ENDBR, as functions do whose
+ * address the kernel takes somewhere.
  *
- * @wrapper runs with a reference on the module, which it drops as its very
- * last action; removing the hook waits for what is left of it then. It must
- * not tail-call the original: this module's calls are known by their return
- * address.
+ * @wrapper runs with a reference on the module. It drops it as its very last
+ * action, and removing the hook waits for the few instructions after that. It
+ * must not tail-call the original: calls from this module are recognized by
+ * their return address.
  */
 static __always_inline void ftrace_hook_redirect(unsigned long ip,
 						 unsigned long parent_ip,
@@ -64,11 +64,11 @@ static __always_inline void ftrace_hook_redirect(unsigned long ip,
 {
 	if (within_module(parent_ip, THIS_MODULE))
 		return;
-	/* Fails only while the module goes: nobody relies on it any more. */
+	/* This fails only while the module goes, when nobody relies on it. */
 	if (!try_module_get(THIS_MODULE))
 		return;
 
-	/* ftrace's call stands behind the ENDBR. */
+	/* ftrace's call comes after the ENDBR. */
 	WRITE_ONCE(*original, ip - ENDBR_INSN_SIZE);
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrapper);
 }

@@ -19,44 +19,44 @@
 #include "patterns.h"
 
 #define PIECE_PAGES   (SZ_2M / PAGE_SIZE)
-#define PIECES_KNOWN  64   /* what makedumpfile goes back to, and more */
-#define PAGES_COUNTED 1280 /* of 128 volumes each has one, or a few */
+#define PIECES_KNOWN  64   /* makedumpfile goes back over fewer pieces */
+#define PAGES_COUNTED 1280 /* 10 for each of 128 volumes */
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
 
 /*
- * Protects the rest. /proc/vmcore takes it under its SRCU lock and, where it is
- * being mapped, under the mmap lock: nothing is copied from or to user space
- * while it is held.
+ * Protects the rest. Reading and mapping /proc/vmcore takes this lock under the
+ * SRCU lock of its callbacks, and mapping also under the mmap lock. So do not
+ * copy from or to user space while you hold it.
  */
 static DEFINE_MUTEX(search_lock);
 
-/* NULL: hiding has not begun, or has ended. */
+/* NULL before hide_begin() and after hide_end(). */
 static struct patterns *patterns;
 static size_t patterns_bytes;
 
-/* Pages that were hidden, so that each counts once; beyond these it may not. */
+/* The first hidden pages, so that each of them counts once. */
 static unsigned long counted[PAGES_COUNTED];
 static unsigned long hidden_count;
-static unsigned long unreadable_count; /* of them could not be looked at */
+static unsigned long unreadable_count; /* of the hidden pages */
 
-/* The pieces that were looked at last. */
+/* A cache of search results: pieces of 2 MiB by the last bits of their number. */
 static struct piece {
 	unsigned long number;
-	bool searched; /* all of it; else page by page, when asked */
+	bool searched; /* as a whole; otherwise each page on demand */
 	DECLARE_BITMAP(clean, PIECE_PAGES); /* pages without key material */
 } pieces[PIECES_KNOWN];
 
-static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_BOOKS);
+static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_RECORDS);
 
 /*
- * A piece is mapped only where the crash kernel knows of nothing else there,
- * such as a device: the crashed kernel's memory is nothing to it. Memory that
- * is the crash kernel's own in part cannot be mapped at all.
+ * Map a piece only if the crash kernel knows of nothing there, such as a device.
+ * It does not know the memory of the crashed kernel. A piece that is partly the
+ * crash kernel's own memory cannot be mapped at all.
  *
- * Nothing stays mapped: while a page is, the kernel refuses to map a part of
- * /proc/vmcore that has others besides it, as it does where a page is hidden,
- * and makedumpfile then gives up mapping for all of the dump.
+ * Do not keep it mapped. While a page is mapped, the kernel refuses to map a
+ * part of /proc/vmcore that also contains other pages, which happens if a page
+ * in it is hidden. makedumpfile then stops mapping for the rest of the dump.
  */
 static void *map_piece(unsigned long number)
 {
@@ -86,7 +86,7 @@ static bool is_counted(unsigned long pfn)
 	return false;
 }
 
-/* Only what is found for the first time counts. */
+/* Count a page only once. */
 static void count_hidden(unsigned long pfn, bool readable)
 {
 	if (is_counted(pfn))
@@ -115,7 +115,7 @@ static void search_piece(struct piece *piece, unsigned long number)
 	cond_resched();
 }
 
-/* Returns whether it could be looked at. */
+/* Return false if the page cannot be read. */
 static bool search_page(struct piece *piece, unsigned long pfn)
 {
 	void *mapped = map_page(pfn);
@@ -128,7 +128,7 @@ static bool search_page(struct piece *piece, unsigned long pfn)
 	return true;
 }
 
-/* The crashed kernel does not change any more: one look is enough. */
+/* The memory of the crashed kernel does not change, so search it once. */
 static bool is_clean(unsigned long pfn)
 {
 	unsigned long number = pfn / PIECE_PAGES, page = pfn % PIECE_PAGES;
@@ -159,7 +159,7 @@ static struct vmcore_cb callback = {
 	.pfn_is_ram = shows_page,
 };
 
-/* Without it /proc/vmcore would show again what was hidden until then. */
+/* If the callback went, /proc/vmcore would show the hidden pages again. */
 static void register_for_good(void)
 {
 	static bool registered;
@@ -176,7 +176,7 @@ int hide_begin(const struct area *area)
 	struct patterns *made;
 	int ret;
 
-	/* It is not what it looks like through an ordinary mapping. */
+	/* Through an ordinary mapping the memory reads as something else. */
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
 		return -EOPNOTSUPP;
 
@@ -203,7 +203,7 @@ void hide_end(void)
 	if (patterns) {
 		kvfree_sensitive(patterns, patterns_bytes);
 		WRITE_ONCE(patterns, NULL);
-		pr_info("pages hidden: %lu with keys, %lu that could not be looked at\n",
+		pr_info("hid %lu pages with keys and %lu pages that could not be read\n",
 			hidden_count - unreadable_count, unreadable_count);
 	}
 	mutex_unlock(&search_lock);

@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pages of the crashed kernel that have key material, kept out of /proc/vmcore
- * in the crash kernel: whoever reads or maps it gets zeros in their place.
+ * In the crash kernel: keep pages of the crashed kernel that contain key
+ * material out of /proc/vmcore. Whoever reads or maps it gets zeros instead.
  */
 #ifndef CRASH_DM_CRYPT_HIDE_H
 #define CRASH_DM_CRYPT_HIDE_H
 
 #include "area.h"
 
-/* The bytes, at most, that it takes to hide pages, besides what is looked for. */
-#define HIDE_MAX_BOOKS (16 * 1024)
+/* The most bytes of memory that hiding takes besides the search patterns. */
+#define HIDE_MAX_RECORDS (16 * 1024)
 
 /*
- * Hide pages with the keys of a valid @area, from now on. For good: the module
- * cannot be removed any more, lest the pages be shown again. /proc/vmcore must
- * not have been opened yet. Calls of these two must not overlap.
- * Returns -EINVAL where a key is too short to be looked for, -EOPNOTSUPP where
- * memory is encrypted, and -ENOMEM.
+ * From now on hide pages with keys of a valid @area. The module cannot be
+ * removed any more, because that would show the pages again. Call this before
+ * /proc/vmcore is opened. Calls of hide_begin() and hide_end() must not overlap.
+ * Return -EINVAL if a key is too short to search for, -EOPNOTSUPP if memory is
+ * encrypted, -ENOMEM. May sleep.
  */
 int hide_begin(const struct area *area);
 
-/* Wipe what the pages are told by. All pages are hidden from now on. */
+/* Wipe the search patterns. From now on all pages are hidden. May sleep. */
 void hide_end(void);
 
+/* Return true between hide_begin() and hide_end(). */
 bool hide_is_on(void);
 
 /*
- * So many pages were hidden, those that could not be looked at included. Where
- * that is more than a thousand, some may count twice.
+ * Return the number of pages that were hidden so far, with those that could not
+ * be read. Of more than a thousand pages some may count twice.
  */
 unsigned long hide_count(void);
 

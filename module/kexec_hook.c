@@ -25,8 +25,8 @@ typedef void *(*load_fn)(struct kimage *image, char *kernel,
 			 unsigned long command_line_length);
 
 /*
- * The kernel's own loader, which keeps its ENDBR because the kernel calls it
- * through a table. NULL until its first call.
+ * bzImage64_load(). It keeps its ENDBR because the kernel calls it through a
+ * table. NULL until its first call.
  */
 static load_fn original_load;
 
@@ -233,8 +233,8 @@ static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
- * In the order in which they are armed: a load is wrapped only once all that
- * cleans up behind it is in place.
+ * In the order in which they are added: a load is wrapped only when all hooks
+ * that clean up after it are in place.
  */
 static struct ftrace_hook hooks[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
@@ -244,14 +244,14 @@ static struct ftrace_hook hooks[] = {
 	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
 };
 
-/* A kernel that has no such function does without. */
+/* The module works without these. */
 static struct ftrace_hook optional_hooks[] = {
 	/*
-	 * Closes the moment between giving up an image and freeing it against
-	 * somebody who shrinks the reservation in it.
+	 * Between giving up an image and freeing it the core allows the
+	 * reserved range to be shrunk.
 	 */
 	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink),
-	/* Saves time only. */
+	/* This only saves time. */
 	FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed),
 };
 
@@ -262,7 +262,7 @@ int kexec_hook_init(void)
 
 	for (i = 0; i < ARRAY_SIZE(optional_hooks); i++)
 		if (ftrace_hook_add(&optional_hooks[i]))
-			pr_info("no hook on %s()\n",
+			pr_info("cannot hook %s(), which is optional\n",
 				optional_hooks[i].function);
 	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
 		ret = ftrace_hook_add(&hooks[i]);

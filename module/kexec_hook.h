@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the module meets the kexec core, through ftrace: the one call that
- * builds a crash image is wrapped, some more are watched to learn what becomes
- * of that image, and one to shorten it.
+ * The hooks on the kexec core, through ftrace. One wraps the function that
+ * builds a crash image. The others watch what becomes of that image, and one of
+ * them shortens it.
  */
 #ifndef CRASH_DM_CRYPT_KEXEC_HOOK_H
 #define CRASH_DM_CRYPT_KEXEC_HOOK_H
 
 /*
- * Returns an errno where a function is not there to be hooked, is hooked by
- * somebody else who may redirect it (a live patch), or ftrace is off.
+ * Return 0, or an errno if a function does not exist, if somebody else, such as
+ * a live patch, may redirect it, or if ftrace is off.
  */
 int kexec_hook_init(void);
 
-/* Returns when no hook runs any more and none can start. */
+/* Return when no hook runs any more and none can start. */
 void kexec_hook_exit(void);
 
 #endif /* CRASH_DM_CRYPT_KEXEC_HOOK_H */

@@ -8,11 +8,11 @@ typedef int (*key_payload_user)(const void *payload, size_t length,
 				void *context);
 
 /*
- * Find a logon or user key in the keyrings of the current process and call
- * @use with its payload, which is valid, and not to be kept, for that call.
- * Returns what @use returned, or -ENOKEY (also for an expired key, which the
- * search passes over), -EKEYREVOKED, -EACCES and the like where there is no
- * usable key. May sleep.
+ * Find a logon or user key in the keyrings of the current process and call @use
+ * with its payload, which is valid only during that call.
+ * Return what @use returned, or an errno if there is no usable key: -ENOKEY,
+ * also for an expired key, which the search skips, -EKEYREVOKED, -EACCES and so
+ * on. May sleep.
  */
 int key_payload_use(struct key_type *type, const char *description,
 		    key_payload_user use, void *context);

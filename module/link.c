@@ -3,7 +3,6 @@
 
 #include <keys/user-type.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/device-mapper.h>
 #include <linux/dm-ioctl.h>
 #include <linux/hex.h>
@@ -20,25 +19,11 @@
 #include "ftrace_hook.h"
 #include "key_payload.h"
 #include "link.h"
+#include "link_list.h"
 
-#define UUID_DIGITS	   32
-#define UUID_TEXT_LENGTH   36 /* with its four hyphens */
 #define DESCRIPTION_PREFIX "cryptsetup:"
 #define MAX_TIMEOUT	   INT_MAX
 #define LUKS2_DIGESTS	   8 /* LUKS2_DIGEST_MAX of libcryptsetup */
-
-/* One entry of link=, as it stands in a device-mapper UUID: digits only. */
-struct volume_uuid {
-	char digits[UUID_DIGITS + 1];
-};
-
-/* Protects listed_volumes and listed_count. */
-static DEFINE_MUTEX(list_lock);
-static struct volume_uuid *listed_volumes;
-static unsigned int listed_count;
-
-/* The parameter as it was written, for reading it back. */
-static char *listed_text;
 
 static unsigned int link_timeout = 300;
 
@@ -47,99 +32,6 @@ struct volume_key {
 	size_t length;
 	u8 bytes[AREA_MAX_KEY];
 };
-
-/* Returns -EINVAL where @text does not begin with a UUID. */
-static int parse_uuid(const char *text, struct volume_uuid *uuid)
-{
-	unsigned int i, digits = 0;
-
-	for (i = 0; i < UUID_TEXT_LENGTH; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (text[i] != '-')
-				return -EINVAL;
-			continue;
-		}
-		if (!isxdigit(text[i]))
-			return -EINVAL;
-		uuid->digits[digits++] = tolower(text[i]);
-	}
-	uuid->digits[digits] = '\0';
-	return 0;
-}
-
-/* Returns the number of volumes in @text, or -EINVAL. */
-static int parse_list(const char *text, struct volume_uuid *volumes)
-{
-	int count = 0;
-
-	while (*text) {
-		if (count == AREA_MAX_KEYS || parse_uuid(text, &volumes[count]))
-			return -EINVAL;
-		count++;
-		text += UUID_TEXT_LENGTH;
-		if (*text == ',')
-			text++;
-		else if (*text)
-			return -EINVAL;
-	}
-	return count;
-}
-
-static int set_list(const char *value, const struct kernel_param *parameter)
-{
-	struct volume_uuid *volumes;
-	char *text;
-	int ret;
-
-	volumes = kcalloc(AREA_MAX_KEYS, sizeof(*volumes), GFP_KERNEL);
-	text = kstrdup(value, GFP_KERNEL);
-	if (!volumes || !text) {
-		ret = -ENOMEM;
-		goto free;
-	}
-	strim(text);
-	ret = parse_list(text, volumes);
-	if (ret < 0)
-		goto free;
-
-	mutex_lock(&list_lock);
-	swap(listed_volumes, volumes);
-	swap(listed_text, text);
-	listed_count = ret;
-	mutex_unlock(&list_lock);
-	ret = 0;
-free:
-	kfree(volumes);
-	kfree(text);
-	return ret;
-}
-
-static int get_list(char *page, const struct kernel_param *parameter)
-{
-	int length;
-
-	mutex_lock(&list_lock);
-	length = sysfs_emit(page, "%s\n", listed_text ?: "");
-	mutex_unlock(&list_lock);
-	return length;
-}
-
-static void free_list(void *argument)
-{
-	kfree(listed_volumes);
-	kfree(listed_text);
-}
-
-static const struct kernel_param_ops list_ops = {
-	.set = set_list,
-	.get = get_list,
-	.free = free_list,
-};
-
-module_param_cb(link, &list_ops, NULL, 0644);
-MODULE_PARM_DESC(
-	link,
-	"UUIDs of LUKS volumes, comma-separated, whose volume key is linked into root's user keyring as they are opened");
 
 static int set_timeout(const char *value, const struct kernel_param *parameter)
 {
@@ -152,19 +44,8 @@ static const struct kernel_param_ops timeout_ops = {
 };
 
 module_param_cb(link_timeout, &timeout_ops, &link_timeout, 0644);
-MODULE_PARM_DESC(link_timeout, "Seconds until a linked key expires (300)");
-
-static bool is_listed(const struct volume_uuid *uuid)
-{
-	bool listed = false;
-	unsigned int i;
-
-	mutex_lock(&list_lock);
-	for (i = 0; i < listed_count && !listed; i++)
-		listed = !strcmp(listed_volumes[i].digits, uuid->digits);
-	mutex_unlock(&list_lock);
-	return listed;
-}
+MODULE_PARM_DESC(link_timeout,
+		 "Seconds until a linked key expires (default 300)");
 
 /*
  * libcryptsetup names the devices of a LUKS volume CRYPT-LUKS1-<UUID>-<name>
@@ -186,10 +67,10 @@ static bool find_volume(struct dm_target *target, struct volume_uuid *uuid)
 		return false;
 	memcpy(uuid->digits, digits, UUID_DIGITS);
 	uuid->digits[UUID_DIGITS] = '\0';
-	return is_listed(uuid);
+	return link_list_has(uuid);
 }
 
-/* "cryptsetup:<UUID>", with the hyphens that users write. */
+/* Make "cryptsetup:<UUID>", with the hyphens that users write. */
 static void describe(const struct volume_uuid *uuid,
 		     char description[AREA_MAX_DESCRIPTION])
 {
@@ -212,8 +93,9 @@ static int copy_payload(const void *payload, size_t length, void *context)
 }
 
 /*
- * The key of a crypt target as its table has it: ":<length>:<type>:<name>" for
- * a key in a keyring of the process that opens the volume, or hexadecimal.
+ * Copy the key of a crypt target. @text is what the target's table says:
+ * ":<length>:<type>:<name>" for a key in the keyrings of the process that opens
+ * the volume, or the key in hexadecimal.
  */
 static int copy_volume_key(const char *text, struct volume_key *volume_key)
 {
@@ -248,9 +130,9 @@ static int ignore_payload(const void *payload, size_t length, void *context)
 }
 
 /*
- * libcryptsetup puts every key of a LUKS2 volume into the keyring of the
- * process that opens it, named cryptsetup:<UUID>-d<number of its digest>. One
- * that is being reencrypted has two.
+ * libcryptsetup puts every key of a LUKS2 volume into a keyring of the process
+ * that opens it, under the name cryptsetup:<UUID>-d<number of its digest>. A
+ * volume that is being reencrypted has two keys.
  */
 static bool has_second_key(const char *text)
 {
@@ -273,7 +155,7 @@ static bool has_second_key(const char *text)
 	return false;
 }
 
-/* With root's credentials, whoever opens the volume. */
+/* Call this with root's credentials. */
 static int link_to_root(const char *description,
 			const struct volume_key *volume_key)
 {
@@ -309,7 +191,7 @@ static void unlink_from_root(const char *description)
 	key_ref_put(keyring);
 }
 
-/* Without a key: take the one that was linked before away. */
+/* Without @volume_key, remove a key that was linked before. */
 static int link_volume_key(const struct volume_uuid *uuid,
 			   const struct volume_key *volume_key)
 {
@@ -336,13 +218,13 @@ static int link_volume_key(const struct volume_uuid *uuid,
 typedef int (*construct_fn)(struct dm_target *target, unsigned int argc,
 			    char **argv);
 
-/* crypt_ctr(), which keeps its ENDBR because dm calls it through a table. */
+/* crypt_ctr(). It keeps its ENDBR because dm calls it through a table. */
 static construct_fn original_construct;
 
 /*
- * dm-crypt wipes the key from its arguments, so the copy is made before, and
- * linked only once the volume is open. Whatever goes wrong here, the volume is
- * opened as if this module were not there.
+ * dm-crypt wipes the key from its arguments, so copy it first, and link it once
+ * the volume is open. If anything goes wrong here, the volume opens all the
+ * same.
  */
 static int construct_listed(struct dm_target *target, unsigned int argc,
 			    char **argv, const struct volume_uuid *uuid)
@@ -366,8 +248,8 @@ static int construct_listed(struct dm_target *target, unsigned int argc,
 }
 
 /*
- * The volume is being reencrypted: its parts have different keys, and the dump
- * would need them all.
+ * The parts of a volume that is being reencrypted have different keys, and the
+ * crash kernel would need them all.
  */
 static int construct_reencrypted(struct dm_target *target, unsigned int argc,
 				 char **argv, const struct volume_uuid *uuid)
@@ -375,7 +257,7 @@ static int construct_reencrypted(struct dm_target *target, unsigned int argc,
 	int ret = original_construct(target, argc, argv);
 
 	if (!ret) {
-		pr_warn("LUKS volume %s is being reencrypted: its key is not linked\n",
+		pr_warn("LUKS volume %s is being reencrypted: its keys are not linked\n",
 			uuid->digits);
 		link_volume_key(uuid, NULL);
 	}
@@ -387,11 +269,11 @@ static int construct(struct dm_target *target, unsigned int argc, char **argv)
 	struct volume_uuid uuid;
 	int ret;
 
-	/* "-" is the key of the null cipher. */
+	/* "-" means that the cipher, the null cipher, has no key. */
 	if (argc < 2 || !strcmp(argv[1], "-") || !find_volume(target, &uuid))
 		ret = original_construct(target, argc, argv);
 	else if (target->begin || has_second_key(argv[1]))
-		/* A LUKS volume is one target with one key otherwise. */
+		/* Any other LUKS volume is one target with one key. */
 		ret = construct_reencrypted(target, argc, argv, &uuid);
 	else
 		ret = construct_listed(target, argc, argv, &uuid);
@@ -424,7 +306,7 @@ static void add_hook(bool is_loaded)
 		ret = ftrace_hook_add(&hook);
 	mutex_unlock(&hook_lock);
 	if (ret && is_loaded)
-		pr_err("cannot hook crypt_ctr(), so no volume key is linked: error %d\n",
+		pr_err("no volume key is linked: cannot hook crypt_ctr(): error %d\n",
 		       ret);
 }
 
@@ -458,8 +340,9 @@ void link_init(void)
 	int ret = register_module_notifier(&modules_notifier);
 
 	if (ret)
-		pr_err("cannot watch for dm_crypt: error %d\n", ret);
-	/* It is here already, or part of the kernel, or comes later. */
+		pr_err("cannot watch for dm_crypt being loaded: error %d\n",
+		       ret);
+	/* dm_crypt may be loaded already or be built in. */
 	add_hook(false);
 }
 

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps dm-crypt volume keys for the crash kernel, so that a crash dump can be
- * written to an encrypted volume without a passphrase.
+ * Keep dm-crypt volume keys for the crash kernel, so that it can write the dump
+ * to an encrypted volume without a passphrase.
  *
- * The same module serves both kernels: a running one, where keys are named and
- * saved, and a crash kernel, where they are restored.
+ * The same module serves both kernels. It saves keys in the running kernel:
+ *
+ *   registry.c     the list of needed keys, in configfs
+ *   kexec_hook.c   the hooks on the kexec core
+ *   save.c         the saved keys, from a load to an unload
+ *   collect.c      getting the keys, from keyrings or from a loaded crash image
+ *   place.c        choosing their place in reserved memory
+ *   link.c         linking volume keys into root's keyring as dm-crypt opens
+ *   link_list.c    the list of the volumes for that, link=
+ *
+ * It restores and hides keys in the crash kernel:
+ *
+ *   restore.c      the files in configfs and sysfs
+ *   saved_area.c   finding and mapping what was saved
+ *   user_keys.c    making user keys of it
+ *   hide.c         hiding pages of /proc/vmcore that contain a key
+ *   patterns.c     searching a page for keys
+ *
+ * area.c, the format of what is saved, serves both.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,9 +37,9 @@
 #include "save.h"
 
 /*
- * A wrapped function must not be followed by anything that fails: a module
- * whose init fails is freed without waiting for who is inside a wrapper. So
- * the wrappers come last, and only then can items be made, which rely on them.
+ * Install the wrappers last: nothing after them may fail, because the kernel
+ * frees a module whose init fails without waiting for tasks inside a wrapper.
+ * Key items rely on the wrappers, so allow them only then.
  */
 static int running_kernel_init(void)
 {
@@ -53,8 +70,8 @@ static int __init crash_dm_crypt_init(void)
 	int ret = is_kdump_kernel() ? restore_init() : running_kernel_init();
 
 	if (ret == -EEXIST) {
-		pr_err("not needed: this kernel has crash_dm_crypt_keys of its own\n");
-		/* modprobe takes EEXIST for a module that is there already. */
+		pr_err("not needed: this kernel has its own crash_dm_crypt_keys\n");
+		/* modprobe takes EEXIST to mean that the module is loaded. */
 		ret = -EBUSY;
 	}
 	return ret;
@@ -75,7 +92,7 @@ static void __exit crash_dm_crypt_exit(void)
 module_init(crash_dm_crypt_init);
 module_exit(crash_dm_crypt_exit);
 
-MODULE_DESCRIPTION("Keeps dm-crypt volume keys for the crash kernel");
-/* The same module has to be in the crash kernel, as far as that matters. */
+MODULE_DESCRIPTION("Keep dm-crypt volume keys for the crash kernel");
+/* The version of the saved area, which both kernels have to agree on. */
 MODULE_VERSION(__stringify(AREA_VERSION));
 MODULE_LICENSE("GPL");

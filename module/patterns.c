@@ -13,22 +13,22 @@
 #endif
 
 #define WORD	       sizeof(u64)
-#define WIDE_STRIDE    24 /* where every cipher key has 32 bytes or more */
+#define WIDE_STRIDE    24 /* if every cipher key has 32 bytes or more */
 #define NARROW_STRIDE  8
 #define MAX_ANCHORS    10 /* of one volume key: 5 of each half */
 #define MAX_SLOTS_BITS 14 /* 32 KiB of slots */
-#define SLOTS_PER_WORD 16 /* where that allows it: most are empty */
+#define SLOTS_PER_WORD 16 /* up to MAX_SLOTS_BITS: most are empty */
 
 struct patterns {
 	unsigned int stride;
 	unsigned int anchor_size;
 	unsigned int anchor_count;
 	unsigned int slots_shift; /* hash to number of slot */
-	u16 *slots;		  /* each 0, or 1 + the number of a word */
+	u16 *slots;		  /* each is 0, or 1 + a word's number */
 	u8 anchors[];
 };
 
-/* Every word of an anchor has a number: they begin one byte apart. */
+/* The words of an anchor overlap: one begins at every byte. */
 static unsigned int words_per_anchor(unsigned int stride)
 {
 	return stride + 1;
@@ -65,8 +65,8 @@ static unsigned int choose_stride(const struct area *area)
 }
 
 /*
- * With the narrow stride an anchor is as long as an AES block, and those of an
- * expanded key are among those of the key, but for the last round's.
+ * With the narrow stride an anchor is as long as an AES block. Then all anchors
+ * of an expanded key but that of the last round are also anchors of the key.
  */
 static unsigned int max_anchors(const struct area *area, unsigned int stride)
 {
@@ -194,7 +194,7 @@ int patterns_init(struct patterns *patterns, const struct area *area)
 	return 0;
 }
 
-/* An anchor that begins at @start, as far as it lies in the page. */
+/* Compare the part of an anchor that lies in the page if it begins at @start. */
 static bool anchor_matches(const struct patterns *patterns, const u8 *anchor,
 			   const u8 *page, int start)
 {
@@ -230,8 +230,8 @@ static bool matches_at(const struct patterns *patterns, const u8 *page,
 }
 
 /*
- * Four words at once: most memory is zeros, which no word of a key is, and what
- * is not seldom has its slot used.
+ * Look at four words at once. Most memory is zeros, and no word of a key is
+ * zero. Of the other words few hash to a slot in use.
  */
 static bool may_match(const struct patterns *patterns, const u64 *words,
 		      unsigned int step)
@@ -247,7 +247,7 @@ static bool may_match(const struct patterns *patterns, const u64 *words,
 		slots[first_slot(patterns, fourth)]);
 }
 
-/* Its own code for each stride, which is a constant there. */
+/* Inlined for each stride, so that it is a constant. */
 static __always_inline bool search(const struct patterns *patterns,
 				   const void *page, const unsigned int stride)
 {
@@ -264,7 +264,7 @@ static __always_inline bool search(const struct patterns *patterns,
 	for (; at < last; at += stride)
 		if (matches_at(patterns, page, at))
 			return true;
-	/* What begins too late for a word at a wide stride. */
+	/* An anchor that begins near the end may have no word at the stride. */
 	return matches_at(patterns, page, last);
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds the modules that crash the lab's guests, and that plant bytes in them. Called by
-# install-tests of lab/lab.mk, inside the sysroot and from the top of the sources, which are
-# read-only:
+# Build the modules that crash the lab's guests, and that plant bytes in them. The
+# target install-tests of lab/lab.mk calls this, inside the sysroot and at the top
+# of the sources, which are read-only:
 #
 #   make -f tests/crash-module/crash-module.mk OUT=<output> KERNELS="<version> ..." \
 #       install DESTDIR=<tree>
@@ -20,7 +20,7 @@ install: $(MODULES)
 		done; \
 	done
 
-# kbuild writes beside its sources, so it gets a copy of them.
+# kbuild writes into its source directory, so give it a copy.
 $(OUT)/%/crash_moment.ko: $(SOURCES)
 	rm -rf $(@D)
 	mkdir -p $(@D)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Panics at a chosen moment. For the lab's guests: never load it elsewhere.
+ * Panic at a chosen moment. Load it in guests of the lab only.
  *
  *   modprobe crash_moment moment=hardirq
  *   modprobe crash_moment moment=kimage_load_segment skip=1
  *   modprobe crash_moment moment=damaged page_tables=<address of init_top_pgt>
  *
- * A moment that is none of the names below is a kernel function: the machine
- * panics as that is called.
+ * Any other moment than the names below is a kernel function: the machine panics
+ * when it is called.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,12 +30,13 @@ MODULE_PARM_DESC(
 
 static unsigned int skip;
 module_param(skip, uint, 0444);
-MODULE_PARM_DESC(skip, "Calls of the function to let pass (0)");
+MODULE_PARM_DESC(skip,
+		 "Number of calls of the function to let pass (default 0)");
 
 static unsigned long page_tables;
 module_param(page_tables, ulong, 0444);
 MODULE_PARM_DESC(page_tables,
-		 "Where the kernel has its page tables, for damaged");
+		 "Address of the kernel's page tables, for damaged");
 
 static const char *context(void)
 {
@@ -48,7 +49,7 @@ static const char *context(void)
 	return irqs_disabled() ? "process, interrupts off" : "process";
 }
 
-/* Says where it really happened, so that a test need not believe the name. */
+/* Name the context that the panic really happens in, so that tests can check. */
 static void panic_now(void)
 {
 	panic("crash_moment: %s: CPU %u: %s", moment, raw_smp_processor_id(),
@@ -62,9 +63,9 @@ static void panic_with_interrupts_off(void)
 }
 
 /*
- * The kernel's own page tables lose all of its half of the address space but
- * the kernel's text. Every process has a copy, so the machine would go on for a
- * while; a dump's reader has nothing else.
+ * Clear the kernel's half of its own page tables except for the entry of the
+ * kernel's text. Every process has a copy, so the machine would run on for a
+ * while, but who reads the dump has only these.
  */
 static void panic_damaged(void)
 {
@@ -102,7 +103,7 @@ static void panic_in_hardirq(void)
 	irq_work_queue(&irq_work);
 }
 
-/* For kernel.hung_task_panic: never returns. */
+/* For kernel.hung_task_panic. This never returns. */
 static void hang(void)
 {
 	for (;;) {
@@ -152,8 +153,8 @@ static int __init crash_moment_init(void)
 	return register_kprobe(&function_probe);
 }
 
-/* There is no way back, hence no exit function. */
+/* The module cannot be removed, so it has no exit function. */
 module_init(crash_moment_init);
 
-MODULE_DESCRIPTION("Panics at a chosen moment");
+MODULE_DESCRIPTION("Panic at a chosen moment");
 MODULE_LICENSE("GPL");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps what a file holds in the kernel's memory: all of it in vmalloc memory,
- * the beginning in a slab, and more of it in a compound page. For the lab's
- * guests, whose memory is then looked through.
+ * Keep the contents of a file in kernel memory: all of it in vmalloc memory, and
+ * its beginning in a slab and in a compound page. For guests of the lab, whose
+ * memory a test then searches.
  *
  *   modprobe plant_bytes file=/root/bytes
  */
@@ -12,11 +12,11 @@
 #include <linux/vmalloc.h>
 
 #define SLAB_BYTES     2048
-#define COMPOUND_BYTES (16 * 1024) /* kmalloc() gives it pages of its own */
+#define COMPOUND_BYTES (16 * 1024) /* kmalloc() takes pages for it */
 
 static char *file;
 module_param(file, charp, 0444);
-MODULE_PARM_DESC(file, "What to keep");
+MODULE_PARM_DESC(file, "Path of the file to keep");
 
 static void *in_vmalloc;
 static void *in_slab;
@@ -56,5 +56,5 @@ static void __exit plant_bytes_exit(void)
 module_init(plant_bytes_init);
 module_exit(plant_bytes_exit);
 
-MODULE_DESCRIPTION("Keeps the bytes of a file in kernel memory");
+MODULE_DESCRIPTION("Keep the bytes of a file in kernel memory");
 MODULE_LICENSE("GPL");

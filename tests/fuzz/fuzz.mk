@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds and runs the fuzzer, in the sysroot of that name:
-#   make -f tests/fuzz/fuzz.mk OUT=<output> SECONDS=<how long>
-# What it finds, and the corpus as it grows, stays in OUT.
+# Build and run the fuzzer, in the sysroot of that name:
+#   make -f tests/fuzz/fuzz.mk OUT=<output> SECONDS=<number>
+# Its findings and the growing corpus stay in OUT.
 
 SECONDS ?= 20
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The decoder of the saved area, fed with whatever memory may hold. libFuzzer
- * does not find a SHA-256, so each input is tried as it is and, where its
- * header is plausible, once more with the digest that belongs to it.
+ * Feed the decoder of the saved area with arbitrary bytes. libFuzzer cannot
+ * guess a SHA-256, so try each input as it is and, if its header is plausible,
+ * again with the right digest.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 			abort();  \
 	} while (0)
 
-/* What restoring does with an area that was found valid. */
+/* Use a valid area as restoring does. */
 static void use(const struct area *area)
 {
 	struct area *copy = malloc(AREA_MAX_SIZE);
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* Of that size exactly, so that nothing behind it goes unnoticed. */
+	/* Exactly this size, so that a read past the end is noticed. */
 	struct area *area = malloc(size ?: 1);
 
 	memcpy(area, data, size);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: churn NAME ROUNDS
- * Makes and removes a key item again and again, with a description written and
- * read in between. Where there are 128 other items, each attempt is refused
- * instead. Prints how many rounds made an item and how many were refused.
+ * Make and remove a key item ROUNDS times, and write and read its description in
+ * between. If there are 128 other items, each attempt is refused instead. Print
+ * how many rounds made an item and how many were refused.
  */
 #include <err.h>
 #include <errno.h>

@@ -5,10 +5,9 @@
  *        fail-nth N mkdir DIRECTORY
  *        fail-nth N module FILE PARAMETERS
  *        fail-nth N crypt NAME UUID SECTORS PARAMETERS
- * Does the one thing while the Nth allocation of it fails (fault injection's
- * /proc/thread-self/fail-nth), and prints what came of it: "OK" or the name of
- * an errno, then "failed" where an Nth allocation there was and "done" where
- * all N-1 before it were all.
+ * Run one operation whose Nth allocation fails, with fault injection's
+ * /proc/thread-self/fail-nth. Print "OK" or the name of an errno, then "failed"
+ * if there was an Nth allocation, or "done" if the operation has fewer.
  */
 #include <err.h>
 #include <errno.h>
@@ -57,7 +56,7 @@ static int create_crypt(char **args)
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
 	int ret;
 
-	/* The library asks the kernel for its version first: that fails, too. */
+	/* The library first asks the kernel for its version, which can fail. */
 	if (!task)
 		return ENOMEM;
 	if (!dm_task_set_name(task, args[0]) ||
@@ -108,7 +107,7 @@ int main(int argc, char **argv)
 	if (fd < 0 || write(fd, argv[1], strlen(argv[1])) < 0)
 		err(1, FAIL_NTH);
 	ret = operation->run(argv + 3);
-	/* Opening it anew would take allocations that count as well. */
+	/* Opening it again would count allocations of its own. */
 	if (pread(fd, left, sizeof(left) - 1, 0) < 0 || write(fd, "0", 1) < 0)
 		err(1, FAIL_NTH);
 	printf("%s %s\n", errno_name(ret), atoi(left) ? "done" : "failed");

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds the programs that VM tests run inside a guest; each tests/guest/*.c but
-# common.c is one. Called by lab/lab.mk, inside the sysroot and from the top of
-# the sources, which are read-only:
+# Build the programs that VM tests run inside a guest: each tests/guest/*.c except
+# common.c is one. lab/lab.mk calls this, inside the sysroot and at the top of the
+# sources, which are read-only:
 #
 #   make -f tests/guest/guest.mk OUT=<output> DESTDIR=<tree> install
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: hammer SEED PROCESSES ROUNDS KERNEL
- * Processes that all at once make, remove, write and read key items, switch
- * reuse, load and unload crash kernels, ROUNDS times each. The seed determines
- * what each process does and in which order. Ends with status 1 where anything
- * has another result than it can have; removes all items and the crash kernel.
- * Prints how often each kind of call succeeded and failed.
+ * Start processes that concurrently make, remove, write and read key items,
+ * switch reuse, and load and unload crash kernels, ROUNDS times each. The seed
+ * determines what each process does in which order. Then remove all items and
+ * the crash kernel, and print how often each kind of call succeeded and failed.
+ * The status is 1 if a call had a result that it must not have.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,9 +21,9 @@
 
 #include "tests/guest/common.h"
 
-/* More than there may be, so that ENOSPC comes up. */
+/* More than the limit, so that ENOSPC occurs. */
 #define NAMES 160
-/* Logon keys hammer:0 and so on, which the test has made. */
+/* Logon keys hammer:0, hammer:1 ..., which the test has made. */
 #define KEYS 4
 
 enum call {
@@ -41,16 +41,16 @@ enum call {
 static const struct {
 	const char *name;
 	unsigned int weight;
-	int errnos[5]; /* that it may fail with */
+	int errnos[5]; /* the call may fail with these */
 } calls[CALLS] = {
-	/* EBUSY, EAGAIN: configfs, where another process is at that very item. */
+	/* configfs: EBUSY or EAGAIN if another process uses the same item. */
 	[MAKE] = { "mkdir", 40, { EEXIST, ENOSPC, EBUSY, EAGAIN } },
 	[REMOVE] = { "rmdir", 10, { ENOENT, EBUSY, EAGAIN } },
 	[WRITE] = { "write", 20, { ENOENT } },
 	[READ] = { "read", 10, { ENOENT } },
 	[STATE] = { "state", 5, { 0 } },
 	[REUSE] = { "reuse", 2, { EINVAL } },
-	/* EINVAL: no description yet. ENOKEY: one that no key has. */
+	/* EINVAL: an item has no description. ENOKEY: no key has it. */
 	[LOAD] = { "load", 8, { EBUSY, EINVAL, ENOKEY } },
 	[UNLOAD] = { "unload", 2, { EBUSY } },
 };
@@ -94,7 +94,7 @@ static int read_text(const char *path, char *text, size_t size)
 	return ret;
 }
 
-/* Mostly just one that can be loaded, at times some other one before. */
+/* Write the description of a key, sometimes after another description. */
 static int write_description(const char *item, uint64_t *state)
 {
 	char path[256], text[256];
@@ -103,7 +103,7 @@ static int write_description(const char *item, uint64_t *state)
 
 	snprintf(path, sizeof(path), "%s/description", item);
 	switch (random_below(state, 16)) {
-	case 0: /* any length about the limit */
+	case 0: /* lengths around the limit */
 		memset(text, 'x', length);
 		ret = write_once(path, text, length);
 		if (ret == (length > 128 ? EINVAL : 0))
@@ -122,7 +122,7 @@ static int write_description(const char *item, uint64_t *state)
 	return write_once(path, text, length);
 }
 
-/* What is read is one whole description, or none yet. */
+/* Check that this reads one whole description, or an empty one. */
 static int read_description(const char *item)
 {
 	char path[256], text[256] = "";

@@ -2,9 +2,9 @@
 /*
  * usage: load-crash KERNEL INITRAMFS [COMMAND-LINE [TIMES]]
  *        load-crash unload
- * Calls kexec_file_load(2) and prints what came of it, a line each time. The
- * initramfs "none" is none; a file that cannot be opened becomes the file
- * descriptor -1.
+ * Call kexec_file_load(2) and print "OK" or the name of an errno, one line per
+ * call. The initramfs "none" means none. A file that cannot be opened is passed
+ * as the file descriptor -1.
  */
 #include <err.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 	const char *initramfs, *command_line;
 	long times;
 
-	/* What was loaded is told even by one that is killed. */
+	/* Do not lose lines if the program is killed. */
 	setlinebuf(stdout);
 	if (argc == 2 && !strcmp(argv[1], "unload")) {
 		puts(errno_name(unload_crash_kernel()));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: load-race KERNEL KEYS ROUNDS
- * Two processes load a crash kernel at the same moment, ROUNDS times. One load
- * succeeds at least, another one has no other way to fail than EBUSY, and
- * KEYS keys are saved after each round. Prints how many rounds had an EBUSY.
+ * Let two processes load a crash kernel at the same moment, ROUNDS times. Check
+ * that at least one load succeeds, that the other one succeeds or fails with
+ * EBUSY, and that KEYS keys are saved after each round. Print how many rounds
+ * had an EBUSY.
  */
 #include <err.h>
 #include <errno.h>
@@ -16,14 +17,14 @@
 
 #include "tests/guest/common.h"
 
-/* A round starts when both have said that they are ready for it. */
+/* A round starts when both processes are ready for it. */
 struct shared {
 	atomic_long ready;
 	atomic_int result[2];
 	atomic_long done;
 };
 
-/* Spinning, as waking up a sleeper takes longer than a load. */
+/* Spin, because waking up a sleeping process takes longer than a load. */
 static void wait_for(atomic_long *counter, long value)
 {
 	while (atomic_load(counter) < value)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: make-keys DESCRIPTION LENGTH [COUNT]
- * Makes logon keys in the user keyring: one of that description, or COUNT with
- * a number from 0 on behind it. Their bytes follow from the description
- * (tests/vm/module_guest.py has the same rule), and the only copy of them that
- * this leaves in the machine is the keyring's.
+ * Make logon keys in the user keyring: one with this description, or COUNT with
+ * a number from 0 on appended to it. Their bytes follow from the description, by
+ * the same rule as in tests/vm/module_guest.py. This leaves no copy of them in
+ * the machine but the keyring's.
  */
 #include <err.h>
 #include <keyutils.h>
@@ -14,7 +14,7 @@
 
 #include "tests/guest/common.h"
 
-/* Byte by byte, so that no part of the key is ever in a vector register. */
+/* Go byte by byte, so that no part of the key gets into a vector register. */
 static void fill(volatile unsigned char *key, size_t length,
 		 const char *description)
 {

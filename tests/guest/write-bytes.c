@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: write-bytes FILE [HEX]
- * Writes the bytes with one write(2), none included, and prints what came of it.
+ * Write the bytes, or no bytes, with one write(2), and print "OK" or the name of
+ * an errno.
  */
 #include <err.h>
 #include <stdio.h>

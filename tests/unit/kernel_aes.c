@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* AES key expansion, straight from FIPS-197. */
+/* AES key expansion as in FIPS-197. */
 #include "tests/unit/kernel_aes.h"
 
 static u8 multiply(u8 a, u8 b)

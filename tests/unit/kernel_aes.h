@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What module/patterns.c takes from the kernel, for user space: AES keys
- * expanded as the kernel's library does it.
+ * User-space versions of the kernel functions that module/patterns.c uses: AES
+ * key expansion with the results of the kernel's library.
  */
 #ifndef TESTS_UNIT_KERNEL_AES_H
 #define TESTS_UNIT_KERNEL_AES_H
@@ -24,7 +24,7 @@ struct crypto_aes_ctx {
 	u32 key_length;
 };
 
-/* Returns 0, or -EINVAL where @length is not that of an AES key. */
+/* Return 0, or -EINVAL if @length is not the length of an AES key. */
 int aes_expandkey(struct crypto_aes_ctx *expanded, const u8 *key,
 		  unsigned int length);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What parts of the module take from the kernel's headers, for user space. */
+/* User-space versions of the kernel types and functions that area.c uses. */
 #ifndef TESTS_UNIT_KERNEL_TYPES_H
 #define TESTS_UNIT_KERNEL_TYPES_H
 

@@ -18,7 +18,7 @@ static int set_up(void **state)
 	for (i = 0; i < sizeof(key); i++)
 		key[i] = i % 255 + 1;
 	area = malloc(AREA_MAX_SIZE);
-	/* What is there before must not matter. */
+	/* Earlier contents must not matter. */
 	memset(area, 0xa5, AREA_MAX_SIZE);
 	area_init(area);
 	return 0;
@@ -44,7 +44,7 @@ static void make_small_area(void)
 	assert_int_equal(area_check(area, area_size(area)), 0);
 }
 
-/* Checks exactly @available bytes: ASan sees a look at the next one. */
+/* Check exactly @available bytes. ASan reports a read of the next one. */
 static int check_first(size_t available)
 {
 	struct area *copy = malloc(available);
@@ -57,8 +57,8 @@ static int check_first(size_t available)
 }
 
 /*
- * What someone could write who knows the format: a good digest over whatever
- * the area claims to hold, as far as there is memory for it.
+ * Forge the area as someone could who knows the format: with the right digest
+ * of all that it claims to contain, as far as there is memory for it.
  */
 static void make_digest_good(void)
 {
@@ -94,7 +94,7 @@ static void test_round_trip(void **state)
 	assert_memory_equal(area->keys[1].key, key, KEY_SIZE);
 }
 
-/* Another build of the module may read it: version 2 is this, byte by byte. */
+/* Another build of the module may read it, so each byte of version 2 counts. */
 static void test_layout(void **state)
 {
 	const u8 *bytes = (const u8 *)area;
@@ -146,7 +146,7 @@ static void test_number_of_keys(void **state)
 		snprintf(description, sizeof(description), "key %d", i);
 		add(description, KEY_SIZE);
 	}
-	/* The allocation ends here: ASan sees a write behind the last one. */
+	/* The allocation ends here. ASan reports a write past the last key. */
 	assert_int_equal(area_add_key(area, "one too many", 12, key, KEY_SIZE,
 				      0),
 			 -ENOSPC);
@@ -172,7 +172,7 @@ static void test_description_length(void **state)
 	assert_int_equal(area_add_key(area, text, 1, key, 1, 0), 0);
 	assert_int_equal(area_add_key(area, text, 128, key, 1, 0), 0);
 	assert_int_equal(area_add_key(area, text, 129, key, 1, 0), -EINVAL);
-	/* These have lengths in range once they are cut to 16 bits. */
+	/* Cut to 16 bits this length would be in range. */
 	assert_int_equal(area_add_key(area, text, 0x10001, key, 1, 0), -EINVAL);
 	assert_int_equal(le32_to_cpu(area->key_count), 2);
 	assert_memory_equal(area->keys[1].description, text, 128);
@@ -204,7 +204,7 @@ static void test_key_length(void **state)
 	assert_int_equal(check_first(area_size(area)), 0);
 }
 
-/* A refused key leaves nothing of itself behind. */
+/* A refused key leaves the area as it was. */
 static void test_refused_key_is_not_copied(void **state)
 {
 	u8 *before = malloc(AREA_MAX_SIZE);
@@ -246,7 +246,7 @@ static void test_every_truncation_is_refused(void **state)
 			fail_msg("%zu bytes", available);
 }
 
-/* The helper that forges must forge well, or the tests below show nothing. */
+/* The tests below show nothing unless make_digest_good() works. */
 static void test_forged_digest_is_good(void **state)
 {
 	make_small_area();
@@ -302,7 +302,7 @@ static void test_forged_count(void **state)
 		area->key_count = cpu_to_le32(counts[i]);
 		assert_forgery_refused();
 
-		/* The same with the length that would go with it. */
+		/* The same with the length that belongs to this count. */
 		area->length = cpu_to_le32(sizeof(*area) +
 					   counts[i] * sizeof(area->keys[0]));
 		assert_forgery_refused();
@@ -400,7 +400,7 @@ static void test_forged_description_with_nul(void **state)
 	assert_forgery_refused();
 }
 
-/* Not the first entry only. */
+/* Every entry is validated, not only the first one. */
 static void test_forged_last_entry(void **state)
 {
 	add("first", KEY_SIZE);

@@ -8,13 +8,13 @@
 #include "tests/unit/scratch.h"
 
 #define PAGE	      PATTERNS_PAGE_SIZE
-#define BUDGET	      (64 * 1024 - HIDE_MAX_BOOKS)
-#define SMALLEST      8 /* bytes of a key that are found */
+#define BUDGET	      (64 * 1024 - HIDE_MAX_RECORDS)
+#define SMALLEST      8 /* bytes: fewer bytes of a key are not found */
 #define NO_SUCH_PAGES 200
 
 static struct area *area;
 static struct patterns *patterns;
-/* Between two pages that cannot be touched. */
+/* Between two pages that cannot be accessed. */
 static u8 *page;
 
 static void fill(void *bytes, size_t size)
@@ -72,7 +72,7 @@ static bool match(void)
 	return patterns_match(patterns, page);
 }
 
-/* Bytes @first to @end of @object in a page of anything, at @start. */
+/* Search a page of random bytes with a part of @object at @start. */
 static bool finds(const u8 *object, size_t first, size_t end, size_t start)
 {
 	bool found;
@@ -80,7 +80,7 @@ static bool finds(const u8 *object, size_t first, size_t end, size_t start)
 	fill(page, PAGE);
 	memcpy(page + start, object + first, end - first);
 	found = match();
-	/* And that is why. */
+	/* Nothing else in the page was found. */
 	memset(page + start, 0, end - first);
 	assert_false(match());
 	return found;
@@ -130,7 +130,7 @@ static void assert_nothing_found(void)
 	assert_false(match());
 }
 
-/* The counterpart of the kernel's library expands as FIPS-197 shows. */
+/* kernel_aes.c expands the example key of FIPS-197. */
 static void test_expansion(void **state)
 {
 	static const u8 key[32] = {
@@ -159,7 +159,7 @@ static void test_xts_512(void **state)
 	assert_nothing_found();
 }
 
-/* Nobody says whether this is a key for XTS or for CBC. */
+/* A key of this length may be for XTS or for CBC. */
 static void test_256_bits(void **state)
 {
 	const u8 *key = add_key(32);
@@ -193,7 +193,7 @@ static void test_other_lengths(void **state)
 	}
 }
 
-/* One key that needs a closer look has all of them looked at so. */
+/* One short key makes the search use the narrow stride for all keys. */
 static void test_mixed_lengths(void **state)
 {
 	const u8 *first = add_key(64), *second = add_key(16);
@@ -226,12 +226,12 @@ static void test_many_keys(void **state)
 	check_many(AREA_MAX_KEYS, 64);
 	check_many(AREA_MAX_KEYS, 32);
 	check_many(AREA_MAX_KEYS, 256);
-	/* As many as there can be with the quicker search, and one more. */
+	/* The most keys that the wide stride allows, and one more. */
 	check_many(32, 64);
 	check_many(33, 64);
 }
 
-/* Memory that only looks like a key, as of another open volume, stays. */
+/* A page with a similar key, such as that of another volume, is not hidden. */
 static void test_one_wrong_byte(void **state)
 {
 	const u8 *key = add_key(64);

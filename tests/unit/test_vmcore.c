@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/prefix.h"
 #include "tests/unit/scratch.h"
+#include "tool/scan/aes_schedule.h"
+#include "tool/scan/scan.h"
 #include "tool/scan/vmcore.h"
 
 #define PAGE	  4096
@@ -164,12 +167,57 @@ static void test_no_vmcore(void **state)
 	assert_fails(FILE_NAME, FILE_NAME " cannot be read as a vmcore: ");
 }
 
+static void no_progress(uint64_t pages, uint64_t page_count)
+{
+	assert_in_range(pages, 1, page_count);
+}
+
+static void write_schedule(off_t offset)
+{
+	static const uint8_t key[] = "a key of 32 bytes, as AES has it";
+	uint8_t schedule[AES_MAX_SCHEDULE];
+	int fd = open(FILE_NAME, O_WRONLY);
+
+	assert_true(fd >= 0);
+	aes_schedule_for_encryption(schedule, key, 32);
+	assert_int_equal(pwrite(fd, schedule, sizeof(schedule), offset),
+			 sizeof(schedule));
+	close(fd);
+}
+
+static void assert_scan(uint64_t schedules)
+{
+	struct scan_volumes none = {};
+	struct vmcore vmcore;
+	struct scan scan;
+
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME, NULL), 0);
+	assert_int_equal(scan_vmcore(&scan, &vmcore, &none, no_progress, NULL),
+			 0);
+	assert_int_equal(scan_found_keys(&scan), schedules > 0);
+	assert_int_equal(scan.search.other_schedules, schedules);
+	assert_int_equal(scan.read.pages, PAGES);
+	scan_release(&scan);
+	vmcore_close(&vmcore);
+}
+
+static void test_scan(void **state)
+{
+	make_vmcore();
+	assert_scan(0);
+	/* The first page of the file is its header. */
+	write_schedule(20 * PAGE + 100);
+	write_schedule(31 * PAGE - 100);
+	assert_scan(2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_pages),
 		scratch_test(test_cut),
 		scratch_test(test_no_vmcore),
+		scratch_test(test_scan),
 	};
 
 	return cmocka_run_group_tests_name("vmcore", tests, NULL, NULL);

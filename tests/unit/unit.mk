@@ -47,7 +47,8 @@ test_volume_header_SOURCES := tool/keys/volume_header.c \
 	tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
-test_vmcore_SOURCES := tool/scan/vmcore.c
+test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
+	tool/scan/aes_schedule.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \

@@ -317,7 +317,7 @@ def test_everything(guest, tmp_path, show, implementation):
 
         vm.run(f"echo no >{ITEMS}/hide")
         assert module_lines(vm)[-1] == \
-            f"pages hidden: {hidden} with keys, 0 that could not be looked at"
+            f"hid {hidden} pages with keys and 0 pages that could not be read"
         vm.run(f"dd if=/proc/vmcore of={SPARE} bs=1M skip=1 count=64 status=none && sync")
         with open(spare, "rb") as file:
             assert not any(file.read(64 << 20))

@@ -324,7 +324,7 @@ def test_keys_too_short_to_be_hidden(vm, area):
         assert write(vm, path, b"yes") == "EINVAL"
         assert number(vm, path) == 0
         [line] = module_lines(vm)
-        assert line == "no pages hidden: 128 keys cannot be looked for: error -22"
+        assert line == "no pages hidden: cannot search for 128 keys: error -22"
         vm.run("dmesg -C")
         # There is nothing to end, and other values do nothing.
         for value in [b"no", b"junk", b"2"]:

@@ -76,7 +76,7 @@ def of_planted_key(vm):
     status, said = vm.run(f"kdump-crypt scan {SMALL}", dialog=[prompt], check=False)
     assert status == FOUND
     assert re.search(rf"LUKS volume \S+ on {DISK}: its key$", said, re.M)
-    assert "Do not give this dump away: whoever has it can read the volume." in said
+    assert "Do not give this dump away: it contains the key that opens the volume." in said
 
     uuid = vm.run(f"cryptsetup luksUUID {DISK}").strip()
     vm.run(f"keyctl padd user cryptsetup:{uuid} @u </root/volume-key")

@@ -18,7 +18,7 @@
 
 #define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
 
-/* What the crash kernel is loaded from. */
+/* The files that a crash kernel is loaded from. */
 struct image {
 	char *kernel; /* file */
 	char *version;
@@ -236,7 +236,7 @@ static int load_crash_kernel(const struct arming *arming,
 	return ret;
 }
 
-/* What is recorded and listed would be about a crash kernel that is not there. */
+/* The record and the list of keys describe a crash kernel that is not loaded. */
 static void forget_armed(struct text_list *warnings)
 {
 	struct error error;

@@ -60,7 +60,7 @@ int kernel_keys_check(const struct luks_volume *volume,
 	if (!kernel_keys_available(volume))
 		return error_set(
 			error, ENOKEY,
-			"it is not in the keyring: have it linked when the volume is opened, as kdump-crypt setup does, and load again");
+			"it is not in the keyring: run kdump-crypt setup, which links it whenever the volume is opened, open the volume again, and run kdump-crypt load");
 	/*
 	 * Nobody has verified a key in the keyring yet. A key in the loaded
 	 * crash kernel was verified when that was loaded.

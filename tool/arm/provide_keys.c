@@ -78,7 +78,7 @@ static int drop_key(const char *description, const struct key_options *options,
 	return 0;
 }
 
-/* Change the keys that are in the keyring. The loaded crash kernel has others. */
+/* Call @change for each volume whose key is in the keyring. */
 static void for_each_linked_key(const struct text_list *luks_uuids,
 				int (*change)(const char *description,
 					      const struct key_options *options,

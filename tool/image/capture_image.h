@@ -9,23 +9,11 @@
 #include <stdbool.h>
 
 #include "lib/error.h"
-#include "lib/plan.h"
 #include "lib/text_list.h"
 #include "tool/host/config.h"
-#include "tool/host/kernel_modules.h"
 #include "tool/host/messages.h"
-#include "tool/image/initramfs.h"
+#include "tool/image/capture_contents.h"
 #include "tool/storage/targets.h"
-
-struct capture_image {
-	const struct targets *targets;
-	const struct config *config;
-	char *version; /* of the kernel */
-	char *file;
-	struct initramfs *initramfs; /* NULL once it is written */
-	struct kernel_modules *modules;
-	struct plan plan;
-};
 
 /*
  * Return the name of the capture initramfs for the kernel @version and

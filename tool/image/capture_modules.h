@@ -3,7 +3,7 @@
 #ifndef KDUMP_CRYPT_CAPTURE_MODULES_H
 #define KDUMP_CRYPT_CAPTURE_MODULES_H
 
-#include "tool/image/capture_image.h"
+#include "tool/image/capture_contents.h"
 
 /*
  * Add the modules to the initramfs and to the plan of @image, in the order of

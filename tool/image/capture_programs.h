@@ -3,7 +3,7 @@
 #ifndef KDUMP_CRYPT_CAPTURE_PROGRAMS_H
 #define KDUMP_CRYPT_CAPTURE_PROGRAMS_H
 
-#include "tool/image/capture_image.h"
+#include "tool/image/capture_contents.h"
 
 /*
  * Add the capture program, the programs that it runs, and all files that these

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,28 +125,16 @@ char *initramfs_state(const char *file)
 			 status.st_mtim.tv_nsec, (uintmax_t)status.st_ino);
 }
 
-static void print_inputs(FILE *stream, const struct initramfs *initramfs)
+static void add_input(struct text_list *lines,
+		      const struct initramfs_entry *entry)
 {
-	char *archive = initramfs_state(initramfs->file);
-	char *program = initramfs_state("/proc/self/exe");
-	size_t i;
+	bool is_file = entry->kind == INITRAMFS_COPY ||
+		       entry->kind == INITRAMFS_DECOMPRESS;
+	char *source = is_file ? initramfs_state(entry->source) : NULL;
 
-	fprintf(stream, "%s\n%s", archive ?: "none", program ?: "none");
-	for (i = 0; i < initramfs->entry_count; i++) {
-		const struct initramfs_entry *entry = &initramfs->entries[i];
-		bool is_file = entry->kind == INITRAMFS_COPY ||
-			       entry->kind == INITRAMFS_DECOMPRESS;
-		char *source = is_file ? initramfs_state(entry->source) : NULL;
-
-		fprintf(stream, "\n%d %s %ju %s", entry->kind,
-			entry->destination, (uintmax_t)entry->device,
-			source ?: entry->source);
-		free(source);
-	}
-	/* A text may end with newlines, which textfile_read() would remove. */
-	fputs("\nend", stream);
-	free(program);
-	free(archive);
+	text_list_addf(lines, "%d %s %ju %s", entry->kind, entry->destination,
+		       (uintmax_t)entry->device, source ?: entry->source);
+	free(source);
 }
 
 /*
@@ -159,14 +145,21 @@ static void print_inputs(FILE *stream, const struct initramfs *initramfs)
  */
 static char *describe_inputs(const struct initramfs *initramfs)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	char *archive = initramfs_state(initramfs->file);
+	char *program = initramfs_state("/proc/self/exe"), *text;
+	struct text_list lines = {};
+	size_t i;
 
-	if (stream)
-		print_inputs(stream, initramfs);
-	if (!stream || ferror(stream) || fclose(stream))
-		errx(EXIT_FAILURE, "out of memory");
+	text_list_add(&lines, archive ?: "none");
+	text_list_add(&lines, program ?: "none");
+	for (i = 0; i < initramfs->entry_count; i++)
+		add_input(&lines, &initramfs->entries[i]);
+	/* A text may end with newlines, which textfile_read() would remove. */
+	text_list_add(&lines, "end");
+	text = text_list_join(&lines, "\n");
+	text_list_release(&lines);
+	free(program);
+	free(archive);
 	return text;
 }
 

@@ -7,20 +7,21 @@
 #define STEP (4 * MIB)
 
 /*
- * Measured with Debian 13's generic kernel as a crash kernel and rounded up:
- * the sum for it is held against what works in tests/vm/test_estimate.py.
+ * These were measured with Debian 13's generic kernel as the crash kernel, and
+ * rounded up. tests/vm/test_estimate.py compares the total for that kernel with
+ * the least memory that works.
  */
 #define UNPACKING (2 * MIB)  /* zstd's window */
 #define PROGRAMS  (8 * MIB)  /* capture program, makedumpfile */
 #define CRYPT	  (2 * MIB)  /* dm-crypt's buffers */
-#define ALLOCATED (12 * MIB) /* by the kernel and its drivers; margin */
+#define ALLOCATED (12 * MIB) /* by the kernel and its drivers, and a margin */
 
-/* The crash kernel describes each page of its memory: 64 bytes for 4096. */
+/* The crash kernel has 64 bytes of description for each page of 4096. */
 #define PAGE_STRUCTS 64
 
-/* Two bitmaps, with a bit for each page of the machine's memory in each. */
+/* makedumpfile has two bitmaps with a bit for each page of the machine. */
 #define BITMAP_PART  (4096 * 8 / 2)
-#define BITMAP_LIMIT (16 * MIB) /* then makedumpfile goes in cycles */
+#define BITMAP_LIMIT (16 * MIB) /* then it works in cycles */
 
 static void add(struct memory_estimate *estimate, const char *name,
 		const char *title, long long bytes)
@@ -57,25 +58,24 @@ void memory_estimate(struct memory_estimate *estimate,
 	add(estimate, "initramfs", "capture initramfs, unpacked",
 	    initramfs->files);
 	/*
-	 * The archive goes before modules are loaded and programs run, and a
-	 * module's file as that is loaded: so the larger counts.
+	 * The larger of the two counts: the archive is freed before modules are
+	 * loaded and programs run, and a module's file when it is loaded.
 	 */
 	if (unpacking > running) {
 		add(estimate, "modules", "kernel modules, unpacked",
 		    initramfs->modules);
-		add(estimate, "unpacking", "capture initramfs, to be unpacked",
+		add(estimate, "unpacking", "capture initramfs, compressed",
 		    initramfs->compressed + UNPACKING);
 	} else {
 		add(estimate, "modules", "kernel modules, loaded",
 		    initramfs->loaded_modules);
-		add(estimate, "programs", "programs that run", PROGRAMS);
+		add(estimate, "programs", "running programs", PROGRAMS);
 		add(estimate, "crypt", "encryption", crypt);
 		add(estimate, "bitmaps", "bitmaps of this machine's memory",
 		    maps);
 	}
-	add(estimate, "pages", "page descriptors for all that",
+	add(estimate, "pages", "page descriptors",
 	    estimate->total / PAGE_STRUCTS);
-	add(estimate, "allocated", "what the kernel allocates, and margin",
-	    ALLOCATED);
+	add(estimate, "allocated", "kernel allocations and margin", ALLOCATED);
 	estimate->total = (estimate->total + STEP - 1) / STEP * STEP;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much memory has to be reserved for a crash kernel, and what for. */
+/* Estimating the memory that a crash kernel needs. All sizes are in bytes. */
 #ifndef KDUMP_CRYPT_MEMORY_ESTIMATE_H
 #define KDUMP_CRYPT_MEMORY_ESTIMATE_H
 
@@ -10,12 +10,12 @@
 
 #define MEMORY_PARTS 8
 
-/* What it depends on. */
+/* The facts that the estimate depends on. */
 struct memory_facts {
-	long long kernel; /* its image's own demand */
+	long long kernel; /* that the kernel needs to start */
 	struct initramfs_size initramfs;
-	long long machine; /* the memory that a dump describes */
-	bool encrypted;
+	long long machine; /* memory that a dump describes */
+	bool encrypted;	   /* the dump goes to a LUKS volume */
 };
 
 struct memory_estimate {
@@ -25,9 +25,10 @@ struct memory_estimate {
 		long long bytes;
 	} parts[MEMORY_PARTS];
 	size_t count;
-	long long total; /* of the parts, in whole steps of crashkernel= */
+	long long total; /* of the parts, rounded up for crashkernel= */
 };
 
+/* Add up what a crash kernel needs, and what it needs it for. */
 void memory_estimate(struct memory_estimate *estimate,
 		     const struct memory_facts *facts);
 

@@ -47,7 +47,7 @@ static void visit_line(char *line, void *context)
 		visitor->visit(path, visitor->context);
 }
 
-/* What the loader prints on standard error names a missing library. */
+/* The loader names a missing library on standard error. */
 static int visit_libraries(const char *program, struct visitor *visitor,
 			   struct error *error)
 {

@@ -16,12 +16,12 @@
 #define SECTOR	 512
 #define TRIES	 5 /* somebody may write to the volume in between */
 
-/* The device goes in a moment: keep udev's rules from looking at it. */
+/* The device is removed at once: keep udev's rules from opening it. */
 #define UDEV_FLAGS                              \
 	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
 	 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG)
 
-/* A key of the wrong length makes libdevmapper log; that is no failure here. */
+/* libdevmapper logs keys of the wrong length, which are no failure here. */
 __attribute__((format(printf, 5, 6))) static void
 drop_message(int level, const char *file, int line, int error,
 	     const char *format, ...)
@@ -129,7 +129,7 @@ static int open_mapping(const char *parameters, struct text_list *warnings,
 	sigset_t all, before;
 	int fd;
 
-	/* A signal between creating and removing would leave it behind. */
+	/* A signal between creating and removing would leave the device behind. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	dm_log_with_errno_init(drop_message);

@@ -50,7 +50,10 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
 }
 
-/* Return NULL if the capture environment can open it. */
+/*
+ * Return why the capture environment cannot open it, as the end of a sentence.
+ * Return NULL if it can.
+ */
 static const char *luks2_obstacle(struct crypt_device *volume)
 {
 	struct crypt_params_integrity integrity = {};

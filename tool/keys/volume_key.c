@@ -147,24 +147,39 @@ static int hand_over_key(struct crypt_device *volume,
 	return take_key(volume, secret, &key->bytes, &key->size);
 }
 
+static void show_mismatch(const struct keyslot_source *source,
+			  const char *description)
+{
+	char *line = xasprintf(
+		"The user key %s is not that of the LUKS volume. It is not used.",
+		description);
+
+	source->show(line);
+	free(line);
+}
+
 /* Somebody may have linked the key where user space can read it. */
-static int read_user_key(struct crypt_device *volume, struct volume_key *key)
+static int read_user_key(struct crypt_device *volume, struct volume_key *key,
+			 const struct keyslot_source *source)
 {
 	char *description = volume_key_description(crypt_get_uuid(volume));
 	long serial = keyctl_search(KEY_SPEC_USER_KEYRING, READABLE_KEY_TYPE,
 				    description, 0);
 	int ret = -1;
 
+	if (serial >= 0) {
+		key->size = crypt_get_volume_key_size(volume);
+		key->bytes = crypt_safe_alloc(key->size);
+		if (key->bytes && keyctl_read(serial, key->bytes, key->size) ==
+					  (long)key->size)
+			ret = crypt_volume_key_verify(volume, key->bytes,
+						      key->size);
+		if (ret < 0) {
+			volume_key_release(key);
+			show_mismatch(source, description);
+		}
+	}
 	free(description);
-	if (serial < 0)
-		return -1;
-	key->size = crypt_get_volume_key_size(volume);
-	key->bytes = crypt_safe_alloc(key->size);
-	if (key->bytes &&
-	    keyctl_read(serial, key->bytes, key->size) == (long)key->size)
-		ret = crypt_volume_key_verify(volume, key->bytes, key->size);
-	if (ret < 0)
-		volume_key_release(key);
 	return ret < 0 ? -1 : 0;
 }
 
@@ -177,7 +192,7 @@ int volume_key_get(struct volume_key *key, const char *device,
 	memset(key, 0, sizeof(*key));
 	if (!volume)
 		return -1;
-	ret = read_user_key(volume, key);
+	ret = read_user_key(volume, key, source);
 	if (ret && !keyslot_check_source(source, device, error))
 		ret = keyslot_unlock(volume, device, source, hand_over_key, key,
 				     error);

@@ -60,7 +60,7 @@ static void add_pages(struct key_search *search, struct page_list *list,
 		list_add(list, page);
 }
 
-/* What ends in the page that was searched before was found then. */
+/* A match that ends in the last page of the previous group was counted then. */
 static bool is_new(const struct key_search *search, size_t at, size_t size)
 {
 	return at + size > search->carried;
@@ -85,7 +85,7 @@ static uint64_t find_bytes(struct key_search *search, struct page_list *pages,
 	return count;
 }
 
-/* Return true if all of it is there, with @before bytes before @edge. */
+/* Return true if all @size bytes are there, @before of them before @edge. */
 static bool is_whole_at(const struct key_search *search, size_t edge,
 			const uint8_t *bytes, size_t size, size_t before)
 {
@@ -131,7 +131,7 @@ static uint64_t find_pieces(struct key_search *search, struct page_list *pages,
 	uint64_t count = 0;
 	size_t edge;
 
-	/* The edge after the page that was searched before is new. */
+	/* The edge after the last page of the previous group is new. */
 	for (edge = search->carried; edge < search->size;
 	     edge += search->page_size)
 		count += find_pieces_at(search, pages, edge, bytes, size);

@@ -22,8 +22,8 @@ struct scan {
 
 /*
  * Read all pages of @vmcore, and search them for the keys of @volumes and for
- * key schedules of AES. Return 0, or -1 if no page can be read. What was found
- * of a volume's key is in volumes->keys, all else in @scan. The caller releases
+ * key schedules of AES. Return 0, or -1 if no page can be read. The results for
+ * each volume are in volumes->keys, all others in @scan. The caller releases
  * @scan with scan_release() in both cases, and @volumes after that.
  */
 int scan_vmcore(struct scan *scan, const struct vmcore *vmcore,

@@ -20,7 +20,7 @@ static void possess_user_keyring(struct text_list *warnings)
 		text_list_add(warnings, error.reason);
 }
 
-/* Takes over the key. */
+/* Append a volume to the list, which owns the key from now on. */
 static void append(struct scan_volumes *volumes, const char *device,
 		   struct crypt_device *header, const struct volume_key *key)
 {

@@ -222,7 +222,7 @@ static void print_verdict(const struct scan_volumes *volumes,
 	for (i = 0; i < volumes->count; i++)
 		volume_key |= key_search_found(&volumes->keys[i]);
 	if (volume_key)
-		puts("Do not give this dump away: whoever has it can read the volume.");
+		puts("Do not give this dump away: it contains the key that opens the volume.");
 	else if (scan->search.other_schedules)
 		puts("Do not give this dump away before you know whose keys these are.");
 	else if (scan->read.unreadable)
@@ -230,7 +230,7 @@ static void print_verdict(const struct scan_volumes *volumes,
 	else if (volumes->count)
 		puts("This dump can be given away: it contains no key of these volumes.");
 	else
-		puts("Nothing was found, but this searched for key schedules of AES only, and for no volume key.");
+		puts("Nothing was found, but this searched for key schedules of AES only, not for volume keys.");
 }
 
 static void print_text(const char *file, const struct scan_volumes *volumes,

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture initramfs while it is put together. capture_image.h makes one,
+ * capture_modules.h and capture_programs.h add their part.
+ */
+#ifndef KDUMP_CRYPT_CAPTURE_CONTENTS_H
+#define KDUMP_CRYPT_CAPTURE_CONTENTS_H
+
+#include "lib/plan.h"
+#include "tool/host/config.h"
+#include "tool/host/kernel_modules.h"
+#include "tool/image/initramfs.h"
+#include "tool/storage/targets.h"
+
+struct capture_image {
+	const struct targets *targets;
+	const struct config *config;
+	char *version; /* of the kernel */
+	char *file;
+	struct initramfs *initramfs; /* NULL once it is written */
+	struct kernel_modules *modules;
+	struct plan plan;
+};
+
+#endif /* KDUMP_CRYPT_CAPTURE_CONTENTS_H */
