@@ -199,33 +199,31 @@ static void visit_long(char *line, void *context)
 	assert_int_equal(strlen(line), 1000000);
 }
 
+/* Return what run_program_for_each_line() returns, and count the lines. */
+static int run_for_lines(const char *script,
+			 void (*each)(char *line, void *context))
+{
+	char *arguments[] = { "sh", "-c", (char *)script, NULL };
+
+	lines = 0;
+	return run_program_for_each_line(arguments, each, NULL, &error);
+}
+
 static void test_lines(void **state)
 {
-	char *script = "printf 'one\\n\\nthree\\n'; exit 2";
-	char *arguments[] = { "sh", "-c", script, NULL };
+	char *missing[] = { "missing-program", NULL };
 
-	lines = 0;
-	assert_int_equal(run_program_for_each_line(arguments, visit, NULL,
-						   &error),
+	assert_int_equal(run_for_lines("printf 'one\\n\\nthree\\n'; exit 2",
+				       visit),
 			 2);
 	assert_int_equal(lines, 3);
-
-	lines = 0;
-	arguments[2] = "printf 'one\\n\\nthree'";
-	assert_int_equal(run_program_for_each_line(arguments, visit, NULL,
-						   &error),
-			 0);
+	assert_int_equal(run_for_lines("printf 'one\\n\\nthree'", visit), 0);
 	assert_int_equal(lines, 3);
-
-	lines = 0;
-	arguments[2] = "head -c 1000000 /dev/zero | tr '\\0' x";
-	assert_int_equal(run_program_for_each_line(arguments, visit_long, NULL,
-						   &error),
+	assert_int_equal(run_for_lines("head -c 1000000 /dev/zero | tr '\\0' x",
+				       visit_long),
 			 0);
 	assert_int_equal(lines, 1);
-
-	arguments[0] = "missing-program";
-	assert_int_equal(run_program_for_each_line(arguments, visit, NULL,
+	assert_int_equal(run_program_for_each_line(missing, visit, NULL,
 						   &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
