@@ -9,14 +9,14 @@
 
 #define LOG "/run/hook.log"
 
-void hook_run(const char *step, char *program, char *argument)
+int hook_run(const char *step, char *program, char *argument)
 {
 	char *arguments[] = { program, argument, NULL };
 	struct error error;
 	int ret;
 
 	if (!program)
-		return;
+		return 0;
 	step_begin(step, HOOK_SECONDS + KILL_MARGIN_SECONDS);
 	report(step, "running %s", program);
 	ret = logged_program_run(arguments, LOG, HOOK_SECONDS, &error);
@@ -27,6 +27,6 @@ void hook_run(const char *step, char *program, char *argument)
 		report(step, "%s was ended by signal %d: going on", program,
 		       ret - 128);
 	else if (ret)
-		report(step, "%s failed with status %d: going on", program,
-		       ret);
+		report(step, "%s failed with status %d", program, ret);
+	return ret < 0 || ret > 128 ? 0 : ret;
 }

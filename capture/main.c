@@ -37,6 +37,7 @@
 /* Not on the stack, as end_without_memory() needs them, too. */
 static struct plan plan = { .failure_action = ACTION_REBOOT };
 static struct dump_saved saved;
+static bool is_unwanted; /* kdump_pre said so */
 
 static void report_start(const struct text_list *warnings)
 {
@@ -130,7 +131,8 @@ static void capture_to_targets(void)
 {
 	size_t i;
 
-	for (i = 0; i < plan.target_count && !saved.vmcore; i++) {
+	for (i = 0; i < plan.target_count && !saved.vmcore && !is_unwanted;
+	     i++) {
 		if (i)
 			report("target", "trying %s", plan.targets[i].path);
 		capture_to_target(&plan.targets[i], i + 1 == plan.target_count);
@@ -171,16 +173,22 @@ static void capture(void)
 	console_open();
 
 	/* It runs before the keys are restored, so it cannot read them. */
-	hook_run("kdump_pre", plan.kdump_pre, NULL);
+	is_unwanted = hook_run("kdump_pre", plan.kdump_pre, NULL);
+	if (is_unwanted)
+		report("kdump_pre", "it failed, so no dump is saved");
+	/* This also wipes the saved keys. */
 	saved_keys_use(&plan);
 	capture_to_targets();
-	hook_run("kdump_post", plan.kdump_post, saved.vmcore ? "0" : "1");
+	if (!is_unwanted)
+		hook_run("kdump_post", plan.kdump_post,
+			 saved.vmcore ? "0" : "1");
 	save_log_to_pstore();
 }
 
 static enum action configured_action(void)
 {
-	return saved.vmcore ? plan.final_action : plan.failure_action;
+	return saved.vmcore || is_unwanted ? plan.final_action :
+					     plan.failure_action;
 }
 
 static void __attribute__((noreturn)) end(enum action action)

@@ -20,13 +20,38 @@ static int tear_down(void **state)
 	return scratch_remove(state);
 }
 
-static void read_text(const char *text)
+/* Return the warnings, one per line, or NULL. The caller frees them. */
+static char *read_with_warnings(const char *text)
 {
+	struct text_list warnings = {};
 	struct error error;
+	char *joined;
 
 	make_text("conf", text);
-	if (config_file_read(&config, "conf", &error))
+	if (config_file_read(&config, "conf", &warnings, &error))
 		fail_msg("%s", error.reason);
+	joined = text_list_join(&warnings, "\n");
+	text_list_release(&warnings);
+	return joined;
+}
+
+static void read_text(const char *text)
+{
+	char *warnings = read_with_warnings(text);
+
+	if (warnings)
+		fail_msg("%s", warnings);
+}
+
+static void assert_warned(const char *text, const char *expected)
+{
+	char *warnings = read_with_warnings(text);
+
+	if (warnings)
+		assert_string_equal(warnings, expected);
+	else
+		fail_msg("no warning for %s", text);
+	free(warnings);
 }
 
 static void assert_refused(const char *text, const char *expected)
@@ -34,7 +59,7 @@ static void assert_refused(const char *text, const char *expected)
 	struct error error;
 
 	make_text("conf", text);
-	assert_int_equal(config_file_read(&config, "conf", &error), -1);
+	assert_int_equal(config_file_read(&config, "conf", NULL, &error), -1);
 	assert_string_equal(error.reason, expected);
 }
 
@@ -154,11 +179,29 @@ static void test_every_directive(void **state)
 static void test_blanks_and_comments(void **state)
 {
 	read_text("\t path\t  /a directory/x \t# comment\r\n"
-		  "final_action halt# comment\n"
+		  "final_action halt # comment\n"
 		  "core_collector makedumpfile");
 	assert_string_equal(config.path, "/a directory/x");
 	assert_int_equal(config.final_action, ACTION_HALT);
 	assert_string_equal(config.core_collector, "makedumpfile");
+}
+
+/* A comment begins at the beginning of a line or after a blank. */
+static void test_number_sign_in_a_value(void **state)
+{
+	read_text("path /srv/dumps#2\n"
+		  "fallback_path /srv/#1 # /srv/#3\n"
+		  "extra_bins /a#\t#/b\n"
+		  "#keep 5\n"
+		  " \t#keep 6\n");
+	assert_string_equal(config.path, "/srv/dumps#2");
+	assert_list(&config.fallback_paths, "/srv/#1");
+	assert_list(&config.extra_bins, "/a#");
+	assert_int_equal(config.keep, 0);
+	assert_refused("final_action halt# comment\n",
+		       "conf:1: final_action must be reboot, poweroff or halt");
+	assert_refused("path#x /a\n",
+		       "conf:1: path#x is not a known directive");
 }
 
 static void test_last_one_wins(void **state)
@@ -196,20 +239,93 @@ static void test_bad_directives(void **state)
 	assert_defaults();
 }
 
+#define LOCAL "dumps go to the local directory that path names"
+
+/* Dumps would go elsewhere with kdump-utils. */
 static void test_targets_of_other_kinds(void **state)
 {
-	assert_refused(
-		"nfs server:/export\n",
-		"conf:1: nfs is not supported, because the crash kernel has no network: set a local directory with path");
-	assert_refused(
+	static const char *const filesystems[] = {
+		"ext2", "ext3", "ext4", "xfs", "btrfs", "minix", "virtiofs",
+	};
+	char *text, *expected;
+	size_t i;
+
+	assert_warned(
+		"path /a\nnfs server:/export\nkeep 3\n",
+		"conf:2: nfs is ignored, because the crash kernel has no network: " LOCAL);
+	assert_string_equal(config.path, "/a");
+	assert_int_equal(config.keep, 3);
+	assert_warned(
 		"ssh kdump@server\nsshkey /root/key\n",
-		"conf:1: ssh is not supported, because the crash kernel has no network: set a local directory with path");
-	assert_refused(
-		"raw /dev/sda\n",
-		"conf:1: raw is not supported: set a directory with path");
-	assert_refused(
-		"path /a\next4 /dev/sda1\n",
-		"conf:2: ext4 is not needed: set a directory on a mounted filesystem with path");
+		"conf:1: ssh is ignored, because the crash kernel has no network: " LOCAL
+		"\n"
+		"conf:2: sshkey is ignored, because the crash kernel has no network: " LOCAL);
+	assert_warned(
+		"net\n",
+		"conf:1: net is ignored, because the crash kernel has no network: " LOCAL);
+	assert_warned("raw /dev/sda\n", "conf:1: raw is ignored: " LOCAL);
+	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
+		text = format("%s /dev/sda1\n", filesystems[i]);
+		expected =
+			format("conf:1: %s is ignored: " LOCAL, filesystems[i]);
+		assert_warned(text, expected);
+		free(expected);
+		free(text);
+	}
+}
+
+/* Each directive of kdump.conf(5) that this does not have. */
+static void test_directives_of_kdump_utils(void **state)
+{
+	assert_warned(
+		"auto_reset_crashkernel yes\n"
+		"force_rebuild 1\n"
+		"force_no_rebuild 1\n"
+		"override_resettable 1\n"
+		"link_delay 60\n"
+		"disk_timeout 60\n"
+		"debug_mem_level 3\n",
+		"conf:1: auto_reset_crashkernel has no effect here: run kdump-crypt setup to change the reservation\n"
+		"conf:2: force_rebuild has no effect here\n"
+		"conf:3: force_no_rebuild has no effect here\n"
+		"conf:4: override_resettable has no effect here\n"
+		"conf:5: link_delay has no effect here\n"
+		"conf:6: disk_timeout has no effect here\n"
+		"conf:7: debug_mem_level has no effect here");
+	assert_warned(
+		"dracut_args --mount \"/dev/sda1 /mnt ext4 defaults\"\n"
+		"fence_kdump_args -p 7410\n"
+		"fence_kdump_nodes a b\n"
+		"default shell\n"
+		"options loop max_loop=1\n"
+		"blacklist mlx5_core\n",
+		"conf:1: dracut_args is ignored, because dracut does not build the capture initramfs: " LOCAL
+		"\n"
+		"conf:2: fence_kdump_args is ignored: no cluster node is notified\n"
+		"conf:3: fence_kdump_nodes is ignored: no cluster node is notified\n"
+		"conf:4: default is ignored: use failure_action\n"
+		"conf:5: options is ignored: use kdump-crypt load --append\n"
+		"conf:6: blacklist is ignored: use kdump-crypt load --append");
+	assert_warned(
+		"failure_action dump_to_rootfs\n"
+		"core_collector scp\n",
+		"conf:1: failure_action dump_to_rootfs is ignored: use fallback_path\n"
+		"conf:2: core_collector scp is ignored, because the crash kernel has no network: " LOCAL);
+	assert_defaults();
+}
+
+/* As kdump-utils installs it. */
+static void test_default_file_of_kdump_utils(void **state)
+{
+	assert_warned(
+		"#raw /dev/vg/lv_kdump\n"
+		"auto_reset_crashkernel yes\n"
+		"path /var/crash\n"
+		"core_collector makedumpfile -l --message-level 7 -d 31\n"
+		"#core_collector scp\n",
+		"conf:2: auto_reset_crashkernel has no effect here: run kdump-crypt setup to change the reservation");
+	assert_string_equal(config.core_collector,
+			    "makedumpfile -l --message-level 7 -d 31");
 }
 
 static void test_bad_values(void **state)
@@ -270,12 +386,14 @@ static void test_read_fails(void **state)
 {
 	struct error error;
 
-	assert_int_equal(config_file_read(&config, "missing", &error), -1);
+	assert_int_equal(config_file_read(&config, "missing", NULL, &error),
+			 -1);
 	assert_string_equal(error.reason,
 			    "cannot read missing: No such file or directory");
 
 	make_directory("directory");
-	assert_int_equal(config_file_read(&config, "directory", &error), -1);
+	assert_int_equal(config_file_read(&config, "directory", NULL, &error),
+			 -1);
 	assert_string_equal(error.reason,
 			    "cannot read directory: Is a directory");
 }
@@ -335,11 +453,14 @@ int main(void)
 		config_test(test_empty_file),
 		config_test(test_every_directive),
 		config_test(test_blanks_and_comments),
+		config_test(test_number_sign_in_a_value),
 		config_test(test_last_one_wins),
 		config_test(test_second_file),
 		config_test(test_long_line),
 		config_test(test_bad_directives),
 		config_test(test_targets_of_other_kinds),
+		config_test(test_directives_of_kdump_utils),
+		config_test(test_default_file_of_kdump_utils),
 		config_test(test_bad_values),
 		config_test(test_read_fails),
 		config_test(test_dump_paths),

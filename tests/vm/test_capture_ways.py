@@ -161,8 +161,8 @@ def test_filesystem_that_cannot_be_mounted(guest, luks_disk, tmp_path):
 
 
 def test_hooks(guest, luks_disk):
-    """A hook that fails does not stop the capture. kdump_post gets the result. Neither hook can see
-    a key."""
+    """kdump_post gets the result, and may fail. Neither hook can see a key. If kdump_pre fails, no
+    dump is saved."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
         make_target(vm)
@@ -172,13 +172,14 @@ def test_hooks(guest, luks_disk):
             keyctl list @u
             cat /proc/keys
             # Fill the filesystem that takes the output.
-            yes
+            yes || :
             """)
         story.make_script(vm, "/usr/local/sbin/after", """
             #!/bin/sh
             echo said after: $1
             ls /target
             cat /proc/keys
+            exit 3
             """)
         configure(vm, "kdump_pre /usr/local/sbin/before", "kdump_post /usr/local/sbin/after",
                   "extra_bins /usr/bin/cat /usr/bin/yes /usr/bin/ls /usr/bin/keyctl",
@@ -188,15 +189,33 @@ def test_hooks(guest, luks_disk):
         capture = story.crash(vm)
         assert capture.time_of("^kdump_pre: said before: 0") < \
             capture.time_of("^kdump_pre: ... and [0-9]+ more lines") < \
-            capture.time_of("^kdump_pre: /usr/local/sbin/before failed with status 1: going on") < \
             capture.time_of("^restore: ") < capture.time_of("^vmcore: saved ") < \
-            capture.time_of("^kdump_post: said after: 0") < capture.time_of("^end: ")
+            capture.time_of("^kdump_post: said after: 0") < \
+            capture.time_of("^kdump_post: /usr/local/sbin/after failed with status 3") < \
+            capture.time_of("^end: the dump is complete: reboot")
         assert not [text for _, _, text in capture.lines
                     if text.startswith("kdump_") and "cryptsetup:" in text]
         open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
         assert dump["collector"] == "makedumpfile -l -d 31"
         assert "kdump_pre" in [step["name"] for step in dump["steps"]]
+
+        vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
+        story.make_script(vm, "/usr/local/sbin/before", """
+            #!/bin/sh
+            exit 1
+            """)
+        # The final action follows, as in kdump.conf(5), and not the failure action.
+        configure(vm, "kdump_pre /usr/local/sbin/before", "kdump_post /usr/local/sbin/after",
+                  "extra_bins /usr/bin/cat /usr/bin/ls", "failure_action halt")
+        load(vm)
+        capture = story.crash(vm)
+        assert capture.time_of("^kdump_pre: /usr/local/sbin/before failed with status 1") < \
+            capture.time_of("^kdump_pre: it failed, so no dump is saved") < \
+            capture.time_of("^end: the dump is not complete: reboot") < capture.rebooted
+        assert not [text for _, _, text in capture.lines if text.startswith("kdump_post")]
+        open_target(vm)
+        assert len(dumps_in(vm, story.MOUNT)) == 1
 
         # load refuses what it cannot put into the initramfs.
         vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")

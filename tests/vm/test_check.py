@@ -239,6 +239,11 @@ def test_configuration(armed):
     armed.run(found["initramfs"]["remedy"].removeprefix("run "))
     assert results(check(armed), "pass") == CHECKS
 
+    armed.run(f"printf 'keep 3\\nnfs server:/export\\n' >{CONFIG}")
+    found = check(armed)
+    assert found["configuration"]["result"] == "warn"
+    assert f"{CONFIG}:2: nfs is ignored" in found["configuration"]["text"]
+
     armed.run(f"echo keep some >{CONFIG}")
     found = check(armed, status=1)
     assert results(found, "fail") == ["configuration"]

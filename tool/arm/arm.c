@@ -67,7 +67,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 {
 	*arming = (struct arming) { .options = options };
 	config_init(&arming->config);
-	if (config_file_read(&arming->config, options->config, error))
+	if (config_file_read(&arming->config, options->config, warnings, error))
 		return -1;
 	if (!crash_kernel_reserved())
 		return error_set(

@@ -14,19 +14,26 @@
 void check_configuration(struct check *check, struct facts *facts)
 {
 	const char *file = facts->config_option ?: facts->armed.config_option;
+	struct text_list warnings = {};
 	struct error error;
+	char *joined;
 
-	facts->is_configured = !config_file_read(&facts->config, file, &error);
-	if (!facts->is_configured) {
+	facts->is_configured =
+		!config_file_read(&facts->config, file, &warnings, &error);
+	joined = text_list_join(&warnings, "; ");
+	if (!facts->is_configured)
 		check_fail_for(check, "correct it, then " CHECK_LOAD, &error,
-			       NULL);
-		return;
-	}
-	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
+			       &warnings);
+	else if (joined)
+		check_warn(check, "remove what kdump-crypt ignores", "%s",
+			   joined);
+	else if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
 		check_pass(check, "%s is valid", file ?: CONFIG_DEFAULT_FILE);
 	else
 		check_pass(check, "%s does not exist, so the defaults apply",
 			   CONFIG_DEFAULT_FILE);
+	free(joined);
+	text_list_release(&warnings);
 }
 
 void check_crash_kernel(struct check *check, struct facts *facts)

@@ -9,10 +9,6 @@
 #define BLANKS	 " \t\r\n"
 #define KEEP_ALL "all"
 #define MAX_KEEP 1000000
-#define NO_NETWORK \
-	"is not supported, because the crash kernel has no network: set a local directory with path"
-#define FROM_PATH \
-	"is not needed: set a directory on a mounted filesystem with path"
 
 static void replace(char **field, const char *value)
 {
@@ -224,28 +220,68 @@ static_assert(sizeof(directives) / sizeof(directives[0]) ==
 		      CONFIG_DIRECTIVE_COUNT,
 	      "an origin for each directive");
 
-/* kdump.conf(5) has these for other kinds of targets. */
+#define LOCAL	   "dumps go to the local directory that path names"
+#define NO_NETWORK "is ignored, because the crash kernel has no network: " LOCAL
+#define ELSEWHERE  "is ignored: " LOCAL
+#define NO_CLUSTER "is ignored: no cluster node is notified"
+#define NO_EFFECT  "has no effect here"
+#define USE_APPEND "is ignored: use kdump-crypt load --append"
+
+/* What kdump.conf(5) has, also in older versions, and this file does not. */
 static const struct {
 	const char *name;
-	const char *problem;
-} other_targets[] = {
-	{ "nfs", NO_NETWORK },
-	{ "ssh", NO_NETWORK },
-	{ "sshkey", NO_NETWORK },
-	{ "raw", "is not supported: set a directory with path" },
-	{ "ext4", FROM_PATH },
-	{ "xfs", FROM_PATH },
-	{ "btrfs", FROM_PATH },
+	const char *value; /* NULL: any */
+	const char *why;
+} foreign[] = {
+	/* where dumps go */
+	{ "nfs", NULL, NO_NETWORK },
+	{ "ssh", NULL, NO_NETWORK },
+	{ "sshkey", NULL, NO_NETWORK },
+	{ "net", NULL, NO_NETWORK },
+	{ "core_collector", "scp", NO_NETWORK },
+	{ "raw", NULL, ELSEWHERE },
+	{ "ext2", NULL, ELSEWHERE },
+	{ "ext3", NULL, ELSEWHERE },
+	{ "ext4", NULL, ELSEWHERE },
+	{ "xfs", NULL, ELSEWHERE },
+	{ "btrfs", NULL, ELSEWHERE },
+	{ "minix", NULL, ELSEWHERE },
+	{ "virtiofs", NULL, ELSEWHERE },
+	/* It may contain --mount. */
+	{ "dracut_args", NULL,
+	  "is ignored, because dracut does not build the capture initramfs: " LOCAL },
+	/* what happens after a crash */
+	{ "failure_action", "dump_to_rootfs", "is ignored: use fallback_path" },
+	{ "default", NULL, "is ignored: use failure_action" },
+	{ "fence_kdump_args", NULL, NO_CLUSTER },
+	{ "fence_kdump_nodes", NULL, NO_CLUSTER },
+	{ "options", NULL, USE_APPEND },
+	{ "blacklist", NULL, USE_APPEND },
+	{ "link_delay", NULL, NO_EFFECT },
+	{ "disk_timeout", NULL, NO_EFFECT },
+	{ "debug_mem_level", NULL, NO_EFFECT },
+	/* what the service does before one */
+	{ "auto_reset_crashkernel", NULL,
+	  NO_EFFECT ": run kdump-crypt setup to change the reservation" },
+	{ "force_rebuild", NULL, NO_EFFECT },
+	{ "force_no_rebuild", NULL, NO_EFFECT },
+	{ "override_resettable", NULL, NO_EFFECT },
 };
 
-static const char *why_unknown(const char *name)
+char *config_foreign(const char *name, const char *value)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(other_targets) / sizeof(other_targets[0]); i++)
-		if (!strcmp(name, other_targets[i].name))
-			return other_targets[i].problem;
-	return "is not a known directive";
+	for (i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		if (strcmp(name, foreign[i].name))
+			continue;
+		if (!foreign[i].value)
+			return xasprintf("%s %s", name, foreign[i].why);
+		if (!strcmp(value, foreign[i].value))
+			return xasprintf("%s %s %s", name, value,
+					 foreign[i].why);
+	}
+	return NULL;
 }
 
 static const struct directive *find_directive(const char *name)
@@ -266,7 +302,7 @@ const char *config_set(struct config *config, const char *name,
 	const char *problem;
 
 	if (!directive)
-		return why_unknown(name);
+		return "is not a known directive";
 	problem = *value ? directive->set(config, value) : "has no value";
 	if (problem)
 		return problem;

@@ -14,6 +14,12 @@ const char *config_set(struct config *config, const char *name,
 		       const char *value, const char *file, unsigned int line);
 
 /*
+ * Return NULL, or a warning if kdump-utils knows this directive, or this value
+ * of it, and kdump-crypt ignores it. The caller frees it.
+ */
+char *config_foreign(const char *name, const char *value);
+
+/*
  * Call @visit for each directive. The value is written as in the file, or NULL
  * if the directive has no value. The origin is "/etc/kdump-crypt.conf:3", for
  * example, or "default".

@@ -8,10 +8,11 @@
 /*
  * Read the configuration @file into @config. If @file is NULL, read the default
  * file, which may be missing. Directives that the file does not contain keep
- * their value. The reason names the file and the line.
+ * their value. The reason names the file and the line. Add a text to @warnings
+ * for each directive that only kdump-utils has. @warnings may be NULL.
  */
 int config_file_read(struct config *config, const char *file,
-		     struct error *error);
+		     struct text_list *warnings, struct error *error);
 
 /*
  * List the directories that dumps may be in. They are @path alone, or, if it is

@@ -63,13 +63,15 @@ int cmd_config(int argc, char **argv)
 					       .text = &options.config },
 					     { "json", .flag = &options.json },
 					     {} };
+	struct text_list warnings = {};
 	struct config config;
 	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
-	ret = config_file_read(&config, options.config, &error);
+	ret = config_file_read(&config, options.config, &warnings, &error);
+	print_warnings(&warnings);
 	if (ret)
 		print_error(&error);
 	else if (options.json)

@@ -48,7 +48,8 @@ static int find_facts(struct memory_facts *facts, const struct options *options,
 	int ret;
 
 	config_init(&config);
-	ret = config_file_read(&config, options->config, error);
+	ret = config_file_read(&config, options->config, &messages.warnings,
+			       error);
 	if (!ret)
 		ret = targets_find(&targets, options->path ?: config.path,
 				   &config.fallback_paths, error);

@@ -179,7 +179,9 @@ static int set_up(const struct options *options)
 	int ret;
 
 	config_init(&setup.config);
-	ret = config_file_read(&setup.config, options->config, &error);
+	ret = config_file_read(&setup.config, options->config,
+			       &setup.messages.warnings, &error);
+	print_warnings(&setup.messages.warnings);
 	if (!ret)
 		ret = change_record_read(&setup.recorded, RECORD, &error);
 	if (ret) {
