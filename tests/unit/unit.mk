@@ -58,6 +58,7 @@ LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid
 	libkdumpfile libkmod
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
+SCRIPTS := $(basename $(notdir $(wildcard tests/unit/test_*.bash)))
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
@@ -82,12 +83,12 @@ endef
 
 .DELETE_ON_ERROR:
 
-run: $(TESTS:%=run-%) run-test_completion run-test_example
+run: $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
 	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) TOOL=$(TOOL) $<)
 
-run-test_completion run-test_example: run-%:
+$(SCRIPTS:%=run-%): run-%:
 	@mkdir -p $(OUT)
 	$(call run,bash tests/unit/$*.bash $(TOOL))
 
@@ -118,6 +119,6 @@ $(OUT)/needs_missing_library: tests/unit/unit.mk
 		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
 	rm $(OUT)/libmissing.so
 
-.PHONY: run $(TESTS:%=run-%) run-test_completion run-test_example
+.PHONY: run $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)
