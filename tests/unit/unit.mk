@@ -49,6 +49,9 @@ test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
 	tool/scan/aes_schedule.c
+test_armed_state_SOURCES := tool/arm/armed_state.c
+test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
+	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
@@ -62,7 +65,8 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef $(if $(WERROR),-Werror)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
-	-D_GNU_SOURCE -DVERSION='"test"' -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' -I . -I tests/unit \
+	-D_GNU_SOURCE -DVERSION='"test"' -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' \
+	-DRUNSTATEDIR='"run"' -I . -I tests/unit \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
