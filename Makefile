@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Builds and installs kdump-crypt with what this machine has, which debian/control names under
-# Build-Depends. What the lab does, in its own Debian 13 tree, is in lab/lab.mk.
+# Builds and installs kdump-crypt with the compiler and the libraries of this machine; the packages
+# are the Build-Depends of debian/control. What the lab does, in its own Debian 13 tree, is in
+# lab/lab.mk. "make help" lists all targets.
 
 VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
@@ -12,9 +13,10 @@ KERNELS ?=
 WERROR ?=
 
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 PYTHON = /usr/bin/python3
-CFLAGS ?= -O2 -g -fstack-protector-strong -fPIE
-LDFLAGS ?= -pie -Wl,-z,relro,-z,now
+CFLAGS ?= -O2 -g -fstack-protector-strong
+LDFLAGS ?= -Wl,-z,relro,-z,now
 
 # pc_folder PACKAGE,VARIABLE: the folder below PREFIX in which the package looks for such files.
 pc_folder = $(shell $(PKG_CONFIG) --define-variable=prefix=$(PREFIX) \
@@ -93,6 +95,7 @@ $(OUT)/%.o: %.c $(OUT)/settings
 $(MANUALS:%=$(OUT)/%) $(UNITS:%=$(OUT)/%): $(OUT)/%: % $(OUT)/settings
 	@mkdir -p $(@D)
 	sed -e 's|/usr/sbin/kdump-crypt|$(sbindir)/kdump-crypt|g' \
+		-e 's|/usr/share/doc/kdump-crypt|$(docdir)|g' \
 		-e 's|/etc/kdump-crypt\.conf|$(sysconfdir)/kdump-crypt.conf|g' $< >$@
 
 # kbuild writes beside its sources, so it gets a copy of them. The debug information is removed,
@@ -118,17 +121,17 @@ need = $(PKG_CONFIG) --print-errors --exists $(1) || { \
 		'or run make lab-build or make lab-unit.' >&2; exit 1; }
 
 install: all
-	install -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
-	install -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
+	$(INSTALL) -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
+	$(INSTALL) -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
 	for file in $(MANUALS); do \
-		install -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
 	done
-	install -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
-	install -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
-	install -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
-	install -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
+	$(INSTALL) -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
 	for kernel in $(KERNELS); do \
-		install -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
+		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
 			$(OUT)/module/$$kernel/crash_dm_crypt.ko || exit; \
 		[ -n '$(DESTDIR)' ] || depmod $$kernel || exit; \
 	done

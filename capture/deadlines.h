@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All time limits of the capture, in seconds. Two more are elsewhere:
+ * All time limits of the capture, in seconds, except for two:
  * device_timeout in the plan bounds the wait for the target's device, and
  * KILL_SECONDS in lib/run_program.c bounds the wait for a killed program.
  */
@@ -31,10 +31,10 @@
 #define BUSYBOX_SECONDS 20  /* installing the shell's commands */
 
 /*
- * Limits of progress: how long makedumpfile may neither print anything nor
- * write anything. After it makedumpfile is killed. The kernel log is then
- * lost, and the vmcore is copied unfiltered. The unfiltered copy has the
- * same limit for each chunk; after it the watchdog restarts the machine.
+ * Limits of progress: how long makedumpfile may neither print nor write
+ * anything. Then it is killed. The dump lacks the kernel log then, and the
+ * memory is copied unfiltered. That copy has the same limit for each chunk;
+ * after it the watchdog restarts the machine.
  */
 #define LOG_STALL_SECONDS    60
 #define VMCORE_STALL_SECONDS 300

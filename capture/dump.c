@@ -14,6 +14,8 @@
 #include "capture/steps.h"
 #include "capture/vmcore.h"
 #include "capture/vmcoreinfo.h"
+#include "lib/dump_removal.h"
+#include "lib/dump_space.h"
 #include "lib/dumps.h"
 #include "lib/xalloc.h"
 
@@ -28,19 +30,18 @@ static int reserve_space(const char *host, int64_t memory_bytes,
 			 const struct dump_directory *directory)
 {
 	static const char step[] = "space";
-	struct dumps_space space;
+	struct dump_space space;
 	struct error error;
 
-	if (dumps_forecast_space(&space, directory->parent, host, memory_bytes,
-				 &error)) {
+	if (dump_space_forecast(&space, directory->parent, host, memory_bytes,
+				&error)) {
 		report(step, "%s", error.reason);
 		return -1;
 	}
 	report(step,
 	       "%.0f MiB free, of which %.0f MiB will stay free; the dump may need %.0f MiB%s",
 	       space.free / MIB, space.reserve / MIB, space.estimate / MIB,
-	       space.enough ? "" :
-			      ": this may not be enough, trying anyway");
+	       space.enough ? "" : ": this may not be enough, trying anyway");
 
 	/* No dump is much larger than the memory. */
 	if (space.free / 2 > memory_bytes)
@@ -103,11 +104,11 @@ static void save(struct dump_saved *saved, const struct plan *plan,
 
 	reserve = reserve_space(plan->host, info.memory_bytes, directory);
 	vmcore_save(&info, plan->core_collector, directory);
+	saved->vmcore = info.complete;
 	if (reserve >= 0)
 		close(reserve);
 	write_info(&info, directory);
 
-	saved->vmcore = info.complete;
 	/* Remove old dumps only after the new one is complete. */
 	if (info.complete && plan->keep)
 		dumps_keep(directory->parent, plan->host, plan->keep,

@@ -6,7 +6,7 @@
 
 #include "lib/plan.h"
 
-/* What is on a disk. */
+/* The parts of the dump that are on a disk. */
 struct dump_saved {
 	bool kernel_log;
 	bool vmcore; /* the complete vmcore */

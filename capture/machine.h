@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What PID 1 does for the whole machine. */
+/* Operations on the whole machine, which only PID 1 does. */
 #ifndef KDUMP_CRYPT_MACHINE_H
 #define KDUMP_CRYPT_MACHINE_H
 

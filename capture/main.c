@@ -178,6 +178,11 @@ static void capture(void)
 	save_log_to_pstore();
 }
 
+static enum action configured_action(void)
+{
+	return saved.vmcore ? plan.final_action : plan.failure_action;
+}
+
 static void __attribute__((noreturn)) end(enum action action)
 {
 	step_begin("end", END_SECONDS);
@@ -196,19 +201,20 @@ static void __attribute__((noreturn)) end(enum action action)
 }
 
 /*
- * PID 1 must not end, as the kernel would panic. So if an allocation fails, the
- * machine ends as after any other failure. A shell would need memory and has no
- * time limit, so the machine reboots instead. Only the kernel log is still
- * saved: that needs little memory, and this function is called again if it
- * needs too much. What follows it allocates nothing.
+ * PID 1 must not exit, as the kernel would panic. So if an allocation fails, the
+ * capture ends here, with the configured action. A shell would need memory and
+ * has no time limit, so the machine reboots instead. The kernel log is still
+ * saved in pstore: that needs little memory, and if it needs too much, this
+ * function is called again and skips it. All that follows allocates nothing.
  */
 static void end_without_memory(void)
 {
-	report(step_current(), "out of memory: giving up the dump");
+	enum action action = configured_action();
+
+	report(step_current(), "out of memory: ending the capture");
 	save_log_to_pstore();
 	storage_forget_keys(&plan);
-	end(plan.failure_action == ACTION_SHELL ? ACTION_REBOOT :
-						  plan.failure_action);
+	end(action == ACTION_SHELL ? ACTION_REBOOT : action);
 }
 
 int main(void)
@@ -228,5 +234,5 @@ int main(void)
 
 	if (!read_plan())
 		capture();
-	end(saved.vmcore ? plan.final_action : plan.failure_action);
+	end(configured_action());
 }

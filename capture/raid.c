@@ -98,7 +98,7 @@ static int assemble(size_t index, const char *device, bool degraded,
 		freeze_resync(index);
 		return 0;
 	}
-	/* What mdadm assembled and did not start is in the way of a retry. */
+	/* An array that is assembled and not started prevents a retry. */
 	if (!access(device, F_OK) && raid_stop(index, error))
 		return -1;
 	return error_set(error, EAGAIN, "cannot start %s", device);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the capture program tells people. Only the files that own a step report:
+ * The messages of the capture program. Only the files that own a step report:
  * each defines the names of its steps. All others return a struct error, so
  * that the step reports it, or get the step's name as a parameter.
  */

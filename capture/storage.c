@@ -27,7 +27,7 @@ enum kind {
 	LOGICAL_VOLUME
 };
 
-/* What is open, in the order of opening. */
+/* All open layers, in the order of opening. */
 static struct opened {
 	enum kind kind;
 	size_t index; /* in the plan */
@@ -105,9 +105,9 @@ static bool unlock(const struct plan *plan, size_t index, const char *device)
 	bool failed;
 
 	step_begin("unlock", UNLOCK_SECONDS);
-	tried[index] = true;
 	failed = volume_open(volume, name, device, &error);
 	forget_key(volume);
+	tried[index] = true;
 	if (failed) {
 		report("unlock", "%s", error.reason);
 	} else {

@@ -162,6 +162,7 @@ void vmcore_save(struct dump_info *info, const char *core_collector,
 {
 	struct error error;
 
+	step_begin(STEP, VMCORE_STALL_SECONDS + KILL_MARGIN_SECONDS);
 	free(info->reason);
 	info->reason = NULL;
 	info->complete =

@@ -34,7 +34,7 @@ static char *find_in_segment(int fd, off_t offset, off_t end)
 	char name[sizeof(NOTE_NAME)];
 	Elf64_Nhdr note;
 
-	/* The kernel pads with notes of no size, which have no name either. */
+	/* The kernel pads with notes of size 0, which have no name either. */
 	while (offset + (off_t)sizeof(note) <= end &&
 	       pread(fd, &note, sizeof(note), offset) == sizeof(note) &&
 	       note.n_namesz) {
@@ -63,7 +63,7 @@ static char *find_note(int fd)
 	return text;
 }
 
-/* For the caller to free; NULL where there is none. */
+/* Return NULL if there is no such note. The caller frees the text. */
 static char *read_note(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -76,7 +76,10 @@ static char *read_note(const char *file)
 	return text;
 }
 
-/* The value of @name, which ends with "=", for the caller to free, or NULL. */
+/*
+ * Return the value of @name, which ends with "=". Return NULL if @text does not
+ * have it. The caller frees the value.
+ */
 static char *find_value(const char *text, const char *name)
 {
 	while (text && !starts_with(text, name)) {
@@ -113,7 +116,7 @@ static bool write_overlay(const char *file, const char *release,
 
 	if (!stream)
 		return false;
-	/* The first two are what no such file may lack. */
+	/* makedumpfile requires the first two in each such file. */
 	written =
 		fprintf(stream,
 			"OSRELEASE=%s\nPAGESIZE=%s\nOFFSET(page.compound_head)=%s\n",

@@ -5,24 +5,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the crashed kernel left of itself in a note of its memory image. */
+/* Facts about the crashed kernel, from a note in its memory image. */
 struct vmcoreinfo {
 	char *release;	    /* NULL: not known */
 	int64_t crash_time; /* seconds since 1970, by its clock; 0: not known */
 };
 
 /*
- * Read the note of the ELF image @file. What it does not have stays unknown.
- * The caller frees the release.
+ * Read the note of the ELF image @file. What it does not contain stays not
+ * known. The caller frees the release.
  */
 void vmcoreinfo_read(struct vmcoreinfo *info, const char *file);
 
 /*
- * Linux 7.1 calls page.compound_head page.compound_info in its note, which
- * makedumpfile up to 1.7.9 does not know: it then takes parts of slabs for user
- * data and leaves them out. Where the ELF image @vmcore has the new name, make
- * @file, for makedumpfile's option -i, with the old one. Returns whether it is
- * there.
+ * Linux 7.1 renamed page.compound_head to page.compound_info in its note.
+ * makedumpfile up to 1.7.9 knows only the old name. Without it, it mistakes
+ * parts of slabs for user data and leaves them out. If the ELF image @vmcore
+ * has the new name, write @file, for makedumpfile's option -i, with the old
+ * name. Return true if @file was written.
  */
 bool vmcoreinfo_write_old_names(const char *vmcore, const char *file);
 

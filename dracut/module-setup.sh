@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run by dracut: the boot initramfs gets the module that takes the volume keys, and its options,
-# which dracut takes along by itself only where it makes an initramfs for one machine.
+# Run by dracut: adds the module that takes the volume keys to the boot initramfs, and its options.
+# dracut adds such options by itself only if it makes an initramfs for one machine.
 
 options=/etc/modprobe.d/kdump-crypt.conf
 

@@ -74,11 +74,11 @@ double dump_info_seconds(const struct dump_info *info)
 
 static json_object *steps_to_json(const struct dump_info *info)
 {
-	json_object *steps = json_object_new_array();
+	json_object *steps = xcheck(json_object_new_array());
 	size_t i;
 
 	for (i = 0; i < info->step_count; i++) {
-		json_object *step = json_object_new_object();
+		json_object *step = xcheck(json_object_new_object());
 		char *seconds = xasprintf("%.2f", info->steps[i].seconds);
 
 		json_object_object_add(step, "name",
@@ -108,7 +108,7 @@ static void add_keys(json_object *root, const struct dump_info *info)
 json_object *dump_info_to_json(const struct dump_info *info)
 {
 	struct dump_info *fields = (struct dump_info *)info;
-	json_object *root = json_object_new_object();
+	json_object *root = xcheck(json_object_new_object());
 	time_t seconds = info->time;
 	char when[TIME_SIZE] = "";
 	struct tm utc;

@@ -37,26 +37,32 @@ static bool is_limited(const struct program *program)
 	return program->seconds || program->tick;
 }
 
-static void add_actions(posix_spawn_file_actions_t *actions,
-			const struct program *program, int output)
+/* Return 0 or an errno, as posix_spawn(3) does. */
+static int add_actions(posix_spawn_file_actions_t *actions,
+		       const struct program *program, int output)
 {
+	int ret = 0;
+
 	if (program->directory)
-		posix_spawn_file_actions_addchdir_np(actions,
-						     program->directory);
-	if (is_limited(program))
-		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-						 "/dev/null", O_RDONLY, 0);
-	if (program->log)
-		posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
-						 program->log,
-						 O_WRONLY | O_CREAT | O_TRUNC,
-						 0600);
-	if (program->output)
-		posix_spawn_file_actions_adddup2(actions, output,
-						 STDOUT_FILENO);
-	if (program->log || program->output_has_errors)
-		posix_spawn_file_actions_adddup2(actions, STDOUT_FILENO,
-						 STDERR_FILENO);
+		ret = posix_spawn_file_actions_addchdir_np(actions,
+							   program->directory);
+	if (!ret && is_limited(program))
+		ret = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+						       "/dev/null", O_RDONLY,
+						       0);
+	if (!ret && program->log)
+		ret = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
+						       program->log,
+						       O_WRONLY | O_CREAT |
+							       O_TRUNC,
+						       0600);
+	if (!ret && program->output)
+		ret = posix_spawn_file_actions_adddup2(actions, output,
+						       STDOUT_FILENO);
+	if (!ret && (program->log || program->output_has_errors))
+		ret = posix_spawn_file_actions_adddup2(actions, STDOUT_FILENO,
+						       STDERR_FILENO);
+	return ret;
 }
 
 /* Return 0 or an errno, as posix_spawn(3) does. */
@@ -71,10 +77,11 @@ static int spawn(struct running *running, int output)
 	if (is_limited(program))
 		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
 	posix_spawn_file_actions_init(&actions);
-	add_actions(&actions, program, output);
-	ret = posix_spawnp(&running->process, program->arguments[0], &actions,
-			   &attributes, program->arguments,
-			   program->environment ?: environ);
+	ret = add_actions(&actions, program, output);
+	if (!ret)
+		ret = posix_spawnp(&running->process, program->arguments[0],
+				   &actions, &attributes, program->arguments,
+				   program->environment ?: environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return ret;

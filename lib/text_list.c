@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,18 @@ void text_list_add(struct text_list *list, const char *text)
 	list->items =
 		xrealloc(list->items, (list->count + 1) * sizeof(*list->items));
 	list->items[list->count++] = xstrdup(text);
+}
+
+void text_list_addf(struct text_list *list, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = xvasprintf(format, arguments);
+	va_end(arguments);
+	text_list_add(list, text);
+	free(text);
 }
 
 void text_list_add_once(struct text_list *list, const char *text)

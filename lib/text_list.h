@@ -14,6 +14,10 @@ struct text_list {
 /* Append a copy of @text. */
 void text_list_add(struct text_list *list, const char *text);
 
+/* Append the text that a printf() format makes. */
+void text_list_addf(struct text_list *list, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Append a copy of @text if @list does not contain it. */
 void text_list_add_once(struct text_list *list, const char *text);
 

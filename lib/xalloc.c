@@ -19,8 +19,7 @@ void xalloc_set_handler(void (*handler)(void))
 	handle = handler;
 }
 
-/* Return @memory, unless it is NULL. */
-static void *checked(void *memory)
+void *xcheck(void *memory)
 {
 	if (!memory) {
 		handle();
@@ -31,7 +30,7 @@ static void *checked(void *memory)
 
 char *xstrdup(const char *text)
 {
-	return checked(strdup(text));
+	return xcheck(strdup(text));
 }
 
 char *xstrdup_or_null(const char *text)
@@ -44,7 +43,7 @@ char *xvasprintf(const char *format, va_list arguments)
 	char *text;
 	int length = vasprintf(&text, format, arguments);
 
-	return checked(length < 0 ? NULL : text);
+	return xcheck(length < 0 ? NULL : text);
 }
 
 char *xasprintf(const char *format, ...)
@@ -60,5 +59,5 @@ char *xasprintf(const char *format, ...)
 
 void *xrealloc(void *memory, size_t size)
 {
-	return checked(realloc(memory, size));
+	return xcheck(realloc(memory, size));
 }

@@ -19,6 +19,9 @@ char *xvasprintf(const char *format, va_list arguments)
 	__attribute__((format(printf, 1, 0)));
 void *xrealloc(void *memory, size_t size);
 
+/* Return @memory, which a library has allocated and which may be NULL. */
+void *xcheck(void *memory);
+
 /*
  * Call @handler if there is no memory. It must not return. Without this call
  * the program prints a message and exits.

@@ -158,7 +158,7 @@ static void test_found_anywhere(void **state)
 	}
 }
 
-/* Bytes that are equal or zero are in keys of tests. */
+/* Keys in tests often have bytes that are equal or zero. */
 static void test_odd_keys(void **state)
 {
 	uint8_t memory[AES_MAX_SCHEDULE], key[AES_MAX_KEY] = {};

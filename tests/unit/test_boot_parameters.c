@@ -29,7 +29,7 @@ static void test_values(void **state)
 	assert_value(" \n a=1 \n", "a", "1");
 }
 
-static void test_no_such(void **state)
+static void test_missing(void **state)
 {
 	static const char line[] =
 		"dmcryptkeys2=1 xdmcryptkeys=2 a=dmcryptkeys=3";
@@ -44,7 +44,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_no_such),
+		cmocka_unit_test(test_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

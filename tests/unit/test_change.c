@@ -51,7 +51,7 @@ static void ignore_line(const char *line)
 {
 }
 
-static struct change_output output = { .progress = ignore_line };
+static struct messages messages = { .progress = ignore_line };
 static struct error error; /* of the last failure */
 
 static void assert_reason(const char *expected)
@@ -66,7 +66,7 @@ static void read_record(struct changes *recorded)
 
 static int make(struct changes *wanted, size_t index, struct changes *recorded)
 {
-	return change_make(&wanted->list[index], recorded, RECORD, &output,
+	return change_make(&wanted->list[index], recorded, RECORD, &messages,
 			   &error);
 }
 
@@ -95,7 +95,7 @@ static int undo_all(void)
 
 	read_record(&recorded);
 	for (i = recorded.count; i--;)
-		if (change_undo(&recorded, i, RECORD, &output, &error))
+		if (change_undo(&recorded, i, RECORD, &messages, &error))
 			ret = -1;
 	changes_release(&recorded);
 	return ret;
@@ -216,10 +216,10 @@ static void test_directory(void **state)
 	make_text("new/dump", "");
 	assert_int_equal(undo_all(), 0);
 	assert_true(is_there("new/dump"));
-	assert_int_equal(output.warnings.count, 1);
-	assert_string_equal(output.warnings.items[0],
+	assert_int_equal(messages.warnings.count, 1);
+	assert_string_equal(messages.warnings.items[0],
 			    "new is in use, so it stays");
-	text_list_release(&output.warnings);
+	text_list_release(&messages.warnings);
 	assert_false(is_there(RECORD));
 	changes_release(&recorded);
 	changes_release(&wanted);

@@ -9,15 +9,14 @@
 
 #include "capture/clock.h"
 #include "capture/collector.h"
-#include "capture/report.h"
 #include "capture/steps.h"
+#include "tests/unit/fake_report.h"
 #include "tests/unit/scratch.h"
 
-static char last_report[256];
-static unsigned int reports, steps;
+static unsigned int steps;
 static struct error error;
 
-/* In place of the capture program's own. */
+/* In place of those in capture/clock.c and capture/steps.c. */
 
 double clock_now(void)
 {
@@ -25,17 +24,6 @@ double clock_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-void report(const char *step, const char *format, ...)
-{
-	va_list arguments;
-
-	assert_string_equal(step, "test");
-	va_start(arguments, format);
-	vsnprintf(last_report, sizeof(last_report), format, arguments);
-	va_end(arguments);
-	reports++;
 }
 
 void step_begin(const char *step, unsigned int seconds)
@@ -99,7 +87,7 @@ static void test_words(void **state)
 		       "/bin/sh failed with status 1: Write error");
 	assert_failure("printf 'no line end'; exit 1",
 		       "/bin/sh failed with status 1: no line end");
-	/* More than there is room for, in a line and in all. */
+	/* Lines that are longer than the buffer. */
 	assert_int_equal(
 		run("head -c 1000000 /dev/zero | tr '\\0' x; echo; head -c 600 /dev/zero | tr '\\0' y; exit 1",
 		    5),
@@ -133,7 +121,7 @@ static void test_cannot_start(void **state)
 	assert_int_equal(error.number, ENOENT);
 }
 
-/* What grows or speaks is alive; what does neither is not. */
+/* A program is alive as long as it prints or its file grows. */
 static void test_stall(void **state)
 {
 	assert_int_equal(

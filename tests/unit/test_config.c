@@ -95,7 +95,7 @@ static void test_origins(void **state)
 			  "failure_action=reboot (default)\n"
 			  "keep=12 (conf:5)\n"
 			  "hide_keys=yes (default)\n" NO_HOOKS);
-	/* A value that is refused leaves the one before, and its origin. */
+	/* After a bad value the previous one and its origin stay. */
 	assert_refused(
 		"keep no\n",
 		"conf:1: keep must be a number of dumps, 1 or more, or all");
@@ -109,7 +109,7 @@ static void test_origins(void **state)
 			  "hide_keys=yes (default)\n" NO_HOOKS);
 }
 
-static void test_nothing_said(void **state)
+static void test_empty_file(void **state)
 {
 	read_text("");
 	read_text("\n  \n\t\n# path /elsewhere\n   # another comment\n");
@@ -161,13 +161,13 @@ static void test_blanks_and_comments(void **state)
 	assert_string_equal(config.core_collector, "makedumpfile");
 }
 
-static void test_the_last_one_counts(void **state)
+static void test_last_one_wins(void **state)
 {
 	read_text("path /a\npath /b\n");
 	assert_string_equal(config.path, "/b");
 }
 
-/* Over what is there: a second file changes only what it names. */
+/* A second file changes only the directives that it contains. */
 static void test_second_file(void **state)
 {
 	read_text("path /a\nfinal_action halt\n");
@@ -266,7 +266,7 @@ static void test_bad_values(void **state)
 	assert_defaults();
 }
 
-static void test_what_cannot_be_read(void **state)
+static void test_read_fails(void **state)
 {
 	struct error error;
 
@@ -278,6 +278,31 @@ static void test_what_cannot_be_read(void **state)
 	assert_int_equal(config_file_read(&config, "directory", &error), -1);
 	assert_string_equal(error.reason,
 			    "cannot read directory: Is a directory");
+}
+
+static void test_dump_paths(void **state)
+{
+	struct text_list paths;
+	struct error error;
+	char *joined;
+
+	make_text("conf", "path /a\nfallback_path /b /a /c\n");
+	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", NULL), 0);
+	joined = text_list_join(&paths, " ");
+	assert_string_equal(joined, "/a /b /c");
+	free(joined);
+	text_list_release(&paths);
+
+	assert_int_equal(config_file_dump_paths(&paths, "/x", "conf", NULL), 0);
+	assert_int_equal(paths.count, 1);
+	assert_string_equal(paths.items[0], "/x");
+	text_list_release(&paths);
+
+	make_text("conf", "path\n");
+	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", &error),
+			 -1);
+	assert_string_equal(error.reason, "conf:1: path has no value");
+	assert_int_equal(paths.count, 0);
 }
 
 static void test_action_names(void **state)
@@ -307,16 +332,17 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		config_test(test_defaults),
 		config_test(test_origins),
-		config_test(test_nothing_said),
+		config_test(test_empty_file),
 		config_test(test_every_directive),
 		config_test(test_blanks_and_comments),
-		config_test(test_the_last_one_counts),
+		config_test(test_last_one_wins),
 		config_test(test_second_file),
 		config_test(test_long_line),
 		config_test(test_bad_directives),
 		config_test(test_targets_of_other_kinds),
 		config_test(test_bad_values),
-		config_test(test_what_cannot_be_read),
+		config_test(test_read_fails),
+		config_test(test_dump_paths),
 		config_test(test_action_names),
 	};
 

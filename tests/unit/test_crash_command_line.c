@@ -5,7 +5,7 @@
 #include "tests/unit/scratch.h"
 #include "tool/kexec/crash_command_line.h"
 
-/* What the crash kernel gets whatever the running kernel's line was. */
+/* The crash kernel always gets these parameters. */
 static char *own;
 
 static int set_up(void **state)
@@ -20,7 +20,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Of @running, @kept stays in front of our own. */
+/* Check that @kept of @running stays, before our own parameters. */
 static void assert_kept(const char *running, const char *kept)
 {
 	char *line = crash_command_line_make(running, NULL);
@@ -66,7 +66,7 @@ static void test_debian_machine(void **state)
 		    "console=ttyS0");
 }
 
-/* With them the crash kernel would run out of memory, or not start. */
+/* With these the crash kernel would run out of memory, or not start. */
 static void test_memory_is_not_inherited(void **state)
 {
 	assert_kept("mem=64G memmap=4K$0x1000 crashkernel=1G,high "
@@ -86,7 +86,7 @@ static void test_root_and_services_are_not_inherited(void **state)
 		    "");
 }
 
-/* It is names that are left out, not what begins or ends like them. */
+/* A parameter is dropped only if its whole name matches. */
 static void test_similar_names_are_kept(void **state)
 {
 	assert_kept("memory_corruption_check=1 mem_encrypt=on initcall_debug",
@@ -112,7 +112,7 @@ static void test_blanks(void **state)
 	assert_kept("   a=1    b=2 \n", "a=1 b=2");
 }
 
-/* Of two nr_cpus= the kernel takes the smaller. */
+/* The kernel uses the smaller one of two nr_cpus=. */
 static void test_append_replaces_our_own(void **state)
 {
 	char *line = crash_command_line_make("", "panic=0 nr_cpus=2");
@@ -131,7 +131,7 @@ static void test_tabs(void **state)
 	assert_kept("root=/dev/x\tconsole=ttyS0", "console=ttyS0");
 }
 
-/* As the kernel reads them. */
+/* The kernel accepts these spellings of a name. */
 static void test_spellings(void **state)
 {
 	assert_kept("log-buf-len=1G nr-cpus=4 \"mem=64M\" \"quiet\"", "");
@@ -145,7 +145,7 @@ static void test_checks_that_stop_the_machine(void **state)
 		    "");
 }
 
-/* Behind "--" stand words for init, which is another one there. */
+/* Words after "--" are for init, and the crash kernel has another init. */
 static void test_words_for_init(void **state)
 {
 	assert_kept("a=1 -- b=2 mem=3", "a=1");

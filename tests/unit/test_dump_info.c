@@ -103,7 +103,7 @@ static void test_least(void **state)
 	assert_survives(&info);
 }
 
-/* For other programs to read. */
+/* Other programs read this format. */
 static void test_form(void **state)
 {
 	struct dump_info info = full_info();
@@ -140,7 +140,7 @@ static void assert_refused_with(const char *name, const char *value)
 	dump_info_release(&info);
 }
 
-/* As those that are older than this. */
+/* Dumps of older versions lack these fields. */
 static void test_keys(void **state)
 {
 	struct dump_info info = full_info();
@@ -219,7 +219,7 @@ static void test_write(void **state)
 	assert_same(&copy, &info);
 	dump_info_release(&copy);
 
-	/* Over the first, and in place of what an interrupted writing left. */
+	/* Replace the first file, and one that an interrupted write left. */
 	make_text("elsewhere", "");
 	make_link("dump/info.json.part", "../elsewhere");
 	info.vmcore_bytes = 1;
@@ -244,7 +244,7 @@ static void test_write_fails(void **state)
 	assert_int_equal(error.number, ENOENT);
 	assert_string_equal(error.reason,
 			    "cannot open missing: No such file or directory");
-	/* The name is taken: nothing is left behind. */
+	/* The name belongs to a directory. No other file stays. */
 	make_text("dump/info.json/file", "");
 	assert_int_equal(dump_info_write(&info, "dump", &error), -1);
 	assert_string_equal(error.reason,
@@ -280,7 +280,7 @@ static void test_panic(void **state)
 		"sysrq triggered crash");
 	assert_panic("[1.0] Kernel panic - not syncing: no line end",
 		     "no line end");
-	/* Somebody wrote it into the log before the kernel did. */
+	/* A program wrote such a line into the log before the kernel. */
 	assert_panic(
 		"[1.0] Kernel panic - not syncing: a joke\n"
 		"[2.0] Kernel panic - not syncing: Fatal exception\n"

@@ -7,6 +7,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "lib/dump_removal.h"
+#include "lib/dump_space.h"
 #include "lib/dumps.h"
 #include "tests/unit/scratch.h"
 
@@ -101,7 +103,7 @@ static void test_oldest_first(void **state)
 	assert_names("c b a t.9 t.10 ");
 }
 
-/* As one list; a path that cannot be read takes nothing away. */
+/* The dumps of both paths are one list. A path that cannot be read removes none. */
 static void test_two_paths(void **state)
 {
 	struct error error;
@@ -123,7 +125,7 @@ static void test_two_paths(void **state)
 	dumps_release(&dumps);
 }
 
-/* Links would make a dump of what is elsewhere. */
+/* A link could make a dump of files that are elsewhere. */
 static void test_links(void **state)
 {
 	struct dumps dumps;
@@ -143,7 +145,7 @@ static void test_links(void **state)
 	dumps_release(&dumps);
 }
 
-static void test_older_ones(void **state)
+static void test_dumps_of_older_versions(void **state)
 {
 	struct dumps dumps;
 	const struct dump *dump;
@@ -173,13 +175,13 @@ static void test_older_ones(void **state)
 	dump = find(&dumps, "x-2025-11-22-00:33:59.3");
 	assert_string_equal(dump->info.reason, "there is no vmcore");
 	assert_int_equal(dump->info.time, 1763771639);
-	/* Of a name without a time, the directory's own. */
+	/* The name contains no time, so the directory's time is used. */
 	assert_null(find(&dumps, "other")->info.host);
 	assert_int_not_equal(find(&dumps, "other")->info.time, 0);
 	dumps_release(&dumps);
 }
 
-/* Better no list than one that lacks what this user may not look at. */
+/* Without permission for one dump there is no list, as it would be incomplete. */
 static void test_no_permission(void **state)
 {
 	struct error error;
@@ -209,11 +211,11 @@ static void test_vmcore_gone(void **state)
 	assert_true(dumps.list[0].has_info);
 	assert_false(dumps.list[0].info.complete);
 	assert_string_equal(dumps.list[0].info.reason,
-			    "the vmcore is not there any more");
+			    "the vmcore is no longer there");
 	dumps_release(&dumps);
 }
 
-/* Interrupted after it had its name, or before. */
+/* The capture was interrupted before or after it renamed the vmcore. */
 static void test_interrupted(void **state)
 {
 	struct dumps dumps;
@@ -300,7 +302,7 @@ static void test_not_removed(void **state)
 		"cannot remove a: missing: No such file or directory");
 }
 
-/* Whatever else cannot be looked at. */
+/* A dump without permission does not prevent the removal of another one. */
 static void test_remove_beside_no_permission(void **state)
 {
 	if (!geteuid())
@@ -344,12 +346,12 @@ static void test_keep(void **state)
 	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "");
 	assert_keep(4, "e", "", "a b c d e h-1971-01-01-00:00:00 ");
 	assert_keep(3, "e", "", "a b c d e h-1971-01-01-00:00:00 ");
-	/* Neither the incomplete, nor the other machine's, nor the unknown. */
+	/* Incomplete dumps, other machines' dumps and unknown ones stay. */
 	assert_keep(2, "e", "a ", "b c d e h-1971-01-01-00:00:00 ");
 	assert_keep(1, "e", "d ", "b c e h-1971-01-01-00:00:00 ");
 }
 
-/* The clock was set to the past: the newest is the oldest by its time. */
+/* The clock was set back, so the newest dump has the oldest time. */
 static void test_keep_newest(void **state)
 {
 	make_dump("a", "h", 100, true);
@@ -358,8 +360,8 @@ static void test_keep_newest(void **state)
 	assert_keep(1, "new", "a b ", "new ");
 }
 
-/* What cannot go does not make a newer one go in its place. */
-static void test_keep_what_cannot_go(void **state)
+/* If a dump cannot be removed, no newer dump is removed instead. */
+static void test_keep_fails(void **state)
 {
 	make_dump("a", "h", 1, true);
 	make_dump("b", "h", 2, true);
@@ -368,18 +370,18 @@ static void test_keep_what_cannot_go(void **state)
 	assert_keep(2, "c", "a! ", "a b c ");
 }
 
-static struct dumps_space forecast(int64_t memory_bytes)
+static struct dump_space forecast(int64_t memory_bytes)
 {
-	struct dumps_space space;
+	struct dump_space space;
 
 	make_directory("dumps");
-	assert_int_equal(dumps_forecast_space(&space, "dumps", "h",
-					      memory_bytes, NULL),
+	assert_int_equal(dump_space_forecast(&space, "dumps", "h", memory_bytes,
+					     NULL),
 			 0);
 	return space;
 }
 
-/* The largest of this host that is complete, or a part of the memory. */
+/* The largest complete vmcore of this host, or a part of the memory. */
 static void test_estimate(void **state)
 {
 	assert_int_equal(forecast(160).estimate, 10);
@@ -407,7 +409,7 @@ static void test_reserve(void **state)
 
 static void test_space(void **state)
 {
-	struct dumps_space space;
+	struct dump_space space;
 	struct error error;
 
 	filesystem = (struct statfs) {
@@ -431,8 +433,7 @@ static void test_space(void **state)
 	assert_int_equal(space.free, 160 * 4096);
 	assert_int_equal(space.only_root, 0);
 
-	assert_int_equal(dumps_forecast_space(&space, "missing", "h", 1,
-					      &error),
+	assert_int_equal(dump_space_forecast(&space, "missing", "h", 1, &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
 	assert_string_equal(error.reason, "missing: No such file or directory");
@@ -445,7 +446,7 @@ int main(void)
 		scratch_test(test_oldest_first),
 		scratch_test(test_two_paths),
 		scratch_test(test_links),
-		scratch_test(test_older_ones),
+		scratch_test(test_dumps_of_older_versions),
 		scratch_test(test_no_permission),
 		scratch_test(test_vmcore_gone),
 		scratch_test(test_interrupted),
@@ -454,7 +455,7 @@ int main(void)
 		scratch_test(test_remove_beside_no_permission),
 		scratch_test(test_keep),
 		scratch_test(test_keep_newest),
-		scratch_test(test_keep_what_cannot_go),
+		scratch_test(test_keep_fails),
 		scratch_test(test_estimate),
 		scratch_test(test_reserve),
 		scratch_test(test_space),

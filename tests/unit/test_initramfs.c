@@ -9,13 +9,15 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
 #include "tests/unit/scratch.h"
 #include "tool/image/initramfs.h"
+#include "tool/image/initramfs_size.h"
 
 #define IMAGE	    "image"
 #define MAX_ENTRIES 32
 
-/* What is in an archive. */
+/* The content of an archive. */
 struct content {
 	struct archive_entry *entries[MAX_ENTRIES];
 	char *data[MAX_ENTRIES];
@@ -51,7 +53,7 @@ static void read_entry(struct archive *archive, struct archive_entry *entry)
 	assert_int_equal(archive_read_data(archive, data, size), size);
 }
 
-/* Only what the kernel can unpack counts: newc in zstd. */
+/* Read only what the kernel can unpack: newc in zstd. */
 static void read_image(void)
 {
 	struct archive *archive = archive_read_new();
@@ -70,7 +72,7 @@ static void read_image(void)
 	archive_read_free(archive);
 }
 
-/* The place of @name, which is there exactly once. */
+/* Return the place of @name, which must be there exactly once. */
 static size_t find(const char *name)
 {
 	size_t i, found = MAX_ENTRIES;
@@ -112,17 +114,38 @@ static struct initramfs *start(void)
 	return initramfs;
 }
 
+static void finish_quietly(struct initramfs *initramfs)
+{
+	struct text_list warnings = {};
+
+	assert_int_equal(initramfs_finish(initramfs, &warnings, NULL), 0);
+	assert_int_equal(warnings.count, 0);
+}
+
 static void finish(struct initramfs *initramfs)
 {
-	assert_int_equal(initramfs_finish(initramfs), 0);
+	finish_quietly(initramfs);
 	assert_false(is_there(IMAGE ".new"));
 	read_image();
 }
 
-/* The build failed: everything is as it was in a directory without image. */
-static void assert_fails(struct initramfs *initramfs)
+/* The reason begins with @reason: the rest is libarchive's. */
+static void finish_fails(struct initramfs *initramfs, const char *reason)
 {
-	assert_int_equal(initramfs_finish(initramfs), -1);
+	struct text_list warnings = {};
+	struct error error;
+
+	assert_int_equal(initramfs_finish(initramfs, &warnings, &error), -1);
+	assert_int_equal(warnings.count, 0);
+	if (!starts_with(error.reason, reason))
+		fail_msg("\"%s\" does not begin with \"%s\"", error.reason,
+			 reason);
+}
+
+/* After a failure there is no image, since there was none before. */
+static void assert_fails(struct initramfs *initramfs, const char *reason)
+{
+	finish_fails(initramfs, reason);
 	assert_false(is_there(IMAGE));
 	assert_false(is_there(IMAGE ".new"));
 }
@@ -164,7 +187,7 @@ static void test_files(void **state)
 	assert_file("copy", 0755, "code");
 }
 
-/* The kernel makes no directory by itself: each comes before what is in it. */
+/* The kernel makes no directories: each comes before what it contains. */
 static void test_directories(void **state)
 {
 	struct initramfs *initramfs = start();
@@ -194,7 +217,7 @@ static void test_the_first_one_stays(void **state)
 	initramfs_add_file(initramfs, "file", "/a/b");
 	initramfs_add_decompressed(initramfs, "file", "/a/b");
 	initramfs_add_character_device(initramfs, 1, 3, "/a/b");
-	/* It is never needed, so it need not be there. */
+	/* Nobody reads it, so it may be missing. */
 	initramfs_add_file(initramfs, "missing", "/a/b");
 	finish(initramfs);
 	assert_int_equal(content.count, 2);
@@ -216,7 +239,7 @@ static void test_character_device(void **state)
 	assert_int_equal(archive_entry_size(entry), 0);
 }
 
-/* Nothing that a compressor could make small. */
+/* A compressor cannot make this smaller. */
 static char *noise(size_t size)
 {
 	char *data = malloc(size);
@@ -285,7 +308,7 @@ static void test_decompression(void **state)
 	assert_file("plain.ko", 0644, "a module");
 }
 
-/* Its size is neither that of the file nor below one buffer's. */
+/* It is larger than the compressed file and than one buffer. */
 static void test_large_decompression(void **state)
 {
 	struct initramfs *initramfs = start();
@@ -324,11 +347,14 @@ static void test_missing_source(void **state)
 	initramfs_add_text(initramfs, "good", "/good");
 	initramfs_add_file(initramfs, "missing", "/file");
 	initramfs_add_text(initramfs, "good again", "/again");
-	assert_fails(initramfs);
+	assert_fails(
+		initramfs,
+		"cannot make the initramfs image: cannot read missing: No such file or directory");
 
 	initramfs = start();
 	initramfs_add_decompressed(initramfs, "missing", "/file");
-	assert_fails(initramfs);
+	assert_fails(initramfs,
+		     "cannot make the initramfs image: cannot read missing: ");
 }
 
 static void test_directory_as_source(void **state)
@@ -337,10 +363,12 @@ static void test_directory_as_source(void **state)
 
 	make_directory("directory");
 	initramfs_add_file(initramfs, "directory", "/file");
-	assert_fails(initramfs);
+	assert_fails(
+		initramfs,
+		"cannot make the initramfs image: cannot read directory: Is a directory");
 }
 
-/* Half a module would be found out after the crash. */
+/* Nobody would notice half a module before the crash. */
 static void test_damaged_compression(void **state)
 {
 	struct initramfs *initramfs;
@@ -352,12 +380,14 @@ static void test_damaged_compression(void **state)
 	assert_int_equal(truncate("module.xz", size / 2), 0);
 	initramfs = start();
 	initramfs_add_decompressed(initramfs, "module.xz", "/module.ko");
-	assert_fails(initramfs);
+	assert_fails(initramfs,
+		     "cannot make the initramfs image: cannot read module.xz: ");
 
 	make_text("empty", "");
 	initramfs = start();
 	initramfs_add_decompressed(initramfs, "empty", "/module.ko");
-	assert_fails(initramfs);
+	assert_fails(initramfs,
+		     "cannot make the initramfs image: cannot read empty: ");
 }
 
 static char *read_text(const char *path)
@@ -387,7 +417,9 @@ static void test_old_image_survives(void **state)
 	make_text(IMAGE, "the old one");
 	initramfs = start();
 	initramfs_add_file(initramfs, "missing", "/file");
-	assert_int_equal(initramfs_finish(initramfs), -1);
+	finish_fails(
+		initramfs,
+		"cannot make the initramfs image: cannot read missing: No such file or directory");
 	assert_old_image();
 
 	initramfs = start();
@@ -396,7 +428,7 @@ static void test_old_image_survives(void **state)
 	assert_old_image();
 }
 
-/* /dev/full stands for a disk that is. */
+/* /dev/full stands for a full disk. */
 static void test_old_image_survives_a_full_disk(void **state)
 {
 	struct initramfs *initramfs;
@@ -405,11 +437,12 @@ static void test_old_image_survives_a_full_disk(void **state)
 	make_link(IMAGE ".new", "/dev/full");
 	initramfs = start();
 	initramfs_add_text(initramfs, "new", "/file");
-	assert_int_equal(initramfs_finish(initramfs), -1);
+	finish_fails(initramfs,
+		     "cannot make the initramfs image: cannot write ");
 	assert_old_image();
 }
 
-/* Until then a crash kernel could be loaded with half an image. */
+/* Before that a crash kernel could be loaded with half an image. */
 static void test_image_appears_when_complete(void **state)
 {
 	struct initramfs *initramfs;
@@ -425,7 +458,7 @@ static void test_image_appears_when_complete(void **state)
 	assert_file("file", 0644, "new");
 }
 
-/* What a run that was killed left behind is no obstacle. */
+/* The temporary file of a run that was killed is no obstacle. */
 static void test_left_over_temporary(void **state)
 {
 	struct initramfs *initramfs;
@@ -442,10 +475,11 @@ static void test_left_over_temporary(void **state)
 
 static void test_no_place(void **state)
 {
-	assert_int_equal(initramfs_finish(initramfs_new("missing/image")), -1);
+	finish_fails(initramfs_new("missing/image"),
+		     "cannot make missing/image.new: No such file or directory");
 	make_directory("directory/image.new");
-	assert_int_equal(initramfs_finish(initramfs_new("directory/image")),
-			 -1);
+	finish_fails(initramfs_new("directory/image"),
+		     "cannot make directory/image.new: Is a directory");
 	assert_true(is_there("directory/image.new"));
 }
 
@@ -470,7 +504,7 @@ static void assert_current(const char *text, bool current)
 
 static void make_current(void)
 {
-	assert_int_equal(initramfs_finish(same_list("plan")), 0);
+	finish_quietly(same_list("plan"));
 	assert_current("plan", true);
 }
 
@@ -486,7 +520,7 @@ static void test_current_with_lines_at_the_end(void **state)
 {
 	struct initramfs *initramfs;
 
-	assert_int_equal(initramfs_finish(list_that_ends_with_lines()), 0);
+	finish_quietly(list_that_ends_with_lines());
 	initramfs = list_that_ends_with_lines();
 	assert_true(initramfs_is_current(initramfs));
 	initramfs_abandon(initramfs);
@@ -541,15 +575,27 @@ static void test_current_no_more(void **state)
 	assert_current("plan", false);
 }
 
-/* One that failed does not pass for whole, nor take the old one's place. */
+/* An image that could not be written does not count as current. */
 static void test_current_after_failure(void **state)
 {
 	make_text("program", "code");
 	make_compressed("module.xz", "xz", "module", 6);
 	make_current();
 	assert_int_equal(truncate("module.xz", 20), 0);
-	assert_int_equal(initramfs_finish(same_list("plan")), -1);
+	finish_fails(same_list("plan"),
+		     "cannot make the initramfs image: cannot read module.xz: ");
 	assert_current("plan", false);
+}
+
+static void assert_cannot_measure(const char *file, const char *reason)
+{
+	struct initramfs_size size;
+	struct error error;
+
+	assert_int_equal(initramfs_measure(&size, file, &error), -1);
+	if (!starts_with(error.reason, reason))
+		fail_msg("\"%s\" does not begin with \"%s\"", error.reason,
+			 reason);
 }
 
 static void test_measure(void **state)
@@ -567,24 +613,25 @@ static void test_measure(void **state)
 	make_compressed("module.xz", "xz", zeros, sizeof(zeros));
 	initramfs_add_file(initramfs, "module.xz", "/modules/c.ko.xz");
 	finish(initramfs);
-	assert_int_equal(initramfs_measure(&size, IMAGE), 0);
+	assert_int_equal(initramfs_measure(&size, IMAGE, NULL), 0);
 	assert_int_equal(size.files, 4096);
 	assert_int_equal(size.modules, 3 * 4096);
 	assert_int_equal(size.loaded_modules, (2 + 10) * 4096);
 	assert_int_equal(stat(IMAGE, &status), 0);
 	assert_int_equal(size.compressed, status.st_size);
 
-	assert_int_equal(initramfs_measure(&size, "missing"), -1);
-	assert_int_equal(initramfs_measure(&size, "module"), -1);
+	assert_cannot_measure("missing",
+			      "cannot read missing: No such file or directory");
+	assert_cannot_measure("module", "cannot read module: ");
 	assert_int_equal(truncate(IMAGE, status.st_size / 2), 0);
-	assert_int_equal(initramfs_measure(&size, IMAGE), -1);
+	assert_cannot_measure(IMAGE, "cannot read image: ");
 
-	/* One that the crash kernel could not load either. */
+	/* The crash kernel could not load this module either. */
 	initramfs = start();
 	assert_int_equal(truncate("module.xz", 20), 0);
 	initramfs_add_file(initramfs, "module.xz", "/modules/c.ko.xz");
 	finish(initramfs);
-	assert_int_equal(initramfs_measure(&size, IMAGE), -1);
+	assert_cannot_measure(IMAGE, "cannot read image: modules/c.ko.xz: ");
 }
 
 #define initramfs_test(test) \

@@ -16,7 +16,7 @@
 #define INIT_SIZE_OFFSET 0x260
 #define SECTOR		 512
 
-/* Where this image's version string stands. */
+/* The offset of the version string in this image. */
 #define STRING_OFFSET 0x400
 
 static unsigned char image[2048];
@@ -30,7 +30,7 @@ static void put16(size_t offset, unsigned int value)
 static int set_up(void **state)
 {
 	memset(image, 0, sizeof(image));
-	/* The sector begins with a jump over the header. */
+	/* The second sector begins with a jump over the header. */
 	memcpy(image + SECTOR, "\xeb\x6a", 2);
 	memcpy(image + MAGIC_OFFSET, "HdrS", 4);
 	put16(PROTOCOL_OFFSET, 0x020f);
@@ -75,7 +75,7 @@ static void test_version_alone(void **state)
 	assert_version("6.12.1");
 }
 
-/* The file ends with the string, without a NUL. */
+/* The file ends after the string, without a NUL. */
 static void test_version_at_the_end(void **state)
 {
 	put16(VERSION_OFFSET, sizeof(image) - 3 - SECTOR);
@@ -128,7 +128,7 @@ static void test_version_beyond_the_file(void **state)
 	assert_no_image(sizeof(image));
 }
 
-/* What is no string has an end all the same. */
+/* Even if there is no NUL, the result is bounded. */
 static void test_version_without_end(void **state)
 {
 	char *version;
@@ -142,7 +142,7 @@ static void test_version_without_end(void **state)
 	free(version);
 }
 
-static void test_what_cannot_be_read(void **state)
+static void test_read_fails(void **state)
 {
 	struct error error = {};
 
@@ -242,7 +242,7 @@ int main(void)
 		image_test(test_empty_version),
 		image_test(test_version_beyond_the_file),
 		image_test(test_version_without_end),
-		image_test(test_what_cannot_be_read),
+		image_test(test_read_fails),
 		image_test(test_memory),
 		image_test(test_choice),
 		image_test(test_installed_kernels),

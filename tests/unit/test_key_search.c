@@ -20,7 +20,7 @@ static void fill(uint8_t *bytes, size_t size)
 
 static int set_up(void **state)
 {
-	/* No page of zeros, which is passed over. */
+	/* The search skips pages of zeros, so this is none. */
 	memset(memory, 0xff, sizeof(memory));
 	fill(volume_key, sizeof(volume_key));
 	fill(other_key, sizeof(other_key));
@@ -33,7 +33,7 @@ struct result {
 	size_t pages, other_pages;
 };
 
-/* Of the pages of memory, those in @left_out are not in the dump. */
+/* The pages in @left_out are not in the dump. */
 static struct result search_without(struct known_key key,
 				    const size_t *left_out, size_t count)
 {
@@ -97,7 +97,7 @@ static void test_nothing(void **state)
 	assert_nothing(xts_key);
 }
 
-/* At each place around where pages, and those looked at together, meet. */
+/* At each place around the edges of pages, and of groups of pages. */
 static void assert_found_once_around(size_t edge)
 {
 	static const size_t before[] = { 70, 64, 63, 33, 32, 31, 1, 0 };
@@ -156,7 +156,7 @@ static void test_halves(void **state)
 	assert_int_equal(result.key.halves[0], 0);
 }
 
-/* Each schedule begins with the key, or ends with the start of it. */
+/* Each schedule begins with the key, or ends with the key's beginning. */
 static void test_schedules(void **state)
 {
 	struct result result;
@@ -180,7 +180,7 @@ static void test_schedules(void **state)
 	assert_int_equal(result.other_schedules, 3);
 }
 
-/* Nothing goes on in a page that is not the next one. */
+/* A key continues only in the page that follows. */
 static void test_gaps(void **state)
 {
 	static const size_t gap[] = { 10 };
@@ -217,7 +217,7 @@ static void test_zeros(void **state)
 	assert_int_equal(result.key.pieces, 1);
 }
 
-/* As in memory that is contiguous only to the kernel. */
+/* Memory that is contiguous only to the kernel has such pieces. */
 static void test_pieces(void **state)
 {
 	size_t known;
@@ -234,7 +234,7 @@ static void test_pieces(void **state)
 		assert_int_equal(result.key.pieces, expected);
 		assert_int_equal(result.pages, expected);
 	}
-	/* In the middle of a page nothing could have taken the rest away. */
+	/* In the middle of a page the rest would be there, too. */
 	memset(memory, 0xff, sizeof(memory));
 	memcpy(memory + 300 * PAGE + 1, volume_key, 31);
 	assert_nothing(cbc_key);

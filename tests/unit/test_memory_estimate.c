@@ -31,13 +31,13 @@ static long long total_of(struct memory_facts facts)
 		assert_true(estimate.parts[i].bytes > 0);
 		sum += estimate.parts[i].bytes;
 	}
-	/* The parts are all of it, but for the step of crashkernel=. */
+	/* The parts add up to the total, which is in steps of crashkernel=. */
 	assert_in_range(estimate.total - sum, 0, 4 * MIB - 1);
 	assert_int_equal(estimate.total % (4 * MIB), 0);
 	return estimate.total;
 }
 
-/* Whatever grows, the sum does not become less. */
+/* If a fact grows, the total does not shrink. */
 static void test_monotonous(void **state)
 {
 	long long least = total_of(facts());
@@ -63,7 +63,7 @@ static void test_monotonous(void **state)
 	assert_true(total_of(more) <= least);
 }
 
-/* makedumpfile's bitmaps grow with the machine, but not for ever. */
+/* makedumpfile's bitmaps grow with the machine up to a limit. */
 static void test_large_machines(void **state)
 {
 	struct memory_facts more = facts();

@@ -28,7 +28,7 @@ static void test_volumes(void **state)
 	make_mapping("dm-2", "CRYPT-PLAIN-swap\n", "vdb");
 	make_mapping("dm-3", "CRYPT-LUKS1-fedcba9876543210fedcba9876543210-x\n",
 		     "cciss!c0d0p1");
-	/* The same volume once more, and one whose disk is gone. */
+	/* The same volume again, and one whose disk is gone. */
 	make_mapping("dm-4", LUKS2_UUID "again\n", "vda2");
 	make_text("sys/block/dm-5/dm/uuid", LUKS2_UUID "gone\n");
 

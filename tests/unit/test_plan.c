@@ -12,7 +12,7 @@
 
 #define OTHER_UUID "a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
 
-/* Its texts are not for plan_release(); only what is in lists is allocated. */
+/* The texts are constants, so do not use plan_release(). The lists are allocated. */
 static struct plan full_plan(void)
 {
 	struct plan plan = {
@@ -46,7 +46,7 @@ static struct plan full_plan(void)
 
 	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
 	plan_add_volume(&plan, OTHER_UUID, "cryptsetup:" OTHER_UUID);
-	/* Targets may share one. */
+	/* Several targets may lie on the same volume. */
 	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
 	assert_int_equal(plan.volume_count, 2);
 	text_list_add(&plan.arrays, "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11");
@@ -117,7 +117,7 @@ static void assert_survives(const struct plan *plan)
 	char *json;
 	size_t i;
 
-	/* Nothing that is there before matters. */
+	/* The previous content of the struct must not matter. */
 	memset(&copy, 0xa5, sizeof(copy));
 	json = plan_to_json(plan);
 	assert_int_equal(plan_from_json(&copy, json, NULL), 0);
@@ -199,7 +199,7 @@ static void assert_refused(const char *json, const char *reason)
 	assert_memory_equal(&plan, &empty, sizeof(plan));
 }
 
-/* A full plan as JSON in which @name is @value, or missing where that is 0. */
+/* Return a full plan as JSON with @name set to @value, or without it if NULL. */
 static char *plan_with(const char *name, const char *value)
 {
 	struct plan plan = full_plan();
@@ -260,7 +260,7 @@ static void test_field_of_another_type(void **state)
 	assert_refused_with("logical_volumes", "[[]]");
 }
 
-/* A volume cannot be unlocked without its key, so the two go together. */
+/* A volume cannot be unlocked without its key, so both are required. */
 static void test_damaged_volume(void **state)
 {
 	assert_refused_with("volumes", "[null]");
@@ -297,7 +297,7 @@ static void test_damaged_target(void **state)
 	json = format("[%s,{}]", whole);
 	assert_refused_with("targets", json);
 	free(json);
-	/* Without any one of its fields. */
+	/* Each field is required. */
 	for (i = 0; i < strlen(whole); i++) {
 		if (strncmp(whole + i, "\":", 2))
 			continue;
@@ -354,7 +354,7 @@ static void test_every_truncation_is_refused(void **state)
 	free(json);
 }
 
-/* A later version may say more. */
+/* A later version may add fields. */
 static void test_unknown_field(void **state)
 {
 	char *json = plan_with("unknown", "[1, 2]");

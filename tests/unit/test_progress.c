@@ -4,29 +4,17 @@
 
 #include "capture/clock.h"
 #include "capture/progress.h"
-#include "capture/report.h"
+#include "tests/unit/fake_report.h"
 #include "tests/unit/scratch.h"
 
 #define MIB (1024LL * 1024)
 
 static double now;
-static char last_report[256];
 
-/* In place of the capture program's own. */
-
+/* In place of the one in capture/clock.c. */
 double clock_now(void)
 {
 	return now;
-}
-
-void report(const char *step, const char *format, ...)
-{
-	va_list arguments;
-
-	assert_string_equal(step, "test");
-	va_start(arguments, format);
-	vsnprintf(last_report, sizeof(last_report), format, arguments);
-	va_end(arguments);
 }
 
 static void assert_line(struct progress *progress, long long bytes, double when,
@@ -76,7 +64,7 @@ static void test_without_percent(void **state)
 
 	progress_init(&progress, 10);
 	assert_line(&progress, 0, 12, "0.0 MiB so far, 0.0 MiB/s");
-	/* Pages are excluded: that is not the copying, and has another end. */
+	/* The progress of excluding pages is not the progress of copying. */
 	progress_parse(&progress, "Excluding unnecessary pages : [ 50.0 %] |",
 		       13);
 	assert_line(&progress, 5 * MIB, 14, "5.0 MiB so far, 2.5 MiB/s");
@@ -88,7 +76,7 @@ static void test_time_left(void **state)
 
 	progress_init(&progress, 0);
 	progress_parse(&progress, "Copying data : [ 10.0 %] /", 10);
-	/* Neither one point nor two close ones are enough to judge by. */
+	/* Neither one point nor two close ones are enough for a time left. */
 	assert_line(&progress, 10 * MIB, 10,
 		    "10.0 %, 10.0 MiB so far, 1.0 MiB/s");
 	progress_parse(&progress, "Copying data : [ 14.9 %] /", 11);
@@ -108,7 +96,7 @@ static void test_time_left(void **state)
 		    "100.0 %, 31.0 MiB so far, 0.5 MiB/s, 0 s left");
 }
 
-/* The same moment, and a file that was cut: no division by nothing. */
+/* No time has passed, or the file became shorter: nothing divides by 0. */
 static void test_odd_clocks(void **state)
 {
 	struct progress progress;

@@ -7,7 +7,7 @@
 static double now;
 static unsigned int limits;
 
-/* In place of the capture program's own. */
+/* In place of those in capture/clock.c and capture/watchdog.c. */
 double clock_now(void)
 {
 	return now;
@@ -28,7 +28,7 @@ static void assert_step(const struct dump_info *info, size_t i,
 	assert_float_equal(info->steps[i].seconds, seconds, 0.001);
 }
 
-/* One test, as the steps of a capture are there once. */
+/* A single test, as the steps are static. */
 static void test_steps(void **state)
 {
 	struct dump_info info = { 0 };
@@ -37,7 +37,7 @@ static void test_steps(void **state)
 	steps_fill(&info);
 	assert_int_equal(info.step_count, 0);
 
-	/* The first has begun with the kernel; one goes on when named again. */
+	/* The first step began with the kernel. A repeated name is no new step. */
 	now = 5;
 	step_begin("start", 42);
 	now = 7;
@@ -49,10 +49,10 @@ static void test_steps(void **state)
 	assert_int_equal(info.step_count, 2);
 	assert_step(&info, 0, "start", 7);
 	assert_step(&info, 1, "device", 2.5);
-	/* Each time, the watchdog gets the limit. */
+	/* The watchdog gets the limit each time. */
 	assert_int_equal(limits, 3);
 
-	/* Filled in again, it is all of them, and not those before once more. */
+	/* Filling in again replaces the steps. */
 	step_begin("unlock", 42);
 	step_begin("device", 42);
 	now = 10;

@@ -19,8 +19,8 @@
 #define ARRAY	     "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11"
 
 /*
- * The machine that the tests build: a sysfs in sys/, laid out as the kernel's,
- * and /proc/self/mountinfo in mountinfo. Each test has the directory "mnt".
+ * The tests build a machine: sys/ has the layout of the kernel's sysfs, and
+ * mountinfo that of /proc/self/mountinfo. Each test has the directory "mnt".
  */
 static struct target target;
 
@@ -53,13 +53,13 @@ static bool lies_in(const char *path, const char *directory)
 	       (path[length] == '/' || !path[length]);
 }
 
-/* @number: MAJOR:MINOR; @root: what of that filesystem is mounted. */
+/* @number is MAJOR:MINOR. @root is the directory that is mounted. */
 static void mount_at(const char *mount_point, const char *number,
 		     const char *root, const char *type)
 {
 	unsigned int parent = mount_count;
 
-	/* A mount's parent is the one that was visible at its mount point. */
+	/* The parent of a mount is the mount that was visible before. */
 	while (parent && !lies_in(mount_point, mount_points[parent - 1]))
 		parent--;
 	assert_in_range(mount_count, 0, MAX_MOUNTS - 1);
@@ -94,7 +94,7 @@ static int tear_down(void **state)
 	return scratch_remove(state);
 }
 
-/* The same below the test's directory. */
+/* The same, for a mount point in the test's directory. */
 static void mount_below(const char *mount_point, const char *number,
 			const char *root, const char *type)
 {
@@ -114,7 +114,7 @@ static void make_attribute(const char *device, const char *name,
 	free(path);
 }
 
-/* In @directory, a link to @destination; both are below sys/. */
+/* Make a link to @destination in @directory. Both are in sys/. */
 static void make_sysfs_link(const char *directory, const char *name,
 			    const char *destination)
 {
@@ -149,7 +149,7 @@ static void make_block_device(const char *device, const char *number)
 	free(devices);
 }
 
-/* @name: the disk's; @parent: the device that its driver is bound to. */
+/* @name is the disk. @parent is the device that its driver is bound to. */
 static void make_disk(const char *parent, const char *name, const char *number)
 {
 	char *disk = format("%s/block/%s", parent, name);
@@ -173,7 +173,7 @@ static void make_disk(const char *parent, const char *name, const char *number)
 #define TARGET HBA "/host4/target4:0:0"
 #define LUN    TARGET "/4:0:0:0"
 
-/* vdb is 254:16, and vdb1 is 254:17. */
+/* vdb has the number 254:16, and vdb1 has 254:17. */
 static void make_virtio_disk(void)
 {
 	make_disk(VIRTIO, "vdb", "254:16");
@@ -183,7 +183,7 @@ static void make_virtio_disk(void)
 	make_attribute(VDB1, "partition", "1\n");
 }
 
-/* @device: below devices/; it lies on @slave. */
+/* @device, in devices/, lies on @slave. */
 static void add_slave(const char *device, const char *slave)
 {
 	char *slaves = format("devices/%s/slaves", device);
@@ -196,7 +196,7 @@ static void add_slave(const char *device, const char *slave)
 
 #define DM(minor) "virtual/block/dm-" #minor
 
-/* dm-<minor> is 253:<minor>. */
+/* dm-<minor> has the number 253:<minor>. */
 static void make_mapping(unsigned int minor, const char *uuid,
 			 const char *slave)
 {
@@ -222,7 +222,7 @@ static void make_logical_volume(unsigned int minor, const char *uuid,
 
 #define MD0 "virtual/block/md0"
 
-/* md0 is 9:0. */
+/* md0 has the number 9:0. */
 static void make_md(const char *level)
 {
 	make_block_device(MD0, "9:0");
@@ -337,7 +337,7 @@ static void test_luks2_on_a_partition(void **state)
 	assert_virtio_drivers();
 }
 
-/* Every bus on the way has a driver, and one of them drives two. */
+/* Every bus has a driver, and one driver drives two of them. */
 static void test_scsi_disk(void **state)
 {
 	make_disk(LUN, "sda", "8:0");
@@ -384,8 +384,8 @@ static void test_root_filesystem(void **state)
 }
 
 /*
- * What an initramfs mounted first and then moved below the real root: the
- * order of the list says nothing.
+ * An initramfs mounts these first and then moves them below the real root, so
+ * the order of the list does not matter.
  */
 static void test_moved_mounts(void **state)
 {
@@ -432,7 +432,7 @@ static void test_nested_mounts(void **state)
 	make_virtio_disk();
 	mount_below("mnt", "254:16", "/", "ext4");
 	mount_below("mnt/var", "254:17", "/", "ext4");
-	/* Its name begins like the one above. */
+	/* Its name begins like that of the mount above. */
 	mount_below("mnt/va", "0:99", "/", "tmpfs");
 	make_directory("mnt/var/crash");
 	make_directory("mnt/variable");
@@ -458,7 +458,7 @@ static void test_mount_over_a_mount(void **state)
 	assert_refused("mnt", "tmpfs");
 }
 
-/* What is mounted later above a mount point hides all that is below. */
+/* A later mount above a mount point hides everything below it. */
 static void test_mount_over_a_nested_mount(void **state)
 {
 	make_virtio_disk();
@@ -545,7 +545,7 @@ static void test_several_luks_under_one_volume_group(void **state)
 	assert_true(has_driver("virtio_blk"));
 }
 
-/* Two ways lead to the same volume: it is listed once. */
+/* Both logical volumes lie on the same LUKS volume: it is listed once. */
 static void test_luks_below_two_logical_volumes(void **state)
 {
 	make_virtio_disk();
@@ -562,7 +562,7 @@ static void test_luks_below_two_logical_volumes(void **state)
 	assert_int_equal(target.stack.arrays.count, 1);
 }
 
-/* LVM makes them of hidden volumes, whose UUIDs have a suffix. */
+/* LVM builds them from hidden volumes, whose UUIDs have a suffix. */
 static void test_composed_logical_volumes_are_refused(void **state)
 {
 	make_virtio_disk();
@@ -581,7 +581,7 @@ static void test_composed_logical_volumes_are_refused(void **state)
 	assert_refused("stacked", "another group");
 }
 
-/* dm-integrity below dm-crypt is what luksFormat --integrity makes. */
+/* luksFormat --integrity creates dm-integrity below dm-crypt. */
 static void test_luks_with_integrity_is_refused(void **state)
 {
 	make_virtio_disk();
@@ -722,7 +722,7 @@ static void test_iscsi_is_refused(void **state)
 #define SUBSYSTEM "virtual/nvme-subsystem/nvme-subsys0"
 #define NVME	  "pci0000:00/0000:00:07.0"
 
-/* What may have several controllers lies below none, but beside links to them. */
+/* An NVMe disk with several controllers is beside links to them in sysfs. */
 static void test_nvme_subsystem(void **state)
 {
 	make_block_device(SUBSYSTEM "/nvme0n1", "259:0");
@@ -768,7 +768,7 @@ static void test_xfs(void **state)
 	assert_refused("log", "its log");
 }
 
-/* @source is in the directory @devices of what /sys/fs/btrfs says of it. */
+/* Add the device @source to @devices, a directory in /sys/fs/btrfs. */
 static void make_btrfs(const char *device, const char *devices)
 {
 	const char *name = strrchr(device, '/') + 1;
@@ -780,7 +780,7 @@ static void make_btrfs(const char *device, const char *devices)
 	free(directory);
 }
 
-/* Its number is no device's, and a mount's root begins with the subvolume. */
+/* Its number is not that of a device, and its root begins with the subvolume. */
 static void test_btrfs(void **state)
 {
 	char *source = format("%s/mapper/dumps", scratch);
@@ -799,7 +799,7 @@ static void test_btrfs(void **state)
 	assert_string_equal(target.mount_options, "subvolid=5");
 	assert_one_volume(UUID, "/dev/vdb1");
 
-	/* Without udev it is no link. */
+	/* Without udev the device node is not a link. */
 	mount_source = "/dev/mapper/more";
 	make_attribute(DM(0), "dm/name", "more\n");
 	mount_below("more", "0:42", "/", "btrfs");
@@ -843,7 +843,7 @@ static void test_network_devices_are_refused(void **state)
 	assert_refused("bcache", "a bcache device");
 }
 
-/* A loop of links would be the kernel's fault; it must not be endless. */
+/* Only a kernel bug could make a loop of links. It must not hang us. */
 static void test_endless_stack_is_refused(void **state)
 {
 	make_mapping(0, LUKS2, DM(1));
@@ -883,7 +883,7 @@ static void test_no_mountinfo(void **state)
 
 static void assert_luks_uuid(const char *dm_uuid, const char *expected)
 {
-	/* Allocated as long as it is: ASan sees a look behind its end. */
+	/* A copy of exactly this size lets ASan detect reads past its end. */
 	char *exact = strdup(dm_uuid);
 	char *uuid = block_stack_luks_uuid(exact);
 

@@ -29,7 +29,7 @@ static void test_read(void **state)
 	assert_reads_as("\n", "");
 }
 
-/* More than any buffer that is read at once. */
+/* The file is larger than any buffer that reads it. */
 static void test_read_long_text(void **state)
 {
 	size_t size = 1 << 20;
@@ -41,7 +41,7 @@ static void test_read_long_text(void **state)
 	free(content);
 }
 
-static void test_read_what_cannot_be_read(void **state)
+static void test_read_fails(void **state)
 {
 	struct error error;
 
@@ -113,7 +113,7 @@ static void test_write(void **state)
 	free(text);
 }
 
-static void test_write_makes_no_file(void **state)
+static void test_write_creates_no_file(void **state)
 {
 	struct error error;
 
@@ -124,8 +124,8 @@ static void test_write_makes_no_file(void **state)
 	assert_false(is_there("missing"));
 }
 
-/* An attribute that refuses the text does so in write(2). */
-static void test_write_that_is_refused(void **state)
+/* An attribute rejects a text in write(2). */
+static void test_write_fails(void **state)
 {
 	struct error error;
 
@@ -139,7 +139,7 @@ static void test_replace(void **state)
 {
 	char *text;
 
-	/* What an interrupted replacement left is no hindrance. */
+	/* An interrupted replacement may have left a file. */
 	make_text("file.part", "half");
 	assert_return_code(textfile_replace("file", "old", NULL), errno);
 	assert_return_code(textfile_replace("file", "new\ntext", NULL), errno);
@@ -149,7 +149,7 @@ static void test_replace(void **state)
 	assert_false(is_there("file.part"));
 }
 
-static void test_replace_what_cannot_be_replaced(void **state)
+static void test_replace_fails(void **state)
 {
 	struct error error;
 
@@ -187,7 +187,7 @@ static void test_replace_line(void **state)
 	assert_replaced("\n\n\tline\nline\n line\n\n\n",
 			"\n\n\tline\nother\n line\n\n\n");
 	assert_replaced("line \nlines\nlin\nline", "line \nlines\nlin\nother");
-	/* The first of several. */
+	/* Only the first line is replaced. */
 	assert_replaced("line\nline\n", "other\nline\n");
 }
 
@@ -210,7 +210,7 @@ static void test_replace_line_keeps_the_file(void **state)
 	assert_false(is_there("there/file.part"));
 }
 
-static void test_line_that_cannot_be_replaced(void **state)
+static void test_replace_line_fails(void **state)
 {
 	struct error error;
 
@@ -243,17 +243,17 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_read),
 		scratch_test(test_read_long_text),
-		scratch_test(test_read_what_cannot_be_read),
+		scratch_test(test_read_fails),
 		scratch_test(test_number),
 		scratch_test(test_no_number),
 		scratch_test(test_write),
-		scratch_test(test_write_makes_no_file),
-		scratch_test(test_write_that_is_refused),
+		scratch_test(test_write_creates_no_file),
+		scratch_test(test_write_fails),
 		scratch_test(test_replace),
-		scratch_test(test_replace_what_cannot_be_replaced),
+		scratch_test(test_replace_fails),
 		scratch_test(test_replace_line),
 		scratch_test(test_replace_line_keeps_the_file),
-		scratch_test(test_line_that_cannot_be_replaced),
+		scratch_test(test_replace_line_fails),
 	};
 
 	return cmocka_run_group_tests_name("textfile", tests, NULL, NULL);

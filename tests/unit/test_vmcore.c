@@ -4,13 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
 #include "tests/unit/scratch.h"
 #include "tool/scan/vmcore.h"
 
 #define PAGE	  4096
 #define FILE_NAME "vmcore"
 
-/* What is not in the file is no secret of it. */
+/* The rest of the pages is beyond the end. */
 #define WHOLE_PAGES 9 /* in a file that is cut */
 
 /* Pages that follow one another in memory, and in the file. */
@@ -43,7 +44,7 @@ static Elf64_Ehdr elf_header(unsigned int segment_count)
 	};
 }
 
-/* In each page its address stands first. */
+/* Each page begins with its address. */
 static void make_vmcore(void)
 {
 	const Elf64_Ehdr header = elf_header(SEGMENTS);
@@ -98,10 +99,11 @@ static void test_pages(void **state)
 	struct vmcore vmcore;
 
 	make_vmcore();
-	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), 0);
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME, NULL), 0);
 	assert_int_equal(vmcore.page_size, PAGE);
 	assert_int_equal(vmcore.page_count, PAGES);
-	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen), 0);
+	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen, NULL),
+			 0);
 	assert_int_equal(seen.pages, PAGES);
 	assert_int_equal(seen.last, 0x100000000);
 	assert_int_equal(seen.zeros, 0);
@@ -112,7 +114,7 @@ static void test_pages(void **state)
 	vmcore_close(&vmcore);
 }
 
-/* libkdumpfile takes what is missing for zeros. */
+/* libkdumpfile reads zeros beyond the end of the file. */
 static void test_cut(void **state)
 {
 	struct vmcore_read read;
@@ -121,33 +123,45 @@ static void test_cut(void **state)
 
 	make_vmcore();
 	assert_int_equal(truncate(FILE_NAME, (WHOLE_PAGES + 1) * PAGE), 0);
-	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), 0);
-	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen), 0);
+	assert_int_equal(vmcore_open(&vmcore, FILE_NAME, NULL), 0);
+	assert_int_equal(vmcore_read_pages(&vmcore, &read, see, &seen, NULL),
+			 0);
 	assert_int_equal(seen.pages, PAGES);
 	assert_int_equal(seen.zeros, PAGES - WHOLE_PAGES);
 	assert_false(seen.wrong);
 	vmcore_close(&vmcore);
 }
 
+/* The reason begins with @reason: the rest is libkdumpfile's. */
+static void assert_fails(const char *file, const char *reason)
+{
+	struct vmcore vmcore;
+	struct error error;
+
+	assert_int_equal(vmcore_open(&vmcore, file, &error), -1);
+	if (!starts_with(error.reason, reason))
+		fail_msg("\"%s\" does not begin with \"%s\"", error.reason,
+			 reason);
+}
+
 static void test_no_vmcore(void **state)
 {
 	const Elf64_Ehdr header = elf_header(0);
-	struct vmcore vmcore;
 
-	assert_int_equal(vmcore_open(&vmcore, "missing"), -1);
-	assert_int_equal(vmcore_open(&vmcore, "."), -1);
-	assert_int_equal(vmcore_open(&vmcore, "/dev/null"), -1);
+	assert_fails("missing", "missing: No such file or directory");
+	assert_fails(".", ". is not a file");
+	assert_fails("/dev/null", "/dev/null is not a file");
 	make_text("empty", "");
-	assert_int_equal(vmcore_open(&vmcore, "empty"), -1);
+	assert_fails("empty", "empty cannot be read as a vmcore: ");
 	make_text("text", "neither an ELF file nor one of makedumpfile's\n");
-	assert_int_equal(vmcore_open(&vmcore, "text"), -1);
+	assert_fails("text", "text cannot be read as a vmcore: ");
 	make_text("start", "KDUMP   ");
-	assert_int_equal(vmcore_open(&vmcore, "start"), -1);
+	assert_fails("start", "start cannot be read as a vmcore: ");
 	make_file("no-memory", &header, sizeof(header));
-	assert_int_equal(vmcore_open(&vmcore, "no-memory"), -1);
+	assert_fails("no-memory", "no-memory cannot be read as a vmcore: ");
 	make_vmcore();
 	assert_int_equal(truncate(FILE_NAME, 20), 0);
-	assert_int_equal(vmcore_open(&vmcore, FILE_NAME), -1);
+	assert_fails(FILE_NAME, FILE_NAME " cannot be read as a vmcore: ");
 }
 
 int main(void)

@@ -31,7 +31,7 @@ static void add_note(const char *name, const void *content, size_t size)
 	end += (size + 3) & ~3u;
 }
 
-/* As the kernel has them: a note for each CPU, then its own. */
+/* The notes are in the kernel's order: one for each CPU, then VMCOREINFO. */
 static int make_image(void **state)
 {
 	memset(&image, 0, sizeof(image));
@@ -89,7 +89,7 @@ static void test_missing(void **state)
 	assert_nothing(sizeof(image));
 }
 
-/* Wherever it ends, and whatever a size says, nothing is read beyond. */
+/* Nothing is read beyond the end of the file, or beyond any size in it. */
 static void test_damaged(void **state)
 {
 	size_t start = (char *)image.notes - (char *)&image, size;
@@ -121,7 +121,7 @@ static void test_old_names(void **state)
 	assert_int_not_equal(access("names", F_OK), 0);
 
 	add_note("VMCOREINFO", as_since_7_1, strlen(as_since_7_1));
-	/* The first one counts, and is now another's. */
+	/* The first VMCOREINFO wins, so give that note another name. */
 	memcpy(memmem(image.notes, end, "VMCOREINFO", 10), "CC", 2);
 	make_file("vmcore", &image, sizeof(image));
 	assert_false(vmcoreinfo_write_old_names("vmcore", "no/names"));

@@ -15,8 +15,8 @@ static int set_up(void **state)
 }
 
 /*
- * What LVM says of groups that take a cluster to make. tests/vm has it asked
- * about real ones.
+ * Replace lvm(8): some kinds of groups need a cluster. The tests in tests/vm use
+ * the real one.
  */
 static void make_lvm(const char *script)
 {

@@ -38,6 +38,11 @@ static void grow(void)
 	free(xrealloc(xrealloc(NULL, 1), LARGE));
 }
 
+static void check(void)
+{
+	xcheck(NULL);
+}
+
 static void handle(void)
 {
 	_exit(HANDLER_EXIT);
@@ -89,6 +94,7 @@ static void test_memory(void **state)
 	assert_string_equal(longer, "text1");
 	text = xrealloc(text, LARGE);
 	assert_string_equal(text, "text");
+	assert_ptr_equal(xcheck(text), text);
 	free(text);
 	free(longer);
 }
@@ -98,6 +104,7 @@ static void test_handler(void **state)
 	assert_handled(copy_text);
 	assert_handled(format_text);
 	assert_handled(grow);
+	assert_handled(check);
 }
 
 static void test_no_handler(void **state)

@@ -13,29 +13,32 @@ test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c
+test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
+	tool/host/lockdown.c
+test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/host/sysfs.c
-test_initramfs_SOURCES := tool/image/initramfs.c
-test_shared_objects_SOURCES := tool/image/shared_objects.c \
-	tool/host/program_lines.c
+test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
+	tool/image/initramfs_size.c tool/image/decompress.c
+test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
-test_progress_SOURCES := capture/progress.c
-test_collector_SOURCES := capture/collector.c capture/progress.c capture/disk_space.c
+test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
+test_collector_SOURCES := capture/collector.c capture/progress.c \
+	capture/disk_space.c tests/unit/fake_report.c
+test_dump_directory_SOURCES := capture/dump_directory.c
 test_steps_SOURCES := capture/steps.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_check_SOURCES := tool/check/check.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
-	tool/host/program_lines.c tool/host/installed_program.c \
-	tool/host/systemd_service.c
+	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c
-test_warnings_SOURCES := tool/host/warnings.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/disk_drivers.c \
 	tool/host/sysfs.c
@@ -47,7 +50,7 @@ test_vmcore_SOURCES := tool/scan/vmcore.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
-	libkdumpfile
+	libkdumpfile libkmod
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
@@ -77,7 +80,7 @@ endef
 run: $(TESTS:%=run-%) run-test_completion run-test_example
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
-	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) $<)
+	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) TOOL=$(TOOL) $<)
 
 run-test_completion run-test_example: run-%:
 	@mkdir -p $(OUT)

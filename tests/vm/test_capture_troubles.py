@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What goes wrong after the crash: as much as can be is kept, and the machine comes back."""
+"""Failures after the crash. As much as possible is saved, and the machine restarts."""
 from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from machines import OPEN, SPARE, next_boot
@@ -8,7 +8,7 @@ from machines import OPEN, SPARE, next_boot
 def test_volume_not_found(start):
     with start(OPEN) as vm:
         vm.run("kdump-crypt load")
-        # With both copies of its header gone, no device has the volume's UUID.
+        # Without both copies of its header, no device has the volume's UUID.
         vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
         capture = story.crash(vm)
         assert capture.time_of("^device: no device with UUID") < capture.rebooted
@@ -22,7 +22,7 @@ def test_disk_full(start):
         vm.run("kdump-crypt load")
         token = story.log_token(vm)
         capture = story.crash(vm, back=next_boot)
-        # It is known to be too little, and tried all the same.
+        # The forecast says that there is too little space, and the capture tries anyway.
         assert capture.time_of("^space: .*may not be enough") < capture.time_of("^vmcore: running")
         capture.time_of("^vmcore: the filesystem is full")
         capture.time_of("^end: the dump is not complete")
@@ -34,16 +34,46 @@ def test_disk_full(start):
         assert info["reason"] == "the filesystem is full"
         assert info["panic"] == "sysrq triggered crash"
         assert info["vmcore_bytes"] == int(vm.run(f"stat -c %s {dump}/vmcore-incomplete"))
-        # Something is left for the machine to boot with.
+        # Some space is left, so that the machine can boot.
         assert int(vm.run(f"stat -f -c %a {story.MOUNT}")) > 0
-        # The kernel log is whole; what there is of the dump does not bear a dump's name.
+        # The kernel log is complete. The incomplete vmcore has another name.
         vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
         assert "vmcore" not in vm.run(f"ls {dump}").split()
         assert "vmcore-incomplete" in vm.run(f"ls {dump}").split()
 
 
+def test_no_memory_for_pid_1(start):
+    """An allocation of PID 1 fails. It reports that and restarts the machine. A shell would need
+    memory, so it is not started."""
+    with start(OPEN) as vm:
+        # 1 MiB more than PID 1 has is enough to get to the vmcore, and too little for a copy of
+        # the directive core_collector.
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            while read -r name size unit; do
+                [ $name = VmData: ] && prlimit --pid 1 --data=$(((size + 1024) * 1024))
+            done </proc/1/status
+            prlimit --pid 1 --data
+            """)
+        vm.run("printf '%s\\n' 'kdump_pre /root/hook' 'extra_bins /usr/bin/prlimit' "
+               "'failure_action shell' >/etc/kdump-crypt.conf; "
+               "printf 'core_collector makedumpfile%*s-l -d 31\\n' 2000000 '' "
+               ">>/etc/kdump-crypt.conf")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, back=next_boot)
+        assert capture.time_of("^kdump_pre: DATA ") < capture.time_of("^mount: .* mounted") < \
+            capture.time_of("^vmcore: out of memory: ending the capture") < \
+            capture.time_of("^end: the dump is not complete: reboot") < capture.rebooted
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert story.info_of(vm, dump)["reason"] == "the capture was interrupted"
+        vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
+
+
 def test_same_filesystem_uuid_on_a_plain_disk(start):
-    """The dump goes to the encrypted one, and would rather be lost than go to the other."""
+    """The dump goes to the encrypted filesystem. It never goes to the other one."""
     with start(OPEN) as vm:
         vm.run("kdump-crypt load")
         uuid = vm.run("blkid -s UUID -o value /dev/mapper/crash")
@@ -56,7 +86,7 @@ def test_same_filesystem_uuid_on_a_plain_disk(start):
         [dump] = story.dumps(vm)
         assert token in story.dmesg_in(vm, dump)
 
-        # Without the encrypted one.
+        # Now without the encrypted filesystem.
         vm.run("umount /var/crash; cryptsetup close crash")
         story.unlock(vm, QUICK_PASSPHRASE)
         story.mount(vm)

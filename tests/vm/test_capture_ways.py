@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the capture does besides the one straight way: other targets, the administrator's
+"""Captures that differ from the usual one: other targets, the administrator's
 programs, a shell, the last resort; and a disk that fails in the middle.
 
-With LAB_ALL=1 in the environment all of it; otherwise a part."""
+Some of these tests run only with LAB_ALL=1 in the environment."""
 import json
 import os
 import re
@@ -17,13 +17,13 @@ only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is 
 
 
 def configure(vm, *directives):
-    """Such that it is still there after a crash at any time."""
+    """Write the configuration file, and sync it, so that it survives a crash."""
     vm.run("printf '%s\\n' " + " ".join(f"'{line}'" for line in directives) +
            f" >{CONFIG} && sync {CONFIG}")
 
 
 def open_volume(vm, device, name, mount, make=False):
-    """A LUKS volume with its filesystem, mounted; its key linked as load wants it."""
+    """Open a LUKS volume and mount its filesystem. Make both first if `make`."""
     vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
     if make:
         vm.run(f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {device} {KEY}", timeout=120)
@@ -49,7 +49,7 @@ def load(vm):
 
 
 def replace_header(vm, device, spare):
-    """Another LUKS header with the same UUID: no key that was for the old one opens it."""
+    """Write another LUKS header with the same UUID, which the key of the old one does not open."""
     uuid = vm.run(f"cryptsetup luksUUID {device}")
     vm.run(f"cryptsetup luksFormat -q --uuid {uuid} {' '.join(QUICK_KDF)} {spare} {KEY}; "
            f"dd if={spare} of={device} bs=1M count=16 oflag=direct conv=notrunc; sync",
@@ -61,7 +61,7 @@ def dumps_in(vm, path):
 
 
 def assert_dump(vm, path, token):
-    """One complete dump, of this crash."""
+    """There is exactly one dump. It is complete, and of this crash."""
     [dump] = dumps_in(vm, path)
     assert dump["complete"]
     directory = f"{path}/{dump['name']}"
@@ -71,7 +71,7 @@ def assert_dump(vm, path, token):
 
 
 def fail_writes(vm, disk):
-    """From now on every write to a disk fails."""
+    """Let every further write to a disk fail."""
     vm.qmp("blockdev-add", driver="blkdebug", image=f"node{disk}", **{
         "node-name": "failing", "inject-error": [
             {"event": event, "errno": 5, "once": False} for event in ["write_aio", "pwritev"]]})
@@ -79,7 +79,7 @@ def fail_writes(vm, disk):
 
 
 def crash_until(vm, pattern, timeout=120):
-    """Crash, and wait for a line of the capture's."""
+    """Crash, and wait for a line of the capture program."""
     vm.send_line("echo c >/proc/sysrq-trigger")
     return vm.expect(f"kdump-crypt: [^\n]*{pattern}[^\n]*\n", timeout, what=pattern)
 
@@ -89,8 +89,8 @@ def wait_for(vm, pattern, timeout=120):
 
 
 def test_fallback_paths(start):
-    """The preferred volume is full; then it has another key, and what is left is not
-    encrypted."""
+    """The first target is full, and an encrypted fallback takes the dump. Then the first target
+    has another key, and a fallback that is not encrypted takes the dump."""
     with start(CLOSED) as vm:
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         vm.run("mkfs.ext4 -q /dev/mapper/crash 16M")
@@ -140,7 +140,7 @@ def test_fallback_paths(start):
 
 @only_all
 def test_filesystem_that_cannot_be_mounted(start):
-    """The volume opens; its filesystem has lost its journal."""
+    """The volume opens, but its filesystem has lost its journal. A fallback takes the dump."""
     with start(OPEN) as vm:
         open_volume(vm, SPARE, "second", "/srv", make=True)
         configure(vm, "fallback_path /srv")
@@ -155,14 +155,15 @@ def test_filesystem_that_cannot_be_mounted(start):
 
 
 def test_hooks(start):
-    """One fails, one is told that the dump is there, and neither sees a key."""
+    """A hook that fails does not stop the capture. kdump_post gets the result. Neither hook can see
+    a key."""
     with start(OPEN) as vm:
         story.make_script(vm, "/usr/local/sbin/before", """
             #!/bin/sh -e
             echo said before: $#
             keyctl list @u
             cat /proc/keys
-            # Until what it may print to is full.
+            # Fill the filesystem that takes the output.
             yes
             """)
         story.make_script(vm, "/usr/local/sbin/after", """
@@ -189,7 +190,7 @@ def test_hooks(start):
         assert dump["collector"] == "makedumpfile -l -d 31"
         assert "kdump_pre" in [step["name"] for step in dump["steps"]]
 
-        # What cannot be put into the initramfs is found out now.
+        # load refuses what it cannot put into the initramfs.
         for directives, said in [
                 (["kdump_pre /missing"], "kdump_pre /missing: No such file"),
                 (["extra_bins /missing"], "/missing: No such file"),
@@ -202,7 +203,7 @@ def test_hooks(start):
 
 @only_all
 def test_hanging_hook(start):
-    """It is killed, with its children; the dump lands."""
+    """A hook that hangs is killed with its children, and the dump is saved."""
     with start(OPEN) as vm:
         story.make_script(vm, "/root/hook", """
             #!/bin/sh
@@ -218,10 +219,10 @@ def test_hanging_hook(start):
 
 
 def test_hardware_watchdog(guest, luks_disk):
-    """It runs as the kernel crashes, and does not reset the machine while the dump is saved."""
+    """A watchdog that runs at the crash does not reset the machine while the dump is saved."""
     with guest("generic", disks=[luks_disk]) as vm:
         vm.wait_shell()
-        # As udev would. Linux finds this one running, and goes on with it.
+        # udev would load them. Linux finds the watchdog running, and keeps it running.
         vm.run("modprobe -a lpc_ich iTCO_wdt")
         watchdog = "/sys/class/watchdog/watchdog0"
         assert vm.run(f"cat {watchdog}/identity {watchdog}/timeout") == "iTCO_wdt\n30"
@@ -237,8 +238,8 @@ def test_hardware_watchdog(guest, luks_disk):
 
 
 def test_shell_and_pstore(guest, luks_disk, tmp_path):
-    """Nothing can take the dump: the end of the log is in the firmware's store, and there is a
-    shell on the console. The machine restarts when that ends."""
+    """No target can take the dump. The end of the log is saved in pstore, and a shell starts on the
+    console. The machine restarts when the shell ends."""
     spare = disks.blank(tmp_path / "spare.img")
     store = disks.blank(tmp_path / "erst.img", 256 << 10)
     with guest("generic", disks=[luks_disk, spare], devices=[
@@ -268,8 +269,8 @@ def test_shell_and_pstore(guest, luks_disk, tmp_path):
 
 @only_all
 def test_halt_and_poweroff(guest, luks_disk):
-    """Both copies of the header have lost all but their first sector: the volume is found, and
-    cannot be opened. The machine ends as configured."""
+    """The volume is found and cannot be opened, as both copies of its header are damaged. The
+    machine halts or powers off, as configured."""
     damage = "; ".join(f"dd if=/dev/zero of={story.DISK} bs=4K seek={seek} count=3 oflag=direct"
                        for seek in [1, 5])
     with guest(disks=[luks_disk]) as vm:
@@ -289,7 +290,7 @@ def test_halt_and_poweroff(guest, luks_disk):
 
 @only_all
 def test_collector_fails(start):
-    """The memory is saved as it is."""
+    """makedumpfile fails, and the memory is copied unfiltered."""
     with start(OPEN) as vm:
         configure(vm, "core_collector makedumpfile -d 31 -x /missing")
         vm.run("kdump-crypt load")
@@ -302,7 +303,7 @@ def test_collector_fails(start):
         open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
         assert dump["collector"] == "copy"
-        # It has holes.
+        # The copy has holes.
         directory = f"{story.MOUNT}/{dump['name']}"
         apparent, used = vm.run(f"stat -c '%s %b' {directory}/vmcore").split()
         assert int(apparent) == dump["vmcore_bytes"] > 3 << 28
@@ -312,8 +313,8 @@ def test_collector_fails(start):
 
 @only_all
 def test_damaged_memory(guest, luks_disk):
-    """The crashed kernel has lost its page tables: makedumpfile finds nothing in its memory,
-    and that is copied, as far as there is room for it."""
+    """The crashed kernel has lost its page tables, so makedumpfile fails. The memory is copied
+    unfiltered, as far as there is space."""
     with guest(disks=[luks_disk]) as vm:
         vm.wait_shell()
         for size, end in [("120M", "is not complete"), ("", "is complete")]:
@@ -332,15 +333,15 @@ def test_damaged_memory(guest, luks_disk):
             assert dump["complete"] == (not size)
             if size:
                 assert dump["reason"].endswith("copied as it is: the filesystem is full")
-            # The kernel with its log comes first in a vmcore.
+            # The kernel and its log come first in a vmcore.
             vm.run(f"grep -a -q {token} {dump['directory']}/vmcore*", timeout=180)
             vm.run(f"umount {story.MOUNT}; cryptsetup close crash")
 
 
 @pytest.mark.parametrize("bus", ["virtio-blk", pytest.param("usb", marks=only_all)])
 def test_disk_fails_in_the_middle(start, guest, luks_disk, tmp_path, bus):
-    """Every write fails, or the disk is unplugged, while the vmcore is being written; another
-    one takes the dump."""
+    """Every write fails, or the disk is unplugged, while the vmcore is written. Another disk takes
+    the dump."""
     second = disks.blank(tmp_path / "second.img")
     first, other = (story.DISK, SPARE) if bus == "virtio-blk" else ("/dev/sda", "/dev/sdb")
     with (guest("generic", disks=[luks_disk, second], bus=bus) if bus == "usb" else
@@ -376,7 +377,7 @@ def test_disk_fails_in_the_middle(start, guest, luks_disk, tmp_path, bus):
 
 @only_all
 def test_disk_hangs(start):
-    """It takes writes and does not answer: the watchdog restarts the machine."""
+    """The disk accepts writes and does not complete them. The watchdog restarts the machine."""
     with start(OPEN) as vm:
         vm.run("kdump-crypt load")
         crash_until(vm, "mount: ")
@@ -388,7 +389,7 @@ def test_disk_hangs(start):
 
 @only_all
 def test_out_of_memory(start):
-    """The kernel's OOM killer takes makedumpfile, the largest there is; the memory is copied."""
+    """The OOM killer kills makedumpfile, the largest process. The memory is copied unfiltered."""
     with start(OPEN) as vm:
         story.make_script(vm, "/root/hook", r"""
             #!/bin/sh
@@ -410,8 +411,7 @@ def test_out_of_memory(start):
 
 @only_all
 def test_every_console(guest, luks_disk, tmp_path):
-    """What is reported on the serial line is on the virtio console, too, as soon as its driver
-    is there."""
+    """Reports appear on the serial line, and on the virtio console once its driver is loaded."""
     log = tmp_path / "second.log"
     with guest(disks=[luks_disk], cmdline="crashkernel=128M console=hvc0 console=ttyS0",
                devices=["-chardev", f"file,id=second,path={log}", "-device", "virtio-serial-pci",

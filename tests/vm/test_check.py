@@ -140,7 +140,7 @@ def test_key_that_cannot_be_hidden(armed):
 
 @pytest.mark.parametrize("size", [64, 32])
 def test_wrong_key_in_the_keyring(armed, size):
-    """The crash kernel that was loaded stays; what the message says to type is enough."""
+    """The crash kernel that was loaded stays; running what the message says is enough."""
     before = armed.run("cat /run/kdump-crypt/armed.json")
     with wrong_key(armed, size):
         for verb in ["load", "reload"]:

@@ -153,7 +153,7 @@ def test_remove(crashed):
     assert there() == [second, third]
     vm.run(f"touch {PATH}/{second}/notes")
     status, said = vm.run(f"kdump-crypt remove --yes {second} {third}", check=False)
-    assert status == 1 and "it also holds notes" in said
+    assert status == 1 and "it also contains notes" in said
     assert there() == [second]
     vm.run(f"rm {PATH}/{second}/notes {PATH}/link; kdump-crypt remove --yes {second}")
     assert there() == []

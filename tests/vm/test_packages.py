@@ -55,7 +55,7 @@ def modules(tree):
 def test_packages(tree, packages):
     assert ours(tree) == []
     said = install(tree, "deb")
-    assert "when this system has booted, type: kdump-crypt setup" in said
+    assert "when this system has booted, run: kdump-crypt setup" in said
     assert modules(tree) == ["crash_dm_crypt.ko.xz"]
     # Nothing is set up, so the boot initramfs is not made again.
     assert "update-initramfs" not in said

@@ -262,4 +262,4 @@ def test_usage(vm):
 def test_no_crashkernel(start):
     with start(CLOSED) as vm:
         vm.run("echo 0 >/sys/kernel/kexec_crash_size")
-        refused(vm, "kdump-crypt load", "type kdump-crypt setup, and reboot")
+        refused(vm, "kdump-crypt load", "run kdump-crypt setup, and reboot")

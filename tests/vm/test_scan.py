@@ -68,7 +68,7 @@ def of_planted_key(vm):
     prompt = (f"Passphrase of the LUKS volume on {DISK}: ", QUICK_PASSPHRASE)
     said = vm.run(f"kdump-crypt scan {SMALL}", dialog=[prompt])
     assert re.search(rf"LUKS volume \S+ on {DISK}: nothing of its key$", said, re.M)
-    assert "This dump can be given away, as far as the keys of these volumes go." in said
+    assert "This dump can be given away: it contains no key of these volumes." in said
 
     vm.run(f"cryptsetup luksDump -q --dump-volume-key --key-file {KEY} "
            f"--volume-key-file /root/volume-key {DISK}; dd if=/root/volume-key of={SMALL} bs=1 "
@@ -76,7 +76,7 @@ def of_planted_key(vm):
     status, said = vm.run(f"kdump-crypt scan {SMALL}", dialog=[prompt], check=False)
     assert status == FOUND
     assert re.search(rf"LUKS volume \S+ on {DISK}: its key$", said, re.M)
-    assert "Do not give this dump away: who has it can read the volume." in said
+    assert "Do not give this dump away: whoever has it can read the volume." in said
 
     uuid = vm.run(f"cryptsetup luksUUID {DISK}").strip()
     vm.run(f"keyctl padd user cryptsetup:{uuid} @u </root/volume-key")
@@ -128,7 +128,7 @@ def of_bad_input(vm):
         fails(vm, operands, "", status=2)
     vm.run(f"cp {SMALL} /tmp/file; chmod 644 /tmp/file")
     status, said = vm.run("setpriv --reuid nobody kdump-crypt scan /tmp/file", check=False)
-    assert status == 1 and "only root can look for the keys" in said
+    assert status == 1 and "only root can search for volume keys" in said
     vm.run("setpriv --reuid nobody kdump-crypt scan --no-keys /tmp/file")
 
 

@@ -113,7 +113,7 @@ def test_key_by_key_file_and_unload(start):
         vm.run("kdump-crypt unload")
         assert vm.run("kdump-crypt status", check=False)[0] == 1
         status, said = vm.run("kdump-crypt reload", check=False)
-        assert status == 1 and "type kdump-crypt load" in said
+        assert status == 1 and "run kdump-crypt load" in said
         assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
         # The passphrase at the prompt; --keep-key leaves the key where it was put.
         vm.run("kdump-crypt load --keep-key",

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +21,7 @@ static void add_text(json_object *root, const char *name, const char *value)
 				       json_object_new_string(value));
 }
 
-int armed_state_write(const struct armed_state *state)
+int armed_state_write(const struct armed_state *state, struct error *error)
 {
 	json_object *root = json_object_new_object();
 	int ret = 0;
@@ -42,11 +41,9 @@ int armed_state_write(const struct armed_state *state)
 			       json_from_texts(&state->filesystem_uuids));
 	add_text(root, "initramfs", state->initramfs);
 
-	if (json_object_to_file(STATE_FILE, root)) {
-		warnx("cannot write %s: %s", STATE_FILE,
-		      json_util_get_last_err());
-		ret = -1;
-	}
+	if (json_object_to_file(STATE_FILE, root))
+		ret = error_set(error, 0, "cannot write %s: %s", STATE_FILE,
+				json_util_get_last_err());
 	json_object_put(root);
 	return ret;
 }
@@ -56,7 +53,7 @@ static char *copy_text(json_object *root, const char *name)
 	return xstrdup_or_null(json_get_text(root, name));
 }
 
-int armed_state_read(struct armed_state *state)
+int armed_state_read(struct armed_state *state, struct error *error)
 {
 	json_object *root = json_object_from_file(STATE_FILE);
 
@@ -76,7 +73,9 @@ int armed_state_read(struct armed_state *state)
 	if (state->path && state->kernel)
 		return 0;
 	armed_state_release(state);
-	return -1;
+	return error_set(error, ENOENT,
+			 "there is no usable record of a load in %s",
+			 STATE_FILE);
 }
 
 void armed_state_release(struct armed_state *state)
@@ -94,28 +93,30 @@ void armed_state_release(struct armed_state *state)
 	memset(state, 0, sizeof(*state));
 }
 
-void armed_state_remove(void)
+int armed_state_remove(struct error *error)
 {
 	if (unlink(STATE_FILE) && errno != ENOENT)
-		warn("cannot remove %s", STATE_FILE);
+		return error_set_errno(error, "cannot remove %s", STATE_FILE);
+	return 0;
 }
 
-int armed_state_lock(void)
+int armed_state_lock(struct error *error)
 {
 	int directory;
 
-	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
-		warn("cannot make %s", STATE_DIRECTORY);
-		return -1;
-	}
-	/* Stays open, and locked, until this program ends. */
+	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST)
+		return error_set_errno(error, "cannot make %s",
+				       STATE_DIRECTORY);
+	/* It stays open, and locked, until this program ends. */
 	directory = open(STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory >= 0 && !flock(directory, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno == EWOULDBLOCK)
-		warnx("another kdump-crypt is loading or unloading: try again when it is done");
+		error_set(
+			error, EWOULDBLOCK,
+			"another kdump-crypt is loading or unloading: try again when it is done");
 	else
-		warn("cannot lock %s", STATE_DIRECTORY);
+		error_set_errno(error, "cannot lock %s", STATE_DIRECTORY);
 	if (directory >= 0)
 		close(directory);
 	return -1;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the last load armed, kept until the machine goes down. The kernel knows
- * whether a crash kernel is loaded, but not for what.
+ * The record of what the last load armed. It is kept until the machine goes
+ * down, because the kernel only knows that a crash kernel is loaded.
  */
 #ifndef KDUMP_CRYPT_ARMED_STATE_H
 #define KDUMP_CRYPT_ARMED_STATE_H
 
+#include "lib/error.h"
 #include "lib/text_list.h"
 
 struct armed_state {
@@ -16,26 +17,28 @@ struct armed_state {
 	struct text_list key_digests;	    /* of the volume keys of both */
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *initramfs;		    /* its initramfs_state() */
-	/* What load was told, for reload; NULL: nothing. */
+	/* The options of load, for reload. NULL: not given. */
 	char *config_option, *kernel_option, *append_option;
 };
 
-/* Returns 0, or -1 after the reason was printed. */
-int armed_state_write(const struct armed_state *state);
+/* Write the record. Return 0 or -1. */
+int armed_state_write(const struct armed_state *state, struct error *error);
 
 /*
- * Returns 0, or -1 where nothing usable was written; @state is then empty. The
- * caller releases it with armed_state_release().
+ * Read the record. Return 0, or -1 if there is no complete one; @state is then
+ * empty. The caller releases @state with armed_state_release().
  */
-int armed_state_read(struct armed_state *state);
+int armed_state_read(struct armed_state *state, struct error *error);
 
 void armed_state_release(struct armed_state *state);
-void armed_state_remove(void);
+
+/* Remove the record, if there is one. Return 0 or -1. */
+int armed_state_remove(struct error *error);
 
 /*
- * Keep others from loading and unloading until this program ends. Returns 0,
- * or -1 after the reason was printed.
+ * Keep other processes from loading and unloading until this program ends.
+ * Return 0, or -1 with the number EWOULDBLOCK if another process does that now.
  */
-int armed_state_lock(void);
+int armed_state_lock(struct error *error);
 
 #endif /* KDUMP_CRYPT_ARMED_STATE_H */

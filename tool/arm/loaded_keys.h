@@ -8,12 +8,15 @@
 #include "tool/arm/armed_state.h"
 
 /*
- * Whether the volume on @device has one of the keys that were loaded; not where
- * its header cannot be read.
+ * Return true if the key of the volume on @device is one of the keys that were
+ * loaded. Return false if its header cannot be read.
  */
 bool loaded_keys_include(const struct armed_state *state, const char *device);
 
-/* The same for all volumes of @state that are there now; for root. */
+/*
+ * Return true if that is so for each volume of @state that is there now. Only
+ * root can read the headers.
+ */
 bool loaded_keys_are_current(const struct armed_state *state);
 
 #endif /* KDUMP_CRYPT_LOADED_KEYS_H */

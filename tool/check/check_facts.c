@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdlib.h>
 
 #include "lib/keyring.h"
-#include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
-#include "tool/host/warnings.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
 
-void facts_init(struct facts *facts, const char *path, const char *config)
+void facts_init(struct facts *facts, const char *path, const char *config,
+		struct text_list *warnings)
 {
 	struct error error;
 
@@ -19,21 +17,16 @@ void facts_init(struct facts *facts, const char *path, const char *config)
 	};
 	config_init(&facts->config);
 	if (crash_kernel_is_loaded())
-		armed_state_read(&facts->armed);
+		armed_state_read(&facts->armed, NULL);
 	facts->kernel = kernel_image_choose(facts->armed.kernel_option);
-	if (facts_armed(facts))
-		facts->version = xstrdup(facts->armed.kernel);
-	else
-		facts->version = kernel_image_version(facts->kernel, NULL);
 	if (keyring_join_user_keyring(&error))
-		warnx("%s", error.reason);
+		text_list_add(warnings, error.reason);
 }
 
 void facts_release(struct facts *facts)
 {
 	if (facts->image)
 		capture_image_free(facts->image);
-	free(facts->version);
 	free(facts->kernel);
 	targets_release(&facts->targets);
 	armed_state_release(&facts->armed);
@@ -56,13 +49,4 @@ const char *facts_how_to_load(const struct facts *facts)
 			       !facts->config_option ?
 		       "run kdump-crypt reload" :
 		       CHECK_LOAD;
-}
-
-void check_fail_for_warnings(struct check *check, const char *remedy)
-{
-	char *reasons = warnings_take();
-
-	check_fail(check, remedy, "%s",
-		   reasons ?: "it failed without a reason");
-	free(reasons);
 }

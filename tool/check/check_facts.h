@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a check finds out for itself and for the checks after it. */
+/* The facts that checks find out and share with the checks after them. */
 #ifndef KDUMP_CRYPT_CHECK_FACTS_H
 #define KDUMP_CRYPT_CHECK_FACTS_H
 
@@ -17,7 +17,6 @@ struct facts {
 	const char *path_option, *config_option; /* NULL: not given */
 	struct armed_state armed; /* empty: not loaded, or not by load */
 	char *kernel;		  /* file of the crash kernel */
-	char *version;		  /* of the crash kernel; NULL: not known */
 
 	struct config config;
 	bool is_configured;	/* config is valid */
@@ -31,7 +30,8 @@ struct facts {
  * Find out what is known before the first check. For the arguments see
  * checks_run(). The caller releases @facts with facts_release().
  */
-void facts_init(struct facts *facts, const char *path, const char *config);
+void facts_init(struct facts *facts, const char *path, const char *config,
+		struct text_list *warnings);
 void facts_release(struct facts *facts);
 
 /* Return true if load has loaded the crash kernel. */
@@ -42,9 +42,6 @@ bool facts_have_keys(const struct facts *facts);
 
 /* Return the command that loads a crash kernel for the same options. */
 const char *facts_how_to_load(const struct facts *facts);
-
-/* For what was printed since warnings_keep(). */
-void check_fail_for_warnings(struct check *check, const char *remedy);
 
 /*
  * The checks. Each sets the result of @check, or leaves it as it is if an

@@ -117,8 +117,8 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 }
 
 /* Return 0 if the key is right, 1 if there is none, or -1. */
-static int try_key(const struct target_volume *volume,
-		   struct text_list *warnings, struct error *error)
+static int try_key(const struct luks_volume *volume, struct text_list *warnings,
+		   struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
 	bool found = !volume_key_find(description, NULL);

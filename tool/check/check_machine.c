@@ -4,10 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/dumps.h"
+#include "lib/dump_space.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/image/capture_plan.h"
 #include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 
@@ -19,11 +20,11 @@
 /* Return true if the space is enough. The caller frees *@text. */
 static bool describe_space(char **text, const char *path, const char *host)
 {
-	struct dumps_space space;
+	struct dump_space space;
 	struct error error;
 
-	if (dumps_forecast_space(&space, path, host,
-				 crash_kernel_machine_memory(), &error)) {
+	if (dump_space_forecast(&space, path, host,
+				crash_kernel_machine_memory(), &error)) {
 		*text = xstrdup(error.reason);
 		return false;
 	}
@@ -35,7 +36,7 @@ static bool describe_space(char **text, const char *path, const char *host)
 
 void check_space(struct check *check, struct facts *facts)
 {
-	char *host = capture_image_host(), *text = NULL, *joined;
+	char *host = capture_plan_host(), *text = NULL, *joined;
 	struct text_list texts = {};
 	bool enough = true;
 	size_t i;

@@ -18,8 +18,8 @@ void check_configuration(struct check *check, struct facts *facts)
 
 	facts->is_configured = !config_file_read(&facts->config, file, &error);
 	if (!facts->is_configured) {
-		check_fail(check, "correct it, then " CHECK_LOAD, "%s",
-			   error.reason);
+		check_fail_for(check, "correct it, then " CHECK_LOAD, &error,
+			       NULL);
 		return;
 	}
 	if (file || !access(CONFIG_DEFAULT_FILE, F_OK))
@@ -59,16 +59,11 @@ static int find_targets(struct facts *facts, struct error *error)
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
-	size_t i;
 
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
 			 error))
 		return -1;
-	for (i = 0; i < facts->targets.volume_count; i++)
-		if (volume_check(facts->targets.volumes[i]->device,
-				 facts->targets.volumes[i]->luks_uuid, error))
-			return -1;
-	return 0;
+	return volume_check_all(&facts->targets, error);
 }
 
 static bool have_same(const struct text_list *one,
@@ -183,10 +178,10 @@ void check_path(struct check *check, struct facts *facts)
 	if (!facts->is_configured)
 		return;
 	if (find_targets(facts, &error)) {
-		check_fail(
+		check_fail_for(
 			check,
 			"mount a suitable filesystem there, or choose another path",
-			"%s", error.reason);
+			&error, NULL);
 		targets_release(&facts->targets);
 		return;
 	}

@@ -43,7 +43,8 @@ static const struct {
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
 
-void checks_run(struct checks *checks, const char *path, const char *config)
+void checks_run(struct checks *checks, const char *path, const char *config,
+		struct text_list *warnings)
 {
 	struct facts facts;
 	size_t i;
@@ -51,7 +52,7 @@ void checks_run(struct checks *checks, const char *path, const char *config)
 	*checks = (struct checks) {
 		.list = xrealloc(NULL, TABLE_SIZE * sizeof(*checks->list)),
 	};
-	facts_init(&facts, path, config);
+	facts_init(&facts, path, config, warnings);
 	for (i = 0; i < TABLE_SIZE; i++) {
 		struct check *check = &checks->list[checks->count];
 

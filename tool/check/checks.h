@@ -22,9 +22,11 @@ struct checks {
  * Check for the dump path @path and the configuration file @config. If they are
  * NULL, check for those of the loaded crash kernel, or for those that load
  * would use. A check is left out if it depends on something that fails. The
- * caller releases @checks with checks_release(). For root.
+ * warnings are about running the checks. The caller releases @checks with
+ * checks_release(). For root.
  */
-void checks_run(struct checks *checks, const char *path, const char *config);
+void checks_run(struct checks *checks, const char *path, const char *config,
+		struct text_list *warnings);
 void checks_release(struct checks *checks);
 
 /* Return the worst result. */

@@ -36,7 +36,7 @@ static const char *find_problem(const struct machine_status *status)
 
 void machine_status_read(struct machine_status *status)
 {
-	armed_state_read(&status->state);
+	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
 	status->problem = find_problem(status);

@@ -27,7 +27,7 @@ static bool has_secure_boot(void)
 	return on;
 }
 
-bool lockdown_of_modules(void)
+bool lockdown_requires_signed_modules(void)
 {
 	char *enforced =
 		textfile_read("/sys/module/module/parameters/sig_enforce",

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* Return true if the running kernel requires signed modules. */
-bool lockdown_of_modules(void);
+bool lockdown_requires_signed_modules(void);
 
 /*
  * Return why the kernel refused to load the module, and what to do about it.

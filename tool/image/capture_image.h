@@ -1,44 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The capture initramfs: what the crash kernel runs, and with which plan. */
+/*
+ * The capture initramfs: the programs and kernel modules that the crash kernel
+ * needs, and the plan that tells them what to do. It holds no key.
+ */
 #ifndef KDUMP_CRYPT_CAPTURE_IMAGE_H
 #define KDUMP_CRYPT_CAPTURE_IMAGE_H
 
 #include <stdbool.h>
 
+#include "lib/error.h"
+#include "lib/plan.h"
+#include "lib/text_list.h"
 #include "tool/host/config.h"
+#include "tool/host/kernel_modules.h"
+#include "tool/host/messages.h"
+#include "tool/image/initramfs.h"
 #include "tool/storage/targets.h"
 
-/*
- * The capture initramfs for the kernel @version and @targets, built where there
- * is none or anything that it is made from has changed. Returns the name of its
- * file, for the caller to free, or NULL after the reason was printed.
- */
-char *capture_image_build(const char *version, const struct targets *targets,
-			  const struct config *config);
+struct capture_image {
+	const struct targets *targets;
+	const struct config *config;
+	char *version; /* of the kernel */
+	char *file;
+	struct initramfs *initramfs; /* NULL once it is written */
+	struct kernel_modules *modules;
+	struct plan plan;
+};
 
 /*
- * The same, step by step and without building anything. NULL after the reason
- * was printed. The caller releases it with capture_image_free(), and @targets
- * and @config after it.
+ * Return the name of the capture initramfs for the kernel @version and
+ * @targets. It is built if there is none, or if anything that it is made from
+ * has changed. Return NULL on failure. The caller frees the name.
+ */
+char *capture_image_build(const char *version, const struct targets *targets,
+			  const struct config *config,
+			  struct messages *messages, struct error *error);
+
+/*
+ * The same step by step, without building anything. Return NULL on failure. The
+ * caller releases the image with capture_image_free(), and @targets and @config
+ * after that.
  */
 struct capture_image *capture_image_new(const char *version,
 					const struct targets *targets,
-					const struct config *config);
+					const struct config *config,
+					struct error *error);
 void capture_image_free(struct capture_image *image);
 
 /*
- * Find all that belongs into it: the modules, and the plan, which lists them;
- * then the programs. Return 0, or -1 after the reason was printed.
+ * Find all that belongs into the image: first the modules and the plan, which
+ * lists them, and then the programs. Return 0, or -1 if something is not
+ * installed.
  */
-int capture_image_add_modules(struct capture_image *image);
-int capture_image_add_programs(struct capture_image *image);
+int capture_image_add_modules(struct capture_image *image,
+			      struct text_list *warnings, struct error *error);
+int capture_image_add_programs(struct capture_image *image,
+			       struct error *error);
 
-/* Whether its file was made from all this as it is now. */
+/* Return true if its file was made from all this as it is now. */
 bool capture_image_is_current(const struct capture_image *image);
-
-const char *capture_image_file(const struct capture_image *image);
-
-/* This machine's name as dumps have it, for the caller to free. */
-char *capture_image_host(void);
 
 #endif /* KDUMP_CRYPT_CAPTURE_IMAGE_H */

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing an initramfs archive: newc cpio, compressed with zstd. */
+/*
+ * An initramfs: the list of what it contains, the archive that is made from the
+ * list, and a record of what the archive was made from.
+ */
 #ifndef KDUMP_CRYPT_INITRAMFS_H
 #define KDUMP_CRYPT_INITRAMFS_H
 
 #include <stdbool.h>
 
+#include "lib/error.h"
+#include "lib/text_list.h"
+
 struct initramfs;
 
-/* The list of what is to be in the archive @file, empty at first. */
+/*
+ * Return an empty list for the archive @file. The caller releases it with
+ * initramfs_finish() or initramfs_abandon().
+ */
 struct initramfs *initramfs_new(const char *file);
 
 /*
- * Add files at the absolute path @destination; directories above it come by
- * themselves, and a destination that is there already is left as it is. Sources
- * are read by initramfs_finish().
+ * Add something at the absolute path @destination. The directories above it are
+ * added, too. Nothing happens if there is something at @destination already.
+ * initramfs_finish() reads the sources.
  */
 void initramfs_add_file(struct initramfs *initramfs, const char *source,
 			const char *destination);
@@ -24,40 +33,30 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 				    unsigned int device_minor,
 				    const char *destination);
 
-/* The same as initramfs_add_file(), but decompressed, whatever it is in. */
+/* The same as initramfs_add_file(), but decompress the file if necessary. */
 void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 				const char *destination);
 
 /*
- * Whether the archive that is there was made by this very program from this
- * very list, and no source has changed since.
+ * Return true if this program made the archive that is there from this list,
+ * and no source has changed since.
  */
 bool initramfs_is_current(const struct initramfs *initramfs);
 
 /*
- * What the archive @file is now, as a text for the caller to free: another
- * archive has another. NULL with errno set where it is not there.
+ * Return a text that identifies the archive @file: another archive has another
+ * text. Return NULL if there is none. The caller frees it.
  */
 char *initramfs_state(const char *file);
 
 /*
- * Write the archive and release @initramfs. Returns 0, or -1 after the reason
- * was printed; the archive that was there before is then as it was.
+ * Write the archive and release @initramfs. Return 0, or -1 with an older
+ * archive unchanged.
  */
-int initramfs_finish(struct initramfs *initramfs);
+int initramfs_finish(struct initramfs *initramfs, struct text_list *warnings,
+		     struct error *error);
 
-/* Release @initramfs without making an archive. */
+/* Release @initramfs without writing an archive. */
 void initramfs_abandon(struct initramfs *initramfs);
-
-/* What an archive takes in memory, in bytes. */
-struct initramfs_size {
-	long long compressed;
-	long long files;	  /* unpacked, in whole pages, without */
-	long long modules;	  /* files of kernel modules, likewise */
-	long long loaded_modules; /* the same, decompressed */
-};
-
-/* Returns 0, or -1 after the reason was printed. */
-int initramfs_measure(struct initramfs_size *size, const char *file);
 
 #endif /* KDUMP_CRYPT_INITRAMFS_H */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tool/image/initramfs.h"
+#include "tool/image/initramfs_size.h"
 
 #define MEMORY_PARTS 8
 

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding what the memory estimate for this machine depends on. */
 #ifndef KDUMP_CRYPT_MEMORY_FACTS_H
 #define KDUMP_CRYPT_MEMORY_FACTS_H
 
+#include "lib/error.h"
 #include "tool/host/config.h"
+#include "tool/host/messages.h"
 #include "tool/image/memory_estimate.h"
 #include "tool/storage/targets.h"
 
 /*
- * What the estimate for this machine depends on. The capture initramfs for
- * @targets and the crash kernel in the file @kernel, NULL for that of the
- * running one, is built for that; the caller has armed_state_lock(). Returns 0,
- * or -1 after the reason was printed.
+ * Find the facts for the crash kernel in the file @kernel and the capture
+ * initramfs in the file @initramfs. Return 0, or -1 if one of them cannot be
+ * used.
+ */
+int memory_facts_measure(struct memory_facts *facts, const char *kernel,
+			 const char *initramfs, const struct targets *targets,
+			 struct error *error);
+
+/*
+ * Find the facts for the crash kernel in the file @kernel, or for the running
+ * kernel if that is NULL. This builds the capture initramfs if necessary, so
+ * the caller holds armed_state_lock(). Return 0 or -1.
  */
 int memory_facts_find(struct memory_facts *facts, const char *kernel,
 		      const struct targets *targets,
-		      const struct config *config);
+		      const struct config *config, struct messages *messages,
+		      struct error *error);
 
 #endif /* KDUMP_CRYPT_MEMORY_FACTS_H */

@@ -106,18 +106,14 @@ static int open_and_remove(const char *name, const char *parameters,
 {
 	struct error removal;
 	unsigned int minor_number = 0;
-	char *warning;
 	int fd;
 
 	if (create_mapping(name, parameters, &minor_number, error))
 		return -1;
 	fd = open_device(minor_number, error);
-	if (remove_mapping(name, &removal)) {
-		warning = xasprintf("cannot remove the device %s: %s", name,
-				    removal.reason);
-		text_list_add(warnings, warning);
-		free(warning);
-	}
+	if (remove_mapping(name, &removal))
+		text_list_addf(warnings, "cannot remove the device %s: %s",
+			       name, removal.reason);
 	return fd;
 }
 
@@ -168,7 +164,7 @@ static int compare(int one, int other, bool *same, struct error *error)
 	return 0;
 }
 
-static int compare_with_volume(const struct target_volume *volume, int mapping,
+static int compare_with_volume(const struct luks_volume *volume, int mapping,
 			       bool *same, struct error *error)
 {
 	int fd = open(volume->mapping, O_RDONLY | O_DIRECT | O_CLOEXEC), ret;
@@ -180,7 +176,7 @@ static int compare_with_volume(const struct target_volume *volume, int mapping,
 	return ret;
 }
 
-static int try_key(const struct target_volume *volume, const char *parameters,
+static int try_key(const struct luks_volume *volume, const char *parameters,
 		   bool *same, struct text_list *warnings, struct error *error)
 {
 	struct error reason;
@@ -199,7 +195,7 @@ static int try_key(const struct target_volume *volume, const char *parameters,
 	return ret;
 }
 
-int key_check(const struct target_volume *volume, struct text_list *warnings,
+int key_check(const struct luks_volume *volume, struct text_list *warnings,
 	      struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);

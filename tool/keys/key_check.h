@@ -14,7 +14,7 @@
  * this returns; if it cannot be removed, a warning says so. Return 0, or -1 if
  * it is another key or it cannot be tried.
  */
-int key_check(const struct target_volume *volume, struct text_list *warnings,
+int key_check(const struct luks_volume *volume, struct text_list *warnings,
 	      struct error *error);
 
 #endif /* KDUMP_CRYPT_KEY_CHECK_H */

@@ -30,7 +30,7 @@ static void add_other(const struct open_volume *volume, void *context)
 		return;
 	others->list = xrealloc(others->list,
 				(others->count + 1) * sizeof(*others->list));
-	others->list[others->count++] = (struct target_volume) {
+	others->list[others->count++] = (struct luks_volume) {
 		.luks_uuid = xstrdup(volume->luks_uuid),
 		.device = xstrdup(volume->device ?: volume->mapping),
 		.mapping = xstrdup(volume->mapping),

@@ -8,7 +8,7 @@
 #include "tool/storage/targets.h"
 
 struct other_volumes {
-	struct target_volume *list;
+	struct luks_volume *list;
 	size_t count;
 };
 

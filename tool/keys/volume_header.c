@@ -87,6 +87,17 @@ int volume_check(const char *device, const char *luks_uuid, struct error *error)
 			 obstacle);
 }
 
+int volume_check_all(const struct targets *targets, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (volume_check(targets->volumes[i]->device,
+				 targets->volumes[i]->luks_uuid, error))
+			return -1;
+	return 0;
+}
+
 char *volume_cipher(const char *device, struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "lib/error.h"
+#include "tool/storage/targets.h"
 
 /*
  * Read the header on @device. Return NULL if there is no usable one. The caller
@@ -23,6 +24,9 @@ bool volume_header_is_luks2(struct crypt_device *volume);
  */
 int volume_check(const char *device, const char *luks_uuid,
 		 struct error *error);
+
+/* The same for all volumes of @targets. */
+int volume_check_all(const struct targets *targets, struct error *error);
 
 /*
  * Return the cipher of the volume on @device in dm-crypt's notation, such as

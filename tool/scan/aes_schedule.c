@@ -6,7 +6,7 @@
 
 #define WORD	   4
 #define ROUND_KEY  16
-#define POLYNOMIAL 0x1b /* of the field, without its x^8 */
+#define POLYNOMIAL 0x1b /* of the field, without x^8 */
 
 static uint8_t substitutes[256];
 
@@ -36,7 +36,7 @@ static uint8_t affine(uint8_t a)
 	       0x63;
 }
 
-/* Powers of 3, which generates the field, and of its inverse, 0xf6. */
+/* 3 generates the field, and 0xf6 is its inverse. */
 static void make_substitutes(void)
 {
 	uint8_t power = 1, inverse = 1;
@@ -61,7 +61,7 @@ size_t aes_schedule_size(size_t key_size)
 	return (rounds_for(key_size) + 1) * ROUND_KEY;
 }
 
-/* The @index-th word, which is at @word, from those before it. */
+/* Make the word number @index, which is at @word, from those before it. */
 static void next_word(uint8_t *word, size_t index, size_t key_words,
 		      uint8_t *constant)
 {
@@ -94,7 +94,7 @@ void aes_schedule_for_encryption(uint8_t *schedule, const uint8_t *key,
 		next_word(schedule + i * WORD, i, key_size / WORD, &constant);
 }
 
-/* Of one column, with the coefficients of MixColumns() or its inverse. */
+/* @coefficients are those of MixColumns() or of its inverse. */
 static void mix_column(uint8_t *mixed, const uint8_t *column,
 		       const uint8_t coefficients[WORD])
 {
@@ -119,7 +119,7 @@ static void mix_columns(uint8_t *mixed, const uint8_t *round_key, bool inverse)
 			   inverse ? backward : forward);
 }
 
-/* Make one for decryption of one for encryption. */
+/* Make a schedule for decryption from one for encryption. */
 static void invert(uint8_t *schedule, const uint8_t *for_encryption,
 		   size_t size)
 {
@@ -142,17 +142,17 @@ void aes_schedule_for_decryption(uint8_t *schedule, const uint8_t *key,
 }
 
 /*
- * Most words of a schedule are the exclusive or of two others: of the one
- * before, and of the one a key's length back. InvMixColumns() does not change
- * that. So in each kind of schedule there are bytes, one after another, for
- * which byte q ^ byte (q + one) ^ byte (q + other) is 0; hardly anything else
- * in memory has such a run. It is looked for in steps: one, and only one, of
- * them falls on the beginnings of the words within a run.
+ * Most words of a schedule are the exclusive or of two others: the word before,
+ * and the word a key's length back. InvMixColumns() does not change that. So
+ * each kind of schedule has a run of bytes for which
+ * byte q ^ byte (q + one) ^ byte (q + other) is 0. Hardly anything else in
+ * memory has such a run. The search looks at one word at each step, and the
+ * step is so long that exactly one of these words is entirely inside a run.
  */
 struct trait {
 	size_t key_size;
 	bool decryption;
-	size_t run_start; /* from the start of the schedule */
+	size_t run_start; /* offset in the schedule */
 	size_t run;
 	size_t one, other;
 };
@@ -173,7 +173,7 @@ static uint32_t load(const uint8_t *at)
 	return value;
 }
 
-/* Memory of zeros would have it everywhere. */
+/* Zeros would have it everywhere, so they do not count. */
 static inline bool has_trait(const struct trait *trait, const uint8_t *at)
 {
 	uint32_t here = load(at), other = load(at + trait->other);
@@ -181,7 +181,7 @@ static inline bool has_trait(const struct trait *trait, const uint8_t *at)
 	return (here | other) && !(here ^ load(at + trait->one) ^ other);
 }
 
-/* Where the key is in a schedule of that kind. */
+/* Get the key from a schedule of that kind. */
 static void extract_key(struct aes_schedule *schedule,
 			const struct trait *trait, const uint8_t *at)
 {
@@ -208,7 +208,7 @@ static bool has_run(const struct trait *trait, const uint8_t *at)
 	return true;
 }
 
-/* With the key that would be that of a schedule of this kind. */
+/* Return true if the key in @schedule expands to what is at @at. */
 static bool is_expansion(const struct aes_schedule *schedule,
 			 const struct trait *trait, const uint8_t *at)
 {
@@ -221,7 +221,7 @@ static bool is_expansion(const struct aes_schedule *schedule,
 	if (!trait->decryption) {
 		is = !memcmp(encryption, at, size);
 	} else {
-		/* The last round key is compared first: it is less work. */
+		/* Comparing the last round key first saves work. */
 		is = !memcmp(encryption + size - ROUND_KEY, at, ROUND_KEY);
 		if (is) {
 			invert(decryption, encryption, size);
@@ -240,7 +240,7 @@ struct search {
 	void *context;
 };
 
-/* Whether a schedule is where it would have the trait at @probe. */
+/* Look for a schedule that has its trait at @probe. */
 static void look_around(const struct search *search, const struct trait *trait,
 			size_t probe)
 {

@@ -8,7 +8,7 @@
 #include "tool/scan/key_search.h"
 
 #define PAGES_AT_ONCE 256
-#define LEAST_PIECE   8 /* bytes; fewer are found by chance */
+#define LEAST_PIECE   8 /* bytes; chance makes shorter ones */
 
 static void list_add(struct page_list *list, uint64_t page)
 {
@@ -29,7 +29,7 @@ static int compare_pages(const void *one, const void *other)
 	return a < b ? -1 : a > b;
 }
 
-/* Each page once. */
+/* Sort the list, and keep each page once. */
 static void list_finish(struct page_list *list)
 {
 	size_t kept = 0, i;
@@ -49,7 +49,7 @@ static void list_release(struct page_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* The pages that @size bytes at the offset @at lie on. */
+/* Add the pages that the @size bytes at the offset @at are in. */
 static void add_pages(struct key_search *search, struct page_list *list,
 		      size_t at, size_t size)
 {
@@ -60,7 +60,7 @@ static void add_pages(struct key_search *search, struct page_list *list,
 		list_add(list, page);
 }
 
-/* What ends in the page that was looked through before was found then. */
+/* What ends in the page that was searched before was found then. */
 static bool is_new(const struct key_search *search, size_t at, size_t size)
 {
 	return at + size > search->carried;
@@ -85,7 +85,7 @@ static uint64_t find_bytes(struct key_search *search, struct page_list *pages,
 	return count;
 }
 
-/* Whether all of it is there, @before bytes of it before @edge. */
+/* Return true if all of it is there, with @before bytes before @edge. */
 static bool is_whole_at(const struct key_search *search, size_t edge,
 			const uint8_t *bytes, size_t size, size_t before)
 {
@@ -94,8 +94,8 @@ static bool is_whole_at(const struct key_search *search, size_t edge,
 }
 
 /*
- * Where memory that is contiguous to the kernel only, or a page that is not in
- * the dump, separates the end of the bytes from their beginning.
+ * The beginning and the end of the bytes may be far apart: in memory that is
+ * contiguous to the kernel only, or if a page is not in the dump.
  */
 static uint64_t find_pieces_at(struct key_search *search,
 			       struct page_list *pages, size_t edge,
@@ -124,14 +124,14 @@ static uint64_t find_pieces_at(struct key_search *search,
 	return count;
 }
 
-/* @ends: there is no next page. */
+/* @ends is true if there is no next page. */
 static uint64_t find_pieces(struct key_search *search, struct page_list *pages,
 			    const uint8_t *bytes, size_t size, bool ends)
 {
 	uint64_t count = 0;
 	size_t edge;
 
-	/* The edge between the page from before and the next one is new. */
+	/* The edge after the page that was searched before is new. */
 	for (edge = search->carried; edge < search->size;
 	     edge += search->page_size)
 		count += find_pieces_at(search, pages, edge, bytes, size);
@@ -140,8 +140,8 @@ static uint64_t find_pieces(struct key_search *search, struct page_list *pages,
 	return count;
 }
 
-static void look_for_key(struct key_search *search, struct known_key *key,
-			 bool ends)
+static void search_for_key(struct key_search *search, struct known_key *key,
+			   bool ends)
 {
 	size_t half = key->size / 2, i;
 
@@ -196,18 +196,18 @@ static void count_schedule(const struct aes_schedule *schedule, void *context)
 	add_pages(search, &search->other_pages, schedule->at, schedule->size);
 }
 
-static void look_through(struct key_search *search, bool ends)
+static void search_pages(struct key_search *search, bool ends)
 {
 	size_t i;
 
 	if (!search->size)
 		return;
 	for (i = 0; i < search->key_count; i++)
-		look_for_key(search, &search->keys[i], ends);
+		search_for_key(search, &search->keys[i], ends);
 	aes_schedule_find(search->memory, search->size, count_schedule, search);
 }
 
-/* The last page stays, for what goes on in the next one. */
+/* Keep the last page: a key may continue in the next one. */
 static void carry_on(struct key_search *search)
 {
 	size_t passed = search->size - search->page_size;
@@ -237,14 +237,14 @@ void key_search_init(struct key_search *search, struct known_key *keys,
 void key_search_page(struct key_search *search, uint64_t address,
 		     const void *page)
 {
-	/* As one that is not there: a key beside it is whole, or a piece. */
+	/* It counts as missing: a key beside it is whole, or a piece. */
 	if (is_zero(page, search->page_size))
 		return;
 	if (address != search->address + search->size) {
-		look_through(search, true);
+		search_pages(search, true);
 		start_over(search, address);
 	} else if (search->size == PAGES_AT_ONCE * search->page_size) {
-		look_through(search, false);
+		search_pages(search, false);
 		carry_on(search);
 	}
 	memcpy(search->memory + search->size, page, search->page_size);
@@ -255,7 +255,7 @@ void key_search_finish(struct key_search *search)
 {
 	size_t i;
 
-	look_through(search, true);
+	search_pages(search, true);
 	start_over(search, 0);
 	for (i = 0; i < search->key_count; i++)
 		list_finish(&search->keys[i].pages);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,28 +10,25 @@
 #include "lib/xalloc.h"
 #include "tool/scan/vmcore.h"
 
-/* Of any machine that there is. */
+/* The limits of all architectures. */
 #define LEAST_PAGE_SIZE 4096
 #define MOST_PAGE_SIZE	65536
 
-/* Neither a directory nor /dev/mem, which libkdumpfile reads, too. */
-static int open_regular_file(const char *file)
+/* Refuse directories, and /dev/mem, which libkdumpfile would read. */
+static int open_regular_file(const char *file, struct error *error)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
 
-	if (fd < 0) {
-		warn("%s", file);
-		return -1;
-	}
+	if (fd < 0)
+		return error_set_errno(error, "%s", file);
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode))
 		return fd;
-	warnx("%s is not a file", file);
 	close(fd);
-	return -1;
+	return error_set(error, EINVAL, "%s is not a file", file);
 }
 
-/* Mapped, a file that is shorter than it says would end this program. */
+/* A mapped file that is shorter than its header says would kill this program. */
 static kdump_status read_headers(struct vmcore *vmcore)
 {
 	kdump_status status;
@@ -65,7 +62,10 @@ static kdump_status read_pagemap(struct vmcore *vmcore)
 	return status;
 }
 
-/* Numbers of pages that follow one another; false where there is none left. */
+/*
+ * Find the next run of pages that follow one another, from *@end on. Return
+ * false if there is none left.
+ */
 static bool next_run(const struct vmcore *vmcore, uint64_t *first,
 		     uint64_t *end)
 {
@@ -89,17 +89,20 @@ static uint64_t count_pages(const struct vmcore *vmcore)
 	return count;
 }
 
-int vmcore_open(struct vmcore *vmcore, const char *file)
+int vmcore_open(struct vmcore *vmcore, const char *file, struct error *error)
 {
+	const char *reason;
 	kdump_status status;
 
 	memset(vmcore, 0, sizeof(*vmcore));
-	vmcore->fd = open_regular_file(file);
+	vmcore->fd = open_regular_file(file, error);
 	if (vmcore->fd < 0)
 		return -1;
 	vmcore->context = kdump_new();
-	if (!vmcore->context)
-		errx(EXIT_FAILURE, "out of memory");
+	if (!vmcore->context) {
+		close(vmcore->fd);
+		return error_set(error, ENOMEM, "%s", strerror(ENOMEM));
+	}
 	status = read_headers(vmcore);
 	if (status == KDUMP_OK)
 		status = read_pagemap(vmcore);
@@ -107,10 +110,9 @@ int vmcore_open(struct vmcore *vmcore, const char *file)
 		vmcore->page_count = count_pages(vmcore);
 		return 0;
 	}
-	warnx("%s cannot be read as a vmcore; it has to be in ELF format, or one of makedumpfile's, and whole at its beginning: %s",
-	      file,
-	      kdump_get_err(vmcore->context) ?:
-					       "there is no such size of pages");
+	reason = kdump_get_err(vmcore->context);
+	error_set(error, 0, "%s cannot be read as a vmcore: %s", file,
+		  reason ?: "its page size is invalid");
 	vmcore_close(vmcore);
 	return -1;
 }
@@ -141,7 +143,7 @@ static bool read_page(const struct vmcore *vmcore, struct vmcore_read *read,
 int vmcore_read_pages(const struct vmcore *vmcore, struct vmcore_read *read,
 		      void (*use)(uint64_t address, const void *page,
 				  void *context),
-		      void *context)
+		      void *context, struct error *error)
 {
 	uint8_t *page = xrealloc(NULL, vmcore->page_size);
 	uint64_t first, end = 0;
@@ -158,7 +160,6 @@ int vmcore_read_pages(const struct vmcore *vmcore, struct vmcore_read *read,
 	free(page);
 	if (read->pages)
 		return 0;
-	warnx("no page of the vmcore can be read: %s",
-	      read->reason ?: "there is none in it");
-	return -1;
+	return error_set(error, 0, "no page of the vmcore can be read: %s",
+			 read->reason ?: "it contains none");
 }

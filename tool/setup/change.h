@@ -14,7 +14,7 @@ enum change_kind {
 	CHANGE_OTHER_SERVICE, /* disable it, because it is in the way */
 };
 
-/* What has to run after a file was written or removed. */
+/* The command to run after a file was written or removed. */
 enum follow_up {
 	NO_FOLLOW_UP,
 	UPDATE_GRUB,

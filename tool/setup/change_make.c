@@ -16,16 +16,16 @@
 
 static void pass_on(char *line, void *context)
 {
-	struct change_output *output = context;
+	struct messages *messages = context;
 
-	output->progress(line);
+	messages->progress(line);
 }
 
-static int run(const char *const *arguments, struct change_output *output,
+static int run(const char *const *arguments, struct messages *messages,
 	       struct error *error)
 {
 	int status = run_program_for_each_line((char *const *)arguments,
-					       pass_on, output, error);
+					       pass_on, messages, error);
 
 	if (status > 0)
 		error_set(error, 0, "%s failed", arguments[0]);
@@ -33,7 +33,7 @@ static int run(const char *const *arguments, struct change_output *output,
 }
 
 /* A system with neither of the tools may boot without an initramfs. */
-static int update_initramfs(struct change_output *output, struct error *error)
+static int update_initramfs(struct messages *messages, struct error *error)
 {
 	static const char *const tools[][5] = {
 		{ "update-initramfs", "-u", "-k", "all" },
@@ -47,14 +47,14 @@ static int update_initramfs(struct change_output *output, struct error *error)
 			continue;
 		line = xasprintf("Running %s, which takes a while",
 				 tools[i][0]);
-		output->progress(line);
+		messages->progress(line);
 		free(line);
-		return run(tools[i], output, error);
+		return run(tools[i], messages, error);
 	}
 	return 0;
 }
 
-static int follow_up(const struct change *change, struct change_output *output,
+static int follow_up(const struct change *change, struct messages *messages,
 		     struct error *error)
 {
 	static const char *const update_grub[] = { "update-grub", NULL };
@@ -63,25 +63,25 @@ static int follow_up(const struct change *change, struct change_output *output,
 
 	switch (change->follow_up) {
 	case UPDATE_GRUB:
-		return run(update_grub, output, error);
+		return run(update_grub, messages, error);
 	case DAEMON_RELOAD:
 		/* See sd_booted(3). */
 		return access("/run/systemd/system", F_OK) ?
 			       0 :
-			       run(daemon_reload, output, error);
+			       run(daemon_reload, messages, error);
 	case UPDATE_INITRAMFS:
-		return update_initramfs(output, error);
+		return update_initramfs(messages, error);
 	default:
 		return 0;
 	}
 }
 
 static int switch_service(const char *verb, const char *name,
-			  struct change_output *output, struct error *error)
+			  struct messages *messages, struct error *error)
 {
 	const char *const arguments[] = { "systemctl", verb, name, NULL };
 
-	return run(arguments, output, error);
+	return run(arguments, messages, error);
 }
 
 static int explain_restored(struct error *error, const struct error *cause,
@@ -105,14 +105,14 @@ static int restore_file(const char *name, const char *content,
 	return explain_restored(error, cause, name);
 }
 
-static int write_file(const struct change *change, struct change_output *output,
+static int write_file(const struct change *change, struct messages *messages,
 		      struct error *error)
 {
 	char *before = textfile_read(change->name, NULL);
 	struct error cause;
 	int ret = textfile_replace(change->name, change->content, error);
 
-	if (!ret && follow_up(change, output, &cause))
+	if (!ret && follow_up(change, messages, &cause))
 		ret = restore_file(change->name, before, &cause, error);
 	free(before);
 	return ret;
@@ -140,7 +140,7 @@ static bool has_added_text(const struct change *change)
 	return found;
 }
 
-static int write_line(const struct change *change, struct change_output *output,
+static int write_line(const struct change *change, struct messages *messages,
 		      struct error *error)
 {
 	const char *name = change->name;
@@ -150,14 +150,14 @@ static int write_line(const struct change *change, struct change_output *output,
 				  &cause) &&
 	    (cause.number != ESRCH || !has_added_text(change)))
 		return error_set(error, cause.number, "%s", cause.reason);
-	if (!follow_up(change, output, &cause))
+	if (!follow_up(change, messages, &cause))
 		return 0;
 	if (textfile_replace_line(name, change->content, change->line, error))
 		return error_prefix(error, "%s, and then", cause.reason);
 	return explain_restored(error, &cause, name);
 }
 
-static int make(const struct change *change, struct change_output *output,
+static int make(const struct change *change, struct messages *messages,
 		struct error *error)
 {
 	switch (change->kind) {
@@ -166,33 +166,29 @@ static int make(const struct change *change, struct change_output *output,
 			return 0;
 		return error_set_errno(error, "cannot make %s", change->name);
 	case CHANGE_FILE:
-		return write_file(change, output, error);
+		return write_file(change, messages, error);
 	case CHANGE_LINE:
-		return write_line(change, output, error);
+		return write_line(change, messages, error);
 	case CHANGE_SERVICE:
-		return switch_service("enable", change->name, output, error);
+		return switch_service("enable", change->name, messages, error);
 	default:
-		return switch_service("disable", change->name, output, error);
+		return switch_service("disable", change->name, messages, error);
 	}
 }
 
-static int remove_directory(const char *name, struct change_output *output,
+static int remove_directory(const char *name, struct messages *messages,
 			    struct error *error)
 {
-	char *warning;
-
 	if (!rmdir(name) || errno == ENOENT)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST && errno != EBUSY)
 		return error_set_errno(error, "cannot remove %s", name);
-	warning = xasprintf("%s is in use, so it stays", name);
-	text_list_add(&output->warnings, warning);
-	free(warning);
+	text_list_addf(&messages->warnings, "%s is in use, so it stays", name);
 	return 0;
 }
 
-static int remove_file(const struct change *change,
-		       struct change_output *output, struct error *error)
+static int remove_file(const struct change *change, struct messages *messages,
+		       struct error *error)
 {
 	char *there = textfile_read(change->name, NULL);
 	bool edited = there && strcmp(there, change->content);
@@ -205,22 +201,22 @@ static int remove_file(const struct change *change,
 			change->name);
 	if (unlink(change->name) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", change->name);
-	return follow_up(change, output, error);
+	return follow_up(change, messages, error);
 }
 
-static int restore_line(const struct change *change,
-			struct change_output *output, struct error *error)
+static int restore_line(const struct change *change, struct messages *messages,
+			struct error *error)
 {
 	struct error cause;
 	char *added;
 
 	if (!textfile_replace_line(change->name, change->content, change->line,
 				   &cause))
-		return follow_up(change, output, error);
+		return follow_up(change, messages, error);
 	if (cause.number != ESRCH && cause.number != ENOENT)
 		return error_set(error, cause.number, "%s", cause.reason);
 	if (!has_added_text(change))
-		return follow_up(change, output, error);
+		return follow_up(change, messages, error);
 	added = added_text(change);
 	error_set(
 		error, 0,
@@ -230,37 +226,37 @@ static int restore_line(const struct change *change,
 	return -1;
 }
 
-static int enable_again(const char *name, struct change_output *output,
+static int enable_again(const char *name, struct messages *messages,
 			struct error *error)
 {
 	char *line;
 
 	if (systemd_service_is_installed(name))
-		return switch_service("enable", name, output, error);
+		return switch_service("enable", name, messages, error);
 	line = xasprintf("%s is no longer installed", name);
-	output->progress(line);
+	messages->progress(line);
 	free(line);
 	return 0;
 }
 
-static int undo(const struct change *change, struct change_output *output,
+static int undo(const struct change *change, struct messages *messages,
 		struct error *error)
 {
 	switch (change->kind) {
 	case CHANGE_DIRECTORY:
-		return remove_directory(change->name, output, error);
+		return remove_directory(change->name, messages, error);
 	case CHANGE_FILE:
-		return remove_file(change, output, error);
+		return remove_file(change, messages, error);
 	case CHANGE_LINE:
-		return restore_line(change, output, error);
+		return restore_line(change, messages, error);
 	case CHANGE_SERVICE:
-		return switch_service("disable", change->name, output, error);
+		return switch_service("disable", change->name, messages, error);
 	default:
-		return enable_again(change->name, output, error);
+		return enable_again(change->name, messages, error);
 	}
 }
 int change_make(const struct change *change, struct changes *recorded,
-		const char *record, struct change_output *output,
+		const char *record, struct messages *messages,
 		struct error *error)
 {
 	struct change *slot = changes_find(recorded, change), before = {};
@@ -271,7 +267,7 @@ int change_make(const struct change *change, struct changes *recorded,
 	slot = changes_put(recorded, change);
 	ret = change_record_write(recorded, record, error);
 	if (!ret) {
-		ret = make(change, output, error);
+		ret = make(change, messages, error);
 		if (!ret)
 			slot->finished = true;
 		else if (before.name)
@@ -287,9 +283,9 @@ int change_make(const struct change *change, struct changes *recorded,
 }
 
 int change_undo(struct changes *recorded, size_t index, const char *record,
-		struct change_output *output, struct error *error)
+		struct messages *messages, struct error *error)
 {
-	if (undo(&recorded->list[index], output, error))
+	if (undo(&recorded->list[index], messages, error))
 		return -1;
 	changes_remove(recorded, index);
 	return change_record_write(recorded, record, error);

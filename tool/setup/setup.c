@@ -9,12 +9,18 @@ typedef int (*setup_step)(struct setup *setup, struct error *error);
 
 /* In this order: a later step uses what an earlier one found. */
 static const setup_step steps[] = {
-	setup_path,   /* Find the filesystems and volumes of the dump paths. */
-	setup_module, /* Is the kernel module installed for this kernel? */
-	setup_memory, /* Have GRUB reserve memory for the crash kernel. */
-	setup_link,   /* Have the volume keys taken when volumes are opened. */
-	setup_other_tools, /* Disable other tools that load a crash kernel. */
-	setup_service,	   /* Enable the service that arms at boot. */
+	/* Find the filesystems and LUKS volumes of the dump paths. */
+	setup_path,
+	/* Check that the kernel module is installed. */
+	setup_module,
+	/* Make GRUB reserve memory for the crash kernel. */
+	setup_memory,
+	/* Have the volume keys taken when the volumes are opened. */
+	setup_link,
+	/* Disable other tools that load a crash kernel. */
+	setup_other_tools,
+	/* Enable the service that arms at boot. */
+	setup_service,
 };
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
@@ -50,18 +56,6 @@ void setup_report(struct setup *setup, const char *title, const char *format,
 	text = xvasprintf(format, arguments);
 	va_end(arguments);
 	setup->report(title, text);
-	free(text);
-}
-
-void setup_add_manual_step(struct setup *setup, const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-
-	va_start(arguments, format);
-	text = xvasprintf(format, arguments);
-	va_end(arguments);
-	text_list_add(&setup->manual_steps, text);
 	free(text);
 }
 

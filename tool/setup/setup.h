@@ -14,6 +14,7 @@
 
 #include "lib/error.h"
 #include "tool/host/config.h"
+#include "tool/host/messages.h"
 #include "tool/setup/change_list.h"
 #include "tool/storage/targets.h"
 
@@ -23,11 +24,12 @@ struct setup {
 	struct config config;
 	/* Called for each thing that a step sees, such as "Dump path". */
 	void (*report)(const char *title, const char *text);
-	char *path;		 /* where dumps go, resolved */
-	struct targets targets;	 /* of the paths that exist */
-	struct changes recorded; /* what earlier setups changed */
+	struct messages messages; /* of steps that take their time */
+	char *path;		  /* where dumps go, resolved */
+	struct targets targets;	  /* of the paths that exist */
+	struct changes recorded;  /* what earlier setups changed */
 	struct changes wanted;
-	struct text_list manual_steps; /* what a person has to do */
+	struct text_list manual_steps; /* for a person; no full stops */
 	bool needs_reboot;
 };
 
@@ -54,10 +56,6 @@ void setup_crypttab(struct setup *setup);
 /* Report what a step sees. */
 void setup_report(struct setup *setup, const char *title, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
-
-/* Add something that a person has to do, without a full stop. */
-void setup_add_manual_step(struct setup *setup, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* Want a file, and the directory that contains it. */
 int setup_want_file(struct setup *setup, const char *directory,

@@ -26,7 +26,7 @@ static bool is_same_device(const char *one, const char *other)
 	       first.st_rdev == second.st_rdev;
 }
 
-static bool is_about(const char *line, const struct target_volume *volume)
+static bool is_about(const char *line, const struct luks_volume *volume)
 {
 	char *as_written = crypttab_device(line);
 	char *device = as_written ? blkid_evaluate_spec(as_written, NULL) :
@@ -39,7 +39,7 @@ static bool is_about(const char *line, const struct target_volume *volume)
 }
 
 /* Return the volume's line in crypttab. The caller frees it. NULL: none. */
-static char *find_line(const struct target_volume *volume)
+static char *find_line(const struct luks_volume *volume)
 {
 	char *text = textfile_read(CRYPTTAB, NULL) ?: xstrdup("");
 	char *state, *line, *found = NULL;
@@ -62,7 +62,7 @@ static bool is_luks2(const char *device)
 }
 
 /* Return true if Debian's scripts open the volume. They ignore the option. */
-static bool is_opened_by_scripts(const struct target_volume *volume)
+static bool is_opened_by_scripts(const struct luks_volume *volume)
 {
 	struct targets root = {};
 	bool found = false;
@@ -89,7 +89,7 @@ static void want_option(struct setup *setup, const char *line,
 }
 
 static void look_at_line(struct setup *setup, const char *line,
-			 const struct target_volume *volume)
+			 const struct luks_volume *volume)
 {
 	char *value = xasprintf("@u::%%logon:cryptsetup:%s", volume->luks_uuid);
 	char *option = xasprintf(OPTION "=%s", value);
@@ -98,36 +98,36 @@ static void look_at_line(struct setup *setup, const char *line,
 	if (!there)
 		want_option(setup, line, option);
 	else if (strcmp(there, value))
-		setup_add_manual_step(setup,
-				      "replace " OPTION
-				      "=%s by %s in " CRYPTTAB OR_LOAD,
-				      there, option);
+		text_list_addf(&setup->manual_steps,
+			       "replace " OPTION
+			       "=%s by %s in " CRYPTTAB OR_LOAD,
+			       there, option);
 	free(there);
 	free(option);
 	free(value);
 }
 
 static void look_at_volume(struct setup *setup,
-			   const struct target_volume *volume)
+			   const struct luks_volume *volume)
 {
 	char *line = find_line(volume);
 
 	if (!is_luks2(volume->device))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"run kdump-crypt load after each boot: the volume on %s is LUKS1, and " OPTION
 			"= of crypttab(5) needs LUKS2",
 			volume->device);
 	else if (is_opened_by_scripts(volume))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"the scripts of cryptsetup-initramfs open the LUKS volume on %s and ignore " OPTION
 			"=:\n"
 			"    use dracut instead of initramfs-tools" OR_LOAD,
 			volume->device);
 	else if (!line)
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			CRYPTTAB
 			" has no line for the LUKS volume on %s: open it with\n"
 			"    cryptsetup open --link-vk-to-keyring @u::%%logon:cryptsetup:%s" OR_LOAD,
@@ -148,8 +148,8 @@ void setup_crypttab(struct setup *setup)
 		look_at_volume(setup, setup->targets.volumes[i]);
 	change_want_unfinished(&setup->wanted, &setup->recorded, CRYPTTAB);
 	if (!program_is_installed("systemd-cryptsetup"))
-		setup_add_manual_step(
-			setup,
+		text_list_addf(
+			&setup->manual_steps,
 			"install systemd-cryptsetup 256 or later, which reads " OPTION
 			"= in " CRYPTTAB);
 }

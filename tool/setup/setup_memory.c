@@ -36,8 +36,8 @@ static int want_in_grub(struct setup *setup, long long mebibytes,
 
 static void explain_parameter(struct setup *setup, const char *parameter)
 {
-	setup_add_manual_step(
-		setup,
+	text_list_addf(
+		&setup->manual_steps,
 		"put %s on the kernel's command line, in place of any other crashkernel=, and reboot;\n"
 		"    with systemd-boot, add it to /etc/kernel/cmdline, which contains the whole\n"
 		"    command line (if the file is missing, make it from /proc/cmdline, without\n"
@@ -86,7 +86,8 @@ int setup_memory(struct setup *setup, struct error *error)
 	struct memory_estimate estimate;
 	long long reserved = crash_kernel_reserved();
 
-	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config))
+	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config,
+			      &setup->messages, error))
 		return -1;
 	memory_estimate(&estimate, &facts);
 	setup_report(setup, "Memory",

@@ -35,10 +35,10 @@ static void try_signature(struct setup *setup)
 {
 	struct error error;
 
-	if (key_items_available() || !lockdown_of_modules())
+	if (key_items_available() || !lockdown_requires_signed_modules())
 		return;
 	if (key_items_prepare(&error))
-		setup_add_manual_step(setup, "%s", error.reason);
+		text_list_add(&setup->manual_steps, error.reason);
 }
 
 int setup_module(struct setup *setup, struct error *error)

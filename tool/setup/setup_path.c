@@ -45,17 +45,6 @@ static int find_missing(struct setup *setup, const char *path,
 	return ret;
 }
 
-static int check_volumes(const struct targets *targets, struct error *error)
-{
-	size_t i;
-
-	for (i = 0; i < targets->volume_count; i++)
-		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid, error))
-			return -1;
-	return 0;
-}
-
 static void report_target(struct setup *setup, const char *title,
 			  const char *path, const struct target *target)
 {
@@ -80,7 +69,7 @@ int setup_path(struct setup *setup, struct error *error)
 			  find_missing(setup, path, error);
 	size_t i;
 
-	if (ret || check_volumes(&setup->targets, error))
+	if (ret || volume_check_all(&setup->targets, error))
 		return -1;
 	report_target(setup, "Dump path", setup->path, &setup->targets.list[0]);
 	for (i = 1; i < setup->targets.count; i++)

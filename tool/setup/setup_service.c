@@ -74,8 +74,8 @@ int setup_service(struct setup *setup, struct error *error)
 		return want_service(setup, error);
 	}
 	setup_report(setup, "Service", "none, %s", missing);
-	setup_add_manual_step(
-		setup,
+	text_list_addf(
+		&setup->manual_steps,
 		"have kdump-crypt load run at boot, after the volume of the dump path is mounted");
 	return 0;
 }

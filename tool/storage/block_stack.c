@@ -79,7 +79,7 @@ static void add_volume(struct block_stack *stack, const char *luks_uuid,
 	stack->volumes =
 		xrealloc(stack->volumes,
 			 (stack->volume_count + 1) * sizeof(*stack->volumes));
-	stack->volumes[stack->volume_count++] = (struct target_volume) {
+	stack->volumes[stack->volume_count++] = (struct luks_volume) {
 		.luks_uuid = xstrdup(luks_uuid),
 		.device = sysfs_device_file(slave),
 		.mapping = sysfs_device_file(name),

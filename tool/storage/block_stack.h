@@ -10,14 +10,14 @@
 #include "lib/error.h"
 #include "lib/text_list.h"
 
-struct target_volume {
+struct luks_volume {
 	char *luks_uuid;
 	char *device;  /* e.g. /dev/vdb1 */
 	char *mapping; /* the open volume, e.g. /dev/dm-0 */
 };
 
 struct block_stack {
-	struct target_volume *volumes; /* LUKS volumes; none: not encrypted */
+	struct luks_volume *volumes; /* LUKS volumes; none: not encrypted */
 	size_t volume_count;
 	struct text_list logical_volumes; /* "vg/lv" */
 	struct text_list arrays;	  /* UUIDs of MD arrays */

@@ -89,8 +89,8 @@ static const char *describe_other_device(const char *device)
 	if (strstr(device, "/session"))
 		return "an iSCSI disk, and the crash kernel has no network";
 	if (strstr(device, "/devices/virtual/"))
-		return "on no bus";
-	return sysfs_has(device, "device") ? NULL : "without a driver's device";
+		return "not connected to a bus";
+	return sysfs_has(device, "device") ? NULL : "a device without a driver";
 }
 
 int disk_add_drivers(struct text_list *modules, const char *device,

@@ -21,7 +21,7 @@ static void add_volumes(struct targets *targets, const struct target *target)
 	size_t i;
 
 	for (i = 0; i < target->stack.volume_count; i++) {
-		const struct target_volume *volume = &target->stack.volumes[i];
+		const struct luks_volume *volume = &target->stack.volumes[i];
 
 		if (has_volume(targets, volume->luks_uuid))
 			continue;

@@ -9,7 +9,7 @@ struct targets {
 	struct target *list;
 	size_t count;
 	/* The LUKS volumes of all targets, each once. They belong to the list. */
-	const struct target_volume **volumes;
+	const struct luks_volume **volumes;
 	size_t volume_count;
 };
 

@@ -96,6 +96,7 @@ int cmd_check(int argc, char **argv)
 					     { "config", .text = &config },
 					     { "json", .flag = &json },
 					     {} };
+	struct text_list warnings = {};
 	struct checks checks;
 
 	verb_options_read(argc, argv, usage, table, NULL);
@@ -103,7 +104,8 @@ int cmd_check(int argc, char **argv)
 		warnx("only root can run the checks");
 		return EXIT_FAILURE;
 	}
-	checks_run(&checks, path, config);
+	checks_run(&checks, path, config, &warnings);
+	print_warnings(&warnings);
 	if (json)
 		print_as_json(&checks);
 	else

@@ -39,25 +39,25 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 enough is reserved, 1 too little, or failure, 2 wrong usage.\n";
 
-static int find_facts(struct memory_facts *facts, const struct options *options)
+static int find_facts(struct memory_facts *facts, const struct options *options,
+		      struct error *error)
 {
+	struct messages messages = { .progress = print_progress };
 	struct config config;
 	struct targets targets;
-	struct error error;
 	int ret;
 
 	config_init(&config);
-	ret = config_file_read(&config, options->config, &error);
+	ret = config_file_read(&config, options->config, error);
 	if (!ret)
 		ret = targets_find(&targets, options->path ?: config.path,
-				   &config.fallback_paths, &error);
-	if (ret) {
-		print_error(&error);
-	} else {
+				   &config.fallback_paths, error);
+	if (!ret) {
 		ret = memory_facts_find(facts, options->kernel, &targets,
-					&config);
+					&config, &messages, error);
 		targets_release(&targets);
 	}
+	print_warnings(&messages.warnings);
 	config_release(&config);
 	return ret;
 }
@@ -107,6 +107,7 @@ int cmd_estimate(int argc, char **argv)
 	};
 	struct memory_facts facts = { 0 };
 	struct memory_estimate estimate;
+	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
@@ -114,8 +115,10 @@ int cmd_estimate(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* load builds the same initramfs. */
-	if (armed_state_lock() || find_facts(&facts, &options))
+	if (armed_state_lock(&error) || find_facts(&facts, &options, &error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	memory_estimate(&estimate, &facts);
 	if (options.json)
 		print_as_json(&estimate);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/dump_removal.h"
 #include "lib/xalloc.h"
 #include "tool/host/config_file.h"
 #include "tool/verbs/commands.h"

@@ -55,17 +55,24 @@ static void print_seen(const char *title, const char *text)
 	printf("%-12s %s\n", title, text);
 }
 
-/* Flushed, because programs print to standard error in between. */
+/* Flush, because programs print to standard error in between. */
 static void print_line(const char *line)
 {
 	puts(line);
 	fflush(stdout);
 }
 
-static void print_done(const char *description)
+/* Print what became of a change. Free @description. */
+static void print_outcome(char *description, struct messages *messages, int ret,
+			  const struct error *error)
 {
-	printf("Done: %s\n", description);
+	print_warnings(&messages->warnings);
+	if (ret)
+		print_error(error);
+	else
+		printf("Done: %s\n", description);
 	fflush(stdout);
+	free(description);
 }
 
 /* @describe is change_describe() or change_describe_undo(). */
@@ -91,17 +98,12 @@ static bool confirmed(const struct changes *changes,
 
 static int make_change(const struct change *change, struct changes *recorded)
 {
-	struct change_output output = { .progress = print_line };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe(change);
-	int ret = change_make(change, recorded, RECORD, &output, &error);
+	int ret = change_make(change, recorded, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
-	if (ret)
-		print_error(&error);
-	else
-		print_done(description);
-	free(description);
+	print_outcome(description, &messages, ret, &error);
 	return ret;
 }
 
@@ -149,9 +151,11 @@ static void print_what_is_left(const struct setup *setup)
 
 static int look_and_change(struct setup *setup, const struct options *options)
 {
-	struct error error = {};
+	struct error error;
+	int ret = setup_look(setup, &error);
 
-	if (setup_look(setup, &error)) {
+	print_warnings(&setup->messages.warnings);
+	if (ret) {
 		print_error(&error);
 		return -1;
 	}
@@ -169,8 +173,9 @@ static int set_up(const struct options *options)
 	struct setup setup = {
 		.path_option = options->path,
 		.report = print_seen,
+		.messages.progress = print_progress,
 	};
-	struct error error = {};
+	struct error error;
 	int ret;
 
 	config_init(&setup.config);
@@ -191,17 +196,12 @@ static int set_up(const struct options *options)
 
 static int undo_change(struct changes *recorded, size_t index)
 {
-	struct change_output output = { .progress = print_line };
-	struct error error = {};
+	struct messages messages = { .progress = print_line };
+	struct error error;
 	char *description = change_describe_undo(&recorded->list[index]);
-	int ret = change_undo(recorded, index, RECORD, &output, &error);
+	int ret = change_undo(recorded, index, RECORD, &messages, &error);
 
-	print_warnings(&output.warnings);
-	if (ret)
-		print_error(&error);
-	else
-		print_done(description);
-	free(description);
+	print_outcome(description, &messages, ret, &error);
 	return ret;
 }
 
@@ -246,6 +246,7 @@ int cmd_setup(int argc, char **argv)
 					     { "undo", .flag = &options.undo },
 					     { "yes", .flag = &options.yes },
 					     {} };
+	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
@@ -262,8 +263,10 @@ int cmd_setup(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* load builds the same initramfs. */
-	if (armed_state_lock())
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	ret = options.undo ? undo(&options) : set_up(&options);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -83,6 +83,7 @@ int cmd_test(int argc, char **argv)
 	bool yes = false;
 	const struct verb_option table[] = { { "yes", .flag = &yes }, {} };
 	struct machine_status status;
+	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
@@ -90,8 +91,10 @@ int cmd_test(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* Nobody unloads the crash kernel between the question and the crash. */
-	if (armed_state_lock())
+	if (armed_state_lock(&error)) {
+		print_error(&error);
 		return EXIT_FAILURE;
+	}
 	machine_status_read(&status);
 	warn_and_crash(&status, yes);
 	machine_status_release(&status);

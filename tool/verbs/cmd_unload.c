@@ -28,13 +28,12 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock())
-		return EXIT_FAILURE;
-	if (crash_kernel_unload(&error)) {
+	if (armed_state_lock(&error) || crash_kernel_unload(&error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
-	armed_state_remove();
+	if (armed_state_remove(&error))
+		print_error(&error);
 	if (key_items_available() && key_items_clear(&error)) {
 		print_error(&error);
 		return EXIT_FAILURE;

@@ -6,9 +6,7 @@
 
 void print_error(const struct error *error)
 {
-	/* Some functions still print the reason themselves. */
-	if (error->reason[0])
-		warnx("%s", error->reason);
+	warnx("%s", error->reason);
 }
 
 void print_warnings(struct text_list *warnings)

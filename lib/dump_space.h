@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_DUMP_SPACE_H
+#define KDUMP_CRYPT_DUMP_SPACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+
+/* The space for the next vmcore. All in bytes. */
+struct dump_space {
+	int64_t free;	   /* of the filesystem, for everyone */
+	int64_t only_root; /* free as well, but only for root: ext4 has that */
+	/*
+	 * The part of @free that the vmcore must leave free: info.json is
+	 * written after it, and the machine must be able to boot.
+	 */
+	int64_t reserve;
+	/*
+	 * The size of the largest complete vmcore of this host. If there is
+	 * none, a fraction of the machine's memory.
+	 */
+	int64_t estimate;
+	bool enough; /* @estimate fits into @free without @reserve */
+};
+
+/*
+ * Forecast the space for the next vmcore of @host in the dump path @path. The
+ * machine has @memory_bytes of memory. The number is an errno.
+ */
+int dump_space_forecast(struct dump_space *space, const char *path,
+			const char *host, int64_t memory_bytes,
+			struct error *error);
+
+#endif /* KDUMP_CRYPT_DUMP_SPACE_H */

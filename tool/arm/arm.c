@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "lib/boot_parameters.h"
+#include "lib/keyring.h"
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/arm/arm.h"
+#include "tool/host/config_file.h"
+#include "tool/image/capture_image.h"
+#include "tool/image/initramfs.h"
+#include "tool/kexec/crash_command_line.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/kexec/kernel_image.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/volume_header.h"
+
+#define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
+
+/* What the crash kernel is loaded from. */
+struct image {
+	char *kernel; /* file */
+	char *version;
+	char *initramfs; /* file */
+};
+
+static int find_secrets(struct arming *arming, struct text_list *warnings,
+			struct error *error)
+{
+	if (!arming->targets.volume_count && keyring_join_user_keyring(error))
+		return -1;
+	dump_secrets_find(&arming->secrets, &arming->targets, warnings);
+	provide_keys_renew(&arming->secrets.luks_uuids, &arming->options->keys,
+			   warnings);
+	return 0;
+}
+
+/* A dump that exposes keys is better than no dump, so this only warns. */
+static int prepare_hiding(struct arming *arming, struct text_list *warnings,
+			  struct error *error)
+{
+	struct error reason;
+
+	if (!arming->config.hide_keys)
+		return 0;
+	if (key_items_are_built_in()) {
+		text_list_add(
+			warnings,
+			"the dump will contain volume keys: this kernel saves them without the module crash_dm_crypt, which hides them");
+		return 0;
+	}
+	if (find_secrets(arming, warnings, error))
+		return -1;
+	if (arming->secrets.luks_uuids.count && key_items_prepare(&reason)) {
+		text_list_addf(
+			warnings,
+			"the dump will contain volume keys, because without the module crash_dm_crypt they cannot be hidden: %s",
+			reason.reason);
+		dump_secrets_expose(&arming->secrets);
+	}
+	return 0;
+}
+
+int arm_prepare(struct arming *arming, const struct arm_options *options,
+		struct text_list *warnings, struct error *error)
+{
+	*arming = (struct arming) { .options = options };
+	config_init(&arming->config);
+	if (config_file_read(&arming->config, options->config, error))
+		return -1;
+	if (!crash_kernel_reserved())
+		return error_set(
+			error, 0,
+			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
+	if (armed_state_lock(error) ||
+	    targets_find(&arming->targets, options->path ?: arming->config.path,
+			 &arming->config.fallback_paths, error) ||
+	    provide_keys_prepare(&arming->targets, &options->keys, warnings,
+				 error))
+		return -1;
+	return prepare_hiding(arming, warnings, error);
+}
+
+void arm_release(struct arming *arming)
+{
+	dump_secrets_release(&arming->secrets);
+	targets_release(&arming->targets);
+	config_release(&arming->config);
+}
+
+static bool needs_module(const struct arming *arming)
+{
+	return (arming->targets.volume_count ||
+		arming->secrets.luks_uuids.count) &&
+	       !key_items_are_built_in();
+}
+
+static int make_image(struct image *image, const struct arming *arming,
+		      struct messages *messages, struct error *error)
+{
+	*image = (struct image) {
+		.kernel = kernel_image_choose(arming->options->kernel),
+	};
+	image->version = kernel_image_version(image->kernel, error);
+	if (!image->version)
+		return -1;
+	if (needs_module(arming) &&
+	    key_items_check_module(image->version, error))
+		return -1;
+	image->initramfs = capture_image_build(image->version, &arming->targets,
+					       &arming->config, messages,
+					       error);
+	return image->initramfs ? 0 : -1;
+}
+
+static void release_image(struct image *image)
+{
+	free(image->kernel);
+	free(image->version);
+	free(image->initramfs);
+}
+
+static int record_volumes(struct armed_state *armed,
+			  const struct targets *targets, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *digest =
+			volume_key_digest(targets->volumes[i]->device, error);
+
+		if (!digest)
+			return -1;
+		text_list_add(&armed->luks_uuids,
+			      targets->volumes[i]->luks_uuid);
+		text_list_add(&armed->key_digests, digest);
+		free(digest);
+	}
+	return 0;
+}
+
+static int record_filesystems(struct armed_state *armed,
+			      const struct targets *targets,
+			      struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++) {
+		char *uuid = target_filesystem_uuid(&targets->list[i], error);
+
+		if (!uuid)
+			return -1;
+		text_list_add(&armed->filesystem_uuids, uuid);
+		free(uuid);
+	}
+	return 0;
+}
+
+static void record_hidden(struct armed_state *armed,
+			  const struct dump_secrets *secrets)
+{
+	size_t i;
+
+	for (i = 0; i < secrets->luks_uuids.count; i++) {
+		text_list_add(&armed->hidden_luks_uuids,
+			      secrets->luks_uuids.items[i]);
+		text_list_add(&armed->key_digests,
+			      secrets->key_digests.items[i]);
+	}
+}
+
+static char *absolute(const char *file)
+{
+	return file ? realpath(file, NULL) : NULL;
+}
+
+static int record(struct armed_state *armed, const struct arming *arming,
+		  const struct image *image, struct error *error)
+{
+	const struct arm_options *options = arming->options;
+
+	*armed = (struct armed_state) {
+		.path = xstrdup(arming->targets.list[0].path),
+		.kernel = xstrdup(image->version),
+		.config_option = absolute(options->config),
+		.kernel_option = absolute(options->kernel),
+		.append_option = xstrdup_or_null(options->append),
+		.initramfs = initramfs_state(image->initramfs),
+	};
+	if (record_volumes(armed, &arming->targets, error) ||
+	    record_filesystems(armed, &arming->targets, error))
+		return -1;
+	record_hidden(armed, &arming->secrets);
+	return 0;
+}
+
+/* The caller frees the parameters. */
+static char *append_parameters(const struct arming *arming)
+{
+	const struct text_list *exposed = &arming->secrets.exposed;
+	const char *append = arming->options->append ?: "";
+	struct text_list named = {};
+	char *names, *parameters;
+	size_t i;
+
+	if (!exposed->count)
+		return xstrdup(append);
+	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
+		text_list_add(&named, exposed->items[i]);
+	if (i < exposed->count)
+		text_list_add(&named, "...");
+	names = text_list_join(&named, ",");
+	parameters = xasprintf(BOOT_EXPOSED_VOLUMES "=%s %s", names, append);
+	free(names);
+	text_list_release(&named);
+	return parameters;
+}
+
+static int load_crash_kernel(const struct arming *arming,
+			     const struct image *image, struct error *error)
+{
+	char *running = textfile_read("/proc/cmdline", error);
+	char *command_line, *append;
+	int ret;
+
+	if (!running)
+		return -1;
+	append = append_parameters(arming);
+	command_line = crash_command_line_make(running, append);
+	ret = crash_kernel_load(image->kernel, image->initramfs, command_line,
+				error);
+	free(command_line);
+	free(append);
+	free(running);
+	return ret;
+}
+
+/* What is recorded and listed would be about a crash kernel that is not there. */
+static void forget_armed(struct text_list *warnings)
+{
+	struct error error;
+
+	if (key_items_available() && key_items_clear(&error))
+		text_list_add(warnings, error.reason);
+	if (armed_state_remove(&error))
+		text_list_add(warnings, error.reason);
+}
+
+static int arm_as(const struct armed_state *armed, const struct arming *arming,
+		  const struct image *image, struct messages *messages,
+		  struct error *error)
+{
+	const struct key_options *keys = &arming->options->keys;
+
+	if (provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
+			 messages, error)) {
+		if (crash_kernel_is_loaded())
+			text_list_add(
+				&messages->warnings,
+				"the crash kernel that was loaded before stays loaded");
+		return -1;
+	}
+	if (load_crash_kernel(arming, image, error)) {
+		forget_armed(&messages->warnings);
+		return -1;
+	}
+	if (!keys->keep) {
+		provide_keys_drop(&armed->luks_uuids, &messages->warnings);
+		provide_keys_drop(&armed->hidden_luks_uuids,
+				  &messages->warnings);
+	}
+	return armed_state_write(armed, error);
+}
+
+int arm(const struct arming *arming, struct armed_state *armed,
+	struct messages *messages, struct error *error)
+{
+	struct image image;
+	int ret;
+
+	*armed = (struct armed_state) {};
+	ret = make_image(&image, arming, messages, error);
+	if (!ret)
+		ret = record(armed, arming, &image, error);
+	if (!ret)
+		ret = arm_as(armed, arming, &image, messages, error);
+	release_image(&image);
+	if (ret)
+		armed_state_release(armed);
+	return ret;
+}

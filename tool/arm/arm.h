@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Arming: everything from the options of load to a crash kernel that is loaded
+ * with the keys it needs.
+ */
+#ifndef KDUMP_CRYPT_ARM_H
+#define KDUMP_CRYPT_ARM_H
+
+#include "lib/error.h"
+#include "tool/arm/armed_state.h"
+#include "tool/arm/dump_secrets.h"
+#include "tool/arm/provide_keys.h"
+#include "tool/host/config.h"
+#include "tool/host/messages.h"
+#include "tool/storage/targets.h"
+
+/* The texts belong to the caller. */
+struct arm_options {
+	const char *config; /* file; NULL: the default, which may be missing */
+	const char *path;   /* NULL: that of the configuration */
+	const char *kernel; /* file; NULL: the kernel that is running */
+	const char *append; /* to the crash kernel's command line; NULL: none */
+	struct key_options keys;
+};
+
+/* An arming that is under way. */
+struct arming {
+	const struct arm_options *options;
+	struct config config;
+	struct targets targets;
+	struct dump_secrets secrets;
+};
+
+/*
+ * Begin an arming: read the configuration, find the filesystems, and find every
+ * reason for a failure that can be found at once. The loaded crash kernel stays
+ * as it is. The process holds armed_state_lock() afterwards. Return 0 or -1.
+ * The caller releases @arming with arm_release() in both cases, and @options
+ * after that.
+ */
+int arm_prepare(struct arming *arming, const struct arm_options *options,
+		struct text_list *warnings, struct error *error);
+
+/*
+ * Finish it: build the capture initramfs if necessary, provide the keys, for
+ * which a person may have to type passphrases, load the crash kernel, and
+ * record all that in @armed, which the caller releases with
+ * armed_state_release(). Return 0 or -1. On failure @armed is empty, and a
+ * crash kernel that was loaded before may still be loaded.
+ */
+int arm(const struct arming *arming, struct armed_state *armed,
+	struct messages *messages, struct error *error);
+
+void arm_release(struct arming *arming);
+
+#endif /* KDUMP_CRYPT_ARM_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/keyring.h"
+#include "tool/arm/kernel_keys.h"
+#include "tool/arm/provide_keys.h"
+#include "tool/keys/key_check.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/volume_header.h"
+#include "tool/keys/volume_key.h"
+
+static void warn_of_plain_targets(const struct targets *targets,
+				  struct text_list *warnings)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (!targets->list[i].stack.volume_count)
+			text_list_addf(
+				warnings,
+				"%s is not on an encrypted volume: dumps there will not be encrypted, and need no keys",
+				targets->list[i].path);
+}
+
+static int check_source(const struct luks_volume *volume,
+			const struct key_options *options, struct error *error)
+{
+	const struct keyslot_source source = { .key_file = options->key_file };
+	struct error reason;
+
+	if (!keyslot_check_source(&source, volume->device, &reason))
+		return 0;
+	if (reason.number == ENOTTY)
+		return error_set(
+			error, ENOTTY,
+			"the volume key is not in the keyring, and there is no terminal to ask for the passphrase: use --key-file, or open the volume with cryptsetup's --link-vk-to-keyring");
+	return error_set(error, reason.number, "%s", reason.reason);
+}
+
+int provide_keys_prepare(const struct targets *targets,
+			 const struct key_options *options,
+			 struct text_list *warnings, struct error *error)
+{
+	size_t i;
+
+	warn_of_plain_targets(targets, warnings);
+	if (!targets->volume_count)
+		return 0;
+	if (volume_check_all(targets, error) || key_items_prepare(error) ||
+	    keyring_join_user_keyring(error))
+		return -1;
+	for (i = 0; i < targets->volume_count; i++) {
+		if (kernel_keys_available(targets->volumes[i]))
+			continue;
+		kernel_keys_warn_of_stale(targets->volumes[i], warnings);
+		if (check_source(targets->volumes[i], options, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int renew_key(const char *description, const struct key_options *options,
+		     struct error *error)
+{
+	return volume_key_set_timeout(description, options->timeout, error);
+}
+
+static int drop_key(const char *description, const struct key_options *options,
+		    struct error *error)
+{
+	(void)options;
+	if (volume_key_invalidate(description, error))
+		return error_prefix(
+			error,
+			"the key %s stays in the keyring until it expires",
+			description);
+	return 0;
+}
+
+/* Change the keys that are in the keyring. The loaded crash kernel has others. */
+static void for_each_linked_key(const struct text_list *luks_uuids,
+				int (*change)(const char *description,
+					      const struct key_options *options,
+					      struct error *error),
+				const struct key_options *options,
+				struct text_list *warnings)
+{
+	struct error error;
+	size_t i;
+
+	for (i = 0; i < luks_uuids->count; i++) {
+		char *description =
+			volume_key_description(luks_uuids->items[i]);
+
+		if (!volume_key_find(description, NULL) &&
+		    change(description, options, &error))
+			text_list_add(warnings, error.reason);
+		free(description);
+	}
+}
+
+void provide_keys_renew(const struct text_list *luks_uuids,
+			const struct key_options *options,
+			struct text_list *warnings)
+{
+	for_each_linked_key(luks_uuids, renew_key, options, warnings);
+}
+
+void provide_keys_drop(const struct text_list *luks_uuids,
+		       struct text_list *warnings)
+{
+	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
+}
+
+static int provide_key(const struct luks_volume *volume,
+		       const struct key_options *options,
+		       const struct messages *messages, struct error *error)
+{
+	const struct keyslot_source source = {
+		.key_file = options->key_file,
+		.show = messages->progress,
+	};
+	char *description = volume_key_description(volume->luks_uuid);
+	int ret = 0;
+
+	if (kernel_keys_in_keyring(volume))
+		ret = renew_key(description, options, error);
+	else if (!kernel_keys_available(volume))
+		ret = volume_key_link(volume->device, description, &source,
+				      options->timeout, error);
+	free(description);
+	return ret;
+}
+
+static int check_linked_keys(const struct targets *targets,
+			     struct text_list *warnings, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (kernel_keys_in_keyring(targets->volumes[i]) &&
+		    key_check(targets->volumes[i], warnings, error))
+			return -1;
+	return 0;
+}
+
+static int list_keys(const struct targets *targets,
+		     const struct text_list *hidden, struct error *error)
+{
+	struct text_list luks_uuids = {};
+	size_t i;
+	int ret;
+
+	for (i = 0; i < targets->volume_count; i++)
+		text_list_add(&luks_uuids, targets->volumes[i]->luks_uuid);
+	ret = key_items_set(&luks_uuids, hidden, error);
+	text_list_release(&luks_uuids);
+	return ret;
+}
+
+int provide_keys(const struct targets *targets, const struct text_list *hidden,
+		 const struct key_options *options, struct messages *messages,
+		 struct error *error)
+{
+	size_t i;
+
+	if (!targets->volume_count && !key_items_available())
+		return 0;
+	for (i = 0; i < targets->volume_count; i++)
+		if (provide_key(targets->volumes[i], options, messages, error))
+			return -1;
+	if (check_linked_keys(targets, &messages->warnings, error))
+		return -1;
+	return list_keys(targets, hidden, error);
+}

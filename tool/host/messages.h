@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a function that takes its time reports besides its error. The verb that
+ * calls it shows the progress at once and the warnings afterwards.
+ */
+#ifndef KDUMP_CRYPT_MESSAGES_H
+#define KDUMP_CRYPT_MESSAGES_H
+
+#include "lib/text_list.h"
+
+struct messages {
+	void (*progress)(const char *line); /* shows a line */
+	struct text_list warnings;	    /* the caller releases them */
+};
+
+#endif /* KDUMP_CRYPT_MESSAGES_H */

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/host/sysfs.h"
+#include "tool/image/capture_modules.h"
+#include "tool/keys/key_items.h"
+#include "tool/keys/other_volumes.h"
+#include "tool/keys/volume_header.h"
+
+#define MODULE_COMPRESSION "/sys/module/compression"
+#define WATCHDOGS	   "/sys/class/watchdog"
+#define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
+#define NO_PSTORE_BACKEND  "(null)"
+
+struct search {
+	struct capture_image *image;
+	char *compression;    /* that the crash kernel undoes; NULL: none */
+	bool lacks_file;      /* of a module that libkmod knows */
+	struct error lacking; /* the first such file */
+};
+
+/* Return true if the crash kernel can decompress it; @end begins with ".ko". */
+static bool can_stay_compressed(const struct search *search, const char *end)
+{
+	return !end[3] ||
+	       (search->compression && !strcmp(end + 4, search->compression));
+}
+
+/*
+ * .../kernel/fs/ext4/ext4.ko.xz keeps its name if the crash kernel can
+ * decompress it. It takes a sixth of the memory then.
+ */
+static void add_file(struct search *search, const char *file, const char *name,
+		     const char *end)
+{
+	struct capture_image *image = search->image;
+	bool keep = can_stay_compressed(search, end);
+	char *destination =
+		xasprintf("/modules/%.*s",
+			  keep ? (int)strlen(name) : (int)(end + 3 - name),
+			  name);
+
+	if (!text_list_has(&image->plan.modules, destination)) {
+		if (keep)
+			initramfs_add_file(image->initramfs, file, destination);
+		else
+			initramfs_add_decompressed(image->initramfs, file,
+						   destination);
+		text_list_add(&image->plan.modules, destination);
+	}
+	free(destination);
+}
+
+static void visit_file(const char *file, void *context)
+{
+	struct search *search = context;
+	const char *name = strrchr(file, '/') + 1;
+	const char *end = strstr(name, ".ko");
+
+	if (!end)
+		return;
+	if (!access(file, R_OK)) {
+		add_file(search, file, name, end);
+		return;
+	}
+	if (!search->lacks_file)
+		error_set_errno(&search->lacking, "cannot read the module %s",
+				file);
+	search->lacks_file = true;
+}
+
+static int add_module(struct search *search, const char *name,
+		      struct error *error)
+{
+	return kernel_modules_for_each(search->image->modules, name, visit_file,
+				       search, error);
+}
+
+/* Add the modules that have the algorithm, if there is one of that name. */
+static int add_algorithm(struct search *search, const char *algorithm,
+			 struct error *error)
+{
+	char *alias = xasprintf("crypto-%s", algorithm);
+	struct error reason;
+	int ret = add_module(search, alias, &reason);
+
+	free(alias);
+	if (!ret || reason.number == ENOENT)
+		return 0;
+	return error_set(error, reason.number, "%s", reason.reason);
+}
+
+/*
+ * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
+ * a module of its own.
+ */
+static int add_cipher_modules(struct search *search, const char *cipher,
+			      struct error *error)
+{
+	char *words = xstrdup(cipher), *state, *word;
+	int ret = 0;
+
+	for (word = strtok_r(words, "-:,", &state); word && !ret;
+	     word = strtok_r(NULL, "-:,", &state)) {
+		ret = add_algorithm(search, word, error);
+		/* Adiantum needs it, and its name does not contain it. */
+		if (!ret && !strcmp(word, "adiantum"))
+			ret = add_algorithm(search, "nhpoly1305", error);
+	}
+	free(words);
+	if (ret)
+		error_prefix(error, "cannot find the modules of %s", cipher);
+	return ret;
+}
+
+static int add_volume_modules(struct search *search,
+			      const struct block_stack *stack,
+			      struct error *error)
+{
+	size_t i;
+
+	if (!key_items_are_built_in() &&
+	    add_module(search, "crash_dm_crypt", error))
+		return -1;
+	if (add_module(search, "dm_crypt", error))
+		return -1;
+	for (i = 0; i < stack->volume_count; i++) {
+		char *cipher = volume_cipher(stack->volumes[i].device, error);
+		int ret = cipher ? add_cipher_modules(search, cipher, error) :
+				   -1;
+
+		free(cipher);
+		if (ret)
+			return -1;
+	}
+	return 0;
+}
+
+/* The crash kernel gets keys of volumes that take no dump only to hide them. */
+static int add_hiding_module(struct search *search, struct error *error)
+{
+	struct other_volumes others;
+	int ret = 0;
+
+	other_volumes_find(&others, search->image->targets);
+	if (search->image->config->hide_keys && others.count &&
+	    !key_items_are_built_in())
+		ret = add_module(search, "crash_dm_crypt", error);
+	other_volumes_release(&others);
+	return ret;
+}
+
+static int add_target_modules(struct search *search,
+			      const struct target *target, struct error *error)
+{
+	const struct block_stack *stack = &target->stack;
+	size_t i;
+
+	/* Drivers first, because disks take their time to appear. */
+	for (i = 0; i < stack->drivers.count; i++)
+		if (add_module(search, stack->drivers.items[i], error))
+			return -1;
+	if (stack->logical_volumes.count && add_module(search, "dm_mod", error))
+		return -1;
+	if (stack->volume_count && add_volume_modules(search, stack, error))
+		return -1;
+	return add_module(search, target->filesystem_type, error);
+}
+
+/*
+ * A hardware watchdog that runs when the kernel crashes keeps running. It
+ * resets the machine in the middle of the dump unless its driver is loaded: the
+ * kernel then feeds it as long as nobody opens it. sysfs does not show which
+ * watchdogs run; the firmware starts some. A watchdog whose driver is not
+ * installed is no reason to refuse to dump.
+ */
+static void add_watchdogs(struct search *search)
+{
+	struct text_list names = {}, modules = {};
+	size_t i;
+
+	sysfs_list(&names, WATCHDOGS);
+	for (i = 0; i < names.count; i++) {
+		char *link = xasprintf(WATCHDOGS "/%s", names.items[i]);
+		char *device = realpath(link, NULL);
+
+		if (device)
+			sysfs_add_drivers(&modules, device);
+		free(device);
+		free(link);
+	}
+	for (i = 0; i < modules.count; i++)
+		add_module(search, modules.items[i], NULL);
+	text_list_release(&modules);
+	text_list_release(&names);
+}
+
+/* Without it only the last resort for the kernel log is missing. */
+static void add_pstore_backend(struct search *search,
+			       struct text_list *warnings)
+{
+	char *backend = textfile_read(PSTORE_BACKEND, NULL);
+
+	if (backend && strcmp(backend, NO_PSTORE_BACKEND))
+		add_module(search, backend, NULL);
+	free(backend);
+	if (search->lacks_file)
+		text_list_add(warnings, search->lacking.reason);
+}
+
+static int add_all(struct search *search, struct text_list *warnings,
+		   struct error *error)
+{
+	const struct capture_image *image = search->image;
+	const struct text_list *extra = &image->config->extra_modules;
+	size_t i;
+
+	/* Before anything that takes its time. */
+	add_watchdogs(search);
+	for (i = 0; i < image->targets->count; i++)
+		if (add_target_modules(search, &image->targets->list[i], error))
+			return -1;
+	if (add_hiding_module(search, error))
+		return -1;
+	for (i = 0; i < extra->count; i++)
+		if (add_module(search, extra->items[i], error))
+			return -1;
+	if (search->lacks_file)
+		return error_set(error, search->lacking.number, "%s",
+				 search->lacking.reason);
+	add_pstore_backend(search, warnings);
+	return 0;
+}
+
+/* Only the running kernel shows what it can decompress. */
+static char *module_compression(const char *version)
+{
+	struct utsname running;
+
+	uname(&running);
+	return strcmp(version, running.release) ?
+		       NULL :
+		       textfile_read(MODULE_COMPRESSION, NULL);
+}
+
+int capture_modules_add(struct capture_image *image, struct text_list *warnings,
+			struct error *error)
+{
+	struct search search = {
+		.image = image,
+		.compression = module_compression(image->version),
+	};
+	int ret = add_all(&search, warnings, error);
+
+	free(search.compression);
+	return ret;
+}

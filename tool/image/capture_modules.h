@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel modules of the capture initramfs. */
+#ifndef KDUMP_CRYPT_CAPTURE_MODULES_H
+#define KDUMP_CRYPT_CAPTURE_MODULES_H
+
+#include "tool/image/capture_image.h"
+
+/*
+ * Add the modules to the initramfs and to the plan of @image, in the order of
+ * loading: those of watchdogs, disks, encryption, filesystems, and those that
+ * the configuration names. Return 0, or -1 if one is not installed.
+ */
+int capture_modules_add(struct capture_image *image, struct text_list *warnings,
+			struct error *error);
+
+#endif /* KDUMP_CRYPT_CAPTURE_MODULES_H */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "tool/image/capture_plan.h"
+#include "tool/keys/volume_key.h"
+
+#define DEVICE_TIMEOUT 60 /* seconds that a slow disk may take to appear */
+#define HOST_NAME_SIZE 65
+
+char *capture_plan_host(void)
+{
+	char name[HOST_NAME_SIZE] = "";
+
+	if (gethostname(name, sizeof(name) - 1) || !name[0] ||
+	    strchr(name, '/'))
+		return xstrdup("localhost");
+	return xstrdup(name);
+}
+
+static void add_list(struct text_list *to, const struct text_list *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->count; i++)
+		text_list_add_once(to, from->items[i]);
+}
+
+static int plan_target(struct plan *plan, const struct target *target,
+		       struct error *error)
+{
+	struct plan_target *planned = plan_add_target(plan);
+	size_t i;
+
+	planned->filesystem_uuid = target_filesystem_uuid(target, error);
+	planned->filesystem_type = xstrdup(target->filesystem_type);
+	planned->mount_options = xstrdup_or_null(target->mount_options);
+	planned->dump_directory = xstrdup(target->directory);
+	planned->path = xstrdup(target->path);
+	for (i = 0; i < target->stack.volume_count; i++) {
+		const char *uuid = target->stack.volumes[i].luks_uuid;
+		char *description = volume_key_description(uuid);
+
+		text_list_add(&planned->luks_uuids, uuid);
+		plan_add_volume(plan, uuid, description);
+		free(description);
+	}
+	add_list(&plan->arrays, &target->stack.arrays);
+	add_list(&plan->logical_volumes, &target->stack.logical_volumes);
+	return planned->filesystem_uuid ? 0 : -1;
+}
+
+int capture_plan_make(struct plan *plan, const struct targets *targets,
+		      const struct config *config, struct error *error)
+{
+	size_t i;
+
+	*plan = (struct plan) {
+		.host = capture_plan_host(),
+		.core_collector = xstrdup(config->core_collector),
+		.kdump_pre = xstrdup_or_null(config->kdump_pre),
+		.kdump_post = xstrdup_or_null(config->kdump_post),
+		.final_action = config->final_action,
+		.failure_action = config->failure_action,
+		.device_timeout = DEVICE_TIMEOUT,
+		.keep = config->keep,
+		.hide_keys = config->hide_keys,
+	};
+	for (i = 0; i < targets->count; i++)
+		if (plan_target(plan, &targets->list[i], error))
+			return -1;
+	return 0;
+}

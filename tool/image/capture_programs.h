@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs of the capture initramfs, and their configuration. */
+#ifndef KDUMP_CRYPT_CAPTURE_PROGRAMS_H
+#define KDUMP_CRYPT_CAPTURE_PROGRAMS_H
+
+#include "tool/image/capture_image.h"
+
+/*
+ * Add the capture program, the programs that it runs, and all files that these
+ * need to the initramfs of @image. Return 0, or -1 if one is not installed.
+ */
+int capture_programs_add(struct capture_image *image, struct error *error);
+
+#endif /* KDUMP_CRYPT_CAPTURE_PROGRAMS_H */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/xalloc.h"
+#include "tool/image/decompress.h"
+#include "tool/image/initramfs_size.h"
+
+#define PAGE 4096
+#define STEP (256 * 1024) /* bytes read at a time */
+
+static long long whole_pages(long long bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+/* Return true for the file of a module. ext4.ko.xz is a compressed one. */
+static bool is_module(const char *name, bool *is_compressed)
+{
+	const char *end = strstr(name, ".ko");
+
+	*is_compressed = end && end[3] == '.';
+	return end && (!end[3] || *is_compressed);
+}
+
+static int read_error(struct archive *archive, struct error *error)
+{
+	return error_set(error, 0, "%s",
+			 archive_error_string(archive) ?: "not an initramfs");
+}
+
+static long long measure_compressed(struct archive *archive, long long size,
+				    struct error *error)
+{
+	char *data = xrealloc(NULL, size + 1);
+	long long bytes;
+
+	if (archive_read_data(archive, data, size) == size)
+		bytes = decompress_size(data, size, error);
+	else
+		bytes = read_error(archive, error);
+	free(data);
+	return bytes;
+}
+
+static int add_size(struct initramfs_size *size, struct archive *archive,
+		    struct archive_entry *entry, struct error *error)
+{
+	long long bytes = archive_entry_size(entry), loaded = bytes;
+	const char *name = archive_entry_pathname(entry);
+	bool is_compressed;
+
+	if (!is_module(name, &is_compressed)) {
+		size->files += whole_pages(bytes);
+		return 0;
+	}
+	if (is_compressed)
+		loaded = measure_compressed(archive, bytes, error);
+	if (loaded < 0)
+		return error_prefix(error, "%s", name);
+	size->modules += whole_pages(bytes);
+	size->loaded_modules += whole_pages(loaded);
+	return 0;
+}
+
+static int add_sizes(struct initramfs_size *size, struct archive *archive,
+		     struct error *error)
+{
+	struct archive_entry *entry;
+	int ret;
+
+	while ((ret = archive_read_next_header(archive, &entry)) == ARCHIVE_OK)
+		if (add_size(size, archive, entry, error))
+			return -1;
+	return ret == ARCHIVE_EOF ? 0 : read_error(archive, error);
+}
+
+static int read_archive(struct initramfs_size *size, const char *file,
+			struct error *error)
+{
+	struct archive *archive = archive_read_new();
+	int ret;
+
+	archive_read_support_filter_all(archive);
+	archive_read_support_format_cpio(archive);
+	if (archive_read_open_filename(archive, file, STEP))
+		ret = read_error(archive, error);
+	else
+		ret = add_sizes(size, archive, error);
+	archive_read_free(archive);
+	return ret;
+}
+
+int initramfs_measure(struct initramfs_size *size, const char *file,
+		      struct error *error)
+{
+	struct stat status;
+
+	memset(size, 0, sizeof(*size));
+	if (stat(file, &status))
+		return error_set_errno(error, "cannot read %s", file);
+	if (read_archive(size, file, error))
+		return error_prefix(error, "cannot read %s", file);
+	size->compressed = status.st_size;
+	return 0;
+}

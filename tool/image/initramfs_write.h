@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing the archive of an initramfs: newc cpio, compressed with zstd. */
+#ifndef KDUMP_CRYPT_INITRAMFS_WRITE_H
+#define KDUMP_CRYPT_INITRAMFS_WRITE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/error.h"
+
+enum initramfs_kind {
+	INITRAMFS_DIRECTORY,
+	INITRAMFS_COPY,	      /* of a file */
+	INITRAMFS_DECOMPRESS, /* the same, decompressed */
+	INITRAMFS_TEXT,
+	INITRAMFS_CHARACTER_DEVICE,
+};
+
+struct initramfs_entry {
+	enum initramfs_kind kind;
+	char *destination; /* absolute path in the initramfs */
+	char *source;	   /* name of the file, or the text itself */
+	dev_t device;
+};
+
+/*
+ * Write the archive @file. It gets its name when it is complete and on the
+ * disk, and replaces an older one then. Return 0, or -1 with the older archive
+ * unchanged.
+ */
+int initramfs_write(const char *file, const struct initramfs_entry *entries,
+		    size_t count, struct error *error);
+
+#endif /* KDUMP_CRYPT_INITRAMFS_WRITE_H */

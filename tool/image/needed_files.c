@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/elf_headers.h"
+#include "lib/run_program.h"
+#include "lib/xalloc.h"
+#include "tool/image/needed_files.h"
+
+#define LINE_SIZE 256 /* the kernel looks at no more of a script's first line */
+#define BLANKS	  " \t"
+
+/* x86-64 psABI, "Program Interpreter" */
+#define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
+
+struct visitor {
+	void (*visit)(const char *file, void *context);
+	void *context;
+};
+
+/*
+ * Return the path in a line of the dynamic loader: "name => path (address)",
+ * "path (address)" for the loader itself, or a name without a path for what the
+ * kernel maps itself.
+ */
+static char *path_in(char *line)
+{
+	char *arrow = strstr(line, "=> ");
+	char *path = arrow ? arrow + 3 : line + strspn(line, "\t ");
+	char *end = strstr(path, " (");
+
+	if (path[0] != '/' || !end)
+		return NULL;
+	*end = '\0';
+	return path;
+}
+
+static void visit_line(char *line, void *context)
+{
+	const struct visitor *visitor = context;
+	char *path = path_in(line);
+
+	if (path)
+		visitor->visit(path, visitor->context);
+}
+
+/* What the loader prints on standard error names a missing library. */
+static int visit_libraries(const char *program, struct visitor *visitor,
+			   struct error *error)
+{
+	char *arguments[] = { DYNAMIC_LOADER, "--list", (char *)program, NULL };
+	int ret = run_program_for_each_line(arguments, visit_line, visitor,
+					    error);
+
+	if (!ret)
+		return 0;
+	if (ret > 0)
+		error_set(error, 0, "%s failed with exit status %d",
+			  DYNAMIC_LOADER, ret);
+	return error_prefix(error, "cannot find out which libraries %s needs",
+			    program);
+}
+
+/* Return true if the kernel starts the dynamic loader for it. */
+static bool is_dynamic(int fd)
+{
+	unsigned int index = 0;
+	Elf64_Phdr segment;
+
+	return elf_headers_next(fd, PT_INTERP, &index, &segment);
+}
+
+/*
+ * Return "/bin/sh" for a script that begins with "#! /bin/sh -e". Return NULL
+ * if it is no script. The caller frees it.
+ */
+static char *find_interpreter(int fd)
+{
+	char line[LINE_SIZE + 1] = "", *name = line + 2;
+
+	if (pread(fd, line, LINE_SIZE, 0) < 2 || strncmp(line, "#!", 2))
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	name += strspn(name, BLANKS);
+	name[strcspn(name, BLANKS)] = '\0';
+	return xstrdup(name);
+}
+
+int needed_files_for_each(const char *program,
+			  void (*visit)(const char *file, void *context),
+			  void *context, struct error *error)
+{
+	struct visitor visitor = { visit, context };
+	int fd = open(program, O_RDONLY | O_CLOEXEC), ret = 0;
+	bool dynamic;
+	char *interpreter;
+
+	if (fd < 0)
+		return error_set_errno(error, "%s", program);
+	dynamic = is_dynamic(fd);
+	interpreter = find_interpreter(fd);
+	close(fd);
+
+	if (interpreter)
+		visit(interpreter, context);
+	if (interpreter || dynamic)
+		ret = visit_libraries(interpreter ?: program, &visitor, error);
+	free(interpreter);
+	return ret;
+}
