@@ -29,6 +29,7 @@ datadir ?= $(PREFIX)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/kdump-crypt
 sysconfdir ?= /etc
+runstatedir ?= /run
 unitdir ?= $(or $(call pc_folder,systemd,systemd_system_unit_dir),$(PREFIX)/lib/systemd/system)
 completionsdir ?= $(or $(call pc_folder,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
 # dracut and the kernel look in no other folder.
@@ -41,7 +42,8 @@ CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
 NEEDED := 'libcryptsetup >= 2.7' $(TOOL_LIBS) $(CAPTURE_LIBS)
 
 PATHS := -DSBINDIR='"$(sbindir)"' -DLIBEXECDIR='"$(libexecdir)/kdump-crypt"' \
-	-DSYSCONFDIR='"$(sysconfdir)"' -DUNITDIR='"$(unitdir)"'
+	-DSYSCONFDIR='"$(sysconfdir)"' -DUNITDIR='"$(unitdir)"' \
+	-DRUNSTATEDIR='"$(runstatedir)"'
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef $(if $(WERROR),-Werror)
 # A packager's flags go before ours.

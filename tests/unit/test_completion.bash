@@ -64,7 +64,7 @@ expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
 expect 'kdump-crypt setup --' --config --help --path --undo --yes
 expect 'kdump-crypt test --' --help --yes
-expect 'kdump-crypt status --' --help --json
+expect 'kdump-crypt status --' --brief --help --json
 expect 'kdump-crypt unload --' --help
 expect 'kdump-crypt list ' ''
 expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59

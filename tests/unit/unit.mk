@@ -49,19 +49,23 @@ test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
 	tool/scan/aes_schedule.c
+test_armed_state_SOURCES := tool/arm/armed_state.c
+test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
+	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
 	libkdumpfile libkmod
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
+SCRIPTS := $(basename $(notdir $(wildcard tests/unit/test_*.bash)))
 
 # cmocka hands every test a state, which most have no use for.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef $(if $(WERROR),-Werror)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
-	-D_GNU_SOURCE -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' -I . -I tests/unit \
+	-D_GNU_SOURCE -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' -DRUNSTATEDIR='"run"' -I . -I tests/unit \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
@@ -79,12 +83,12 @@ endef
 
 .DELETE_ON_ERROR:
 
-run: $(TESTS:%=run-%) run-test_completion run-test_example
+run: $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 
 $(TESTS:%=run-%): run-%: $(OUT)/% $(OUT)/needs_missing_library
 	$(call run,$(RUN_ENVIRONMENT) OUT=$(OUT) TOOL=$(TOOL) $<)
 
-run-test_completion run-test_example: run-%:
+$(SCRIPTS:%=run-%): run-%:
 	@mkdir -p $(OUT)
 	$(call run,bash tests/unit/$*.bash $(TOOL))
 
@@ -115,6 +119,6 @@ $(OUT)/needs_missing_library: tests/unit/unit.mk
 		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
 	rm $(OUT)/libmissing.so
 
-.PHONY: run $(TESTS:%=run-%) run-test_completion run-test_example
+.PHONY: run $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 
 -include $(wildcard $(OUT)/*/*.d $(OUT)/*/*/*.d)

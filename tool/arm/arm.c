@@ -32,8 +32,8 @@ static int find_secrets(struct arming *arming, struct text_list *warnings,
 	if (!arming->targets.volume_count && keyring_join_user_keyring(error))
 		return -1;
 	dump_secrets_find(&arming->secrets, &arming->targets, warnings);
-	provide_keys_renew(&arming->secrets.luks_uuids, &arming->options->keys,
-			   warnings);
+	provide_keys_extend(&arming->secrets.luks_uuids, &arming->options->keys,
+			    warnings);
 	return 0;
 }
 
@@ -258,8 +258,10 @@ static int arm_as(const struct armed_state *armed, const struct arming *arming,
 {
 	const struct key_options *keys = &arming->options->keys;
 
+	/* If the record cannot be written, the one that is loaded stays. */
 	if (provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
-			 messages, error)) {
+			 messages, error) ||
+	    armed_state_write(armed, error)) {
 		if (crash_kernel_is_loaded())
 			text_list_add(
 				&messages->warnings,
@@ -271,12 +273,9 @@ static int arm_as(const struct armed_state *armed, const struct arming *arming,
 		forget_armed(&messages->warnings);
 		return -1;
 	}
-	if (!keys->keep) {
-		provide_keys_drop(&armed->luks_uuids, &messages->warnings);
-		provide_keys_drop(&armed->hidden_luks_uuids,
-				  &messages->warnings);
-	}
-	return armed_state_write(armed, error);
+	provide_keys_done(&armed->luks_uuids, keys, &messages->warnings);
+	provide_keys_done(&armed->hidden_luks_uuids, keys, &messages->warnings);
+	return 0;
 }
 
 int arm(const struct arming *arming, struct armed_state *armed,

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "lib/json.h"
+#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
 
-#define STATE_DIRECTORY "/run/kdump-crypt"
+#define STATE_DIRECTORY RUNSTATEDIR "/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
 
 static void add_text(json_object *root, const char *name, const char *value)
@@ -24,7 +25,7 @@ static void add_text(json_object *root, const char *name, const char *value)
 int armed_state_write(const struct armed_state *state, struct error *error)
 {
 	json_object *root = json_object_new_object();
-	int ret = 0;
+	int ret;
 
 	add_text(root, "path", state->path);
 	add_text(root, "kernel", state->kernel);
@@ -41,9 +42,8 @@ int armed_state_write(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->filesystem_uuids));
 	add_text(root, "initramfs", state->initramfs);
 
-	if (json_object_to_file(STATE_FILE, root))
-		ret = error_set(error, 0, "cannot write %s: %s", STATE_FILE,
-				json_util_get_last_err());
+	ret = textfile_replace(STATE_FILE, json_object_to_json_string(root),
+			       error);
 	json_object_put(root);
 	return ret;
 }

@@ -60,8 +60,15 @@ int provide_keys_prepare(const struct targets *targets,
 	return 0;
 }
 
-static int renew_key(const char *description, const struct key_options *options,
-		     struct error *error)
+static int extend_key(const char *description,
+		      const struct key_options *options, struct error *error)
+{
+	return volume_key_extend(description, options->timeout, error);
+}
+
+static int set_key_timeout(const char *description,
+			   const struct key_options *options,
+			   struct error *error)
 {
 	return volume_key_set_timeout(description, options->timeout, error);
 }
@@ -100,17 +107,20 @@ static void for_each_linked_key(const struct text_list *luks_uuids,
 	}
 }
 
-void provide_keys_renew(const struct text_list *luks_uuids,
-			const struct key_options *options,
-			struct text_list *warnings)
+void provide_keys_extend(const struct text_list *luks_uuids,
+			 const struct key_options *options,
+			 struct text_list *warnings)
 {
-	for_each_linked_key(luks_uuids, renew_key, options, warnings);
+	for_each_linked_key(luks_uuids, extend_key, options, warnings);
 }
 
-void provide_keys_drop(const struct text_list *luks_uuids,
+void provide_keys_done(const struct text_list *luks_uuids,
+		       const struct key_options *options,
 		       struct text_list *warnings)
 {
-	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
+	for_each_linked_key(luks_uuids,
+			    options->keep ? set_key_timeout : drop_key, options,
+			    warnings);
 }
 
 static int provide_key(const struct luks_volume *volume,
@@ -125,7 +135,7 @@ static int provide_key(const struct luks_volume *volume,
 	int ret = 0;
 
 	if (kernel_keys_in_keyring(volume))
-		ret = renew_key(description, options, error);
+		ret = extend_key(description, options, error);
 	else if (!kernel_keys_available(volume))
 		ret = volume_key_link(volume->device, description, &source,
 				      options->timeout, error);

@@ -4,7 +4,7 @@
  *
  * This room holds no copy of a key. libcryptsetup and the kernel do, see
  * tool/keys/volume_key.h: a key that is provided is in root's user keyring
- * until provide_keys_drop() invalidates it, or until it expires.
+ * until provide_keys_done() invalidates it, or until it expires.
  */
 #ifndef KDUMP_CRYPT_PROVIDE_KEYS_H
 #define KDUMP_CRYPT_PROVIDE_KEYS_H
@@ -40,18 +40,21 @@ int provide_keys(const struct targets *targets, const struct text_list *hidden,
 		 struct error *error);
 
 /*
- * Let the keys of these volumes in the keyring expire options->timeout from
- * now, so that none expires before the crash kernel is loaded.
+ * Let no key of these volumes in the keyring expire earlier than
+ * options->timeout from now, so that none expires before the crash kernel is
+ * loaded. None expires earlier than before, as loading may fail.
  */
-void provide_keys_renew(const struct text_list *luks_uuids,
-			const struct key_options *options,
-			struct text_list *warnings);
+void provide_keys_extend(const struct text_list *luks_uuids,
+			 const struct key_options *options,
+			 struct text_list *warnings);
 
 /*
- * Invalidate the keys of these volumes in the keyring. The reserved memory of
- * the loaded crash kernel has its own copies.
+ * The crash kernel is loaded, and its reserved memory has its own copies.
+ * Invalidate the keys of these volumes in the keyring. If options->keep is set,
+ * let them expire options->timeout from now instead.
  */
-void provide_keys_drop(const struct text_list *luks_uuids,
+void provide_keys_done(const struct text_list *luks_uuids,
+		       const struct key_options *options,
 		       struct text_list *warnings);
 
 #endif /* KDUMP_CRYPT_PROVIDE_KEYS_H */

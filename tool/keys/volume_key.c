@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
+#include "tool/keys/key_expiry.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
 
 #define KEY_TYPE	  "logon"
 #define READABLE_KEY_TYPE "user"
 #define USER_KEYRING	  "@u"
+#define LIST_OF_KEYS	  "/proc/keys"
 
 char *volume_key_description(const char *luks_uuid)
 {
@@ -27,16 +29,31 @@ int volume_key_find(const char *description, struct error *error)
 	return error_set_errno(error, "cannot use the key %s", description);
 }
 
-int volume_key_set_timeout(const char *description, unsigned int timeout,
-			   struct error *error)
+static int set_timeout(key_serial_t key, const char *description,
+		       unsigned int timeout, struct error *error)
 {
-	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
-
 	if (key < 0 || keyctl_set_timeout(key, timeout))
 		return error_set_errno(error,
 				       "cannot set the expiry of the key %s",
 				       description);
 	return 0;
+}
+
+int volume_key_set_timeout(const char *description, unsigned int timeout,
+			   struct error *error)
+{
+	return set_timeout(request_key(KEY_TYPE, description, NULL, 0),
+			   description, timeout, error);
+}
+
+int volume_key_extend(const char *description, unsigned int timeout,
+		      struct error *error)
+{
+	key_serial_t key = request_key(KEY_TYPE, description, NULL, 0);
+
+	if (key >= 0 && key_expiry_find(LIST_OF_KEYS, key) >= timeout)
+		return 0;
+	return set_timeout(key, description, timeout, error);
 }
 
 int volume_key_invalidate(const char *description, struct error *error)

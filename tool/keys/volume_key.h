@@ -47,6 +47,12 @@ int volume_key_set_timeout(const char *description, unsigned int timeout,
 			   struct error *error);
 
 /*
+ * The same, but leave a key alone that expires later than that, or never.
+ */
+int volume_key_extend(const char *description, unsigned int timeout,
+		      struct error *error);
+
+/*
  * Invalidate a linked key: the kernel wipes it, and it is gone from every
  * keyring. Return 0 or -1.
  */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/scratch.h"
+#include "tool/arm/armed_state.h"
+
+#define RECORD "run/kdump-crypt/armed.json"
+
+static int write_record(const char *path, struct error *error)
+{
+	struct armed_state state = {
+		.path = (char *)path,
+		.kernel = (char *)"6.12",
+	};
+
+	return armed_state_write(&state, error);
+}
+
+static void assert_path(const char *path)
+{
+	struct armed_state state;
+
+	assert_int_equal(armed_state_read(&state, NULL), 0);
+	assert_string_equal(state.path, path);
+	armed_state_release(&state);
+}
+
+/* Whoever reads it meanwhile reads the old record or the new one. */
+static void test_replaced_at_once(void **state)
+{
+	char text[100] = "";
+	struct stat status;
+	int old;
+
+	make_directory("run/kdump-crypt");
+	umask(022);
+	assert_int_equal(write_record("/old", NULL), 0);
+	assert_path("/old");
+	assert_int_equal(stat(RECORD, &status), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0644);
+
+	old = open(RECORD, O_RDONLY);
+	assert_int_equal(write_record("/new", NULL), 0);
+	assert_path("/new");
+	assert_in_range(read(old, text, sizeof(text) - 1), 10, 99);
+	assert_non_null(strstr(text, "old"));
+	close(old);
+}
+
+/* The limit stands for a full disk. */
+static void test_cannot_write(void **state)
+{
+	struct rlimit limit, none;
+	struct error error;
+
+	make_directory("run/kdump-crypt");
+	assert_int_equal(write_record("/old", NULL), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(write_record("/new", &error), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(error.number, EFBIG);
+	assert_string_equal(error.reason,
+			    "cannot write " RECORD ": File too large");
+	assert_path("/old");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		scratch_test(test_replaced_at_once),
+		scratch_test(test_cannot_write),
+	};
+
+	return cmocka_run_group_tests_name("armed_state", tests, NULL, NULL);
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# test_status.bash TOOL: what TOOL status prints on a machine that is not armed, and its exit
+# status.
+set -euo pipefail
+
+tool=$1
+failed=0
+
+if [[ -e /run/kdump-crypt/armed.json ]]; then
+	echo "[  SKIPPED ] this machine is armed"
+	exit 0
+fi
+
+# check TITLE COMMAND...: the command succeeds.
+check()
+{
+	local title=$1
+
+	shift
+	if "$@"; then
+		echo "[       OK ] $title"
+	else
+		echo "[  FAILED  ] $title"
+		failed=1
+	fi
+}
+
+# run OPTION...: the output is in $said, and the exit status in $status.
+run()
+{
+	status=0
+	said=$("$tool" status "$@" 2>&1) || status=$?
+}
+
+run
+check 'exit status' test "$status" = 3
+check 'text' grep -q '^Armed: *no$' <<<"$said"
+
+run --brief
+check 'exit status with --brief' test "$status" = 3
+check '--brief' grep -qE '^not armed: .*: (run kdump-crypt|reboot)' <<<"$said"
+check '--brief is one line' test "$(wc -l <<<"$said")" = 1
+
+run --json
+check 'exit status with --json' test "$status" = 3
+check 'format' grep -qE '^  "format": ?1,$' <<<"$said"
+check 'not armed' grep -qE '^  "armed": ?false,$' <<<"$said"
+keys=$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$said" | tr '\n' ' ')
+check 'all keys' test "$keys" = \
+	'format armed problem path crash_kernel luks_volumes saved_keys reserved_bytes other_tools '
+
+run --json --brief
+check 'wrong usage' test "$status" = 2
+status=0
+"$tool" status >/dev/full 2>/dev/null || status=$?
+check 'the output cannot be written' test "$status" = 1
+exit $failed
