@@ -62,6 +62,17 @@ int error_set_errno(struct error *error, const char *format, ...)
 	return -1;
 }
 
+int error_set_write(struct error *error, const char *path)
+{
+	int number = errno;
+
+	error_set_errno(error, "cannot write %s", path);
+	if (error && (number == ENOSPC || number == EDQUOT))
+		append(error,
+		       ": free some space on its filesystem and try again");
+	return -1;
+}
+
 int error_prefix(struct error *error, const char *format, ...)
 {
 	struct error whole;

@@ -36,6 +36,12 @@ int error_set_errno(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
+ * Do the same for the file @path, which cannot be written because of errno. If
+ * the disk is full, the reason says what to do.
+ */
+int error_set_write(struct error *error, const char *path);
+
+/*
  * Put the text and a colon before the reason. A caller uses this to add what the
  * callee did not know. Always return -1.
  */

@@ -152,7 +152,7 @@ int textfile_replace(const char *path, const char *text, struct error *error)
 	int ret = replace(path, with_newline, NULL);
 
 	if (ret)
-		set_write_error(error, path);
+		error_set_write(error, path);
 	free(with_newline);
 	return ret;
 }
@@ -209,7 +209,7 @@ int textfile_replace_line(const char *path, const char *line, const char *with,
 				   place + strlen(line));
 		ret = replace(resolved, edited, &status);
 		if (ret)
-			set_write_error(error, path);
+			error_set_write(error, path);
 		free(edited);
 	}
 	free(text);

@@ -30,6 +30,24 @@ static void test_errno(void **state)
 	assert_int_equal(errno, EACCES);
 }
 
+static void test_write(void **state)
+{
+	struct error error;
+
+	errno = EROFS;
+	assert_int_equal(error_set_write(&error, "/a"), -1);
+	assert_int_equal(error.number, EROFS);
+	assert_string_equal(error.reason,
+			    "cannot write /a: Read-only file system");
+	errno = ENOSPC;
+	assert_int_equal(error_set_write(&error, "/var/a"), -1);
+	assert_int_equal(error.number, ENOSPC);
+	assert_string_equal(
+		error.reason,
+		"cannot write /var/a: No space left on device: free some space on its filesystem and try again");
+	assert_int_equal(error_set_write(NULL, "/a"), -1);
+}
+
 static void test_prefix(void **state)
 {
 	struct error error;
@@ -73,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_errno),
+		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_nobody_wants_it),
 		cmocka_unit_test(test_too_long),

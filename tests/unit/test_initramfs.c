@@ -3,8 +3,10 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -437,8 +439,34 @@ static void test_old_image_survives_a_full_disk(void **state)
 	make_link(IMAGE ".new", "/dev/full");
 	initramfs = start();
 	initramfs_add_text(initramfs, "new", "/file");
-	finish_fails(initramfs,
-		     "cannot make the initramfs image: cannot write ");
+	finish_fails(
+		initramfs,
+		"cannot make the initramfs image: cannot write image.new: No space left on device: free some space on its filesystem and try again");
+	assert_old_image();
+}
+
+/* The file gets too large while an entry is written. */
+static void test_old_image_survives_half_an_image(void **state)
+{
+	const size_t size = 4 << 20;
+	struct rlimit limit, small;
+	struct initramfs *initramfs;
+	char *data = noise(size);
+
+	make_text(IMAGE, "the old one");
+	make_file("large", data, size);
+	free(data);
+	initramfs = start();
+	initramfs_add_file(initramfs, "large", "/large");
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = limit;
+	small.rlim_cur = size / 2;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	finish_fails(
+		initramfs,
+		"cannot make the initramfs image: cannot write image.new: File too large");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_old_image();
 }
 
@@ -655,6 +683,7 @@ int main(void)
 		initramfs_test(test_damaged_compression),
 		initramfs_test(test_old_image_survives),
 		initramfs_test(test_old_image_survives_a_full_disk),
+		initramfs_test(test_old_image_survives_half_an_image),
 		initramfs_test(test_image_appears_when_complete),
 		initramfs_test(test_left_over_temporary),
 		initramfs_test(test_no_place),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,22 @@
 #include "tool/image/decompress.h"
 #include "tool/image/initramfs_write.h"
 
-static int fail(struct archive *archive, const char *name, struct error *error)
+struct output {
+	struct archive *archive;
+	const char *file;
+};
+
+/* libarchive only says "Write error" if the disk is full. */
+static int fail(const struct output *output, struct error *error)
 {
-	return error_set(error, 0, "cannot write %s: %s", name,
-			 archive_error_string(archive));
+	errno = archive_errno(output->archive);
+	if (errno > 0)
+		return error_set_write(error, output->file);
+	return error_set(error, 0, "cannot write %s: %s", output->file,
+			 archive_error_string(output->archive));
 }
 
-static int write_entry(struct archive *archive,
+static int write_entry(const struct output *output,
 		       const struct initramfs_entry *entry, mode_t mode,
 		       const void *data, size_t size, struct error *error)
 {
@@ -31,9 +41,9 @@ static int write_entry(struct archive *archive,
 	archive_entry_set_size(header, size);
 	archive_entry_set_rdev(header, entry->device);
 	archive_entry_set_nlink(header, 1);
-	if (archive_write_header(archive, header) ||
-	    (size && archive_write_data(archive, data, size) < 0))
-		ret = fail(archive, entry->destination, error);
+	if (archive_write_header(output->archive, header) ||
+	    (size && archive_write_data(output->archive, data, size) < 0))
+		ret = fail(output, error);
 	archive_entry_free(header);
 	return ret;
 }
@@ -77,7 +87,7 @@ static char *read_file(const char *source, size_t *size, mode_t *mode,
 	return data;
 }
 
-static int write_copy(struct archive *archive,
+static int write_copy(const struct output *output,
 		      const struct initramfs_entry *entry, struct error *error)
 {
 	mode_t mode;
@@ -87,13 +97,13 @@ static int write_copy(struct archive *archive,
 
 	if (!data)
 		return -1;
-	ret = write_entry(archive, entry, S_IFREG | (mode & 0755), data, size,
+	ret = write_entry(output, entry, S_IFREG | (mode & 0755), data, size,
 			  error);
 	free(data);
 	return ret;
 }
 
-static int write_decompressed(struct archive *archive,
+static int write_decompressed(const struct output *output,
 			      const struct initramfs_entry *entry,
 			      struct error *error)
 {
@@ -103,47 +113,48 @@ static int write_decompressed(struct archive *archive,
 
 	if (!data)
 		return error_prefix(error, "cannot read %s", entry->source);
-	ret = write_entry(archive, entry, S_IFREG | 0644, data, size, error);
+	ret = write_entry(output, entry, S_IFREG | 0644, data, size, error);
 	free(data);
 	return ret;
 }
 
-static int write_any(struct archive *archive,
+static int write_any(const struct output *output,
 		     const struct initramfs_entry *entry, struct error *error)
 {
 	switch (entry->kind) {
 	case INITRAMFS_DIRECTORY:
-		return write_entry(archive, entry, S_IFDIR | 0755, NULL, 0,
+		return write_entry(output, entry, S_IFDIR | 0755, NULL, 0,
 				   error);
 	case INITRAMFS_COPY:
-		return write_copy(archive, entry, error);
+		return write_copy(output, entry, error);
 	case INITRAMFS_DECOMPRESS:
-		return write_decompressed(archive, entry, error);
+		return write_decompressed(output, entry, error);
 	case INITRAMFS_TEXT:
-		return write_entry(archive, entry, S_IFREG | 0644,
-				   entry->source, strlen(entry->source), error);
+		return write_entry(output, entry, S_IFREG | 0644, entry->source,
+				   strlen(entry->source), error);
 	case INITRAMFS_CHARACTER_DEVICE:
-		return write_entry(archive, entry, S_IFCHR | 0600, NULL, 0,
+		return write_entry(output, entry, S_IFCHR | 0600, NULL, 0,
 				   error);
 	}
 	return 0;
 }
 
-static int write_archive(struct archive *archive, int fd,
+static int write_archive(const struct output *output, int fd,
 			 const struct initramfs_entry *entries, size_t count,
 			 struct error *error)
 {
+	struct archive *archive = output->archive;
 	size_t i;
 
 	if (archive_write_set_format_cpio_newc(archive) ||
 	    archive_write_add_filter_zstd(archive) ||
 	    archive_write_open_fd(archive, fd))
-		return fail(archive, "the archive", error);
+		return fail(output, error);
 	for (i = 0; i < count; i++)
-		if (write_any(archive, &entries[i], error))
+		if (write_any(output, &entries[i], error))
 			return -1;
 	if (archive_write_close(archive))
-		return fail(archive, "the archive", error);
+		return fail(output, error);
 	return 0;
 }
 
@@ -151,12 +162,12 @@ static int write_temporary(const char *temporary, int fd, const char *file,
 			   const struct initramfs_entry *entries, size_t count,
 			   struct error *error)
 {
-	struct archive *archive = archive_write_new();
-	int ret = write_archive(archive, fd, entries, count, error);
+	const struct output output = { archive_write_new(), temporary };
+	int ret = write_archive(&output, fd, entries, count, error);
 
-	archive_write_free(archive);
+	archive_write_free(output.archive);
 	if (!ret && (fsync(fd) || rename(temporary, file)))
-		ret = error_set_errno(error, "cannot write %s", temporary);
+		ret = error_set_write(error, temporary);
 	return ret;
 }
 
