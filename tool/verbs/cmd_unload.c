@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
@@ -28,7 +29,8 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock(&error) || crash_kernel_unload(&error)) {
+	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error) ||
+	    crash_kernel_unload(&error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
