@@ -76,7 +76,7 @@ static void test_wait(void **state)
 static void test_long_wait(void **state)
 {
 	pid_t child = start_holder(3);
-	char *expected = format("(PID %d, ", child);
+	char *expected = format("(PID %d)", child);
 
 	assert_int_equal(armed_lock(60, show, NULL), 0);
 	assert_non_null(shown);

@@ -67,6 +67,8 @@ static char *describe_holder(int directory)
 
 	if (verb)
 		text = xasprintf("another kdump-crypt (PID %d, %s)", pid, verb);
+	else if (pid)
+		text = xasprintf("another kdump-crypt (PID %d)", pid);
 	else
 		text = xstrdup("another kdump-crypt");
 	free(verb);
