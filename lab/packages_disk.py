@@ -14,12 +14,16 @@ def _filesystem(path, directory):
     run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", directory, path], "packages-disk", 60)
 
 
+def image(out="deb"):
+    """The disk that ours() has made."""
+    return BUILD / f"{out}.img"
+
+
 def ours(out="deb", version=None):
     """The project's, built now; of another version for an upgrade."""
     product.packages(out, version)
-    image = BUILD / f"{out}.img"
-    _filesystem(image, BUILD / out)
-    return image
+    _filesystem(image(out), BUILD / out)
+    return image(out)
 
 
 def debians(path, *packages):
@@ -33,5 +37,5 @@ def debians(path, *packages):
             f"packages-{name}", 600)
         _filesystem(part, directory)
         cache.remove(directory)
-    image = cache.entry(f"packages-for-{name}", cache.digest(tree.name, DOWNLOAD, *packages), make)
-    return disks.overlay(image, path)
+    made = cache.entry(f"packages-for-{name}", cache.digest(tree.name, DOWNLOAD, *packages), make)
+    return disks.overlay(made, path)

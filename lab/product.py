@@ -31,7 +31,7 @@ def make(*targets):
 
 def build():
     """Build everything, and install it into empty trees so that no stale file stays."""
-    with cache.locked("build", 900):
+    with cache.locked("build", 900, where=BUILD):
         log = make("all")
         for dest, targets in [(DEST, ["install"]), (GUEST_DEST, ["install", "install-tests"])]:
             shutil.rmtree(dest, ignore_errors=True)

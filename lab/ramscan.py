@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Copies of a volume key in all of a guest's memory, seen from outside."""
 import mmap
+from contextlib import contextmanager
 
 from .disks import QUICK_PASSPHRASE
 from .sysroot import enter, sysroot
 
-RAM = 2 << 30       # what the guests have, from address 0 on
+CHUNK = 1 << 16
 
 
 def volume_key(path, passphrase=QUICK_PASSPHRASE):
@@ -22,12 +23,48 @@ def volume_key(path, passphrase=QUICK_PASSPHRASE):
         (work / "key").unlink(missing_ok=True)
 
 
-def find_all(memory, pattern):
-    found, at = [], memory.find(pattern)
-    while at >= 0:
-        found.append(at)
-        at = memory.find(pattern, at + 1)
-    return found
+def _written(memory):
+    """The parts, as (start, end), that are not all zeros: most of a guest's memory is."""
+    zeros, parts = bytes(CHUNK), []
+    for start in range(0, len(memory), CHUNK):
+        end = min(start + CHUNK, len(memory))
+        if memory[start:end] == zeros[:end - start]:
+            continue
+        if parts and parts[-1][1] == start:
+            start, _ = parts.pop()
+        parts.append((start, end))
+    return parts
+
+
+class Content:
+    """What is in a file, for many searches."""
+
+    def __init__(self, memory):
+        self._memory, self._parts = memory, _written(memory)
+
+    def find_all(self, pattern):
+        """Where the pattern, which is not all zeros, begins."""
+        found = set()
+        for start, end in self._parts:
+            # One may reach into the zeros on either side.
+            at, end = max(start - len(pattern), 0), end + len(pattern)
+            while (at := self._memory.find(pattern, at, end)) >= 0:
+                found.add(at)
+                at += 1
+        return sorted(found)
+
+
+@contextmanager
+def content(path, size=0):
+    """The content of a file's first bytes (0: of all)."""
+    with open(path, "rb") as file, \
+            mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as memory:
+        yield Content(memory)
+
+
+def save(vm, path):
+    """All of a guest's memory, from address 0 on, into a file."""
+    vm.qmp("pmemsave", val=0, size=vm.memory << 20, filename=str(path), timeout=300)
 
 
 def find(vm, key, path):
@@ -36,10 +73,9 @@ def find(vm, key, path):
     are found, too. `path` is for a file, which does not stay."""
     half = len(key) // 2
     try:
-        vm.qmp("pmemsave", val=0, size=RAM, filename=str(path), timeout=300)
-        with open(path, "rb") as dump, \
-                mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-            first, second = find_all(memory, key[:half]), find_all(memory, key[half:])
+        save(vm, path)
+        with content(path) as memory:
+            first, second = memory.find_all(key[:half]), memory.find_all(key[half:])
     finally:
         path.unlink(missing_ok=True)
     return {"whole": [start for start in first if start + half in second],

@@ -36,6 +36,12 @@ class Saved:
         given = [*disks, *[None] * (len(self._disks) - len(disks))]
         return Vm(disks=given, name=name, saved=self.directory(), **self._how, **how)
 
+    def resume(self, vm):
+        """In place of a reset and a boot: the guest, which was started from this machine or one
+        with the same base, goes on as this one. It keeps its data disks, and this one must not
+        have anything of them in use."""
+        vm.resume(self.directory())
+
     def directory(self):
         """Where it is; made if it is not there yet."""
         return cache.entry("machine", self._key(), self._make, keep=1,

@@ -162,7 +162,8 @@ class Vm:
         self._stream = stream
         self._bus, self._system = bus, system
         self._saved = saved
-        self._memory, self._cpus = memory, cpus     # MiB
+        self.memory = memory        # MiB
+        self._cpus = cpus
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
         self._fds = list(fds)   # that those name
         # A kernel that checks all that it does takes its time.
@@ -193,7 +194,7 @@ class Vm:
         fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
         monitor, qemu_monitor = socket.socketpair()
         argv = [*qemu_command(self._flavour, root, self.disks, self._cmdline, self._bus,
-                              self._memory, self._cpus),
+                              self.memory, self._cpus),
                 *self._devices,
                 "-add-fd", f"fd={qemu_console},set=1", "-add-fd", f"fd={qemu_keyboard},set=2",
                 "-chardev", "file,id=console,path=/dev/fdset/1,append=on,input-path=/dev/fdset/2,"

@@ -8,11 +8,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab import cache, disks, product  # noqa: E402
+from lab import cache, disks, packages_disk, product  # noqa: E402
 from lab.host import BUILD, LOGS, last_lines  # noqa: E402
 from lab.sysroot import kernels, sysroot  # noqa: E402
 from lab.vm import Vm  # noqa: E402
-from module_guest import FLAVOUR, crashkernel  # noqa: E402
+from module_guest import FLAVOUR, MEMORY, crashkernel  # noqa: E402
 
 # What takes a kernel of its own: make check-debug-kernel, make check-kernels.
 collect_ignore = [name for name, kernel in [("test_failslab.py", "debug"),
@@ -38,23 +38,37 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def built(testrun_uid):
-    """The project, built and installed into the guests' root disk, by the first of the test
-    processes that wants it."""
-    built_for = BUILD / "built-for"
-    with cache.locked("tests-build", 900):
-        if not built_for.exists() or built_for.read_text() != testrun_uid:
-            product.build()
-            built_for.write_text(testrun_uid)
+def once(testrun_uid):
+    """Makes a thing of that name for this run, in the first of the test processes that wants it."""
+    def make_once(name, make):
+        made_for = BUILD / f"{name}-made-for"
+        with cache.locked(name, 1800, where=BUILD):
+            if not made_for.exists() or made_for.read_text() != testrun_uid:
+                make()
+                made_for.write_text(testrun_uid)
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def built(once):
+    """The project, built and installed into the guests' root disk."""
+    once("product", product.build)
     return disks.root_image()
+
+
+@pytest.fixture(scope="session")
+def packages(once):
+    """The disk with our packages; they are in build/deb, too."""
+    once("packages", packages_disk.ours)
+    return packages_disk.image()
 
 
 @pytest.fixture
 def guest(request, built):
     """Makes guests that are named, and their logs with them, after the test."""
-    def start(flavour=FLAVOUR, disks=(), cmdline=crashkernel("128M"), **how):
-        return Vm(flavour, disks, cmdline, name=log_name(request.node), **how)
-    return start
+    def start_guest(flavour=FLAVOUR, disks=(), cmdline=crashkernel("128M"), memory=MEMORY, **how):
+        return Vm(flavour, disks, cmdline, name=log_name(request.node), memory=memory, **how)
+    return start_guest
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest with the installed Debian: how it boots, what is typed into it, what is seen of it."""
-import functools
 import json
 import time
 
-from lab import installed, packages_disk, story
+from lab import installed, story
 from lab.disks import PASSPHRASE
 from lab.vm import Vm
 
@@ -15,14 +14,9 @@ PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
 
 
-@functools.cache
-def our_packages():
-    return packages_disk.ours()
-
-
-def machine(name, *disks, **how):
-    """The installed Debian, with our packages at hand."""
-    return Vm(None, [our_packages(), *disks], name=name, system=installed.image(), **how)
+def machine(name, packages, *disks, **how):
+    """The installed Debian, with disks with packages at hand: ours, and more."""
+    return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
 
 
 def boot(vm, timeout=900):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tests of the module alone share: its interface in a guest, keys, loads, the log."""
+import functools
 import re
 
+from lab.saved import Saved
 from lab.sysroot import kernels, sysroot
 
 # The kernels, as lab/sysroot.py calls them, that the whole story is told on, and the one that
@@ -23,6 +25,8 @@ NO_LEAKS = "kmemleak=off" if CHECKERS else ""
 # Where emulated CPUs have to wait for each other it is slower still: where nothing runs beside
 # something else there is one.
 CPUS = 1 if CHECKERS else 2
+# Of a guest, in MiB. A dump takes longer of more.
+MEMORY = 2048 if CHECKERS else 1024
 
 
 def crashkernel(size, leaks=NO_LEAKS):
@@ -39,6 +43,13 @@ def prepare(vm):
     vm.run(f"head -c 65536 {KERNEL} >{TINY} && printf '\\x00\\x00\\x01\\x00' | "
            f"dd of={TINY} bs=1 seek=$((0x260)) conv=notrunc status=none")    # init_size
     vm.run("modprobe crash_dm_crypt")
+
+
+@functools.cache
+def prepared(leaks=NO_LEAKS, cpus=CPUS):
+    """A machine for these tests, with 256 MiB reserved."""
+    return Saved(f"module-{cpus}-{leaks}", prepare, flavour=FLAVOUR, cpus=cpus, memory=MEMORY,
+                 cmdline_extra=crashkernel("256M", leaks))
 
 
 def clean(vm):

@@ -7,33 +7,29 @@ from contextlib import contextmanager
 import pytest
 
 from lab import disks, story
-from lab.disks import QUICK_PASSPHRASE
-from lab.vm import Vm
+from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from machines import CLOSED, CONFIG, KEY, SPARE
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
-CONFIG = "/etc/kdump-crypt.conf"
 CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "key items", "saved keys",
           "volume key", "modules", "programs", "initramfs", "memory", "free space", "clock",
           "console"]
-SMALL, SMALL_MOUNT = "/dev/vdc", "/var/small"
-LOAD = "kdump-crypt load --key-file /root/key"
+SMALL, SMALL_MOUNT = f"{SPARE}1", "/var/small"
+LOAD = f"kdump-crypt load --key-file {KEY}"
 
 
 @pytest.fixture(scope="module")
-def machine(built, tmp_path_factory):
+def machine(built):
     """One guest for all tests here: nothing in it gets as far as a crash. Its second volume is
     a small one, as it is to be reencrypted; it is open where it is looked at, as its key would be
     one that is to be hidden, and is not saved."""
-    directory = tmp_path_factory.mktemp("check")
-    volumes = [disks.luks(directory / "quick.img", slots=[QUICK_PASSPHRASE]),
-               disks.luks(directory / "small.img", 64 << 20, slots=[QUICK_PASSPHRASE])]
-    with Vm("cloud", volumes, "crashkernel=128M", name="test_check") as vm:
-        vm.wait_shell()
-        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
+    with CLOSED.start("test_check") as vm:
+        vm.run("rm /var/lib/kdump-crypt/*")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.make_filesystem(vm)
         story.mount(vm)
-        vm.run(f"cryptsetup open --key-file /root/key {SMALL} small && "
+        vm.run(disks.partition(SPARE, 64))
+        vm.run(f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {SMALL} {KEY} && "
+               f"cryptsetup open --key-file {KEY} {SMALL} small && "
                f"mkfs.ext4 -q /dev/mapper/small && mkdir {SMALL_MOUNT} && cryptsetup close small")
         vm.uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
         yield vm
@@ -49,7 +45,7 @@ def armed(machine):
 @pytest.fixture
 def small(armed):
     """The small volume, open and mounted."""
-    armed.run(f"cryptsetup open --key-file /root/key {SMALL} small && "
+    armed.run(f"cryptsetup open --key-file {KEY} {SMALL} small && "
               f"mount /dev/mapper/small {SMALL_MOUNT}")
     yield
     armed.run(f"umount {SMALL_MOUNT} && cryptsetup close small")
@@ -278,7 +274,7 @@ def test_reencrypted_fallback(armed, small):
     assert results(check(armed), "warn") == ["free space"]
     armed.run("kdump-crypt status")
 
-    armed.run(f"cryptsetup reencrypt -q --key-file /root/key {' '.join(disks.QUICK_KDF)} {SMALL}",
+    armed.run(f"cryptsetup reencrypt -q --key-file {KEY} {' '.join(QUICK_KDF)} {SMALL}",
               timeout=300)
     found = check(armed, status=1)
     assert results(found, "fail") == ["volume key"]
@@ -289,6 +285,6 @@ def test_reencrypted_fallback(armed, small):
     assert status == 1
     assert f"the key of the LUKS volume on {SMALL} has changed" in said
     assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "1"
-    armed.run("kdump-crypt reload --key-file /root/key")
+    armed.run(f"kdump-crypt reload --key-file {KEY}")
     armed.run("kdump-crypt status")
     assert results(check(armed), "fail") == []

@@ -6,13 +6,11 @@ With LAB_ALL=1 in the environment there are more combinations, which differ less
 import itertools
 import os
 import re
-from contextlib import contextmanager
 
 import pytest
 
-from lab import disks, story
-from lab.disks import QUICK_PASSPHRASE
-from lab.vm import Vm, VmError
+from lab import story
+from machines import KEY, closed
 
 LAB_ALL = "LAB_ALL" in os.environ
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
@@ -31,7 +29,7 @@ MOMENTS = {
     "NMI": ("sysctl kernel.unknown_nmi_panic=1; echo wait for it", "NMI: Not continuing"),
     "first CPU": ("taskset -c 0 modprobe crash_moment moment=hardirq", "crash_moment: .* CPU 0:"),
     "second CPU": ("taskset -c 1 modprobe crash_moment moment=hardirq", "crash_moment: .* CPU 1:"),
-    "out of memory": ("sysctl vm.panic_on_oom=1 vm.nr_hugepages=700; tail /dev/zero",
+    "out of memory": ("sysctl vm.panic_on_oom=1 vm.nr_hugepages=250; tail /dev/zero",
                       "Out of memory: system-wide panic_on_oom is enabled"),
     "hung task": ("sysctl kernel.hung_task_panic=1 kernel.hung_task_timeout_secs=1; "
                   "modprobe crash_moment moment=hung-task", "hung_task: blocked tasks"),
@@ -54,157 +52,118 @@ if LAB_ALL:
     UNLOADS += [("kimage_file_post_load_cleanup", 0), ("arch_kexec_unprotect_crashkres", 0)]
 
 
-class Machine:
-    """A guest that serves several crashes, as each ends in its next boot."""
-
-    def __init__(self, vm):
-        self.vm = vm
-        self.has_initramfs = False
-        vm.wait_shell()
-        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; sync")
-        self.open()
-        story.make_filesystem(vm)
-        vm.run("cryptsetup close crash")
-
-    def open(self):
-        self.vm.run(f"cryptsetup open --key-file /root/key {story.DISK} crash")
-
-    def arm(self, append=""):
-        self.open()
-        story.mount(self.vm)
-        said = self.vm.run(f"kdump-crypt load --key-file /root/key --append '{append}'")
-        # The crash that comes seconds after it does not cost the next boot another one.
-        assert ("Building the capture initramfs" in said) != self.has_initramfs
-        self.has_initramfs = True
-        assert self.vm.run(f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded") == "1\n1"
-
-    def crash(self, moment):
-        """Crash, and follow the capture to the next boot. Returns what was on the console until
-        the capture's end. An NMI's panic is not there: it is printed too late."""
-        command, _panic = MOMENTS[moment]
-        self.vm.send_line(command)
-        if moment == "NMI":
-            self.vm.expect("wait for it\r\n", 30)
-            self.vm.qmp("inject-nmi")
-        self.vm.expect(r"kdump-crypt: \[ *[\d.]+s\] start: ", 180, what="the crash kernel")
-        console = self.vm.console.before
-        self.vm.expect(r"kdump-crypt: \[ *[\d.]+s\] end: (.*?): ", 180, what="the capture's end")
-        console += self.vm.console.before
-        assert self.vm.console.match[1] == "the dump is complete"
-        self.vm.wait_reset(60)
-        self.vm.wait_shell()
-        return console
-
-    def check_dump(self, token, moment):
-        """The one dump on the volume is this crash's; then it goes."""
-        self.not_armed()
-        self.open()
-        story.mount(self.vm)
-        [dump] = story.dumps(self.vm)
-        log = story.dmesg_in(self.vm, dump)
-        assert token in log
-        _command, panic = MOMENTS[moment]
-        assert re.search("Kernel panic - not syncing: " + panic, log, re.M)
-        self.vm.run(f"rm -r {dump}; umount {story.MOUNT}; cryptsetup close crash")
-
-    def not_armed(self):
-        assert self.vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
-        assert self.vm.run("kdump-crypt status", check=False)[0] == 3
+def open_volume(vm):
+    vm.run(f"cryptsetup open --key-file {KEY} {story.DISK} crash")
+    story.mount(vm)
 
 
-@contextmanager
-def running(flavour, directory):
-    disk = disks.luks(directory / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
-    with Vm(flavour, [disk], "crashkernel=128M panic=1", cpus=2,
-            name=f"test_crash_moments-{flavour}") as vm:
-        yield Machine(vm)
+def arm(vm, append=""):
+    """With the volume open. Returns what was said."""
+    said = vm.run(f"kdump-crypt load --key-file {KEY} --append '{append}'")
+    assert vm.run(f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded") == "1\n1"
+    return said
 
 
-@pytest.fixture(scope="module")
-def cloud_guest(built, tmp_path_factory):
-    with running("cloud", tmp_path_factory.mktemp("cloud")) as machine:
-        yield machine
+def not_armed(vm):
+    assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+    assert vm.run("kdump-crypt status", check=False)[0] == 3
 
 
-@pytest.fixture(scope="module")
-def generic_guest(built, tmp_path_factory):
-    with running("generic", tmp_path_factory.mktemp("generic")) as machine:
-        yield machine
+def machine(flavour):
+    return closed(flavour, cpus=2)
+
+
+def crash(vm, flavour, moment):
+    """Crash, and follow the capture to the reset; the machine goes on with the volume mounted.
+    Returns what was on the console until the capture's end. An NMI's panic is not there: it is
+    printed too late."""
+    command, _panic = MOMENTS[moment]
+    vm.send_line(command)
+    if moment == "NMI":
+        vm.expect("wait for it\r\n", 30)
+        vm.qmp("inject-nmi")
+    vm.expect(r"kdump-crypt: \[ *[\d.]+s\] start: ", 180, what="the crash kernel")
+    console = vm.console.before
+    vm.expect(r"kdump-crypt: \[ *[\d.]+s\] end: (.*?): ", 180, what="the capture's end")
+    console += vm.console.before
+    assert vm.console.match[1] == "the dump is complete"
+    vm.wait_reset(60)
+    machine(flavour).resume(vm)
+    open_volume(vm)
+    return console
+
+
+def check_dump(vm, token, moment):
+    """The one dump on the volume is this crash's."""
+    [dump] = story.dumps(vm)
+    log = story.dmesg_in(vm, dump)
+    assert token in log
+    _command, panic = MOMENTS[moment]
+    assert re.search("Kernel panic - not syncing: " + panic, log, re.M)
 
 
 @pytest.fixture
-def cloud(cloud_guest):
-    return ready(cloud_guest)
-
-
-@pytest.fixture
-def generic(generic_guest):
-    return ready(generic_guest)
-
-
-def ready(machine):
-    """The guest with the volume closed and nothing armed."""
-    try:
-        is_ready = machine.vm.run("[ ! -e /dev/mapper/crash ] && "
-                                  "grep 0 /sys/kernel/kexec_crash_loaded", check=False)[0] == 0
-    except VmError:
-        is_ready = False
-    if not is_ready:
-        # The test before this one has failed in the middle.
-        machine.vm.reset()
-        machine.vm.wait_shell()
-        machine.open()
-        story.mount(machine.vm)
-        machine.vm.run(f"rm -rf {story.MOUNT}/*; umount {story.MOUNT}; cryptsetup close crash")
-    return machine
-
-
-def armed(machine, moment, append):
-    machine.arm(append + " kdump_crypt.debug")
-    token = story.log_token(machine.vm)
-    console = machine.crash(moment)
-    assert f" {append} " in re.search(r"kdump-crypt: command line: ([^\r\n]*)", console)[1]
-    machine.check_dump(token, moment)
+def armed(start):
+    """Crashes an armed machine, and looks at the dump."""
+    def crash_armed(flavour, moment, append):
+        with start(machine(flavour)) as vm:
+            open_volume(vm)
+            arm(vm, append + " kdump_crypt.debug")
+            token = story.log_token(vm)
+            console = crash(vm, flavour, moment)
+            assert f" {append} " in re.search(r"kdump-crypt: command line: ([^\r\n]*)", console)[1]
+            check_dump(vm, token, moment)
+    return crash_armed
 
 
 @pytest.mark.parametrize("moment, append", CLOUD_CASES)
-def test_armed(cloud, moment, append):
-    armed(cloud, moment, append)
+def test_armed(armed, moment, append):
+    armed("cloud", moment, append)
+
+
+@pytest.mark.parametrize("moment, append", GENERIC_CASES)
+def test_armed_generic(armed, moment, append):
+    armed("generic", moment, append)
 
 
 @pytest.mark.parametrize("cpus", CPUS)
-def test_crash_kernel_cpus(cloud, cpus):
+def test_crash_kernel_cpus(start, cpus):
     """From the first CPU: a crash kernel that starts on another one leaves that one alone."""
-    cloud.arm(f"nr_cpus={cpus} loglevel=7")
-    token = story.log_token(cloud.vm)
-    console = cloud.crash("first CPU")
-    cloud.check_dump(token, "first CPU")
-    assert f"smp: Brought up 1 node, {cpus} CPU" in console
+    with start(machine("cloud")) as vm:
+        open_volume(vm)
+        arm(vm, f"nr_cpus={cpus} loglevel=7")
+        token = story.log_token(vm)
+        console = crash(vm, "cloud", "first CPU")
+        check_dump(vm, token, "first CPU")
+        assert f"smp: Brought up 1 node, {cpus} CPU" in console
 
 
-def middle(machine, function, skip, command):
-    """Panic in the middle of a command of an armed machine: no crash kernel, just a reboot."""
-    machine.arm()
-    machine.vm.run(f"modprobe crash_moment moment={function} skip={skip}")
-    machine.vm.send_line(command)
-    machine.vm.expect(f"Kernel panic - not syncing: crash_moment: {function}: ", 120)
-    machine.vm.wait_reset(60)
-    machine.vm.wait_shell()
-    assert "kdump-crypt: [" not in machine.vm.console.before
-    machine.not_armed()
+@pytest.fixture
+def middle(start):
+    """A panic in the middle of a command of an armed machine: no crash kernel, just a reboot."""
+    def crash_in_the_middle(function, skip, command):
+        with start(machine("cloud")) as vm:
+            open_volume(vm)
+            vm.run("rm /var/lib/kdump-crypt/*; sysctl -q kernel.panic=1")
+            assert "Building the capture initramfs" in arm(vm)
+            vm.run(f"modprobe crash_moment moment={function} skip={skip}")
+            vm.send_line(command)
+            vm.expect(f"Kernel panic - not syncing: crash_moment: {function}: ", 120)
+            vm.wait_reset(60)
+            vm.wait_shell()
+            assert "kdump-crypt: [" not in vm.console.before
+            not_armed(vm)
+            # A crash seconds after the initramfs was built does not cost the next boot another one.
+            open_volume(vm)
+            assert "Building the capture initramfs" not in arm(vm)
+    return crash_in_the_middle
 
 
 @pytest.mark.parametrize("function, skip", LOADS)
-def test_during_a_load(cloud, function, skip):
-    middle(cloud, function, skip, "kdump-crypt load --key-file /root/key")
+def test_during_a_load(middle, function, skip):
+    middle(function, skip, f"kdump-crypt load --key-file {KEY}")
 
 
 @pytest.mark.parametrize("function, skip", UNLOADS)
-def test_during_an_unload(cloud, function, skip):
-    middle(cloud, function, skip, "kdump-crypt unload")
-
-
-# Last, so that the two guests follow one another. The cloud guest is idle by then.
-@pytest.mark.parametrize("moment, append", GENERIC_CASES)
-def test_armed_generic(generic, moment, append):
-    armed(generic, moment, append)
+def test_during_an_unload(middle, function, skip):
+    middle(function, skip, "kdump-crypt unload")

@@ -2,30 +2,32 @@
 """What the default collector takes for the kernel's is in the dump, on the newest kernel, too."""
 import random
 
-from lab import disks
+from lab import disks, story
 from lab.disks import QUICK_PASSPHRASE
-from test_hide import DUMP_BYTES, PAGE, count, crash, give_to_host, start
+from test_hide import PAGE, count, crash, give_to_host
 
 PAGES = 4       # as many as plant_bytes has in one compound page
 MARK = 32
 
 
-def test_compound_page(guest, tmp_path):
+def test_compound_page(guest, luks_disk, tmp_path):
     """makedumpfile 1.7.6 by itself takes its second page for user data on Linux 7.1."""
     marks = [random.randbytes(MARK) for _ in range(PAGES)]
     plant = tmp_path / "plant.img"
     plant.write_bytes(b"".join(mark.ljust(PAGE, b"\0") for mark in marks))
-    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
-    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
-    with guest(flavour="newest", disks=[disk, spare, plant]) as vm:
-        start(vm)
+    spare = disks.blank(tmp_path / "spare.img")
+    with guest(flavour="newest", disks=[luks_disk, spare, plant]) as vm:
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.make_filesystem(vm)
+        story.mount(vm)
         vm.run("cat /dev/vdd >/root/plant; modprobe plant_bytes file=/root/plant")
         vm.run("kdump-crypt load")
         _, directory = crash(vm)
         # It leaves out the same again as it unpacks a dump, where it is not told otherwise.
         vm.run("printf '%s\\n' OSRELEASE=$(uname -r) PAGESIZE=4096 'OFFSET(page.compound_head)=8' "
                ">/root/names")
-        give_to_host(vm, f"-i /root/names {directory}/vmcore")
-    found = count(spare, {f"page {n}": [mark] for n, mark in enumerate(marks)})
+        size = give_to_host(vm, f"-i /root/names {directory}/vmcore")
+    found = count(spare, {f"page {n}": [mark] for n, mark in enumerate(marks)}, size)
     # In vmalloc memory, and in the compound page.
     assert min(found.values()) >= 2, found

@@ -4,7 +4,6 @@
 With LAB_ALL=1 in the environment for other ciphers, implementations, places and kinds of dumps,
 too."""
 import json
-import mmap
 import os
 import random
 from dataclasses import dataclass
@@ -14,16 +13,15 @@ import pytest
 from crash_guest import COMMAND_LINE, crash as crash_to_shell, user_keys
 from lab import aes, disks, ramscan, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
-from lab.vm import COUNT_INSTRUCTIONS
+from lab.vm import COUNT_INSTRUCTIONS, Vm
+# SPARE is where what the host is to see goes.
+from machines import CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
 from module_guest import (CHECKERS, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
                           assert_sane_kernel, crashkernel, module_lines, number, prepare, run_beside,
                           saved)
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
-CONFIG = "/etc/kdump-crypt.conf"
-SPARE = "/dev/vdc"      # where what the host is to see goes
-DUMP_BYTES = 1 << 30
 PAGE = 4096
 
 
@@ -39,13 +37,6 @@ def traces(key):
     return found
 
 
-def find_all(path, size, patterns):
-    """Where in so many bytes of a file (0: all) any of those is."""
-    with open(path, "rb") as file, \
-            mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
-        return {at for pattern in patterns for at in ramscan.find_all(content, pattern)}
-
-
 def quick_traces(key):
     """The same for what is large: of a key schedule only the last round's key."""
     return {name: patterns if "rounds" not in name else
@@ -53,52 +44,48 @@ def quick_traces(key):
             for name, patterns in traces(key).items()}
 
 
+def find_any(content, patterns):
+    """Where any of those is."""
+    return {at for pattern in patterns for at in content.find_all(pattern)}
+
+
 def count(path, named_patterns, size=0):
-    """How often each of those is in a file."""
-    return {name: len(find_all(path, size, patterns))
-            for name, patterns in named_patterns.items()}
+    """How often each of those is in a file's first bytes (0: in all of it)."""
+    with ramscan.content(path, size) as content:
+        return {name: len(find_any(content, patterns))
+                for name, patterns in named_patterns.items()}
 
 
 def give_to_host(vm, vmcore, level=31):
-    """A vmcore without compression, to the host."""
+    """A vmcore without compression, to the host. Returns its size."""
     vm.run(f"rm -f /root/plain; makedumpfile -d {level} {vmcore} /root/plain && "
            f"cat /root/plain >{SPARE} && sync", timeout=240)
+    return int(vm.run("stat -c %s /root/plain"))
 
 
-def crash(vm, passphrase=QUICK_PASSPHRASE):
-    """Crash and open the volume again. Returns the dump's directory."""
+def crash(vm, back=Vm.wait_shell):
+    """Crash and open the volume again. Returns the capture, and the dump's directory."""
     token = story.log_token(vm)
-    capture = story.crash(vm)
-    story.unlock(vm, passphrase, link=False)
+    capture = story.crash(vm, back=back)
+    story.unlock(vm, QUICK_PASSPHRASE, link=False)
     story.mount(vm)
     directory = story.dumps(vm)[-1]
     assert token in story.dmesg_in(vm, directory)
     return capture, directory
 
 
-def start(vm):
-    """From the first shell to the volume mounted, its key in the keyring."""
-    vm.wait_shell()
-    vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
-    story.unlock(vm, QUICK_PASSPHRASE)
-    story.make_filesystem(vm)
-    story.mount(vm)
-
-
-def test_dump_has_no_key(guest, tmp_path):
+def test_dump_has_no_key(start, tmp_path):
     """The default cipher and collector."""
-    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
-    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
-    key = ramscan.volume_key(disk)
-    assert len(key) == 64
-    with guest(disks=[disk, spare]) as vm:
-        start(vm)
+    with start(OPEN) as vm:
+        disk, spare, _ = vm.disks
+        key = ramscan.volume_key(disk)
+        assert len(key) == 64
         vm.run("kdump-crypt load")
         # There is something to be hidden, and it would be found.
-        vm.qmp("pmemsave", val=0, size=ramscan.RAM, filename=str(tmp_path / "ram"), timeout=300)
+        ramscan.save(vm, tmp_path / "ram")
         shown = count(tmp_path / "ram", quick_traces(key))
         assert all(shown.values()), shown
-        capture, directory = crash(vm)
+        capture, directory = crash(vm, next_boot)
         info = story.info_of(vm, directory)
         assert info["complete"] and info["keys_hidden"] is True
         # Two expanded keys are in one page or in two.
@@ -107,73 +94,70 @@ def test_dump_has_no_key(guest, tmp_path):
         assert " hidden " in vm.run("kdump-crypt list")
         assert "hidden, in" in vm.run(f"kdump-crypt show --lines 0 {directory.split('/')[-1]}")
         # Without its progress, which is for a terminal.
-        said = json.loads(vm.run(f"kdump-crypt scan --json --key-file /root/key {directory} "
+        said = json.loads(vm.run(f"kdump-crypt scan --json --key-file {KEY} {directory} "
                                  "2>/dev/null", timeout=300))
         assert said["safe"] is True and said["unreadable_pages"] == 0
         assert [volume["device"] for volume in said["luks_volumes"]] == [story.DISK]
-        give_to_host(vm, f"{directory}/vmcore")
-        hidden = count(spare, traces(key))
+        size = give_to_host(vm, f"{directory}/vmcore")
+        hidden = count(spare, traces(key), size)
         assert hidden == dict.fromkeys(hidden, 0)
 
 
 @only_all
-def test_dump_has_keys_without_hiding(guest, tmp_path, show):
+def test_dump_has_keys_without_hiding(start, show):
     """The counterpart."""
-    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
-    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
-    key = ramscan.volume_key(disk)
-    with guest(disks=[disk, spare]) as vm:
-        start(vm)
+    with start(OPEN) as vm:
+        disk, spare, _ = vm.disks
+        key = ramscan.volume_key(disk)
         vm.run(f"echo hide_keys no >{CONFIG}; kdump-crypt load")
-        capture, directory = crash(vm)
+        capture, directory = crash(vm, next_boot)
         info = story.info_of(vm, directory)
         assert info["keys_hidden"] is False and info["hidden_pages"] == 0
         capture.time_of("^vmcore: it contains volume keys")
         assert " inside " in vm.run("kdump-crypt list")
-        give_to_host(vm, f"{directory}/vmcore")
-        shown = count(spare, traces(key))
+        size = give_to_host(vm, f"{directory}/vmcore")
+        shown = count(spare, traces(key), size)
         show(f"in a dump without hiding: {shown}")
         # dm-crypt has the halves only, each at the beginning of a key schedule.
         assert all(n for name, n in shown.items() if name != "whole")
 
 
 @only_all
-def test_other_volumes(guest, tmp_path):
+def test_other_volumes(start, tmp_path):
     """Of an open volume that takes no dump the key is kept out, too, where the kernel has it;
     and where it has not, the dump is made, and marked."""
-    disk = disks.luks(tmp_path / "crash.img", size=DUMP_BYTES, slots=[QUICK_PASSPHRASE])
-    other = disks.luks(tmp_path / "other.img", size=64 << 20, slots=[QUICK_PASSPHRASE])
-    spare = disks.blank(tmp_path / "spare.img", DUMP_BYTES)
-    key, other_key = ramscan.volume_key(disk), ramscan.volume_key(other)
-    with guest(disks=[disk, spare, other]) as vm:
-        start(vm)
-        uuid = vm.run("cryptsetup luksUUID /dev/vdd")
-        vm.run("cryptsetup open --key-file /root/key /dev/vdd other")
+    other = disks.luks(tmp_path / "other.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
+    other_key = ramscan.volume_key(other)
+    with start(OPEN, disks=[None, None, other]) as vm:
+        disk, spare, _ = vm.disks
+        key = ramscan.volume_key(disk)
+        uuid = vm.run(f"cryptsetup luksUUID {OTHER_SPARE}")
+        vm.run(f"cryptsetup open --key-file {KEY} {OTHER_SPARE} other")
         said = vm.run("kdump-crypt load")
-        assert said.count("the dump will contain the key of the LUKS volume on /dev/vdd") == 1
-        capture, directory = crash(vm)
+        assert said.count(f"will contain the key of the LUKS volume on {OTHER_SPARE}") == 1
+        capture, directory = crash(vm, next_boot)
         info = story.info_of(vm, directory)
         assert info["keys_hidden"] is False and info["hidden_pages"] >= 1
         capture.time_of(f"^hide: the dump will contain the keys of these volumes: {uuid}$")
-        give_to_host(vm, f"{directory}/vmcore")
-        assert not any(count(spare, traces(key)).values())
-        assert any(count(spare, traces(other_key)).values())
+        size = give_to_host(vm, f"{directory}/vmcore")
+        assert not any(count(spare, traces(key), size).values())
+        assert any(count(spare, traces(other_key), size).values())
 
         vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{uuid}' "
-               "--key-file /root/key /dev/vdd other")
-        said = vm.run("kdump-crypt load --key-file /root/key", timeout=180)
+               f"--key-file {KEY} {OTHER_SPARE} other")
+        said = vm.run(f"kdump-crypt load --key-file {KEY}", timeout=180)
         assert "will contain" not in said
         assert vm.run(f"cat {ITEMS}/*/hide_only | sort | tr -d '\\n'") == "01"
         assert number(vm, f"{ITEMS}/saved") == 2
         # The keyring's copies are gone, and the loaded image has them.
         assert "cryptsetup:" not in vm.run("keyctl list @u")
         assert "will contain" not in vm.run("kdump-crypt reload", timeout=180)
-        capture, directory = crash(vm)
+        capture, directory = crash(vm, next_boot)
         assert story.info_of(vm, directory)["keys_hidden"] is True
         assert not [text for _, _, text in capture.lines if text.startswith("hide:")]
-        give_to_host(vm, f"{directory}/vmcore")
-        assert not any(count(spare, traces(key)).values())
-        assert not any(count(spare, traces(other_key)).values())
+        size = give_to_host(vm, f"{directory}/vmcore")
+        assert not any(count(spare, traces(key), size).values())
+        assert not any(count(spare, traces(other_key), size).values())
 
 
 @dataclass
@@ -288,7 +272,7 @@ def test_everything(guest, tmp_path, show, implementation):
         not_dumped = crash_kernel_pages(vm)
         crash_to_shell(vm)
 
-        vm.qmp("pmemsave", val=0, size=1 << 30, filename=str(ram), timeout=300)
+        ramscan.save(vm, ram)
         table = [f"{implementation or 'as it is'}: {' '.join(drivers.split())}"]
         looked_for = {"ends": set().union(*map(ends, keys))}
         for volume in all_volumes:
@@ -309,7 +293,9 @@ def test_everything(guest, tmp_path, show, implementation):
             table.append(f"{name}, of all of them: {left}")
             assert not any(left.values())
         hidden = number(vm, f"{ITEMS}/hidden")
-        holding = {at // PAGE for at in find_all(ram, 0, looked_for["ends"])
+        with ramscan.content(ram) as content:
+            ends_at = find_any(content, looked_for["ends"])
+        holding = {at // PAGE for at in ends_at
                    if at % PAGE <= PAGE - 8 and at // PAGE not in not_dumped}
         table.append(f"{hidden} pages hidden, {len(holding)} hold something of a key")
         show("\n".join(table))

@@ -6,8 +6,6 @@ With LAB_ALL=1 in the environment the machine goes on to another kernel, which c
 old one is removed, and at the end the packages are."""
 import os
 
-import pytest
-
 import installed_guest
 from install_guide import Guide
 from installed_guest import (EVEN_MORE, MORE, PACKAGES, PROMPT, boot, in_initramfs, install, reboot,
@@ -19,8 +17,6 @@ from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
 NEXT_VERSION = "99"
-# As test_packages.py, which builds them in the same place.
-pytestmark = pytest.mark.xdist_group("packages")
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
 APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
 
@@ -125,12 +121,12 @@ def purge(vm, guide, before):
     assert "crash_dm_crypt" not in vm.run("cat /proc/modules")
 
 
-def test_story(tmp_path):
+def test_story(packages, tmp_path):
     disks = [packages_disk.ours("deb-next", NEXT_VERSION)]
     if LAB_ALL:
         disks.append(packages_disk.debians(tmp_path / "upgrade.qcow2", "linux-image-cloud-amd64",
                                            "linux-headers-cloud-amd64"))
-    with installed_guest.machine("test_installed-test_story", *disks) as vm:
+    with installed_guest.machine("test_installed-test_story", packages, *disks) as vm:
         boot(vm)
         before, old = configuration(vm), vm.run("uname -r")
         guide = Guide(vm)

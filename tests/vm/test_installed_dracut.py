@@ -12,10 +12,7 @@ from lab import packages_disk
 from lab.disks import QUICK_PASSPHRASE
 from lab.tpm import Tpm
 
-pytestmark = [
-    pytest.mark.xdist_group("packages"),
-    pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set"),
-]
+pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 PROMPT = r"enter passphrase for disk [^\n]*vda3_crypt[^\n]*:"
 INITRAMFS = "/boot/initrd.img-$(uname -r)"
 
@@ -25,13 +22,13 @@ def boot(vm):
     unlock(vm)
 
 
-def test_dracut_and_tpm(tmp_path):
+def test_dracut_and_tpm(packages, tmp_path):
     dracut = packages_disk.debians(tmp_path / "dracut.qcow2", "dracut", "systemd-cryptsetup",
                                    "tpm2-tools")
     (tmp_path / "tpm").mkdir()
     with Tpm(tmp_path / "tpm") as tpm, \
-            installed_guest.machine("test_installed_dracut", dracut, devices=tpm.devices,
-                                    fds=[tpm.fd]) as vm:
+            installed_guest.machine("test_installed_dracut", packages, dracut,
+                                    devices=tpm.devices, fds=[tpm.fd]) as vm:
         installed_guest.boot(vm)
         # One for this machine, as the lab's initramfs-tools make it; and for a serial console.
         vm.run("mkdir -p /etc/dracut.conf.d; echo 'hostonly=yes' >/etc/dracut.conf.d/lab.conf")

@@ -10,10 +10,7 @@ from installed_guest import BANNER, MORE, PACKAGES, install, log_in, reboot, wai
 from lab import disks, packages_disk
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 
-pytestmark = [
-    pytest.mark.xdist_group("packages"),
-    pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set"),
-]
+pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 DISK = "/dev/vdd"
 KDF = " ".join(QUICK_KDF)
 
@@ -38,11 +35,11 @@ DUMPS = [
 ]
 
 
-def test_key_files(tmp_path):
+def test_key_files(packages, tmp_path):
     # The installer's Debian has it: it is what reads crypttab in the system.
     cryptsetup = packages_disk.debians(tmp_path / "crypttab.qcow2", "systemd-cryptsetup")
     disk = disks.blank(tmp_path / "dumps.img")
-    with installed_guest.machine("test_installed_key_files", cryptsetup, disk) as vm:
+    with installed_guest.machine("test_installed_key_files", packages, cryptsetup, disk) as vm:
         installed_guest.boot(vm)
         install(vm, MORE, "/media")
         for command in [*KEY_FILES, *DUMPS]:

@@ -11,10 +11,11 @@ import time
 import pexpect
 import pytest
 
-from lab import accel, cache
+from lab import accel, cache, story
 from lab.host import CHECKOUT, LabError, run
 from lab.sysroot import kernels, sysroot
 from lab.vm import CommandError, VmError
+from machines import CLOSED, KEY, OPEN, SPARE
 
 
 @pytest.mark.parametrize("flavour", ["generic", "cloud"])
@@ -33,9 +34,8 @@ def test_boots_and_boots_again(guest, flavour):
         vm.wait_shutdown(30)
 
 
-def test_run(guest):
-    with guest() as vm:
-        vm.wait_shell()
+def test_run(start):
+    with start(CLOSED) as vm:
         # Output comes back as it was, whatever it looks like.
         assert vm.run("printf 'no end of line'") == "no end of line"
         assert vm.run(r"printf 'a\n\n b\n\n'") == "a\n\n b\n"
@@ -72,18 +72,35 @@ def test_run(guest):
             vm.run("echo b >/proc/sysrq-trigger; sleep 60", timeout=120)
 
 
-def test_a_dead_qemu_is_no_hang(guest):
-    with guest() as vm:
-        vm.wait_shell()
+def test_guests_of_a_saved_machine(start, built):
+    """They go on with its memory and disks at the time that it is now, do not see each other, and
+    the saved machine stays as it was."""
+    with start(OPEN) as one, OPEN.start("test_lab-other") as other:
+        for vm in [one, other]:
+            vm.run(f"mountpoint -q {story.MOUNT} && test -e {KEY} && ! test -e {story.MOUNT}/mine")
+            assert abs(int(vm.run("date +%s")) - time.time()) < 5
+            vm.run(f"touch {KEY}.mine {story.MOUNT}/mine; echo mine >{SPARE}; sync")
+    with start(OPEN) as vm:
+        vm.run(f"! test -e {KEY}.mine && ! test -e {story.MOUNT}/mine")
+        vm.run(f"echo mine >{SPARE}; touch {KEY}.mine; sync")
+        boot = vm.run("cat /proc/sys/kernel/random/boot_id")
+        CLOSED.resume(vm)
+        # Another system with the same data disks.
+        assert vm.run("cat /proc/sys/kernel/random/boot_id") == boot
+        assert vm.run(f"head -c 5 {SPARE}") == "mine"
+        vm.run(f"! test -e {KEY}.mine && ! mountpoint -q {story.MOUNT}")
+
+
+def test_a_dead_qemu_is_no_hang(start):
+    with start(CLOSED) as vm:
         vm.qmp("quit")
         with pytest.raises(VmError, match="QEMU ended"):
             vm.run("true", timeout=30)
 
 
-def test_pmemsave(guest, tmp_path):
+def test_pmemsave(start, tmp_path):
     """QMP works, and the guest's memory can be looked at from outside."""
-    with guest() as vm:
-        vm.wait_shell()
+    with start(CLOSED) as vm:
         first, last = re.search(r"(\w+)-(\w+) : Kernel rodata",
                                 vm.run("cat /proc/iomem")).groups()
         memory = tmp_path / "memory"

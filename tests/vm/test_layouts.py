@@ -7,15 +7,18 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from lab import disks, story
 from lab.disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
+from lab.saved import Saved
 from lab.vm import Vm
+from machines import KEY
+from module_guest import MEMORY
 
 LAB_ALL = "LAB_ALL" in os.environ
-KEY = "/root/key"
 DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
 
 # The environment of the guest, which has no udev.
@@ -36,6 +39,7 @@ class Layout:
     path: str = story.MOUNT
     subvolumes: list = field(default_factory=list)
     by_default: bool = False
+    boots: bool = False         # only a boot finds all that it is made of
     before_crash: str = "true"  # e.g. to lose a disk
     order: list = field(default_factory=list)   # of the capture's lines
 
@@ -126,9 +130,10 @@ LAYOUTS = {
         [assemble(*DISKS), unlock(MD0, "c1")], C1),
     "luks2-on-a-partition-of-raid1": Layout(
         [array(MD0, "1", VDB, VDC), disks.partition(MD0, 900), *luks(f"{MD0}p1", "c1")],
-        [assemble(VDB, VDC), unlock(f"{MD0}p1", "c1")], C1),
+        [assemble(VDB, VDC), unlock(f"{MD0}p1", "c1")], C1, boots=True),
     "luks2-on-a-partition": Layout(
-        [disks.partition(VDB, 900), *luks(f"{VDB}1", "c1")], [unlock(f"{VDB}1", "c1")], C1),
+        [disks.partition(VDB, 900), *luks(f"{VDB}1", "c1")], [unlock(f"{VDB}1", "c1")], C1,
+        boots=True),
     "xfs-on-lvm-on-luks2": Layout(
         [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
         filesystem="xfs", path=f"{story.MOUNT}/deep/down"),
@@ -153,68 +158,47 @@ LAYOUTS = {
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),
          "vgs --noheadings -o systemid dump-vg | grep -w lab"],
-        [unlock(VDB, "c1"), ACTIVATE], LV, before_crash="sync"),
+        [unlock(VDB, "c1"), ACTIVATE], LV, boots=True, before_crash="sync"),
 }
 
 
-class Machine:
-    """A guest that serves several layouts, as each crash ends in the next boot."""
-
-    def __init__(self, vm):
-        self.vm = vm
-        self.used = False
-
-    def setup(self, command):
-        """From the boot to a shell with what the commands here take for granted."""
-        self.vm.wait_shell()
-        self.vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
-                    "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf; "
-                    f"{SETUP}")
-        self.vm.run(command)
-
-    def start_over(self):
-        """Disks with nothing on them, however the test before this one ended."""
-        if self.used:
-            self.vm.reset()
-        self.used = True
-        self.setup("; ".join(f"blkdiscard -f {disk}" for disk in DISKS) + "; sync")
-
-    def make(self, layout):
-        for command in layout.make:
-            self.vm.run(command, timeout=180)
-        self.vm.run(f"{MKFS[layout.filesystem]} {layout.device}", timeout=180)
-        for subvolume in layout.subvolumes:
-            self.vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
-                        "umount /mnt")
-        self.mount(layout)
-
-    def mount(self, layout):
-        option = f"-o {layout.mount}" if layout.mount else ""
-        self.vm.run(f"mount -t {layout.filesystem} {option} {layout.device} {story.MOUNT}")
-
-    def open(self, layout):
-        for command in layout.open:
-            self.vm.run(command, timeout=120)
-        self.mount(layout)
+def setup(vm, command="true"):
+    """From the boot to a shell with what the commands here take for granted."""
+    vm.wait_shell()
+    vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
+           "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf; "
+           f"{SETUP}")
+    vm.run(command)
 
 
-@pytest.fixture(scope="module")
-def guest_of_layouts(built, tmp_path_factory):
-    directory = tmp_path_factory.mktemp("layouts")
-    paths = [disks.blank(directory / f"{n}.img", 1 << 30) for n in range(len(DISKS))]
-    with Vm("cloud", paths, "crashkernel=128M", name="test_layouts") as vm:
-        yield Machine(vm)
+def setup_blank(vm):
+    """With what opening a LUKS volume takes loaded."""
+    setup(vm)
+    for command in [*luks(VDB, "c1"), "cryptsetup close c1", f"blkdiscard -f {VDB}"]:
+        vm.run(command, timeout=120)
 
 
-@pytest.fixture
-def machine(guest_of_layouts):
-    guest_of_layouts.start_over()
-    return guest_of_layouts
+MACHINE = Saved("layouts", setup_blank, disks=[partial(disks.blank, size=1 << 30)] * len(DISKS),
+                flavour="cloud", cmdline_extra="crashkernel=128M", memory=MEMORY)
 
 
-def crash_and_read(machine, layout):
-    vm = machine.vm
-    machine.make(layout)
+def make(vm, layout):
+    for command in layout.make:
+        vm.run(command, timeout=180)
+    vm.run(f"{MKFS[layout.filesystem]} {layout.device}", timeout=180)
+    for subvolume in layout.subvolumes:
+        vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
+               "umount /mnt")
+    mount(vm, layout)
+
+
+def mount(vm, layout):
+    option = f"-o {layout.mount}" if layout.mount else ""
+    vm.run(f"mount -t {layout.filesystem} {option} {layout.device} {story.MOUNT}")
+
+
+def crash_and_read(vm, layout, back):
+    make(vm, layout)
     vm.run(f"mkdir -p {layout.path}")
     vm.run(f"kdump-crypt load --key-file {KEY} --path {layout.path} --append kdump_crypt.debug",
            timeout=120)
@@ -223,7 +207,7 @@ def crash_and_read(machine, layout):
     assert (status["saved_keys"] or 0) == layout.volumes
     token = story.log_token(vm)
     vm.run(layout.before_crash)
-    capture = story.crash(vm, timeout=120)
+    capture = story.crash(vm, timeout=120, back=back)
     print("\n".join(f"{when:6.2f} s (own: {own:5.2f}) {text}"
                     for when, own, text in capture.lines))
     capture.time_of("^end: the dump is complete")
@@ -231,16 +215,19 @@ def crash_and_read(machine, layout):
     assert times == sorted(times)
     assert not [text for _, _, text in capture.lines if re.search("cannot|could not", text)]
     vm.run(SETUP)
-    machine.open(layout)
+    for command in layout.open:
+        vm.run(command, timeout=120)
+    mount(vm, layout)
     dump = vm.run(f"ls -d {layout.path}/lab-*")
     assert token in story.dmesg_in(vm, dump)
-    return capture
 
 
 @pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items()
                                   if LAB_ALL or layout.by_default])
-def test_layout(machine, name):
-    crash_and_read(machine, LAYOUTS[name])
+def test_layout(start, name):
+    layout = LAYOUTS[name]
+    with start(MACHINE) as vm:
+        crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
 
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),
@@ -253,8 +240,8 @@ def test_bus(guest, tmp_path, bus):
     """Where the disk hangs; the crash kernel gets the drivers of all on the way to it."""
     modules, disk = BUSES[bus]
     with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
-        machine = Machine(vm)
         load_modules = (f"modprobe -a {modules}; "
                         f"for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done")
-        machine.setup(load_modules)
-        crash_and_read(machine, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1))
+        setup(vm, load_modules)
+        crash_and_read(vm, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1),
+                       Vm.wait_shell)

@@ -11,7 +11,8 @@ import pytest
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm, VmError
-from module_guest import (CHECKERS, CPUS, FLAVOUR, FLAVOURS, assert_sane_kernel,
+from machines import closed
+from module_guest import (CHECKERS, CPUS, FLAVOUR, FLAVOURS, MEMORY, assert_sane_kernel,
                           crashkernel)
 
 PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
@@ -71,7 +72,7 @@ def machine(built, tmp_path_factory):
     directory = tmp_path_factory.mktemp("link")
     blank = [disks.blank(directory / f"{n}.img", SIZE) for n in range(4)]
     with Vm(FLAVOUR, blank, f"{crashkernel('128M')} panic=1 {poison}", cpus=CPUS,
-            name="test_link") as vm:
+            memory=MEMORY, name="test_link") as vm:
         vm.wait_shell()
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; sync")
         uuids = {}
@@ -410,18 +411,17 @@ def throttle(lab, bytes_per_second):
 
 
 @pytest.mark.parametrize("flavour", [FLAVOUR] if FLAVOUR == "cloud" else FLAVOURS)
-def test_story(guest, luks_disk, flavour):
+def test_story(start, flavour):
     """A plain open and no question anywhere: the dump lands."""
-    with guest(flavour, [luks_disk]) as vm:
-        vm.wait_shell()
+    machine = closed(flavour)
+    with start(machine) as vm:
         volume = vm.run(f"cryptsetup luksUUID {story.DISK}")
         vm.run(f"modprobe crash_dm_crypt link={volume}")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.make_filesystem(vm)
         story.mount(vm)
         vm.run("setsid -w kdump-crypt load </dev/null")
         token = story.log_token(vm)
-        story.crash(vm)
+        story.crash(vm, back=machine.resume)
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
         [dump] = story.dumps(vm)

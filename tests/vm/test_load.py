@@ -9,16 +9,14 @@ import secrets
 import pytest
 
 from lab import ramscan
-from lab.vm import Vm
-from module_guest import (CHECKERS, CPUS, FLAVOUR, INITRD, ITEMS, KERNEL, TINY, add_item,
-                          assert_sane_kernel, clean, crashkernel, key_bytes, load, loaded,
-                          module_lines, number, prepare, remove_items, saved, write)
+from module_guest import (CHECKERS, INITRD, ITEMS, KERNEL, TINY, add_item, assert_sane_kernel,
+                          clean, key_bytes, load, loaded, module_lines, number, prepared,
+                          remove_items, saved, write)
 
 
 @pytest.fixture(scope="module")
 def machine(built):
-    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M"), name="test_load", cpus=CPUS) as vm:
-        prepare(vm)
+    with prepared().start("test_load") as vm:
         yield vm
 
 
@@ -459,24 +457,16 @@ def copies(vm, tmp_path):
         path = tmp_path / "memory"
         vm.qmp("stop")
         try:
-            vm.qmp("pmemsave", val=0, size=ramscan.RAM, filename=str(path), timeout=300)
+            ramscan.save(vm, path)
         finally:
             vm.qmp("cont")
         found = []
-        with open(path, "rb") as dump, \
-                mmap.mmap(dump.fileno(), 0, access=mmap.ACCESS_READ) as memory:
+        with ramscan.content(path) as memory:
             for description in descriptions:
                 key = key_bytes(description, 64)
-                found.append(max(occurrences(memory, key[:32]), occurrences(memory, key[32:])))
+                found.append(max(len(memory.find_all(half)) for half in [key[:32], key[32:]]))
         path.unlink()
         return found
-    return count
-
-
-def occurrences(memory, pattern):
-    count, at = 0, memory.find(pattern)
-    while at >= 0:
-        count, at = count + 1, memory.find(pattern, at + 1)
     return count
 
 
@@ -552,10 +542,10 @@ def test_no_copy_once_it_has_ended(vm, copies):
 
 # Where little was reserved
 
-def test_reserved_memory_too_small(guest):
+def test_reserved_memory_too_small(start):
     """A crash kernel that does not fit beside its keys, or does not fit at all."""
-    with guest(cmdline="crashkernel=48M") as vm:
-        prepare(vm)
+    with start(prepared()) as vm:
+        vm.run(f"echo {48 << 20} >/sys/kernel/kexec_crash_size")
         clean(vm)
         vm.run("make-keys lab:key 256 128")
         add_128_items(vm, "lab:key")

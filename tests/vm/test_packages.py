@@ -10,8 +10,6 @@ from lab.host import BUILD, as_root, run
 from lab.sysroot import sysroot
 
 LAB_ALL = "LAB_ALL" in os.environ
-# As test_installed.py, which builds them in the same place.
-pytestmark = pytest.mark.xdist_group("packages")
 # With what the kernel's build and apt want to see, which goes as the command ends.
 CHROOT = ('mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; '
           'mount --bind "$2" "$1/mnt"; '
@@ -54,8 +52,7 @@ def modules(tree):
     return [path.name for path in (tree / MODULES).glob("*/updates/dkms/*")]
 
 
-def test_packages(tree):
-    product.packages()
+def test_packages(tree, packages):
     assert ours(tree) == []
     said = install(tree, "deb")
     assert "when this system has booted, run: kdump-crypt setup" in said

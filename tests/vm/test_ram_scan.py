@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pexpect
 import pytest
 
+import machines
 from lab import disks, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import BUILD
@@ -153,16 +154,10 @@ def test_ram(guest, tmp_path, table, version):
         crash(vm, scanner, area)
 
 
-def test_places(guest, tmp_path):
+def test_places(start):
     """Wherever in reserved memory the area comes to be, the crash kernel loads beside it."""
-    disk = disks.luks(tmp_path / "crash.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
-    with guest(disks=[disk]) as vm:
-        vm.wait_shell()
-        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
-        open_volume(vm)
-        story.make_filesystem(vm)
-        story.mount(vm)
-        load(vm, "--key-file /root/key --keep-key")
+    with start(machines.OPEN) as vm:
+        load(vm, "--keep-key")
         for _ in range(50):
             assert kexec(vm, "-s") == "1"
 

@@ -6,25 +6,18 @@ import pytest
 
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
-from lab.vm import Vm
+from machines import CLOSED, OTHER_SPARE as OTHER, SPARE
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 PROMPT = "[Pp]assphrase[^:]*: "
 
 
 @pytest.fixture(scope="module")
-def machine(built, tmp_path_factory):
+def machine(built):
     """One guest for all tests here, as nothing in it gets as far as a crash."""
-    directory = tmp_path_factory.mktemp("refusals")
-    disk = disks.luks(directory / "quick.img", slots=[QUICK_PASSPHRASE])
-    spares = [disks.blank(directory / f"{n}.img", 1 << 30) for n in range(2)]
-    with Vm("cloud", [disk, *spares], "crashkernel=128M", name="test_refusals") as vm:
-        vm.wait_shell()
+    with CLOSED.start("test_refusals") as vm:
         vm.run("echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
-               f"export MDADM_NO_UDEV=1; printf {QUICK_PASSPHRASE} >/root/key")
-        story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.make_filesystem(vm)
-        vm.run("cryptsetup close crash")
+               "export MDADM_NO_UDEV=1")
         yield vm
 
 
@@ -194,7 +187,6 @@ def test_path(vm):
     refused(vm, "kdump-crypt load --path /run", "/run", "not on a local block device")
 
 
-SPARE, OTHER = "/dev/vdc", "/dev/vdd"
 FORMAT = f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)}"
 OPEN = "cryptsetup open --key-file /root/key"
 GROUP = f"pvcreate -q {SPARE} {OTHER} && vgcreate -q vg {SPARE} {OTHER} && lvcreate -q -y"
@@ -267,7 +259,7 @@ def test_usage(vm):
     refused(vm, "kdump-crypt", status=2)
 
 
-def test_no_crashkernel(guest):
-    with guest(cmdline="") as vm:
-        vm.wait_shell()
+def test_no_crashkernel(start):
+    with start(CLOSED) as vm:
+        vm.run("echo 0 >/sys/kernel/kexec_crash_size")
         refused(vm, "kdump-crypt load", "run kdump-crypt setup, and reboot")

@@ -2,17 +2,14 @@
 """/sys/kernel/config/crash_dm_crypt_keys: its limits, several users at once, the module's end."""
 import pytest
 
-from lab.vm import Vm
-from module_guest import (CHECKERS, FLAVOUR, ITEMS, TINY, add_item, assert_no_leak,
-                          assert_sane_kernel, clean, crashkernel, load, loaded, module_lines,
-                          number, prepare, remove_items, run_beside, saved, write)
+from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, assert_sane_kernel,
+                          clean, load, loaded, module_lines, number, prepared, remove_items,
+                          run_beside, saved, write)
 
 
 @pytest.fixture(scope="module")
 def machine(built):
-    with Vm(FLAVOUR, cmdline_extra=crashkernel("128M", leaks=""), name="test_registry",
-            cpus=2) as vm:
-        prepare(vm)
+    with prepared(leaks="", cpus=2).start("test_registry") as vm:
         vm.run("mountpoint -q /sys/kernel/tracing || "
                "mount -t tracefs tracefs /sys/kernel/tracing")
         yield vm

@@ -10,9 +10,9 @@ import pytest
 
 from crash_guest import COMMAND_LINE, Area, crash, user_keys
 from lab.vm import Vm
-from module_guest import (CPUS, FLAVOUR, INITRD, ITEMS, KERNEL, NO_LEAKS,
+from module_guest import (CPUS, FLAVOUR, INITRD, ITEMS, KERNEL, MEMORY, NO_LEAKS,
                           assert_sane_kernel, crashkernel, key_bytes, loaded, module_lines, number,
-                          prepare, saved, write)
+                          prepare, prepared, saved, write)
 
 SWITCHES = [f"{ITEMS}/restore", "/sys/kernel/crash_dm_crypt_keys/restore"]
 YES, _SYSFS = SWITCHES
@@ -43,7 +43,7 @@ def first_kernel():
 def crashed(built, first_kernel, tmp_path_factory):
     """A guest in its crash kernel, with 128 keys saved."""
     with Vm(FLAVOUR, cmdline_extra=f"{crashkernel('256M')} dmcryptkeys=0x1000",
-            name="test_restore", cpus=CPUS) as vm:
+            name="test_restore", cpus=CPUS, memory=MEMORY) as vm:
         prepare(vm)
         first_kernel["configfs"] = vm.run(f"ls {ITEMS}").split()
         first_kernel["sysfs"] = vm.run("ls /sys/kernel").split()
@@ -108,10 +108,9 @@ def test_a_kernel_that_is_no_crash_kernel(crashed, first_kernel):
     assert first_kernel["write"] == ["ENOENT", "ENOENT"]
 
 
-def test_address_from_another_loader(guest):
+def test_address_from_another_loader(start):
     """kexec_load(2) takes any command line, here with the address of ordinary memory."""
-    with guest(cmdline=crashkernel("256M")) as vm:
-        prepare(vm)
+    with start(prepared()) as vm:
         vm.run(f"make-keys lab:key 64; kexec -c -p {KERNEL} --initrd={INITRD} "
                f"--append='dmcryptkeys=0x1000 {COMMAND_LINE} {NO_LEAKS}'", timeout=120)
         assert (saved(vm), loaded(vm)) == (0, 1)

@@ -7,12 +7,12 @@ import os
 import re
 import struct
 
-from lab import disks, story
+from lab import story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from machines import CONFIG, KEY, OPEN, SPARE, next_boot
 
 LAB_ALL = "LAB_ALL" in os.environ
-DISK, OTHER_DISK = story.DISK, "/dev/vdc"
-KEY = "/root/key"
+DISK, OTHER_DISK = story.DISK, SPARE
 SMALL = "/root/small"       # an ELF file with some pages of memory
 FOUND = 3
 PAGES = 16
@@ -132,20 +132,13 @@ def of_bad_input(vm):
     vm.run("setpriv --reuid nobody kdump-crypt scan --no-keys /tmp/file")
 
 
-def test_scan(guest, tmp_path):
-    crash_disk = disks.luks(tmp_path / "crash.img", 1 << 30, slots=(QUICK_PASSPHRASE,))
-    other_disk = disks.blank(tmp_path / "other.img", 64 << 20)
-    with guest(disks=[crash_disk, other_disk], memory=768) as vm:
-        vm.wait_shell()
-        story.unlock(vm, QUICK_PASSPHRASE)
-        story.make_filesystem(vm)
-        story.mount(vm)
+def test_scan(start):
+    with start(OPEN) as vm:
         # As other tools' dumps are.
-        vm.run("echo hide_keys no >/etc/kdump-crypt.conf")
+        vm.run(f"echo hide_keys no >{CONFIG}")
         vm.run("kdump-crypt load; sync")
-        story.crash(vm)
+        story.crash(vm, back=next_boot)
 
-        vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}")
         vm.run(f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} {OTHER_DISK} {KEY}")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)

@@ -9,6 +9,7 @@ from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import Stopwatch
 from lab.sysroot import kernels, sysroot
+from machines import CLOSED, KEY
 from module_guest import FLAVOURS, crashkernel
 
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
@@ -21,7 +22,8 @@ RESERVED = {"generic": 96}
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_story(guest, luks_disk, flavour):
     reserved = RESERVED.get(flavour, 128)
-    with guest(flavour, [luks_disk], crashkernel(f"{reserved}M"), cpus=2) as vm:
+    # Argon2 takes 1 GiB of memory.
+    with guest(flavour, [luks_disk], crashkernel(f"{reserved}M"), cpus=2, memory=2048) as vm:
         vm.wait_shell()
         version = vm.run("uname -r")
         assert version == kernels(sysroot())[flavour]
@@ -87,30 +89,32 @@ def test_story(guest, luks_disk, flavour):
         vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
 
 
-def test_key_by_key_file_and_unload(guest, luks_disk):
+def test_key_by_key_file_and_unload(start):
     """The other way to the key, the way back, and arming again."""
-    with guest(disks=[luks_disk]) as vm:
-        vm.wait_shell()
+    with start(CLOSED) as vm:
+        vm.run("rm /var/lib/kdump-crypt/*")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
-        story.make_filesystem(vm)
         story.mount(vm)
-        vm.run(f"printf {QUICK_PASSPHRASE} >/root/key")
         # The capture initramfs is built where something that it is made from has changed.
         for change, built in [("true", True), ("true", False),
                               ("echo final_action poweroff >/etc/kdump-crypt.conf", True),
                               ("true", False), ("touch /usr/bin/makedumpfile", True)]:
             vm.run(change)
-            said = vm.run("kdump-crypt load --key-file /root/key")
+            said = vm.run(f"kdump-crypt load --key-file {KEY}")
             assert ("Building" in said) == built, change
             vm.run("kdump-crypt status")
             assert "cryptsetup:" not in vm.run("keyctl list @u")
+        # A key file that is missing is an error, whether or not it is needed.
+        status, said = vm.run("kdump-crypt load --key-file /root/missing", check=False)
+        assert status == 1 and "cannot read the key file /root/missing" in said
         # Again as before, with nobody to ask and the key in no keyring.
         vm.run("kdump-crypt load --append panic=7 --path /var/crash/.")
         said = vm.run("setsid -w kdump-crypt reload </dev/null")
         assert "/var/crash" in said
         assert json.loads(vm.run("cat /run/kdump-crypt/armed.json"))["append_option"] == "panic=7"
         assert json.loads(vm.run("kdump-crypt status --json"))["saved_keys"] == 1
-        vm.run("kdump-crypt unload")
+        assert "the crash kernel was unloaded" in vm.run("kdump-crypt unload")
+        assert vm.run("kdump-crypt unload") == "No crash kernel was loaded."
         assert vm.run("kdump-crypt status", check=False)[0] == 3
         status, said = vm.run("kdump-crypt reload", check=False)
         assert status == 1 and "run kdump-crypt load" in said
@@ -123,10 +127,9 @@ def test_key_by_key_file_and_unload(guest, luks_disk):
         vm.run("kdump-crypt status")
 
 
-def test_a_path_that_is_not_encrypted(guest):
+def test_a_path_that_is_not_encrypted(start):
     """It simply dumps there, and says so."""
-    with guest() as vm:
-        vm.wait_shell()
+    with start(CLOSED) as vm:
         vm.run("mkdir /var/plain")
         said = vm.run("kdump-crypt load --path /var/plain")
         assert "not on an encrypted volume" in said

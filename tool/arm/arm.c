@@ -24,6 +24,7 @@ struct image {
 	char *kernel; /* file */
 	char *version;
 	char *initramfs; /* file */
+	char *command_line;
 };
 
 static int find_secrets(struct arming *arming, struct text_list *warnings,
@@ -98,12 +99,56 @@ static bool needs_module(const struct arming *arming)
 	       !key_items_are_built_in();
 }
 
+/* The caller frees the parameters. */
+static char *append_parameters(const struct arming *arming)
+{
+	const struct text_list *exposed = &arming->secrets.exposed;
+	const char *append = arming->options->append ?: "";
+	struct text_list named = {};
+	char *names, *parameters;
+	size_t i;
+
+	if (!exposed->count)
+		return xstrdup(append);
+	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
+		text_list_add(&named, exposed->items[i]);
+	if (i < exposed->count)
+		text_list_add(&named, "...");
+	names = text_list_join(&named, ",");
+	parameters = xasprintf(BOOT_EXPOSED_VOLUMES "=%s %s", names, append);
+	free(names);
+	text_list_release(&named);
+	return parameters;
+}
+
+/* Return NULL if it is too long, for example. The caller frees the line. */
+static char *make_command_line(const struct arming *arming, struct error *error)
+{
+	char *running = textfile_read("/proc/cmdline", error);
+	char *line, *append;
+
+	if (!running)
+		return NULL;
+	append = append_parameters(arming);
+	line = crash_command_line_make(running, append);
+	if (crash_command_line_check(line, error)) {
+		free(line);
+		line = NULL;
+	}
+	free(append);
+	free(running);
+	return line;
+}
+
 static int make_image(struct image *image, const struct arming *arming,
 		      struct messages *messages, struct error *error)
 {
 	*image = (struct image) {
 		.kernel = kernel_image_choose(arming->options->kernel),
+		.command_line = make_command_line(arming, error),
 	};
+	if (!image->command_line)
+		return -1;
 	image->version = kernel_image_version(image->kernel, error);
 	if (!image->version)
 		return -1;
@@ -121,6 +166,7 @@ static void release_image(struct image *image)
 	free(image->kernel);
 	free(image->version);
 	free(image->initramfs);
+	free(image->command_line);
 }
 
 static int record_volumes(struct armed_state *armed,
@@ -197,47 +243,6 @@ static int record(struct armed_state *armed, const struct arming *arming,
 	return 0;
 }
 
-/* The caller frees the parameters. */
-static char *append_parameters(const struct arming *arming)
-{
-	const struct text_list *exposed = &arming->secrets.exposed;
-	const char *append = arming->options->append ?: "";
-	struct text_list named = {};
-	char *names, *parameters;
-	size_t i;
-
-	if (!exposed->count)
-		return xstrdup(append);
-	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
-		text_list_add(&named, exposed->items[i]);
-	if (i < exposed->count)
-		text_list_add(&named, "...");
-	names = text_list_join(&named, ",");
-	parameters = xasprintf(BOOT_EXPOSED_VOLUMES "=%s %s", names, append);
-	free(names);
-	text_list_release(&named);
-	return parameters;
-}
-
-static int load_crash_kernel(const struct arming *arming,
-			     const struct image *image, struct error *error)
-{
-	char *running = textfile_read("/proc/cmdline", error);
-	char *command_line, *append;
-	int ret;
-
-	if (!running)
-		return -1;
-	append = append_parameters(arming);
-	command_line = crash_command_line_make(running, append);
-	ret = crash_kernel_load(image->kernel, image->initramfs, command_line,
-				error);
-	free(command_line);
-	free(append);
-	free(running);
-	return ret;
-}
-
 /* The record and the list of keys describe a crash kernel that is not loaded. */
 static void forget_armed(struct text_list *warnings)
 {
@@ -265,7 +270,8 @@ static int arm_as(const struct armed_state *armed, const struct arming *arming,
 				"the crash kernel that was loaded before stays loaded");
 		return -1;
 	}
-	if (load_crash_kernel(arming, image, error)) {
+	if (crash_kernel_load(image->kernel, image->initramfs,
+			      image->command_line, error)) {
 		forget_armed(&messages->warnings);
 		return -1;
 	}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +11,25 @@
 #define BLANKS " \t\n"
 
 /*
- * The crash kernel does not inherit these parameters. A name that ends in a dot
- * means all names that begin with it. All other parameters are kept, because
- * the hardware and the consoles of this machine may need them.
+ * The crash kernel does not inherit these parameters. All others are kept,
+ * because the hardware and the consoles of this machine may need them. These
+ * are patterns of fnmatch(3), with '_' for '-'. One that contains "=" has to
+ * match the value as well.
+ *
+ * This follows admin-guide/kernel-parameters.txt of Linux 6.12, kind by kind.
+ * docs/design.md gives the reasons.
  */
 static const char *const not_inherited[] = {
-	/* for the boot loader, and for the root filesystem, which is not mounted */
+	/* the start of the running system: its initramfs, root and services */
 	"BOOT_IMAGE",
 	"initrd",
+	"initrdmem",
+	"noinitrd",
+	"retain_initrd",
+	"keepinitrd",
+	"initramfs_options",
+	"bootconfig",
+	"*ramdisk*",
 	"root",
 	"rootflags",
 	"rootfstype",
@@ -26,42 +39,136 @@ static const char *const not_inherited[] = {
 	"rw",
 	"init",
 	"rdinit",
-	"resume",
-	"resume_offset",
+	"raid",
+	"md",
+	"dm_mod.*",
+	"nfsroot*",
+	"nfsaddrs",
+	"ip",
+	"resume*",
 	"noresume",
+	"hibernate*",
+	"nohibernate",
 	"cryptdevice",
 	"cryptopts",
-	"rd.",
-	"systemd.",
-	"luks.",
+	"rd.?*",
+	"systemd.?*",
+	"luks.?*",
+	"fsck.?*",
+	"plymouth.?*",
 	"single",
+	"S",
 	"emergency",
+	"rescue",
 	"splash",
-	"quiet",
-	/* sized for all memory, so too large for the reserved memory */
+	"ima_*",
+	"ima.*",
+	"evm",
+	"audit*",
+
+	/* memory of the machine: the crash kernel must not touch it */
 	"crashkernel",
+	"dmcryptkeys",
+	"elfcorehdr",
 	"mem",
 	"memmap",
-	"hugepages",
-	"hugepagesz",
-	"default_hugepagesz",
-	"hugetlb_cma",
-	"cma",
-	"swiotlb",
-	"log_buf_len",
-	"kfence.",
-	"slub_debug",
-	"slab_debug",
-	"page_owner",
-	"movablecore",
+	"memchunk",
+	"add_efi_memmap",
+	"efi_fake_mem",
+	"reserve_mem",
+	"*movable*",
 	"kernelcore",
-	"dmcryptkeys",
-	/* replaced by CRASH_PARAMETERS, or meant to stop the machine */
+	"numa=fake*",
+	"memhp_*",
+	"memory_hotplug.*",
+
+	/* sized for all memory: too large for the reserved memory */
+	"hugepage*",
+	"default_hugepagesz",
+	"hugetlb_*",
+	"thp_*",
+	"*cma",
+	"cma_*",
+	"*swiotlb*",
+	"coherent_pool",
+	"log_buf_len",
+	"*hash_entries",
+	"hashdist",
+	"zswap.*",
+
+	/* written to /proc/sys when the kernel starts: memory, panics and more */
+	"sysctl.?*",
+
+	/* what lets the crash kernel panic, stop or wait */
+	"panic",
+	"panic_*",
+	"*.panic_on_*",
+	"*_panic",
+	"oops",
+	"pause_on_oops",
+	"*lockup_all_cpu_backtrace",
+	"nmi_watchdog=*panic*",
+	"kgdb*",
+	"ekgdboc",
+	"boot_delay",
+
+	/* tracing, debugging and tests: they take memory and time */
+	"ftrace*",
+	"trace_*",
+	"traceoff_*",
+	"tp_printk*",
+	"alloc_snapshot",
+	"stacktrace*",
+	"kprobe_event",
+	"kmemleak",
+	"kasan*",
+	"kcsan*",
+	"kmsan*",
+	"kfence.*",
+	"slub_*",
+	"slab_*",
+	"page_owner",
+	"page_poison",
+	"page_table_check",
+	"early_page_ext",
+	"debug_pagealloc",
+	"debug_guardpage_minorder",
+	"debug_objects",
+	"dma_debug*",
+	"vm_debug",
+	"memtest",
+	"profile",
+	"failslab",
+	"fail_*",
+	"kunit.*",
+	"*torture.*",
+	"rcuscale.*",
+	"refscale.*",
+
+	/* numbers of processors: it has one, which is processor 0 */
 	"nr_cpus",
 	"maxcpus",
-	"panic",
-	"panic_on_warn",
+	"possible_cpus",
+	"isolcpus",
+	"nohz_full",
+	"rcu_nocb*",
+	"irqaffinity",
+	"kthread_cpus",
+	"workqueue.unbound_cpus",
+
+	/* in CRASH_PARAMETERS */
+	"quiet",
 };
+
+/*
+ * The kernel accepts KERNEL_LIMIT bytes, with the final zero, in x86's
+ * bzImage64_load(). It reserves ADDED_BY_KERNEL of them for elfcorehdr=.
+ * ADDED_BY_MODULE is enough for dmcryptkeys= and memmap= of module/save.c.
+ */
+#define KERNEL_LIMIT	2047
+#define ADDED_BY_KERNEL 30
+#define ADDED_BY_MODULE 72
+#define MAX_LENGTH	(KERNEL_LIMIT - 1 - ADDED_BY_KERNEL - ADDED_BY_MODULE)
 
 /*
  * Most of these save memory. panic=10 reboots the machine if the crash kernel
@@ -77,19 +184,18 @@ static const char *const not_inherited[] = {
 	"cryptomgr.notests"
 
 /* The kernel treats '-' and '_' in a name as the same character. */
-static bool same_character(char a, char b)
+static bool matches(const char *text, size_t length, const char *pattern)
 {
-	return a == b || (a == '-' && b == '_') || (a == '_' && b == '-');
-}
-
-static bool matches(const char *name, size_t length, const char *pattern)
-{
+	char *copy = xasprintf("%.*s", (int)length, text);
+	bool found;
 	size_t i;
 
-	for (i = 0; pattern[i]; i++)
-		if (i == length || !same_character(name[i], pattern[i]))
-			return false;
-	return pattern[i - 1] == '.' ? length > i : length == i;
+	for (i = 0; copy[i] && copy[i] != '='; i++)
+		if (copy[i] == '-')
+			copy[i] = '_';
+	found = !fnmatch(pattern, copy, 0);
+	free(copy);
+	return found;
 }
 
 static bool is_inherited(const char *parameter, size_t length)
@@ -106,7 +212,9 @@ static bool is_inherited(const char *parameter, size_t length)
 		name_size++;
 
 	for (i = 0; i < sizeof(not_inherited) / sizeof(not_inherited[0]); i++)
-		if (matches(parameter, name_size, not_inherited[i]))
+		if (matches(parameter,
+			    strchr(not_inherited[i], '=') ? length : name_size,
+			    not_inherited[i]))
 			return false;
 	return true;
 }
@@ -186,6 +294,18 @@ char *crash_command_line_make(const char *running, const char *append)
 	if (*append)
 		append_parameter(&line, append, strlen(append));
 	return line;
+}
+
+int crash_command_line_check(const char *line, struct error *error)
+{
+	size_t length = strlen(line);
+
+	if (length <= MAX_LENGTH)
+		return 0;
+	return error_set(
+		error, E2BIG,
+		"the crash kernel's command line is %zu bytes long, and there is room for %d: remove parameters from the command line of the running kernel and reboot, or from --append",
+		length, MAX_LENGTH);
 }
 
 void crash_command_line_values(struct text_list *values, const char *line,
