@@ -76,7 +76,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
 	if (armed_state_lock(error) ||
 	    targets_find(&arming->targets, options->path ?: arming->config.path,
-			 &arming->config.fallback_paths, error) ||
+			 &arming->config.fallback_paths, warnings, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys, warnings,
 				 error))
 		return -1;
