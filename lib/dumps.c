@@ -14,12 +14,6 @@ static void add(struct dumps *dumps, const struct dump *dump, const char *path)
 	dumps->list[dumps->count++].path = xstrdup(path);
 }
 
-static void remove_last(struct dumps *dumps, size_t left)
-{
-	while (dumps->count > left)
-		dump_release(&dumps->list[--dumps->count]);
-}
-
 static int compare(const void *a, const void *b)
 {
 	const struct dump *first = a, *second = b;
@@ -32,27 +26,23 @@ static int compare(const void *a, const void *b)
 int dumps_add(struct dumps *dumps, const char *path, struct error *error)
 {
 	DIR *directory = opendir(path);
-	size_t before = dumps->count;
 	struct dirent *entry;
 	struct dump dump;
-	int found = 0;
+	int found;
 
 	if (!directory)
 		return error_set_errno(error, "cannot read the dumps in %s",
 				       path);
-	while (found >= 0 && (entry = readdir(directory))) {
+	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		found = dump_read(&dump, dirfd(directory), entry->d_name,
-				  error);
+		found = dump_read(&dump, dirfd(directory), entry->d_name, NULL);
 		if (found > 0)
 			add(dumps, &dump, path);
+		else if (found < 0)
+			dumps->unreadable++;
 	}
 	closedir(directory);
-	if (found < 0) {
-		remove_last(dumps, before);
-		return error_prefix(error, "cannot read the dumps in %s", path);
-	}
 	if (dumps->count)
 		qsort(dumps->list, dumps->count, sizeof(*dumps->list), compare);
 	return 0;
@@ -66,7 +56,8 @@ int dumps_read(struct dumps *dumps, const char *path, struct error *error)
 
 void dumps_release(struct dumps *dumps)
 {
-	remove_last(dumps, 0);
+	while (dumps->count)
+		dump_release(&dumps->list[--dumps->count]);
 	free(dumps->list);
 	memset(dumps, 0, sizeof(*dumps));
 }

@@ -8,10 +8,11 @@
 struct dumps {
 	struct dump *list; /* oldest first */
 	size_t count;
+	size_t unreadable; /* directories that this user may not read */
 };
 
 /*
- * Find the dumps in @path. Symbolic links in @path are not followed. The number
+ * Find the dumps in @path that this user may read. Symbolic links in @path are not followed. The number
  * is an errno. The caller releases @dumps with dumps_release().
  */
 int dumps_read(struct dumps *dumps, const char *path, struct error *error);

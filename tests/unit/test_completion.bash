@@ -50,10 +50,11 @@ touch file.conf
 expect 'kdump-crypt sho' show
 expect 'kdump-crypt l' list load
 expect 'kdump-crypt --v' --version
-verbs=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+expect 'kdump-crypt help l' list load
+verbs=$("$tool" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
 # shellcheck disable=SC2086
 expect 'kdump-crypt ' $verbs --help --version
-for verb in setup load reload unload status check test list show scan remove estimate config; do
+for verb in setup load reload unload status check test list show scan remove estimate config help; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
 expect 'kdump-crypt check --' --config --help --json --path

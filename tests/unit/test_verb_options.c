@@ -13,6 +13,7 @@
 #include "tool/verbs/verb_options.h"
 
 #define USAGE "Usage: verb"
+#define TRY   "try 'kdump-crypt verb --help'"
 #define GO_ON 100 /* exit status if the program was not ended */
 
 static struct {
@@ -99,7 +100,7 @@ static void assert_accepted(char **argv, const struct verb_operands *operands)
 static void assert_refused(char **argv, const struct verb_operands *operands,
 			   const char *reason)
 {
-	char *line = format("test_verb_options: %s", reason);
+	char *line = format("kdump-crypt verb: %s\n" TRY, reason);
 
 	assert_end_of(argv, table, operands, EXIT_USAGE, "", line);
 	free(line);
@@ -154,27 +155,40 @@ static void test_help(void **state)
 	assert_end_of(ARGUMENTS("--help"), NULL, &one, EXIT_SUCCESS, USAGE, "");
 }
 
+static void test_version(void **state)
+{
+	assert_end(ARGUMENTS("--version"), EXIT_SUCCESS, "kdump-crypt test",
+		   "");
+	assert_end(ARGUMENTS("a", "-V", "--nonsense"), EXIT_SUCCESS,
+		   "kdump-crypt test", "");
+	assert_end_of(ARGUMENTS("--vers"), NULL, &one, EXIT_SUCCESS,
+		      "kdump-crypt test", "");
+}
+
 static void test_bad_option(void **state)
 {
 	assert_end(ARGUMENTS("--nonsense", "--help"), EXIT_USAGE, "",
-		   "verb: unrecognized option '--nonsense'\n" USAGE);
+		   "kdump-crypt verb: unrecognized option '--nonsense'\n" TRY);
 	assert_end(ARGUMENTS("-j"), EXIT_USAGE, "",
-		   "verb: invalid option -- 'j'\n" USAGE);
+		   "kdump-crypt verb: invalid option -- 'j'\n" TRY);
 	assert_end(
 		ARGUMENTS("--pat", "a"), EXIT_USAGE, "",
-		"verb: option '--pat' is ambiguous; possibilities: '--path' '--pattern'\n" USAGE);
+		"kdump-crypt verb: option '--pat' is ambiguous; possibilities: '--path' '--pattern'\n" TRY);
 	assert_end_of(ARGUMENTS("--json"), NULL, NULL, EXIT_USAGE, "",
-		      "verb: unrecognized option '--json'\n" USAGE);
+		      "kdump-crypt verb: unrecognized option '--json'\n" TRY);
 }
 
 static void test_arguments_of_options(void **state)
 {
-	assert_end(ARGUMENTS("--json", "--path"), EXIT_USAGE, "",
-		   "verb: option '--path' requires an argument\n" USAGE);
-	assert_end(ARGUMENTS("--json=yes"), EXIT_USAGE, "",
-		   "verb: option '--json' doesn't allow an argument\n" USAGE);
-	assert_end(ARGUMENTS("--help=yes"), EXIT_USAGE, "",
-		   "verb: option '--help' doesn't allow an argument\n" USAGE);
+	assert_end(
+		ARGUMENTS("--json", "--path"), EXIT_USAGE, "",
+		"kdump-crypt verb: option '--path' requires an argument\n" TRY);
+	assert_end(
+		ARGUMENTS("--json=yes"), EXIT_USAGE, "",
+		"kdump-crypt verb: option '--json' doesn't allow an argument\n" TRY);
+	assert_end(
+		ARGUMENTS("--help=yes"), EXIT_USAGE, "",
+		"kdump-crypt verb: option '--help' doesn't allow an argument\n" TRY);
 	assert_refused(ARGUMENTS("--lines", "many", "--help"), NULL,
 		       "--lines: no number");
 }
@@ -199,6 +213,7 @@ int main(void)
 		scratch_test(test_values),
 		scratch_test(test_operands_are_returned),
 		scratch_test(test_help),
+		scratch_test(test_version),
 		scratch_test(test_bad_option),
 		scratch_test(test_arguments_of_options),
 		scratch_test(test_number_of_operands),

@@ -66,7 +66,8 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wundef $(if $(WERROR),-Werror)
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZERS) \
-	-D_GNU_SOURCE -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' -DRUNSTATEDIR='"run"' -I . -I tests/unit \
+	-D_GNU_SOURCE -DVERSION='"test"' -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' \
+	-DRUNSTATEDIR='"run"' -I . -I tests/unit \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.

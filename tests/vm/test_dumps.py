@@ -175,7 +175,9 @@ def test_config(crashed):
 
 
 @pytest.mark.parametrize("verb", ["list", "show", "scan", "remove", "config", "status",
-                                  "unload", "estimate"])
+                                  "unload", "estimate", "help"])
 def test_help(crashed, verb):
     assert crashed.run(f"kdump-crypt {verb} --help").startswith(f"Usage: kdump-crypt {verb}")
-    assert crashed.run(f"kdump-crypt {verb} --nonsense", check=False)[0] == 2
+    assert crashed.run(f"kdump-crypt help {verb}") == crashed.run(f"kdump-crypt {verb} --help")
+    status, said = crashed.run(f"kdump-crypt {verb} --nonsense", check=False)
+    assert status == 2 and said.splitlines()[1:] == [f"try 'kdump-crypt {verb} --help'"]

@@ -104,13 +104,17 @@ def test_key_by_key_file_and_unload(start):
             assert ("Building" in said) == built, change
             vm.run("kdump-crypt status")
             assert "cryptsetup:" not in vm.run("keyctl list @u")
+        # A key file that is missing is an error, whether or not it is needed.
+        status, said = vm.run("kdump-crypt load --key-file /root/missing", check=False)
+        assert status == 1 and "cannot read the key file /root/missing" in said
         # Again as before, with nobody to ask and the key in no keyring.
         vm.run("kdump-crypt load --append panic=7 --path /var/crash/.")
         said = vm.run("setsid -w kdump-crypt reload </dev/null")
         assert "/var/crash" in said
         assert json.loads(vm.run("cat /run/kdump-crypt/armed.json"))["append_option"] == "panic=7"
         assert json.loads(vm.run("kdump-crypt status --json"))["saved_keys"] == 1
-        vm.run("kdump-crypt unload")
+        assert "the crash kernel was unloaded" in vm.run("kdump-crypt unload")
+        assert vm.run("kdump-crypt unload") == "No crash kernel was loaded."
         assert vm.run("kdump-crypt status", check=False)[0] == 3
         status, said = vm.run("kdump-crypt reload", check=False)
         assert status == 1 and "run kdump-crypt load" in said

@@ -103,12 +103,26 @@ static int load(const struct arm_options *options)
 	return ret;
 }
 
+/*
+ * Even if no key is needed now: otherwise a wrong name would only be noticed
+ * when the keyring has no key.
+ */
+static int check_key_file(const char *key_file)
+{
+	if (!key_file || !access(key_file, R_OK))
+		return 0;
+	warn("cannot read the key file %s", key_file);
+	return -1;
+}
+
 static int load_as_root(const struct arm_options *options)
 {
 	if (geteuid()) {
 		warnx("only root can load a crash kernel");
 		return EXIT_FAILURE;
 	}
+	if (check_key_file(options->keys.key_file))
+		return EXIT_FAILURE;
 	return load(options) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

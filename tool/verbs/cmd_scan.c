@@ -336,8 +336,9 @@ int cmd_scan(int argc, char **argv)
 	options.name =
 		verb_options_read(argc, argv, usage, table, &one_dump)[0];
 	if (options.no_keys && (options.device || options.key_file)) {
-		warnx("--no-keys needs no key: it excludes --device and --key-file");
-		return EXIT_USAGE;
+		verb_usage_error(
+			argv[0],
+			"--no-keys needs no key: it excludes --device and --key-file");
 	}
 	if (!options.no_keys && geteuid()) {
 		warnx("only root can search for volume keys: use --no-keys to search for key schedules of AES only");

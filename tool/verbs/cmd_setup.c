@@ -253,8 +253,9 @@ int cmd_setup(int argc, char **argv)
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (options.undo && (options.path || options.config)) {
-		warnx("--undo undoes what was recorded: it takes neither --path nor --config");
-		return EXIT_USAGE;
+		verb_usage_error(
+			argv[0],
+			"--undo undoes what was recorded: it takes neither --path nor --config");
 	}
 	if (geteuid()) {
 		warnx("only root can set the machine up");

@@ -162,8 +162,9 @@ static void print_log(const struct tail *log)
 static char *explain_keys(const struct dump *dump)
 {
 	if (dump->info.keys == DUMP_KEYS_HIDDEN)
-		return xasprintf("hidden, in %lld pages",
-				 (long long)dump->info.hidden_pages);
+		return xasprintf("hidden, in %lld page%s",
+				 (long long)dump->info.hidden_pages,
+				 dump->info.hidden_pages == 1 ? "" : "s");
 	if (dump->info.keys == DUMP_KEYS_EXPOSED)
 		return xstrdup(
 			"the vmcore contains volume keys: protect it like a key");

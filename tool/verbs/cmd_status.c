@@ -107,10 +107,8 @@ int cmd_status(int argc, char **argv)
 	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (json && brief) {
-		warnx("status takes only one of --json and --brief");
-		return EXIT_USAGE;
-	}
+	if (json && brief)
+		verb_usage_error(argv[0], "--json excludes --brief");
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
 	if (json)

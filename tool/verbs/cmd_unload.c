@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,13 +24,19 @@ static const char usage[] =
 int cmd_unload(int argc, char **argv)
 {
 	struct error error;
+	bool loaded;
 
 	verb_options_read(argc, argv, usage, NULL, NULL);
 	if (geteuid()) {
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock(&error) || crash_kernel_unload(&error)) {
+	if (armed_state_lock(&error)) {
+		print_error(&error);
+		return EXIT_FAILURE;
+	}
+	loaded = crash_kernel_is_loaded();
+	if (crash_kernel_unload(&error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
@@ -38,5 +46,8 @@ int cmd_unload(int argc, char **argv)
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
+	puts(loaded ?
+		     "Not armed any more: the crash kernel was unloaded, and its keys were wiped." :
+		     "No crash kernel was loaded.");
 	return EXIT_SUCCESS;
 }

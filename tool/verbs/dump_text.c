@@ -101,6 +101,10 @@ int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 		else
 			ret = 0;
 	}
+	if (dumps->unreadable)
+		warnx("%zu director%s in %s may be read by root only",
+		      dumps->unreadable, dumps->unreadable == 1 ? "y" : "ies",
+		      paths->items[0]);
 	return ret;
 }
 

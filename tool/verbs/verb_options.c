@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ static struct option *make_long_options(const struct verb_option *options)
 
 	while (options && options[count].name)
 		count++;
-	list = xrealloc(NULL, (count + 2) * sizeof(*list));
+	list = xrealloc(NULL, (count + 3) * sizeof(*list));
 	for (i = 0; i < count; i++)
 		list[i] = (struct option) {
 			.name = options[i].name,
@@ -32,29 +32,45 @@ static struct option *make_long_options(const struct verb_option *options)
 			.val = FIRST_OPTION + i,
 		};
 	list[count] = (struct option) { "help", no_argument, NULL, 'h' };
-	list[count + 1] = (struct option) {};
+	list[count + 1] = (struct option) { "version", no_argument, NULL, 'V' };
+	list[count + 2] = (struct option) {};
 	return list;
 }
 
-static int store_number(const struct verb_option *option, const char *argument)
+static void print_how_to_get_help(const char *verb)
 {
-	struct error error;
-	int ret = option->parse_number(argument, option->number, &error);
-
-	if (ret)
-		warnx("--%s: %s", option->name, error.reason);
-	return ret;
+	fprintf(stderr, "try 'kdump-crypt %s --help'\n", verb);
 }
 
-static int store(const struct verb_option *option, const char *argument)
+void verb_usage_error(const char *verb, const char *format, ...)
 {
+	va_list arguments;
+
+	fprintf(stderr, "kdump-crypt %s: ", verb);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	print_how_to_get_help(verb);
+	exit(EXIT_USAGE);
+}
+
+void verb_print_version(void)
+{
+	puts("kdump-crypt " VERSION);
+}
+
+static void store(const struct verb_option *option, const char *argument,
+		  const char *verb)
+{
+	struct error error;
+
 	if (option->flag)
 		*option->flag = true;
 	else if (option->text)
 		*option->text = argument;
-	else
-		return store_number(option, argument);
-	return 0;
+	else if (option->parse_number(argument, option->number, &error))
+		verb_usage_error(verb, "--%s: %s", option->name, error.reason);
 }
 
 /* Return the exit status to end the program with, or -1 to go on. */
@@ -62,32 +78,40 @@ static int read_options(int argc, char **argv, const char *usage,
 			const struct verb_option *options,
 			const struct option *long_options)
 {
-	int option;
+	const char *verb = argv[0];
+	char *prefix = xasprintf("kdump-crypt %s", verb);
+	int option, status = -1;
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) !=
-	       -1) {
+	/* getopt_long() begins its messages with that. */
+	argv[0] = prefix;
+	while (status < 0 && (option = getopt_long(argc, argv, "hV",
+						   long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
-			return EXIT_SUCCESS;
+			status = EXIT_SUCCESS;
+		} else if (option == 'V') {
+			verb_print_version();
+			status = EXIT_SUCCESS;
+		} else if (option < FIRST_OPTION) {
+			print_how_to_get_help(verb);
+			status = EXIT_USAGE;
+		} else {
+			store(&options[option - FIRST_OPTION], optarg, verb);
 		}
-		if (option < FIRST_OPTION) {
-			fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
-		if (store(&options[option - FIRST_OPTION], optarg))
-			return EXIT_USAGE;
 	}
-	return -1;
+	argv[0] = (char *)verb;
+	free(prefix);
+	return status;
 }
 
 static void check_operands(const char *verb, char **given, int count,
 			   const struct verb_operands *operands)
 {
 	if (!operands && count)
-		errx(EXIT_USAGE, "%s takes no argument: \"%s\"", verb,
-		     given[0]);
+		verb_usage_error(verb, "%s takes no argument: \"%s\"", verb,
+				 given[0]);
 	if (operands && (count < operands->least || count > operands->most))
-		errx(EXIT_USAGE, "%s takes %s", verb, operands->what);
+		verb_usage_error(verb, "%s takes %s", verb, operands->what);
 }
 
 char **verb_options_read(int argc, char **argv, const char *usage,

@@ -40,11 +40,21 @@ struct verb_operands {
  * option except --help, and @operands is NULL if it takes none. Return the
  * operands, which belong to argv, with a NULL after the last.
  *
- * --help or -h prints @usage and ends the program. Wrong usage prints the
- * reason and ends the program with EXIT_USAGE.
+ * --help or -h prints @usage, --version or -V prints the version, and both end
+ * the program. Wrong usage ends it with verb_usage_error().
  */
 char **verb_options_read(int argc, char **argv, const char *usage,
 			 const struct verb_option *options,
 			 const struct verb_operands *operands);
+
+/*
+ * Print the reason why the command line of @verb is wrong, and how to get help.
+ * End the program with EXIT_USAGE.
+ */
+void verb_usage_error(const char *verb, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* Print the version of the tool. */
+void verb_print_version(void);
 
 #endif /* KDUMP_CRYPT_VERB_OPTIONS_H */
