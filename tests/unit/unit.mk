@@ -50,6 +50,7 @@ test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
 	tool/scan/aes_schedule.c
+test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/cryptsetup_error.c

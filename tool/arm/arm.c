@@ -7,6 +7,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
+#include "tool/arm/armed_lock.h"
 #include "tool/host/config_file.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
@@ -64,23 +65,25 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 }
 
 int arm_prepare(struct arming *arming, const struct arm_options *options,
-		struct text_list *warnings, struct error *error)
+		struct messages *messages, struct error *error)
 {
 	*arming = (struct arming) { .options = options };
 	config_init(&arming->config);
-	if (config_file_read(&arming->config, options->config, warnings, error))
+	if (config_file_read(&arming->config, options->config,
+			     &messages->warnings, error))
 		return -1;
 	if (!crash_kernel_reserved())
 		return error_set(
 			error, 0,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
-	if (armed_state_lock(error) ||
+	if (armed_lock(ARMED_LOCK_SECONDS, messages->progress, error) ||
 	    targets_find(&arming->targets, options->path ?: arming->config.path,
-			 &arming->config.fallback_paths, warnings, error) ||
-	    provide_keys_prepare(&arming->targets, &options->keys, warnings,
-				 error))
+			 &arming->config.fallback_paths, &messages->warnings,
+			 error) ||
+	    provide_keys_prepare(&arming->targets, &options->keys,
+				 &messages->warnings, error))
 		return -1;
-	return prepare_hiding(arming, warnings, error);
+	return prepare_hiding(arming, &messages->warnings, error);
 }
 
 void arm_release(struct arming *arming)

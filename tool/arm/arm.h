@@ -34,12 +34,12 @@ struct arming {
 /*
  * Begin an arming: read the configuration, find the filesystems, and find every
  * reason for a failure that can be found at once. The loaded crash kernel stays
- * as it is. The process holds armed_state_lock() afterwards. Return 0 or -1.
+ * as it is. The process holds armed_lock() afterwards. Return 0 or -1.
  * The caller releases @arming with arm_release() in both cases, and @options
  * after that.
  */
 int arm_prepare(struct arming *arming, const struct arm_options *options,
-		struct text_list *warnings, struct error *error);
+		struct messages *messages, struct error *error);
 
 /*
  * Finish it: build the capture initramfs if necessary, provide the keys, for

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/json.h"
@@ -98,26 +95,4 @@ int armed_state_remove(struct error *error)
 	if (unlink(STATE_FILE) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", STATE_FILE);
 	return 0;
-}
-
-int armed_state_lock(struct error *error)
-{
-	int directory;
-
-	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST)
-		return error_set_errno(error, "cannot make %s",
-				       STATE_DIRECTORY);
-	/* It stays open, and locked, until this program ends. */
-	directory = open(STATE_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory >= 0 && !flock(directory, LOCK_EX | LOCK_NB))
-		return 0;
-	if (errno == EWOULDBLOCK)
-		error_set(
-			error, EWOULDBLOCK,
-			"another kdump-crypt is loading or unloading: try again when it is done");
-	else
-		error_set_errno(error, "cannot lock %s", STATE_DIRECTORY);
-	if (directory >= 0)
-		close(directory);
-	return -1;
 }

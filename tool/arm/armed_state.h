@@ -35,10 +35,4 @@ void armed_state_release(struct armed_state *state);
 /* Remove the record, if there is one. Return 0 or -1. */
 int armed_state_remove(struct error *error);
 
-/*
- * Keep other processes from loading and unloading until this program ends.
- * Return 0, or -1 with the number EWOULDBLOCK if another process does that now.
- */
-int armed_state_lock(struct error *error);
-
 #endif /* KDUMP_CRYPT_ARMED_STATE_H */

@@ -21,7 +21,7 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 /*
  * Find the facts for the crash kernel in the file @kernel, or for the running
  * kernel if that is NULL. This builds the capture initramfs if necessary, so
- * the caller holds armed_state_lock(). Return 0 or -1.
+ * the caller holds armed_lock(). Return 0 or -1.
  */
 int memory_facts_find(struct memory_facts *facts, const char *kernel,
 		      const struct targets *targets,

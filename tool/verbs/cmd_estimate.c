@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tool/arm/armed_state.h"
+#include "tool/arm/armed_lock.h"
 #include "tool/host/config_file.h"
 #include "tool/image/memory_estimate.h"
 #include "tool/image/memory_facts.h"
@@ -117,7 +117,8 @@ int cmd_estimate(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* load builds the same initramfs. */
-	if (armed_state_lock(&error) || find_facts(&facts, &options, &error)) {
+	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error) ||
+	    find_facts(&facts, &options, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}

@@ -85,7 +85,7 @@ static int load(const struct arm_options *options)
 	struct arming arming;
 	int ret;
 
-	ret = arm_prepare(&arming, options, &messages.warnings, &error);
+	ret = arm_prepare(&arming, options, &messages, &error);
 	/* Some of them explain why a passphrase is needed now. */
 	print_warnings(&messages.warnings);
 	if (!ret) {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
-#include "tool/arm/armed_state.h"
+#include "tool/arm/armed_lock.h"
 #include "tool/check/machine_status.h"
 #include "tool/host/config_file.h"
 #include "tool/setup/change_make.h"
@@ -266,7 +266,7 @@ int cmd_setup(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* load builds the same initramfs. */
-	if (armed_state_lock(&error)) {
+	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
+#include "tool/arm/armed_lock.h"
 #include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
@@ -91,7 +92,7 @@ int cmd_test(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	/* Nobody unloads the crash kernel between the question and the crash. */
-	if (armed_state_lock(&error)) {
+	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}

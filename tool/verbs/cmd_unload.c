@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
@@ -31,7 +32,7 @@ int cmd_unload(int argc, char **argv)
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
 	}
-	if (armed_state_lock(&error)) {
+	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
