@@ -54,7 +54,7 @@ expect 'kdump-crypt help l' list load
 verbs=$("$tool" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
 # shellcheck disable=SC2086
 expect 'kdump-crypt ' $verbs --help --version
-for verb in setup load reload unload status check test list show scan remove estimate config help; do
+for verb in setup load reload unload status check crash-test list show scan remove estimate config help; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
 expect 'kdump-crypt check --' --config --help --json --path
@@ -64,7 +64,7 @@ expect 'kdump-crypt list --json --' --config --help --json --new --path
 expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
 expect 'kdump-crypt setup --' --config --help --path --undo --yes
-expect 'kdump-crypt test --' --help --yes
+expect 'kdump-crypt crash-test --' --help --yes
 expect 'kdump-crypt status --' --brief --help --json
 expect 'kdump-crypt unload --' --help
 expect 'kdump-crypt list ' ''

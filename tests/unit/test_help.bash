@@ -53,4 +53,9 @@ expect 'options that exclude each other' 2 '' "kdump-crypt status: --json exclud
 try 'kdump-crypt status --help'" status --json --brief
 expect 'operand is missing' 2 '' "kdump-crypt show: show takes the name of one dump
 try 'kdump-crypt show --help'" show
+expect 'old name of crash-test' 2 '' "kdump-crypt: test is the old name of crash-test
+kdump-crypt crash-test: crash-test takes no argument: \"now\"
+try 'kdump-crypt crash-test --help'" test now
+expect 'help of the old name' 0 "$("$tool" crash-test --help)" \
+	'kdump-crypt: test is the old name of crash-test' help test
 exit $failed

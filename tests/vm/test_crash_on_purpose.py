@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kdump-crypt test: it crashes an armed machine, and only after a yes."""
+"""kdump-crypt crash-test: it crashes an armed machine, and only after a yes."""
 import json
 
 import pytest
@@ -23,11 +23,13 @@ def refused(vm, command, reason, **how):
 
 def test_crash_on_purpose(start):
     with start(OPEN) as vm:
-        said = refused(vm, "kdump-crypt test --yes", "no crash kernel is loaded")
+        said = refused(vm, "kdump-crypt crash-test --yes", "no crash kernel is loaded")
         assert "kdump-crypt load" in said
-        refused(vm, "setpriv --reuid nobody kdump-crypt test --yes", "only root")
-        assert vm.run("kdump-crypt test --nonsense", check=False)[0] == 2
-        assert vm.run("kdump-crypt test now", check=False)[0] == 2
+        said = refused(vm, "kdump-crypt test --yes", "no crash kernel is loaded")
+        assert "test is the old name of crash-test" in said
+        refused(vm, "setpriv --reuid nobody kdump-crypt crash-test --yes", "only root")
+        assert vm.run("kdump-crypt crash-test --nonsense", check=False)[0] == 2
+        assert vm.run("kdump-crypt crash-test now", check=False)[0] == 2
 
         # Without initramfs-tools, which take their time.
         vm.run("ln -sf /bin/true /usr/sbin/update-initramfs")
@@ -36,8 +38,8 @@ def test_crash_on_purpose(start):
         assert "to arm it now, run kdump-crypt load" in said
         assert "crashkernel" not in said
         vm.run("kdump-crypt load")
-        refused(vm, "kdump-crypt test", "use --yes")
-        said = refused(vm, "kdump-crypt test", "was not crashed", dialog=[(QUESTION, "yes")])
+        refused(vm, "kdump-crypt crash-test", "use --yes")
+        said = refused(vm, "kdump-crypt crash-test", "was not crashed", dialog=[(QUESTION, "yes")])
         assert story.MOUNT in said and vm.run(f"cryptsetup luksUUID {story.DISK}") in said
         assert "Unsaved work is lost" in said
         assert f"kdump-crypt list --path {story.MOUNT}" in said
@@ -47,7 +49,7 @@ def test_crash_on_purpose(start):
         vm.run("echo 0 >/proc/sys/kernel/sysrq")
         token = story.log_token(vm)
         vm.run("echo unsaved >/root/file")
-        capture = story.crash(vm, "kdump-crypt test", dialog=[(QUESTION, "crash")])
+        capture = story.crash(vm, "kdump-crypt crash-test", dialog=[(QUESTION, "crash")])
         capture.time_of("^end: the dump is complete")
 
         assert vm.run("cat /root/file") == "unsaved"
@@ -58,4 +60,4 @@ def test_crash_on_purpose(start):
         assert "vmcore" in [step["name"] for step in dump["steps"]]
         log = story.dmesg_in(vm, dump["directory"])
         assert token in log
-        assert "crash on purpose, by kdump-crypt test" in log
+        assert "crash on purpose, by kdump-crypt crash-test" in log

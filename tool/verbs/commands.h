@@ -17,7 +17,8 @@ int cmd_reload(int argc, char **argv); /* in cmd_load.c */
 int cmd_unload(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_check(int argc, char **argv);
-int cmd_test(int argc, char **argv);
+int cmd_crash_test(int argc, char **argv);
+int cmd_test(int argc, char **argv); /* its old name */
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_scan(int argc, char **argv);

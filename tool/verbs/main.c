@@ -24,7 +24,7 @@ static const struct verb {
 	{ "status", cmd_status, "show whether the machine is armed" },
 	{ "check", cmd_check,
 	  "show what would fail after a crash, and what to do" },
-	{ "test", cmd_test,
+	{ "crash-test", cmd_crash_test,
 	  "crash the machine, to test whether the dump arrives" },
 	{ "list", cmd_list, "list the dumps" },
 	{ "show", cmd_show, "show the details of a dump" },
@@ -33,6 +33,8 @@ static const struct verb {
 	{ "estimate", cmd_estimate, "show how much memory to reserve" },
 	{ "config", cmd_config, "print the configuration that is in effect" },
 	{ "help", cmd_help, "show the options of a verb" },
+	/* An alias, which the list leaves out. */
+	{ "test", cmd_test, NULL },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -46,7 +48,9 @@ static void print_usage(FILE *stream)
 		"Save crash dumps on an encrypted volume, without a passphrase.\n"
 		"\n");
 	for (i = 0; i < VERB_COUNT; i++)
-		fprintf(stream, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+		if (verbs[i].summary)
+			fprintf(stream, "  %-10s %s\n", verbs[i].name,
+				verbs[i].summary);
 	fprintf(stream,
 		"\n"
 		"kdump-crypt VERB --help shows the options of a verb. See also kdump-crypt(8).\n");

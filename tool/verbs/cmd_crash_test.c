@@ -16,7 +16,7 @@
 #define NOT_CRASHED "the machine was not crashed"
 
 static const char usage[] =
-	"Usage: kdump-crypt test [OPTION]...\n"
+	"Usage: kdump-crypt crash-test [OPTION]...\n"
 	"Crash this machine on purpose, after a warning and a question, to test whether\n"
 	"the dump arrives. After the reboot, kdump-crypt list shows it.\n"
 	"\n"
@@ -55,9 +55,10 @@ static void crash(void)
 	struct error error;
 
 	/* The log in the dump then says why the machine crashed. */
-	textfile_write("/dev/kmsg",
-		       "kdump-crypt: crash on purpose, by kdump-crypt test",
-		       NULL);
+	textfile_write(
+		"/dev/kmsg",
+		"kdump-crypt: crash on purpose, by kdump-crypt crash-test",
+		NULL);
 	sync();
 	/* kernel.sysrq limits the keyboard only. Root may always write here. */
 	if (textfile_write("/proc/sysrq-trigger", "c", &error))
@@ -79,7 +80,7 @@ static void warn_and_crash(const struct machine_status *status, bool yes)
 		crash();
 }
 
-int cmd_test(int argc, char **argv)
+int cmd_crash_test(int argc, char **argv)
 {
 	bool yes = false;
 	const struct verb_option table[] = { { "yes", .flag = &yes }, {} };
@@ -100,4 +101,11 @@ int cmd_test(int argc, char **argv)
 	warn_and_crash(&status, yes);
 	machine_status_release(&status);
 	return EXIT_FAILURE;
+}
+
+int cmd_test(int argc, char **argv)
+{
+	warnx("test is the old name of crash-test");
+	argv[0] = "crash-test";
+	return cmd_crash_test(argc, argv);
 }
