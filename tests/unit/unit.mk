@@ -19,6 +19,7 @@ test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
+test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/host/sysfs.c

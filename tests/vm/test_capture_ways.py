@@ -213,11 +213,18 @@ def test_hooks(start):
         for directives, said in [
                 (["kdump_pre /missing"], "kdump_pre /missing: No such file"),
                 (["extra_bins /missing"], "/missing: No such file"),
-                (["extra_modules no-such-module"], "the module no-such-module is not installed"),
-                (["fallback_path /missing"], "cannot dump to /missing: /missing: No such file")]:
+                (["extra_modules no-such-module"], "the module no-such-module is not installed")]:
             configure(vm, *directives)
             status, text = vm.run(f"kdump-crypt load --key-file {KEY}", check=False)
             assert status == 1 and said in text, text
+
+        # A fallback path that is missing is left out.
+        configure(vm, "fallback_path /missing")
+        said = "the fallback path /missing is left out: /missing: No such file"
+        assert said in vm.run(f"kdump-crypt load --key-file {KEY} 2>&1", timeout=180)
+        checks = json.loads(vm.run("kdump-crypt check --json 2>/dev/null"))["checks"]
+        [found] = [check for check in checks if check["name"] == "dump path"]
+        assert found["result"] == "warn" and said in found["text"]
 
 
 @only_all

@@ -78,7 +78,8 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
 	if (armed_lock(ARMED_LOCK_SECONDS, messages->progress, error) ||
 	    targets_find(&arming->targets, options->path ?: arming->config.path,
-			 &arming->config.fallback_paths, error) ||
+			 &arming->config.fallback_paths, &messages->warnings,
+			 error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;

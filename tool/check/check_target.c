@@ -61,32 +61,36 @@ void check_other_tools(struct check *check, struct facts *facts)
 	free(others);
 }
 
-static int find_targets(struct facts *facts, struct error *error)
+static int find_targets(struct facts *facts, struct text_list *missing,
+			struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
 
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
-			 error))
+			 missing, error))
 		return -1;
 	return volume_check_all(&facts->targets, error);
 }
 
-static bool have_same(const struct text_list *one,
-		      const struct text_list *other)
+static bool has_all(const struct text_list *list, const struct text_list *of)
 {
 	size_t i;
 
-	for (i = 0; i < one->count; i++)
-		if (!text_list_has(other, one->items[i]))
+	for (i = 0; i < of->count; i++)
+		if (!text_list_has(list, of->items[i]))
 			return false;
-	return one->count == other->count;
+	return true;
 }
 
-/* Return true if a crash would dump to the filesystems that are there now. */
-static bool is_loaded_for(const struct facts *facts)
+/*
+ * Return true if a crash would dump to the filesystems that are there now. If a
+ * fallback path is missing now, the crash kernel may be loaded for it as well.
+ */
+static bool is_loaded_for(const struct facts *facts, bool is_one_missing)
 {
+	const struct armed_state *armed = &facts->armed;
 	struct text_list filesystems = {}, volumes = {};
 	const struct targets *targets = &facts->targets;
 	bool same;
@@ -100,8 +104,11 @@ static bool is_loaded_for(const struct facts *facts)
 	}
 	for (i = 0; i < targets->volume_count; i++)
 		text_list_add(&volumes, targets->volumes[i]->luks_uuid);
-	same = have_same(&filesystems, &facts->armed.filesystem_uuids) &&
-	       have_same(&volumes, &facts->armed.luks_uuids);
+	same = has_all(&armed->filesystem_uuids, &filesystems) &&
+	       has_all(&armed->luks_uuids, &volumes) &&
+	       (is_one_missing ||
+		(filesystems.count == armed->filesystem_uuids.count &&
+		 volumes.count == armed->luks_uuids.count));
 	text_list_release(&filesystems);
 	text_list_release(&volumes);
 	return same;
@@ -124,10 +131,11 @@ static char *describe_target(const struct target *target)
 	return text;
 }
 
-static void pass_targets(struct check *check, const struct targets *targets)
+static void report_targets(struct check *check, const struct targets *targets,
+			   const struct text_list *missing)
 {
 	struct text_list descriptions = {};
-	char *joined;
+	char *joined, *why;
 	size_t i;
 
 	for (i = 0; i < targets->count; i++) {
@@ -137,7 +145,15 @@ static void pass_targets(struct check *check, const struct targets *targets)
 		free(description);
 	}
 	joined = text_list_join(&descriptions, "; then ");
-	check_pass(check, "%s", joined);
+	why = text_list_join(missing, "; ");
+	if (why)
+		check_warn(
+			check,
+			"mount or make it, or remove it from the configuration, then " CHECK_LOAD,
+			"%s; %s", joined, why);
+	else
+		check_pass(check, "%s", joined);
+	free(why);
 	free(joined);
 	text_list_release(&descriptions);
 }
@@ -153,7 +169,8 @@ static bool is_path_of_configuration(const struct facts *facts)
 	       !strcmp(facts->config.path, CONFIG_DEFAULT_PATH);
 }
 
-static void compare_with_loaded(struct check *check, struct facts *facts)
+static void compare_with_loaded(struct check *check, struct facts *facts,
+				const struct text_list *missing)
 {
 	const char *path = facts->targets.list[0].path;
 
@@ -161,7 +178,8 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 		check_fail(check, CHECK_LOAD,
 			   "%s is not %s, which the crash kernel was loaded for",
 			   path, facts->armed.path);
-	} else if (facts_armed(facts) && !is_loaded_for(facts)) {
+	} else if (facts_armed(facts) &&
+		   !is_loaded_for(facts, missing->count)) {
 		check_fail(
 			check, facts_how_to_load(facts),
 			"%s and the fallback paths are on other filesystems than when the crash kernel was loaded",
@@ -174,23 +192,25 @@ static void compare_with_loaded(struct check *check, struct facts *facts)
 			facts->config.path, path);
 	} else {
 		facts->are_loaded = facts_armed(facts);
-		pass_targets(check, &facts->targets);
+		report_targets(check, &facts->targets, missing);
 	}
 }
 
 void check_path(struct check *check, struct facts *facts)
 {
+	struct text_list missing = {};
 	struct error error;
 
 	if (!facts->is_configured)
 		return;
-	if (find_targets(facts, &error)) {
+	if (find_targets(facts, &missing, &error)) {
 		check_fail_for(
 			check,
 			"mount a suitable filesystem there, or choose another path",
-			&error, NULL);
+			&error, &missing);
 		targets_release(&facts->targets);
-		return;
+	} else {
+		compare_with_loaded(check, facts, &missing);
 	}
-	compare_with_loaded(check, facts);
+	text_list_release(&missing);
 }

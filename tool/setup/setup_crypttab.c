@@ -70,7 +70,7 @@ static bool is_opened_by_scripts(const struct luks_volume *volume)
 
 	if (access(DEBIAN_SCRIPT, F_OK) || program_is_installed("dracut"))
 		return false;
-	if (!targets_find(&root, "/", &(struct text_list) {}, NULL))
+	if (!targets_find(&root, "/", &(struct text_list) {}, NULL, NULL))
 		for (i = 0; i < root.volume_count && !found; i++)
 			found = !strcmp(root.volumes[i]->luks_uuid,
 					volume->luks_uuid);

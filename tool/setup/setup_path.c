@@ -16,7 +16,7 @@ static int find_existing(struct setup *setup, const char *path,
 			 struct error *error)
 {
 	if (targets_find(&setup->targets, path, &setup->config.fallback_paths,
-			 error))
+			 &setup->messages.warnings, error))
 		return -1;
 	setup->path = xstrdup(setup->targets.list[0].path);
 	return 0;
@@ -32,7 +32,8 @@ static int find_missing(struct setup *setup, const char *path,
 	char *above_copy = xstrdup(path), *name_copy = xstrdup(path);
 	const char *above = dirname(above_copy), *name = basename(name_copy);
 	int ret = targets_find(&setup->targets, above,
-			       &setup->config.fallback_paths, error);
+			       &setup->config.fallback_paths,
+			       &setup->messages.warnings, error);
 
 	if (!ret) {
 		above = setup->targets.list[0].path;

@@ -38,28 +38,34 @@ static int add_target(struct targets *targets, const char *path,
 	struct target *target = &targets->list[targets->count];
 
 	if (target_resolve(target, path, "/proc/self/mountinfo", "/sys", error))
-		return error_prefix(error, "cannot dump to %s", path);
+		return -1;
 	targets->count++;
 	add_volumes(targets, target);
 	return 0;
 }
 
 int targets_find(struct targets *targets, const char *path,
-		 const struct text_list *fallback_paths, struct error *error)
+		 const struct text_list *fallback_paths,
+		 struct text_list *warnings, struct error *error)
 {
+	struct error reason;
 	size_t i;
-	int ret;
 
 	*targets = (struct targets) {
 		.list = xrealloc(NULL, (fallback_paths->count + 1) *
 					       sizeof(*targets->list)),
 	};
-	ret = add_target(targets, path, error);
-	for (i = 0; i < fallback_paths->count && !ret; i++)
-		ret = add_target(targets, fallback_paths->items[i], error);
-	if (ret)
+	if (add_target(targets, path, error)) {
 		targets_release(targets);
-	return ret;
+		return error_prefix(error, "cannot dump to %s", path);
+	}
+	for (i = 0; i < fallback_paths->count; i++)
+		if (add_target(targets, fallback_paths->items[i], &reason) &&
+		    warnings)
+			text_list_addf(warnings,
+				       "the fallback path %s is left out: %s",
+				       fallback_paths->items[i], reason.reason);
+	return 0;
 }
 
 void targets_release(struct targets *targets)

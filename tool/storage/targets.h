@@ -14,11 +14,13 @@ struct targets {
 };
 
 /*
- * Resolve @path and @fallback_paths on this machine. On failure @targets is
- * empty. The caller releases it with targets_release().
+ * Resolve @path and @fallback_paths on this machine. A fallback path that cannot
+ * take a dump is left out, and @warnings, which may be NULL, says why. On failure
+ * @targets is empty. The caller releases it with targets_release().
  */
 int targets_find(struct targets *targets, const char *path,
-		 const struct text_list *fallback_paths, struct error *error);
+		 const struct text_list *fallback_paths,
+		 struct text_list *warnings, struct error *error);
 
 void targets_release(struct targets *targets);
 

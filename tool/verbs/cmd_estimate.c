@@ -52,7 +52,8 @@ static int find_facts(struct memory_facts *facts, const struct options *options,
 			       error);
 	if (!ret)
 		ret = targets_find(&targets, options->path ?: config.path,
-				   &config.fallback_paths, error);
+				   &config.fallback_paths, &messages.warnings,
+				   error);
 	if (!ret) {
 		ret = memory_facts_find(facts, options->kernel, &targets,
 					&config, &messages, error);
