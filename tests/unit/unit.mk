@@ -117,14 +117,15 @@ $(OUT)/%.o: %.c tests/unit/unit.mk
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c -o $@ $<
 
-# A program whose library was there when it was linked, and is gone.
+# A program whose library is in a directory in which the dynamic loader does not look.
 $(OUT)/needs_missing_library: tests/unit/unit.mk
 	@mkdir -p $(@D)
 	echo 'int missing(void); int missing(void) { return 0; }' | \
 		$(CC) -shared -fPIC -x c -o $(OUT)/libmissing.so -
 	echo 'int missing(void); int main(void) { return missing(); }' | \
 		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
-	rm $(OUT)/libmissing.so
+	mkdir -p $(OUT)/elsewhere
+	mv $(OUT)/libmissing.so $(OUT)/elsewhere
 
 .PHONY: run $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 
