@@ -351,6 +351,9 @@ static void test_bad_values(void **state)
 		assert_refused(
 			collectors[i],
 			"conf:1: core_collector must be makedumpfile with its options");
+	assert_refused(
+		"core_collector makedumpfile -F -l\n",
+		"conf:1: core_collector has -F, which writes to standard output and leaves no vmcore: remove it");
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		assert_refused(
 			numbers[i],

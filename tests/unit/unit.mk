@@ -12,7 +12,8 @@ test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
-	tool/host/config_file.c
+	tool/host/config_file.c tool/host/core_collector.c
+test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
 test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c

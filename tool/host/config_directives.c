@@ -5,6 +5,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/host/config_directives.h"
+#include "tool/host/core_collector.h"
 
 #define BLANKS	 " \t\r\n"
 #define KEEP_ALL "all"
@@ -28,13 +29,11 @@ static const char *set_path(struct config *config, const char *value)
 
 static const char *set_core_collector(struct config *config, const char *value)
 {
-	size_t length = strcspn(value, BLANKS);
+	const char *problem = core_collector_problem(value);
 
-	if (length != strlen("makedumpfile") ||
-	    strncmp(value, "makedumpfile", length))
-		return "must be makedumpfile with its options";
-	replace(&config->core_collector, value);
-	return NULL;
+	if (!problem)
+		replace(&config->core_collector, value);
+	return problem;
 }
 
 static const char *set_final_action(struct config *config, const char *value)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/core_collector.h"
 #include "tool/image/capture_programs.h"
 #include "tool/image/needed_files.h"
 #include "tool/storage/volume_groups.h"
@@ -162,7 +163,8 @@ int capture_programs_add(struct capture_image *image, struct error *error)
 {
 	if (add_program(image, CAPTURE_PROGRAM, "/init", error) ||
 	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
-			       "makedumpfile", error))
+			       "makedumpfile", error) ||
+	    core_collector_try(image->config->core_collector, error))
 		return -1;
 	if (image->config->failure_action == ACTION_SHELL &&
 	    add_system_program(image, "busybox", "/bin/busybox", "busybox",

@@ -6,6 +6,7 @@
 
 #include "tool/host/config_directives.h"
 #include "tool/host/config_file.h"
+#include "tool/host/core_collector.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -70,7 +71,8 @@ int cmd_config(int argc, char **argv)
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
-	ret = config_file_read(&config, options.config, &warnings, &error);
+	ret = config_file_read(&config, options.config, &warnings, &error) ||
+	      core_collector_try(config.core_collector, &error);
 	print_warnings(&warnings);
 	if (ret)
 		print_error(&error);
