@@ -112,6 +112,36 @@ static void test_missing_library(void **state)
 	free(program);
 }
 
+/* The crash kernel's loader does not look there. */
+static void test_library_of_the_environment(void **state)
+{
+	char *program = format("%s/needs_missing_library", getenv("OUT"));
+	char *directory = format("%s/elsewhere", getenv("OUT"));
+	char *library = format("%s/libmissing.so", directory);
+	char *reason = library_reason(program);
+
+	assert_true(is_there(library));
+	setenv("LD_LIBRARY_PATH", directory, 1);
+	assert_fails(program, reason);
+	unsetenv("LD_LIBRARY_PATH");
+	free(reason);
+	free(library);
+	free(directory);
+	free(program);
+}
+
+/* It changes often, and these programs do not need it. */
+static void test_no_cache(void **state)
+{
+	struct files files = { .count = 0 };
+
+	assert_int_equal(needed_files_for_each("/bin/sh", remember, &files,
+					       NULL),
+			 0);
+	assert_false(has(&files, "ld.so.cache"));
+	forget(&files);
+}
+
 /* A script needs its interpreter, and what that needs. */
 static void test_script(void **state)
 {
@@ -183,6 +213,8 @@ int main(void)
 		scratch_test(test_shell),
 		scratch_test(test_programs),
 		scratch_test(test_missing_library),
+		scratch_test(test_library_of_the_environment),
+		scratch_test(test_no_cache),
 		scratch_test(test_script),
 		scratch_test(test_damaged_program),
 		scratch_test(test_no_program),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/scratch.h"
+#include "tool/setup/change_record.h"
 #include "tool/setup/service_file.h"
 
 #define HEAD                                                                     \
@@ -63,12 +64,76 @@ static void test_what_is_special(void **state)
 			       " --path \"/100%%/\\\"x\\\"\\\\$y\""));
 }
 
+static void assert_recorded(const struct changes *recorded, const char *path,
+			    const char *config)
+{
+	char *found_path, *found_config;
+
+	service_file_recorded_options(recorded, &found_path, &found_config);
+	assert_string_equal(found_path ?: "none", path ?: "none");
+	assert_string_equal(found_config ?: "none", config ?: "none");
+	free(found_path);
+	free(found_config);
+}
+
+/* Put the content for these options into a record, and read it from there. */
+static void assert_kept(const char *path, const char *config)
+{
+	struct text_list paths = {};
+	struct changes recorded = {};
+	struct change change = {
+		.kind = CHANGE_FILE,
+		.name = SERVICE_DIRECTORY "/" SERVICE_FILE,
+	};
+
+	text_list_add(&paths, path ?: "/var/crash");
+	change.content = service_file_content(&paths, path, config);
+	changes_put(&recorded, &change);
+	assert_recorded(&recorded, path, config);
+	changes_release(&recorded);
+	free(change.content);
+	text_list_release(&paths);
+}
+
+static void test_options_are_recorded(void **state)
+{
+	const struct changes nothing = {};
+
+	assert_recorded(&nothing, NULL, NULL);
+	assert_kept(NULL, NULL);
+	assert_kept("/srv/dumps", NULL);
+	assert_kept(NULL, "/etc/b");
+	assert_kept("/srv/dumps", "/etc/b");
+	assert_kept("/100%/\"x\"\\$y --config \"/z\"", "/a b\\");
+}
+
+/* As version 0.1 wrote it, without what is not needed here. */
+static void test_record_of_a_released_version(void **state)
+{
+	struct changes recorded;
+
+	make_text(
+		"setup.json",
+		"{ \"format\": 1, \"changes\": [\n"
+		"{ \"kind\": \"service\", \"name\": \"kdump-crypt.service\", \"finished\": true },\n"
+		"{ \"kind\": \"file\", \"name\": \"\\/etc\\/systemd\\/system\\/kdump-crypt.service.d\\/setup.conf\",\n"
+		"\"content\": \"[Unit]\\nRequiresMountsFor=\\\"/srv/dumps\\\"\\n\\n[Service]\\n"
+		"ExecStartPre=\\nExecStartPre=-:/usr/sbin/kdump-crypt list --new --path \\\"/srv/dumps\\\"\\n"
+		"ExecStart=\\nExecStart=:/usr/sbin/kdump-crypt load --path \\\"/srv/dumps\\\"\",\n"
+		"\"follow_up\": \"daemon-reload\", \"finished\": true } ] }");
+	assert_int_equal(change_record_read(&recorded, "setup.json", NULL), 0);
+	assert_recorded(&recorded, "/srv/dumps", NULL);
+	changes_release(&recorded);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_what_is_special),
+		cmocka_unit_test(test_options_are_recorded),
+		scratch_test(test_record_of_a_released_version),
 	};
 
 	return cmocka_run_group_tests_name("service_file", tests, NULL, NULL);

@@ -41,7 +41,10 @@ test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
-test_service_file_SOURCES := tool/setup/service_file.c
+test_service_file_SOURCES := tool/setup/service_file.c \
+	tool/setup/change.c tool/setup/change_list.c \
+	tool/setup/change_record.c tool/host/installed_program.c \
+	tool/host/systemd_service.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/disk_drivers.c \
 	tool/host/sysfs.c
@@ -114,14 +117,15 @@ $(OUT)/%.o: %.c tests/unit/unit.mk
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -c -o $@ $<
 
-# A program whose library was there when it was linked, and is gone.
+# A program whose library is in a directory in which the dynamic loader does not look.
 $(OUT)/needs_missing_library: tests/unit/unit.mk
 	@mkdir -p $(@D)
 	echo 'int missing(void); int missing(void) { return 0; }' | \
 		$(CC) -shared -fPIC -x c -o $(OUT)/libmissing.so -
 	echo 'int missing(void); int main(void) { return missing(); }' | \
 		$(CC) -x c -o $@ - -x none -L $(OUT) -lmissing
-	rm $(OUT)/libmissing.so
+	mkdir -p $(OUT)/elsewhere
+	mv $(OUT)/libmissing.so $(OUT)/elsewhere
 
 .PHONY: run $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
 

@@ -149,6 +149,18 @@ def test_setup(machine):
     assert 'RequiresMountsFor="/var/crash/100%% $HOME"' in unit
     assert 'load --path "/var/crash/100%% $HOME" --config "/root/my.conf"' in unit
 
+    # Without options, as after an upgrade of the package, setup keeps both.
+    said = succeeds(vm, "kdump-crypt setup </dev/null")
+    assert f"--path {path}, which an earlier setup was given" in said
+    assert "--config /root/my.conf, which an earlier setup was given" in said
+    assert "nothing to change" in said
+    assert unit == vm.run(f"cat {SERVICE_FILE}")
+    # A new path replaces only the path.
+    succeeds(vm, f"kdump-crypt setup --yes --path {story.MOUNT}")
+    assert f'load --path "{story.MOUNT}" --config "/root/my.conf"' in vm.run(f"cat {SERVICE_FILE}")
+    succeeds(vm, f"kdump-crypt setup --yes --path '{path}'")
+    assert unit == vm.run(f"cat {SERVICE_FILE}")
+
     # What somebody has edited stays theirs; all else is taken back.
     vm.run(f"echo '# mine' >>{GRUB_FILE}")
     fails(vm, "kdump-crypt setup --yes", "not as setup writes it")

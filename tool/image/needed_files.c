@@ -15,6 +15,7 @@
 
 /* x86-64 psABI, "Program Interpreter" */
 #define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
+#define LOADER_CACHE   "/etc/ld.so.cache"
 
 struct visitor {
 	void (*visit)(const char *file, void *context);
@@ -47,14 +48,45 @@ static void visit_line(char *line, void *context)
 		visitor->visit(path, visitor->context);
 }
 
-/* The loader names a missing library on standard error. */
+/* Return true if the loader finds a library only because of its cache. */
+static bool needs_cache(const char *program)
+{
+	char *arguments[] = { DYNAMIC_LOADER, "--inhibit-cache", "--list",
+			      (char *)program, NULL };
+	char *environment[] = { NULL };
+	const struct program check = {
+		.arguments = arguments,
+		.environment = environment,
+		.log = "/dev/null",
+	};
+
+	return run_program(&check, NULL) != 0;
+}
+
+/*
+ * The loader names a missing library on standard error. It looks where it will
+ * look in the crash kernel, so it must not see LD_LIBRARY_PATH. The cache names
+ * the libraries in the other directories of ld.so.conf. It changes often, and
+ * then a new image is needed, so it is only used if it has to be.
+ */
 static int visit_libraries(const char *program, struct visitor *visitor,
 			   struct error *error)
 {
-	char *arguments[] = { DYNAMIC_LOADER, "--list", (char *)program, NULL };
-	int ret = run_program_for_each_line(arguments, visit_line, visitor,
-					    error);
+	bool cached = needs_cache(program);
+	char *with_cache[] = { "/usr/bin/env",	"-i", DYNAMIC_LOADER, "--list",
+			       (char *)program, NULL };
+	char *without[] = { "/usr/bin/env",
+			    "-i",
+			    DYNAMIC_LOADER,
+			    "--inhibit-cache",
+			    "--list",
+			    (char *)program,
+			    NULL };
+	int ret = run_program_for_each_line(cached ? with_cache : without,
+					    visit_line, visitor, error);
 
+	if (!ret && cached)
+		visitor->visit(LOADER_CACHE, visitor->context);
 	if (!ret)
 		return 0;
 	if (ret > 0)

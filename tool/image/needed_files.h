@@ -8,7 +8,9 @@
 /*
  * Call @visit for every file without which the file @program cannot run: the
  * interpreter of a script, the dynamic loader, and every shared library, by the
- * path under which the loader will look for it. A static program needs none,
+ * path under which the loader will look for it. If a library is only found
+ * through the loader's cache, that is needed, too. LD_LIBRARY_PATH does not
+ * count, as the crash kernel does not have it. A static program needs none,
  * and neither does a file that is no program. Nothing of the program runs.
  * Return 0, or -1 if @program cannot be read or a library is missing.
  */

@@ -24,6 +24,32 @@ static char *quote(const char *text)
 	return quoted;
 }
 
+/*
+ * Read the next word that quote() wrote, and move *@text behind it. Return NULL
+ * if there is none. The caller frees the result.
+ */
+static char *unquote(const char **text)
+{
+	const char *next = *text;
+	char *word, *end;
+
+	if (*next++ != '"')
+		return NULL;
+	word = end = xrealloc(NULL, strlen(next) + 1);
+	while (*next && *next != '"') {
+		if ((*next == '\\' || *next == '%') && next[1])
+			next++;
+		*end++ = *next++;
+	}
+	*end = '\0';
+	if (*next == '"') {
+		*text = next + 1;
+		return word;
+	}
+	free(word);
+	return NULL;
+}
+
 static char *add_quoted(char *line, const char *before, const char *text)
 {
 	char *quoted = quote(text);
@@ -34,13 +60,50 @@ static char *add_quoted(char *line, const char *before, const char *text)
 	return longer;
 }
 
+#define PATH_OPTION   " --path "
+#define CONFIG_OPTION " --config "
+#define LOAD	      "\nExecStart=:" SBINDIR "/kdump-crypt load"
+
+/* Return the option if it is next in *@text, and move *@text behind it. */
+static char *read_option(const char **text, const char *name)
+{
+	const char *argument = *text + strlen(name);
+	char *value;
+
+	if (strncmp(*text, name, strlen(name)) != 0)
+		return NULL;
+	value = unquote(&argument);
+	if (value)
+		*text = argument;
+	return value;
+}
+
+void service_file_recorded_options(const struct changes *recorded, char **path,
+				   char **config)
+{
+	char name[] = SERVICE_DIRECTORY "/" SERVICE_FILE;
+	const struct change file = { .kind = CHANGE_FILE, .name = name };
+	const struct change *change = changes_find(recorded, &file);
+	const char *options = change && change->content ?
+				      strstr(change->content, LOAD) :
+				      NULL;
+
+	*path = NULL;
+	*config = NULL;
+	if (!options)
+		return;
+	options += strlen(LOAD);
+	*path = read_option(&options, PATH_OPTION);
+	*config = read_option(&options, CONFIG_OPTION);
+}
+
 static char *make_commands(const char *path, const char *config)
 {
 	/* The colon disables the substitution of variables. */
 	static const char *const commands[] = {
 		"\n\n[Service]\nExecStartPre=\n"
 		"ExecStartPre=-:" SBINDIR "/kdump-crypt list --new",
-		"\nExecStart=\nExecStart=:" SBINDIR "/kdump-crypt load",
+		"\nExecStart=" LOAD,
 	};
 	char *all = xstrdup("");
 	size_t i;
@@ -51,9 +114,9 @@ static char *make_commands(const char *path, const char *config)
 		free(all);
 		all = longer;
 		if (path)
-			all = add_quoted(all, " --path ", path);
+			all = add_quoted(all, PATH_OPTION, path);
 		if (config)
-			all = add_quoted(all, " --config ", config);
+			all = add_quoted(all, CONFIG_OPTION, config);
 	}
 	return all;
 }

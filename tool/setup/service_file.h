@@ -3,6 +3,7 @@
 #define KDUMP_CRYPT_SERVICE_FILE_H
 
 #include "lib/text_list.h"
+#include "tool/setup/change_list.h"
 
 #define SERVICE		  "kdump-crypt.service"
 #define SERVICE_DIRECTORY "/etc/systemd/system/" SERVICE ".d"
@@ -16,5 +17,12 @@
  */
 char *service_file_content(const struct text_list *paths, const char *path,
 			   const char *config);
+
+/*
+ * Find the options --path and --config of an earlier setup, in the recorded
+ * content of that file. NULL: it did not get that option. The caller frees both.
+ */
+void service_file_recorded_options(const struct changes *recorded, char **path,
+				   char **config);
 
 #endif /* KDUMP_CRYPT_SERVICE_FILE_H */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
+#include "tool/setup/service_file.h"
 #include "tool/setup/setup.h"
 
 typedef int (*setup_step)(struct setup *setup, struct error *error);
@@ -25,6 +26,38 @@ static const setup_step steps[] = {
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 
+static void report_earlier(struct setup *setup, const char *option,
+			   const char *value)
+{
+	setup_report(
+		setup, "Kept",
+		"%s %s, which an earlier setup was given (give %s again to change it)",
+		option, value, option);
+}
+
+int setup_choose_options(struct setup *setup, const char *path,
+			 const char *config, struct error *error)
+{
+	service_file_recorded_options(&setup->recorded, &setup->path_option,
+				      &setup->config_option);
+	if (path) {
+		free(setup->path_option);
+		setup->path_option = xstrdup(path);
+	} else if (setup->path_option) {
+		report_earlier(setup, "--path", setup->path_option);
+	}
+	if (config) {
+		free(setup->path_option);
+		free(setup->config_option);
+		setup->config_option = realpath(config, NULL);
+		if (!setup->config_option)
+			return error_set_errno(error, "cannot read %s", config);
+	} else if (setup->config_option) {
+		report_earlier(setup, "--config", setup->config_option);
+	}
+	return 0;
+}
+
 int setup_look(struct setup *setup, struct error *error)
 {
 	size_t i;
@@ -37,6 +70,7 @@ int setup_look(struct setup *setup, struct error *error)
 
 void setup_release(struct setup *setup)
 {
+	free(setup->path_option);
 	free(setup->config_option);
 	config_release(&setup->config);
 	free(setup->path);

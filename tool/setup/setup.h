@@ -19,8 +19,8 @@
 #include "tool/storage/targets.h"
 
 struct setup {
-	const char *path_option; /* NULL: the path of the configuration */
-	char *config_option;	 /* absolute; NULL: the default */
+	char *path_option;   /* NULL: the path of the configuration */
+	char *config_option; /* absolute; NULL: the default */
 	struct config config;
 	/* Called for each thing that a step sees, such as "Dump path". */
 	void (*report)(const char *title, const char *text);
@@ -32,6 +32,14 @@ struct setup {
 	struct text_list manual_steps; /* for a person; no full stops */
 	bool needs_reboot;
 };
+
+/*
+ * Set the options of @setup, which must have its recorded changes. An option
+ * that is NULL now is that of an earlier setup, if it had one; report that.
+ * The number is an errno.
+ */
+int setup_choose_options(struct setup *setup, const char *path,
+			 const char *config, struct error *error);
 
 /*
  * Run all steps. Return 0, or -1 if the machine cannot be made ready. The

@@ -40,9 +40,11 @@ static const char usage[] =
 	"have the module take the volume key when the volume is opened, and enable the\n"
 	"service. Show what will be changed, and ask before changing it.\n"
 	"\n"
-	"  --path DIRECTORY  where dumps go (default: path in the configuration,\n"
-	"                    or " CONFIG_DEFAULT_PATH ")\n"
-	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --path DIRECTORY  where dumps go (default: that of an earlier setup --path,\n"
+	"                    or path in the configuration, or " CONFIG_DEFAULT_PATH
+	")\n"
+	"  --config FILE     configuration (default: that of an earlier setup --config,\n"
+	"                    or " CONFIG_DEFAULT_FILE ")\n"
 	"  --undo            undo what setup changed\n"
 	"  --yes             do not ask\n"
 	"  --help            show this help\n"
@@ -171,7 +173,6 @@ static int look_and_change(struct setup *setup, const struct options *options)
 static int set_up(const struct options *options)
 {
 	struct setup setup = {
-		.path_option = options->path,
 		.report = print_seen,
 		.messages.progress = print_progress,
 	};
@@ -179,19 +180,18 @@ static int set_up(const struct options *options)
 	int ret;
 
 	config_init(&setup.config);
-	ret = config_file_read(&setup.config, options->config,
-			       &setup.messages.warnings, &error);
-	print_warnings(&setup.messages.warnings);
+	ret = change_record_read(&setup.recorded, RECORD, &error);
 	if (!ret)
-		ret = change_record_read(&setup.recorded, RECORD, &error);
-	if (ret) {
+		ret = setup_choose_options(&setup, options->path,
+					   options->config, &error);
+	if (!ret)
+		ret = config_file_read(&setup.config, setup.config_option,
+				       &setup.messages.warnings, &error);
+	print_warnings(&setup.messages.warnings);
+	if (ret)
 		print_error(&error);
-	} else {
-		setup.config_option = options->config ?
-					      realpath(options->config, NULL) :
-					      NULL;
+	else
 		ret = look_and_change(&setup, options);
-	}
 	setup_release(&setup);
 	return ret;
 }
