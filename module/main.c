@@ -10,7 +10,7 @@
  *   save.c         the saved keys, from a load to an unload
  *   collect.c      getting the keys, from keyrings or from a loaded crash image
  *   place.c        choosing their place in reserved memory
- *   link.c         linking volume keys into root's keyring as dm-crypt opens
+ *   link.c         linking a volume's key into root's keyring when it is opened
  *   link_list.c    the list of the volumes for that, link=
  *
  * It restores and hides keys in the crash kernel:

@@ -391,7 +391,7 @@ def test_reencryption(lab):
     # A disk so slow that only a part is done when the time is over.
     throttle(lab, 8 << 20)
     lab.run("timeout -s INT 5 cryptsetup reencrypt -q --resume-only --hotzone-size 1M "
-            f"--key-file /root/key {REENCRYPTED}", check=False)
+            f"--key-file /root/key {REENCRYPTED}", check=False, timeout=240)
     throttle(lab, 0)
     left_alone(lab, targets=2)
 
