@@ -3,6 +3,7 @@
 #include "lib/text_list.h"
 #include "tests/unit/scratch.h"
 #include "tool/check/check.h"
+#include "tool/check/reservation.h"
 
 static void assert_result(struct check *check, enum check_result result,
 			  const char *text, const char *remedy)
@@ -48,11 +49,25 @@ static void test_fail_for(void **state)
 	text_list_release(&warnings);
 }
 
+static void test_remedy_for_memory(void **state)
+{
+	assert_null(reservation_remedy(1, "file"));
+	assert_string_equal(reservation_remedy(0, "file"),
+			    "run kdump-crypt setup, then reboot");
+	/* setup has written it. */
+	make_text("file", "");
+	assert_string_equal(
+		reservation_remedy(0, "file"),
+		"reboot, and if that does not help, run kdump-crypt setup");
+	assert_null(reservation_remedy(1, "file"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_fail_for),
+		scratch_test(test_remedy_for_memory),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -35,7 +35,7 @@ test_steps_SOURCES := capture/steps.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
-test_check_SOURCES := tool/check/check.c
+test_check_SOURCES := tool/check/check.c tool/check/reservation.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/installed_program.c tool/host/systemd_service.c

@@ -130,6 +130,13 @@ def test_setup(machine):
     assert f'RequiresMountsFor="{story.MOUNT}"' in vm.run(f"cat {SERVICE_FILE}")
     assert "ExecStart" not in vm.run(f"cat {SERVICE_FILE}")
 
+    # Until the reboot, status and check say the same.
+    remedy = "reboot, and if that does not help, run kdump-crypt setup"
+    assert remedy in vm.run("kdump-crypt status", check=False)[1]
+    found = {one["name"]: one for one in
+             json.loads(vm.run("kdump-crypt check --json", check=False)[1])["checks"]}
+    assert found["crash kernel"]["remedy"] == found["memory"]["remedy"] == remedy
+
     # Once more changes nothing.
     stat = f"stat -c %y {GRUB_FILE} {LINK_FILE} {SERVICE_FILE} {RECORD} /boot/initrd* " \
            "/boot/grub/grub.cfg"

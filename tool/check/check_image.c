@@ -4,10 +4,12 @@
 
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/check/reservation.h"
 #include "tool/image/initramfs.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
+#include "tool/setup/grub_file.h"
 
 #define MIB (1024.0 * 1024)
 
@@ -116,9 +118,11 @@ void check_memory(struct check *check, struct facts *facts)
 	struct memory_facts memory;
 	struct memory_estimate estimate;
 	struct error error;
+	const char *remedy = reservation_remedy(crash_kernel_reserved(),
+						GRUB_DIRECTORY "/" GRUB_FILE);
 
-	if (!crash_kernel_reserved()) {
-		check_fail(check, "run kdump-crypt setup, then reboot",
+	if (remedy) {
+		check_fail(check, remedy,
 			   "none is reserved for a crash kernel");
 		return;
 	}

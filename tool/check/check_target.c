@@ -6,10 +6,12 @@
 
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
+#include "tool/check/reservation.h"
 #include "tool/host/config_file.h"
 #include "tool/host/other_tools.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/volume_header.h"
+#include "tool/setup/grub_file.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
@@ -38,10 +40,16 @@ void check_configuration(struct check *check, struct facts *facts)
 
 void check_crash_kernel(struct check *check, struct facts *facts)
 {
+	const char *remedy = reservation_remedy(crash_kernel_reserved(),
+						GRUB_DIRECTORY "/" GRUB_FILE);
+
 	if (facts_armed(facts))
 		check_pass(check, "loaded, %s", facts->armed.kernel);
 	else if (crash_kernel_is_loaded())
 		check_fail(check, CHECK_LOAD, "loaded, but not by kdump-crypt");
+	else if (remedy)
+		check_fail(check, remedy,
+			   "none is loaded, as no memory is reserved for it");
 	else
 		check_fail(check, CHECK_LOAD, "none is loaded");
 }

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/reservation.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/grub_file.h"
 
-/* Return true if setup has run and the machine has not been rebooted since. */
-static bool waits_for_reboot(const struct machine_status *status)
-{
-	return !status->reserved && !access(GRUB_DIRECTORY "/" GRUB_FILE, F_OK);
-}
+#define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
 static const char *find_problem(const struct machine_status *status)
 {
-	if (waits_for_reboot(status))
-		return "no memory is reserved for a crash kernel: reboot, and if that does not help, run kdump-crypt setup";
-	if (!status->reserved)
-		return "no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot";
+	const char *remedy = reservation_remedy(status->reserved,
+						GRUB_DIRECTORY "/" GRUB_FILE);
+
+	if (remedy)
+		return !strcmp(remedy, RESERVE_BY_REBOOT) ?
+			       NOT_RESERVED RESERVE_BY_REBOOT :
+			       NOT_RESERVED RESERVE_BY_SETUP;
 	if (!crash_kernel_is_loaded())
 		return "no crash kernel is loaded: run kdump-crypt load";
 	if (!status->state.path)
