@@ -4,7 +4,7 @@ GRUB, /boot, and one LUKS2 partition with root and swap on logical volumes of it
 from pathlib import Path
 
 from . import cache, disks, product
-from .disks import PASSPHRASE, QUICK_PASSPHRASE
+from .disks import QUICK_PASSPHRASE
 from .host import CHECKOUT, as_root, run, say
 from .sysroot import enter, sysroot
 from .vm import Vm
@@ -22,7 +22,7 @@ PARTITIONS = f"label: gpt\\nsize=1M, type={BIOS_BOOT}\\nsize=512M\\ntype=L\\n"
 
 VOLUMES = [
     "echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf",
-    f"printf '{QUICK_PASSPHRASE}' | cryptsetup open --key-slot 1 --key-file - {DISK}3 "
+    f"printf '{QUICK_PASSPHRASE}' | cryptsetup open --key-file - {DISK}3 "
     "vda3_crypt",
     f"vgcreate -q {VG} /dev/mapper/vda3_crypt; lvcreate -q -y -n swap_1 -L 512M {VG}; "
     f"lvcreate -q -y -n root -l 100%FREE {VG}",
@@ -79,9 +79,7 @@ def _partitioned(part, work):
     disks.blank(part, SIZE)
     enter(sysroot("installed"), ["sh", "-c", f"printf '{PARTITIONS}' | sfdisk -q /mnt/{part.name}"],
           "installed-partitions", 60, [("--bind", part.parent, "/mnt")])
-    # The other keyslot is for where the passphrase is not what is looked at.
-    volume = disks.luks(work / "volume.img", SIZE - LUKS_START - (1 << 20),
-                        slots=(PASSPHRASE, QUICK_PASSPHRASE))
+    volume = disks.luks(work / "volume.img", SIZE - LUKS_START - (1 << 20))
     with open(volume, "rb") as source, open(part, "r+b") as disk:
         disk.seek(LUKS_START)
         disk.write(source.read(LUKS_HEADER))

@@ -4,7 +4,7 @@ import json
 import time
 
 from lab import installed, story
-from lab.disks import PASSPHRASE
+from lab.disks import QUICK_PASSPHRASE
 from lab.vm import Vm
 
 PROMPT = "Please unlock disk vda3_crypt: "
@@ -19,15 +19,15 @@ def machine(name, packages, *disks, **how):
     return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
 
 
-def boot(vm, timeout=900):
+def boot(vm, passphrase=QUICK_PASSPHRASE):
     """From the firmware, through GRUB and the passphrase, to the lab's shell."""
-    vm.expect(PROMPT, timeout, what="the prompt for the passphrase")
-    unlock(vm)
+    vm.expect(PROMPT, 900, what="the prompt for the passphrase")
+    unlock(vm, passphrase)
 
 
-def unlock(vm):
+def unlock(vm, passphrase=QUICK_PASSPHRASE):
     """From the prompt for the passphrase on."""
-    vm.type_slowly(PASSPHRASE)
+    vm.type_slowly(passphrase)
     log_in(vm)
 
 

@@ -5,6 +5,7 @@ packages, reboot, type the passphrase as always; from then on a crash leaves its
 With LAB_ALL=1 in the environment the machine goes on to another kernel, which crashes, too; the
 old one is removed, and at the end the packages are."""
 import os
+from functools import partial
 
 import installed_guest
 from install_guide import Guide
@@ -52,7 +53,7 @@ def follow_to_armed(vm, guide, tmp_path):
     assert [file for file in CHANGED if now[file] != before[file]] == ["/boot/grub/grub.cfg"]
 
     [command] = guide.commands("2. Reboot")
-    reboot(vm, command=command)
+    reboot(vm, partial(boot, passphrase=PASSPHRASE), command)
     guide.saw(f"# {command}\n\n{PROMPT}\n\n")
     assert wait_until_armed(vm)["saved_keys"] == 1
     [command] = guide.commands("3. See")
@@ -77,7 +78,7 @@ def follow_to_dump(vm, guide):
 
 def upgrade_packages(vm):
     """To the next version of our packages, on the running machine: it stays armed."""
-    install(vm, MORE, "/media")
+    install(vm, MORE, "/mnt")
     assert vm.run("dpkg --audit") == ""
     assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
     assert wait_until_armed(vm)["saved_keys"] == 1

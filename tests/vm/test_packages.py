@@ -13,7 +13,7 @@ LAB_ALL = "LAB_ALL" in os.environ
 # With what the kernel's build and apt want to see, which goes as the command ends.
 CHROOT = ('mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; '
           'mount --bind "$2" "$1/mnt"; '
-          'exec env DEBIAN_FRONTEND=noninteractive chroot "$1" sh -exc "$3"')
+          'exec env DEBIAN_FRONTEND=noninteractive CCACHE_DISABLE=1 chroot "$1" sh -exc "$3"')
 MODULES = "usr/lib/modules"
 
 
