@@ -25,8 +25,11 @@ CCACHE = [("PATH", f"/usr/lib/ccache:{PATH}"), ("CCACHE_READONLY", "false"),
           ("CCACHE_SLOPPINESS", "include_file_mtime,include_file_ctime")]
 
 
+SIZE = 64 << 20
+
+
 def _filesystem(path, directory):
-    disks.blank(path, 64 << 20)
+    disks.blank(path, SIZE)
     run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", directory, path], "packages-disk", 60)
 
 

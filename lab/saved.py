@@ -6,15 +6,15 @@ each with disks of its own, in the second or two that this takes.
     MOUNTED = Saved("mounted", mount, base=BOOTED)
     with MOUNTED.start("test_something") as vm:
 
-A saved machine is made when the first guest wants it, and stays in build/saved until something
-changes that it was made from. Guests of one saved machine have the same random numbers ahead, and
+A saved machine is made when the first guest wants it, and stays until something changes that it was
+made from. Guests of one saved machine have the same random numbers ahead, and
 the kernel at the same address.
 """
 import inspect
 from pathlib import Path
 
-from . import accel, cache, disks
-from .host import BUILD, CHECKOUT
+from . import accel, cache, disks, story, vm
+from .host import BUILD
 from .vm import Vm
 
 
@@ -22,10 +22,12 @@ class Saved:
     """A machine in the state that prepare(vm) brings it to, from its start or from its base's state.
 
     `disks` are functions that make a data disk's image at a path; `how` is as of a Vm. A machine
-    with a base has the base's of both."""
+    with a base has the base's of both. `where` it is kept is the cache for one that nothing of
+    ours is in."""
 
-    def __init__(self, name, prepare, base=None, disks=(), **how):
+    def __init__(self, name, prepare, base=None, disks=(), where=BUILD, **how):
         self._name, self._prepare, self._base = name, prepare, base
+        self._where = where / "saved" / name
         self._disks = base._disks if base else list(disks)
         self._how = base._how if base else how
 
@@ -36,22 +38,22 @@ class Saved:
         given = [*disks, *[None] * (len(self._disks) - len(disks))]
         return Vm(disks=given, name=name, saved=self.directory(), **self._how, **how)
 
-    def resume(self, vm):
+    def resume(self, guest):
         """In place of a reset and a boot: the guest, which was started from this machine or one
         with the same base, goes on as this one. It keeps its data disks, and this one must not
         have anything of them in use."""
-        vm.resume(self.directory())
+        guest.resume(self.directory())
 
     def directory(self):
         """Where it is; made if it is not there yet."""
-        return cache.entry("machine", self._key(), self._make, keep=1,
-                           where=BUILD / "saved" / self._name)
+        return cache.entry("machine", self._key(), self._make, keep=1, where=self._where)
 
     def _key(self):
         """All that it is made from: the product is in the root disk."""
-        sources = [*sorted((CHECKOUT / "lab").glob("*.py")),
-                   Path(inspect.getsourcefile(self._prepare))]
-        return cache.digest(disks.root_image().name, accel.accelerator(), repr(self._how),
+        root = self._how.get("system") or disks.root_image()
+        sources = [Path(inspect.getsourcefile(part))
+                   for part in [self._prepare, accel, disks, story, vm, Saved]]
+        return cache.digest(root.name, accel.accelerator(), repr(self._how),
                             self._base._key() if self._base else "", *sources)
 
     def _make(self, part):
@@ -60,7 +62,7 @@ class Saved:
         name = f"saved-{self._name}"
         with (self._base.start(name) if self._base else
               Vm(disks=[make(work / f"{n}.img") for n, make in enumerate(self._disks)],
-                 name=name, **self._how)) as vm:
-            self._prepare(vm)
-            vm.save_as(part)
+                 name=name, **self._how)) as machine:
+            self._prepare(machine)
+            machine.save_as(part)
         cache.remove(work)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest with the installed Debian: how it boots, what is typed into it, what is seen of it."""
+import functools
 import json
 import time
 
-from lab import installed, story
+from lab import disks, installed, packages_disk, story
 from lab.disks import QUICK_PASSPHRASE
+from lab.host import CACHE
+from lab.saved import Saved
 from lab.vm import Vm
 
 PROMPT = "Please unlock disk vda3_crypt: "
@@ -17,6 +20,14 @@ SERVICE = "kdump-crypt.service"
 def machine(name, packages, *disks, **how):
     """The installed Debian, with disks with packages at hand: ours, and more."""
     return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
+
+
+@functools.cache
+def booted():
+    """The installed Debian when it has booted, for up to three disks with packages."""
+    return Saved("installed", boot, disks=3 * [functools.partial(disks.blank,
+                                                                 size=packages_disk.SIZE)],
+                 where=CACHE, flavour=None, system=installed.image())
 
 
 def boot(vm, passphrase=QUICK_PASSPHRASE):

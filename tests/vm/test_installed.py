@@ -123,12 +123,11 @@ def purge(vm, guide, before):
 
 
 def test_story(packages, tmp_path):
-    disks = [packages_disk.ours("deb-next", NEXT_VERSION)]
+    disks = [packages, packages_disk.ours("deb-next", NEXT_VERSION)]
     if LAB_ALL:
         disks.append(packages_disk.debians(tmp_path / "upgrade.qcow2", "linux-image-cloud-amd64",
                                            "linux-headers-cloud-amd64"))
-    with installed_guest.machine("test_installed-test_story", packages, *disks) as vm:
-        boot(vm)
+    with installed_guest.booted().start("test_installed-test_story", disks) as vm:
         before, old = configuration(vm), vm.run("uname -r")
         guide = Guide(vm)
         try:
