@@ -65,12 +65,12 @@ class Capture:
 
 
 def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90,
-          sign_of_boot="Linux version [^\n]*\n", back=Vm.wait_shell):
+          back=Vm.wait_shell):
     """Crash the guest and follow it to the shell of the next boot. Return a Capture.
 
-    `dialog` is what to type at the command's prompts; `timeout` is for each of them and for each
-    line of the capture, and `show` is called with such a line. `sign_of_boot` is what a booting
-    kernel says, and `back` goes on from there in the next boot."""
+    `dialog` has the answers to the command's prompts. `timeout` is for each prompt and for each
+    line of the capture. `show` is called with each line and its time. `back` goes on from the reset
+    to the shell."""
     capture = Capture()
     vm.send_line(command)
     for prompt, answer in dialog:
@@ -80,20 +80,14 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
     vm.expect("Kernel panic - not syncing: [^\n]*\n", timeout, what="the panic")
     capture.console += vm.console.before + vm.console.after
     start = time.monotonic()
-    rebooted = False
-    while not rebooted:
-        match = vm.expect(f"{CAPTURE_LINE}|{sign_of_boot}", timeout,
-                          what="the capture's next line, or the reboot after it")
+    for match in vm.matches_until_reset(CAPTURE_LINE, timeout, what="the capture's next line"):
         capture.console += vm.console.before + vm.console.after
         now = time.monotonic() - start
-        if match[1] is None:
-            # The banner is the crash kernel's, or that of the next boot.
-            rebooted = vm.qmp.event("RESET")
-        else:
-            capture.lines.append((now, float(match[1]), match[2]))
-            if show:
-                show(now, match[2])
-    capture.rebooted = now
+        capture.lines.append((now, float(match[1]), match[2]))
+        if show:
+            show(now, match[2])
+    capture.console += vm.console.before
+    capture.rebooted = time.monotonic() - start
     back(vm)
     return capture
 

@@ -28,7 +28,7 @@ from .sysroot import kernels, sysroot
 
 _number = itertools.count(1)
 MEMORY = "memory"   # the name of a file in a saved machine's directory
-# A value for a Vm's `devices`. The guest's clock counts instructions, too.
+# A value for a Vm's `devices`. The guest's clock counts its instructions.
 COUNT_INSTRUCTIONS = ["-icount", "shift=1"]
 
 
@@ -98,6 +98,12 @@ class Qmp:
         if "event" in message:
             self.events.append(message)
         return message
+
+
+def skip_waits():
+    """Return a value for a Vm's `devices`. When the guest has nothing to do, its clock goes on to
+    the next timer, so that waiting takes no time. KVM cannot do that."""
+    return ["-icount", "shift=1,sleep=off"] if accel.accelerator() == accel.TCG else []
 
 
 # How data disks are attached: the controllers, and the device of the disk with the number n.
@@ -254,6 +260,25 @@ class Vm:
         except (pexpect.EOF, OSError):
             raise self._error(f"QEMU ended while waiting for: {what or pattern}") from None
         return self.console.match
+
+    def matches_until_reset(self, pattern, timeout, what):
+        """Yield each match on the console until the guest is reset. The timeout is for each."""
+        reset, deadline = False, 0
+        while True:
+            # The guest printed everything that precedes the reset before it.
+            reset = reset or self.qmp.event("RESET")
+            deadline = deadline or time.monotonic() + timeout * self._patience
+            try:
+                found = self.console.expect([pattern, pexpect.TIMEOUT], timeout=0.2) == 0
+            except (pexpect.EOF, OSError):
+                raise self._error(f"QEMU ended while waiting for: {what}, or a reset") from None
+            if found:
+                deadline = 0
+                yield self.console.match
+            elif reset:
+                return
+            elif time.monotonic() > deadline:
+                raise self._error(f"not on the guest's console within {timeout:.1f} s: {what}")
 
     def send_line(self, text):
         """Type a line."""

@@ -65,8 +65,7 @@ def follow_to_dump(vm, guide):
     crash, look, show, journal, scan = guide.commands("4. Try")
     question, answer = "Type crash to crash the machine: ", "crash"
     capture, directory = installed_guest.crash(vm, command=crash, dialog=[(question, answer)])
-    # From the firmware on the console has pictures.
-    console = capture.console.split("\x1b", 1)[0].replace(question, f"{question}{answer}\n")
+    console = capture.console.replace(question, f"{question}{answer}\n")
     guide.saw(f"# {crash}\n{console}\n\n{PROMPT}\n\n")
     guide.dump = directory.rsplit("/", 1)[1]
     for command in [look, show, journal]:
