@@ -15,7 +15,7 @@
  * printed nothing and its file @output in @directory has not grown.
  *
  * The reason of a failure ends with the last line that makedumpfile printed
- * apart from its progress. The number is ENOSPC if the filesystem is full,
+ * apart from its progress. error->number is ENOSPC if the filesystem is full,
  * ETIMEDOUT if makedumpfile was killed, an errno if it could not be started,
  * and 0 in all other cases.
  */

@@ -31,10 +31,11 @@
 #define BUSYBOX_SECONDS 20  /* installing the shell's commands */
 
 /*
- * Limits of progress: how long makedumpfile may neither print nor write
- * anything. Then it is killed. The dump lacks the kernel log then, and the
- * memory is copied unfiltered. That copy has the same limit for each chunk;
- * after it the watchdog restarts the machine.
+ * Limits of silence: makedumpfile is killed if it neither prints nor writes
+ * anything for this time. If it was extracting the kernel log, the dump lacks
+ * the log. If it was writing the vmcore, the memory is copied unfiltered. This
+ * copy has the same limit for each chunk; if a chunk takes longer, the watchdog
+ * restarts the machine.
  */
 #define LOG_STALL_SECONDS    60
 #define VMCORE_STALL_SECONDS 300

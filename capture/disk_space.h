@@ -14,7 +14,7 @@ int64_t disk_space_free(const char *directory);
 
 /*
  * Replace the reason of a failed write to @directory if its filesystem is full.
- * The number is ENOSPC then. Always return -1.
+ * error->number is ENOSPC then. Always return -1.
  */
 int disk_space_explain(const char *directory, struct error *error);
 

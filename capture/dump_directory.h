@@ -16,7 +16,7 @@ struct dump_directory {
 
 /*
  * Make a directory for a dump of @host in the dump path of @target, whose
- * filesystem is mounted at @mounted. The number is an errno. The caller
+ * filesystem is mounted at @mounted. error->number is an errno. The caller
  * releases it with dump_directory_release().
  */
 int dump_directory_make(struct dump_directory *directory,
@@ -31,7 +31,7 @@ int64_t dump_directory_size_of(const struct dump_directory *directory,
 
 /*
  * Write the file @name to the disk, and its name. If @new_name is not NULL,
- * rename the file to it in between. The number is an errno.
+ * rename the file to it in between. error->number is an errno.
  */
 int dump_directory_sync(const struct dump_directory *directory,
 			const char *name, const char *new_name,

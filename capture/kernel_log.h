@@ -8,7 +8,7 @@
 
 /*
  * Write the log to vmcore-dmesg.txt in @directory, as part of the step @step.
- * The number is an errno, or 0 if makedumpfile failed.
+ * error->number is an errno, or 0 if makedumpfile failed.
  */
 int kernel_log_write(const char *step, const char *directory,
 		     struct error *error);

@@ -15,7 +15,7 @@ void machine_mount_kernel_filesystems(struct text_list *warnings);
 
 /*
  * Load the kernel module @file and remove the file, as the initramfs is in
- * memory. The number is an errno.
+ * memory. error->number is an errno.
  */
 int machine_load_module(const char *file, struct error *error);
 

@@ -7,21 +7,22 @@
 #include <stddef.h>
 
 struct progress {
-	int permille;	    /* of the pages are copied; -1: not known */
-	int first_permille; /* when it was first known */
-	double first_time;
-	double last_time;     /* of the last line about it */
-	long long last_bytes; /* that were written then */
+	int permille;	      /* copied pages per 1000; -1: not known */
+	int first_permille;   /* the first value of permille that was known */
+	double first_time;    /* the time of that value, in seconds */
+	double last_time;     /* the time of the last report, in seconds */
+	long long last_bytes; /* the bytes that were written at that time */
 };
 
+/* @now is in seconds. */
 void progress_init(struct progress *progress, double now);
 
-/* @permille of 1000 is done. @now is in seconds. */
+/* Set the progress to @permille of 1000. @now is in seconds. */
 void progress_set(struct progress *progress, int permille, double now);
 
 /*
- * Return true if @line, without its newline, is about makedumpfile's progress.
- * Take up the progress of copying. @now is in seconds.
+ * Return true if @line, without its newline, is a progress line of makedumpfile.
+ * If it is about copying pages, set the progress. @now is in seconds.
  */
 bool progress_parse(struct progress *progress, const char *line, double now);
 

@@ -11,7 +11,7 @@
 /*
  * Assemble the array @uuid as number @index, with as many of its disks as it
  * needs if @degraded, otherwise only with all of them. The output of mdadm is
- * in the file @log. The number is EAGAIN if mdadm could not start the array,
+ * in the file @log. error->number is EAGAIN if mdadm could not start the array,
  * as happens until its disks have appeared.
  */
 int raid_assemble(size_t index, const char *uuid, bool degraded,

@@ -258,7 +258,7 @@ static char *find_filesystem(const struct plan_target *target)
 		return device;
 	if (reported != target)
 		report("device",
-		       "%s has the filesystem's UUID and is not encrypted: not used",
+		       "%s has the filesystem's UUID but is not encrypted, so it is not used",
 		       device);
 	reported = target;
 	free(device);

@@ -9,7 +9,7 @@
  * become holes. So do pages that cannot be read: *@unreadable is their size in
  * bytes. The copy is part of the step @step: its progress is reported, and each
  * chunk may take @seconds. On failure @file holds what was copied until then.
- * The number is an errno.
+ * error->number is an errno.
  */
 int unfiltered_copy(const char *step, const char *vmcore, const char *file,
 		    unsigned int seconds, long long *unreadable,

@@ -178,7 +178,8 @@ void vmcore_save(struct dump_info *info, const char *core_collector,
 	} else {
 		info->reason = xstrdup(error.reason);
 		report(STEP, "%s", error.reason);
-		report(STEP, "not complete: what there is stays in %s/%s",
+		report(STEP,
+		       "the vmcore is not complete: the part that was saved is in %s/%s",
 		       directory->shown, DUMP_VMCORE_INCOMPLETE);
 	}
 }

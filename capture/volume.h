@@ -12,19 +12,22 @@
 #include "lib/plan.h"
 
 /*
- * Open the LUKS volume on @device as /dev/mapper/@name, with its user key. The
- * number is an errno.
+ * Open the LUKS volume on @device as /dev/mapper/@name, with its user key.
+ * error->number is an errno.
  */
 int volume_open(const struct plan_volume *volume, const char *name,
 		const char *device, struct error *error);
 
 /*
  * Invalidate the user key, and the copy that libcryptsetup leaves in the thread
- * keyring. The number is an errno.
+ * keyring. error->number is an errno.
  */
 int volume_forget_key(const struct plan_volume *volume, struct error *error);
 
-/* Close the volume that is open as /dev/mapper/@name. The number is an errno. */
+/*
+ * Close the volume that is open as /dev/mapper/@name. error->number is an
+ * errno.
+ */
 int volume_close(const char *name, struct error *error);
 
 #endif /* KDUMP_CRYPT_VOLUME_H */

@@ -2,7 +2,7 @@
 #ifndef KDUMP_CRYPT_ACTION_H
 #define KDUMP_CRYPT_ACTION_H
 
-/* What the capture program does at its end. */
+/* The last action of the capture program. */
 enum action {
 	ACTION_REBOOT,
 	ACTION_POWEROFF,

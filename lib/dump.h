@@ -23,8 +23,9 @@ struct dump {
 };
 
 /*
- * Open the directory of a dump. Return its file descriptor, or -1. The number is
- * an errno. Fail if it is not a directory, or if it is a symbolic link.
+ * Open the directory of a dump. Return its file descriptor, or -1.
+ * error->number is an errno. Fail if it is not a directory, or if it is a
+ * symbolic link.
  */
 int dump_open_directory(int parent, const char *name, struct error *error);
 

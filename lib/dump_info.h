@@ -61,9 +61,9 @@ double dump_info_seconds(const struct dump_info *info);
 json_object *dump_info_to_json(const struct dump_info *info);
 
 /*
- * Fill @info from JSON text. On failure @info is empty. The number is EINVAL:
- * the text is not the information about a dump, or it has another format. The
- * caller releases @info with dump_info_release().
+ * Fill @info from JSON text. On failure @info is empty. error->number is
+ * EINVAL: the text is not the information about a dump, or it has another
+ * format. The caller releases @info with dump_info_release().
  */
 int dump_info_from_json(struct dump_info *info, const char *json,
 			struct error *error);
@@ -72,7 +72,7 @@ void dump_info_release(struct dump_info *info);
 
 /*
  * Write DUMP_INFO_FILE in @directory, or replace it. After a power failure it
- * is the old file or the new one. The number is an errno.
+ * is the old file or the new one. error->number is an errno.
  */
 int dump_info_write(const struct dump_info *info, const char *directory,
 		    struct error *error);

@@ -26,7 +26,7 @@ struct dump_space {
 
 /*
  * Forecast the space for the next vmcore of @host in the dump path @path. The
- * machine has @memory_bytes of memory. The number is an errno.
+ * machine has @memory_bytes of memory. error->number is an errno.
  */
 int dump_space_forecast(struct dump_space *space, const char *path,
 			const char *host, int64_t memory_bytes,

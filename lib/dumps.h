@@ -12,8 +12,9 @@ struct dumps {
 };
 
 /*
- * Find the dumps in @path that this user may read. Symbolic links in @path are not followed. The number
- * is an errno. The caller releases @dumps with dumps_release().
+ * Find the dumps in @path that this user may read. Symbolic links in @path are
+ * not followed. error->number is an errno. The caller releases @dumps with
+ * dumps_release().
  */
 int dumps_read(struct dumps *dumps, const char *path, struct error *error);
 

@@ -16,9 +16,9 @@ json_object *json_get(json_object *object, const char *name, json_type type);
 const char *json_get_text(json_object *object, const char *name);
 
 /*
- * Add the texts of the array @name to @list. On failure the number is EINVAL:
- * there is no such array, or it contains something that is not a text. Texts
- * before that are in @list then.
+ * Add the texts of the array @name to @list. On failure error->number is
+ * EINVAL: there is no such array, or it contains something that is not a text.
+ * Texts before that are in @list then.
  */
 int json_get_texts(struct text_list *list, json_object *object,
 		   const char *name, struct error *error);

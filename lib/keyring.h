@@ -7,7 +7,8 @@
 /*
  * Make the keys in root's user keyring accessible to this process: join a new
  * session keyring that contains only a link to @u. An inherited session keyring
- * often lacks that link (sudo, ssh, systemd services). The number is an errno.
+ * often lacks that link (sudo, ssh, systemd services). error->number is an
+ * errno.
  */
 int keyring_join_user_keyring(struct error *error);
 

@@ -69,8 +69,8 @@ void plan_add_volume(struct plan *plan, const char *luks_uuid,
 char *plan_to_json(const struct plan *plan);
 
 /*
- * Fill @plan from JSON text. On failure @plan is empty. The number is EINVAL:
- * the text is not a complete plan. The caller releases @plan with
+ * Fill @plan from JSON text. On failure @plan is empty. error->number is
+ * EINVAL: the text is not a complete plan. The caller releases @plan with
  * plan_release().
  */
 int plan_from_json(struct plan *plan, const char *json, struct error *error);

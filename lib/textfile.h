@@ -5,7 +5,7 @@
 
 #include "lib/error.h"
 
-/* Each reason names the file. Each number is an errno. */
+/* error->reason names the file. error->number is an errno. */
 
 /*
  * Return the content of @path without trailing newlines. Return NULL if the
@@ -36,8 +36,8 @@ int textfile_replace(const char *path, const char *text, struct error *error);
 /*
  * Replace the first line of @path that equals @line by @with. The rest of the
  * file, its owner and its mode stay the same. After a power failure the file
- * has its old content or its new content. The number is ESRCH if the file has
- * no such line, and EINVAL if it is not a text file.
+ * has its old content or its new content. error->number is ESRCH if the file
+ * has no such line, and EINVAL if it is not a text file.
  */
 int textfile_replace_line(const char *path, const char *line, const char *with,
 			  struct error *error);

@@ -27,8 +27,8 @@ void hide_end(void);
 bool hide_is_on(void);
 
 /*
- * Return the number of pages that were hidden so far, with those that could not
- * be read. Of more than a thousand pages some may count twice.
+ * Return the number of pages that were hidden so far, including those that could
+ * not be read. If it is more than a thousand, it may count some pages twice.
  */
 unsigned long hide_count(void);
 

@@ -18,8 +18,8 @@
 #include "save.h"
 
 /*
- * Where the keys are, and the calls of the kexec core that change it.
- * kexec_hook.c reports these calls.
+ * The states of the saved keys, and the calls of the kexec core that change the
+ * state. kexec_hook.c reports these calls.
  *
  * kexec_file_load(2) loads an image, with these calls in this order:
  *   kimage_free(saved.image)         ARMED -> SET_ASIDE    if it replaces one
@@ -82,9 +82,9 @@ static struct {
 
 /*
  * Two buffers of AREA_MAX_SIZE bytes. They are allocated once, so that a load
- * neither fails for lack of memory nor has to free them where it cannot sleep.
- * A buffer is zero unless the state says that keys are in it, or save_keys() is
- * running.
+ * does not fail for lack of memory, and does not free them in a context that
+ * cannot sleep. A buffer is zero unless the state says that keys are in it, or
+ * save_keys() is running.
  *
  * save_keys() fills staging and reads set_aside without saved.lock. The kexec
  * lock protects them meanwhile: only a task that holds it, or the loader

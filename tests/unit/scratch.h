@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmocka, and a place for a test's files: scratch_test() runs a test in an
- * empty directory of its own, which goes when the test is over. Paths here are
- * relative to it, and directories above them are made where they are missing.
+ * cmocka, and a directory for a test's files: scratch_test() makes an empty
+ * directory, runs a test in it, and removes it after the test. Paths here are
+ * relative to this directory. Missing parent directories are made.
  */
 #ifndef TESTS_UNIT_SCRATCH_H
 #define TESTS_UNIT_SCRATCH_H

@@ -127,7 +127,7 @@ static void test_file_of_somebody_else(void **state)
 	make_text("file", "theirs\n");
 	assert_int_equal(want_and_make("ours"), -1);
 	assert_reason(
-		"file is not as setup writes it: move it away, then run kdump-crypt setup again");
+		"file differs from the file that setup writes: move it away, then run kdump-crypt setup again");
 	assert_text("file", "theirs");
 	/* Its content is right, but undo must not remove it. */
 	make_text("file", "ours\n");
@@ -161,7 +161,7 @@ static void test_follow_up_that_fails(void **state)
 	make_text("broken", "");
 	assert_int_equal(want_and_make("one"), -1);
 	assert_reason(
-		"update-grub failed, so file is as it was before: correct the cause, then run kdump-crypt setup again");
+		"update-grub failed, so the change to file was undone: correct the cause, then run kdump-crypt setup again");
 	assert_false(is_there("file"));
 	assert_false(is_there(RECORD));
 
@@ -368,7 +368,7 @@ static void test_line_with_a_follow_up_that_fails(void **state)
 	make_text("broken", "");
 	assert_int_equal(want_and_make_line("a x", "a x,new"), -1);
 	assert_reason(
-		"update-grub failed, so table is as it was before: correct the cause, then run kdump-crypt setup again");
+		"update-grub failed, so the change to table was undone: correct the cause, then run kdump-crypt setup again");
 	assert_text("table", "a x");
 	assert_false(is_there(RECORD));
 }
@@ -415,7 +415,9 @@ static void test_bad_record(void **state)
 		make_text(RECORD, texts[i]);
 		assert_int_equal(change_record_read(&recorded, RECORD, &error),
 				 -1);
-		assert_reason(RECORD " is not what setup writes");
+		assert_reason(
+			RECORD
+			" is not a valid record of the changes that setup made");
 		assert_int_equal(recorded.count, 0);
 	}
 	assert_return_code(unlink(RECORD), errno);

@@ -16,7 +16,7 @@
 static unsigned int steps;
 static struct error error;
 
-/* In place of those in capture/clock.c and capture/steps.c. */
+/* Fakes of the functions in capture/clock.c and capture/steps.c. */
 
 double clock_now(void)
 {

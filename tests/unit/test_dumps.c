@@ -14,7 +14,7 @@
 
 static struct statfs filesystem = { .f_frsize = 1 };
 
-/* In place of the C library's. */
+/* A fake of the function in the C library. */
 int statfs(const char *path, struct statfs *status)
 {
 	*status = filesystem;

@@ -11,7 +11,7 @@ static char program[] = "/root/hook";
 static int result; /* of the program */
 static unsigned int runs;
 
-/* In place of those in capture/logged_program.c and capture/steps.c. */
+/* Fakes of the functions in capture/logged_program.c and capture/steps.c. */
 int logged_program_run(char *const *arguments, const char *log,
 		       unsigned int seconds, struct error *error)
 {

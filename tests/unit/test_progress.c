@@ -11,7 +11,7 @@
 
 static double now;
 
-/* In place of the one in capture/clock.c. */
+/* A fake of the function in capture/clock.c. */
 double clock_now(void)
 {
 	return now;

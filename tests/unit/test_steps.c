@@ -7,7 +7,7 @@
 static double now;
 static unsigned int limits;
 
-/* In place of those in capture/clock.c and capture/watchdog.c. */
+/* Fakes of the functions in capture/clock.c and capture/watchdog.c. */
 double clock_now(void)
 {
 	return now;

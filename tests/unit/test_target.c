@@ -569,11 +569,11 @@ static void test_composed_logical_volumes_are_refused(void **state)
 	make_logical_volume(0, OTHER_LV "-tpool\n", "vg-pool-tpool\n", VDB1);
 	make_logical_volume(1, LV, "vg-thin\n", DM(0));
 	mount_below("thin", "253:1", "/", "ext4");
-	assert_refused("thin", "vg/thin is made of others");
+	assert_refused("thin", "vg/thin consists of other logical volumes");
 
 	make_mapping(2, LUKS2, DM(1));
 	mount_below("luks", "253:2", "/", "ext4");
-	assert_refused("luks", "vg/thin is made of others");
+	assert_refused("luks", "vg/thin consists of other logical volumes");
 
 	make_logical_volume(3, OTHER_VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n",
 			    "other-lv\n", DM(1));

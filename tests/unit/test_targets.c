@@ -9,7 +9,10 @@
 
 static struct targets targets;
 
-/* In place of those in tool/storage/target.c. A path with "missing" is none. */
+/*
+ * Fakes of the functions in tool/storage/target.c. A path that contains
+ * "missing" does not exist.
+ */
 int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs,
 		   struct error *error)

@@ -73,15 +73,16 @@ def test_nothing_is_loaded(machine):
     found = check(machine, status=1)
     assert results(found, "fail") == ["crash kernel"]
     assert results(found, "warn") == ["volume key", "initramfs", "memory"]
-    assert found["initramfs"]["text"] == "not built yet"
+    assert found["initramfs"]["text"] == "the initramfs has not been built yet"
     assert "saved keys" not in found
     said = machine.run("kdump-crypt check", check=False)[1]
-    assert re.search(r"^fail  crash kernel   none is loaded\n {21}run kdump-crypt load$", said,
-                     re.M)
+    assert re.search(r"^fail  crash kernel   no crash kernel is loaded\n {21}run kdump-crypt load$",
+                     said, re.M)
     # The key that is to be loaded can be tried already.
     machine.run(f"{LOAD} --keep-key; kdump-crypt unload", timeout=180)
     found = check(machine, status=1)
-    assert found["volume key"]["text"] == "in the keyring, and verified on the LUKS volume"
+    said = "each volume key is in the keyring and was verified on its LUKS volume"
+    assert found["volume key"]["text"] == said
     assert results(found, "warn") == []
     with wrong_key(machine, 64):
         found = check(machine, status=1)
@@ -106,9 +107,9 @@ def test_all_is_well(armed):
     version = armed.run("uname -r")
     said = armed.run("kdump-crypt check").splitlines()
     assert len(said) == len(CHECKS)
-    assert f"pass  crash kernel   loaded, {version}" in said
+    assert f"pass  crash kernel   a crash kernel is loaded: {version}" in said
     assert f"pass  dump path      {story.MOUNT} on LUKS volume {armed.uuid}" in said
-    assert "pass  saved keys     1 in reserved memory" in said
+    assert "pass  saved keys     the keys are in reserved memory: 1" in said
     assert "pass  console        ttyS0" in said
     # It has built nothing, and left the crash kernel alone.
     armed.run("kdump-crypt status")
@@ -254,14 +255,14 @@ def test_path(armed, small):
     armed.run(f"rm {CONFIG}")
     found = check(armed, f"--path {SMALL_MOUNT}", status=1)
     assert results(found, "fail") == ["dump path"]
-    assert f"not {story.MOUNT}, which" in found["dump path"]["text"]
+    assert f"but the crash kernel was loaded for {story.MOUNT}" in found["dump path"]["text"]
     found = check(armed, "--path /proc", status=1)
     assert "cannot dump to /proc" in found["dump path"]["text"]
     # Something else is mounted there.
     armed.run(f"mount --bind {SMALL_MOUNT} {story.MOUNT}")
     found = check(armed, status=1)
     assert results(found, "fail") == ["dump path"]
-    assert "other filesystems" in found["dump path"]["text"]
+    assert "not on the filesystems that" in found["dump path"]["text"]
     armed.run(f"umount {story.MOUNT}")
 
 

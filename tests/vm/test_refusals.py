@@ -152,7 +152,7 @@ def test_module_of_another_kernel(vm):
     assert other != module
     with moved_away(vm, module):
         vm.run(f"cp {other} {module}")
-        refused(vm, "kdump-crypt load", "crash_dm_crypt", "built for another kernel")
+        refused(vm, "kdump-crypt load", "crash_dm_crypt", "was not built for the running kernel")
 
 
 def test_module_of_another_version(vm):
@@ -167,7 +167,7 @@ def test_module_of_another_version(vm):
     assert vm.run("modinfo -F version /root/module.ko") == "X"
     with moved_away(vm, module):
         vm.run(f"cp /root/module.ko {module}")
-        refused(vm, "kdump-crypt load", f"another version ({version})", "reboot")
+        refused(vm, "kdump-crypt load", f"has version {version}, but", "reboot")
     vm.run("kdump-crypt load && kdump-crypt unload")
 
 
@@ -211,11 +211,11 @@ STORAGE = {
                      "/dev/mapper/x", EXT4, "is being reencrypted"),
     "thin": (f"{GROUP} -L 500M -T vg/pool -V 400M -n x "
              "--config 'global/thin_check_executable=\"\"'", "/dev/vg/x", EXT4,
-             "vg/x is made of others"),
+             "vg/x consists of other logical volumes"),
     "snapshot": (f"{GROUP} -n x -L 300M vg && lvcreate -q -y -s -n snap -L 64M vg/x",
-                 "/dev/vg/x", EXT4, "vg/x is made of others"),
+                 "/dev/vg/x", EXT4, "vg/x consists of other logical volumes"),
     "LVM's RAID": (f"{GROUP} --type raid1 -m 1 -n x -L 300M vg", "/dev/vg/x", EXT4,
-                   "vg/x is made of others"),
+                   "vg/x consists of other logical volumes"),
     # By its kernel's name: dmsetup leaves the other to udev.
     "multipath": ("modprobe -a dm-multipath dm-round-robin; dmsetup create x --uuid mpath-lab "
                   f"--noudevsync --table \"0 $(blockdev --getsz {SPARE}) multipath 0 0 1 1 "

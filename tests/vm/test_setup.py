@@ -158,8 +158,8 @@ def test_setup(machine):
 
     # Without options, as after an upgrade of the package, setup keeps both.
     said = succeeds(vm, "kdump-crypt setup </dev/null")
-    assert f"--path {path}, which an earlier setup was given" in said
-    assert "--config /root/my.conf, which an earlier setup was given" in said
+    assert f"--path {path} from an earlier setup" in said
+    assert "--config /root/my.conf from an earlier setup" in said
     assert "nothing to change" in said
     assert unit == vm.run(f"cat {SERVICE_FILE}")
     # A new path replaces only the path.
@@ -170,7 +170,7 @@ def test_setup(machine):
 
     # What somebody has edited stays theirs; all else is taken back.
     vm.run(f"echo '# mine' >>{GRUB_FILE}")
-    fails(vm, "kdump-crypt setup --yes", "not as setup writes it")
+    fails(vm, "kdump-crypt setup --yes", "differs from the file that setup writes")
     fails(vm, "kdump-crypt setup --undo", "use --yes")
     fails(vm, "kdump-crypt setup --undo --yes", f"{GRUB_FILE} was edited")
     assert "# mine" in vm.run(f"cat {GRUB_FILE}")

@@ -33,7 +33,7 @@ static void check_modules_of(struct check *check, struct facts *facts,
 	if (facts->has_modules)
 		check_pass(
 			check,
-			"those for disk, encryption and filesystem are installed for %s",
+			"the modules for disk, encryption and filesystem are installed for the kernel %s",
 			version);
 	else
 		check_fail_for(
@@ -67,8 +67,9 @@ void check_programs(struct check *check, struct facts *facts)
 		return;
 	facts->has_programs = !capture_image_add_programs(facts->image, &error);
 	if (facts->has_programs)
-		check_pass(check,
-			   "all that the capture initramfs needs are installed");
+		check_pass(
+			check,
+			"all programs that the capture initramfs needs are installed");
 	else
 		check_fail_for(check, "install them, then " CHECK_LOAD, &error,
 			       NULL);
@@ -85,13 +86,14 @@ void check_initramfs(struct check *check, struct facts *facts)
 	if (!capture_image_is_current(facts->image))
 		check_warn(
 			check, facts_how_to_load(facts), "%s",
-			now ? "out of date: the configuration or one of its files has changed" :
-			      "not built yet");
+			now ? "the initramfs is out of date: the configuration or one of its files has changed" :
+			      "the initramfs has not been built yet");
 	else if (facts_armed(facts) && (!loaded || !now || strcmp(loaded, now)))
-		check_warn(check, facts_how_to_load(facts),
-			   "rebuilt since the crash kernel was loaded");
+		check_warn(
+			check, facts_how_to_load(facts),
+			"the initramfs was rebuilt since the crash kernel was loaded");
 	else
-		check_pass(check, "up to date");
+		check_pass(check, "the initramfs is up to date");
 	free(now);
 }
 
@@ -123,7 +125,7 @@ void check_memory(struct check *check, struct facts *facts)
 
 	if (remedy) {
 		check_fail(check, remedy,
-			   "none is reserved for a crash kernel");
+			   "no memory is reserved for a crash kernel");
 		return;
 	}
 	if (!facts->image)

@@ -21,7 +21,7 @@ void check_key_items(struct check *check, struct facts *facts)
 	if (!key_items_available()) {
 		check_fail(
 			check, CHECK_LOAD,
-			"the module crash_dm_crypt, which has their list, is no longer loaded");
+			"the module crash_dm_crypt, which keeps the list of key items, is no longer loaded");
 		return;
 	}
 	for (i = 0; i < targets->volume_count; i++) {
@@ -30,12 +30,12 @@ void check_key_items(struct check *check, struct facts *facts)
 		if (!key_items_has(uuid)) {
 			check_warn(
 				check, facts_how_to_load(facts),
-				"the LUKS volume %s has none: another loader would load a crash kernel without its key",
+				"the LUKS volume %s has no key item: if another tool loads a crash kernel, it will not have that key",
 				uuid);
 			return;
 		}
 	}
-	check_pass(check, "one for each LUKS volume");
+	check_pass(check, "each LUKS volume has a key item");
 }
 
 /* Return the device of a LUKS volume whose key is not saved. NULL: none. */
@@ -71,11 +71,12 @@ static void check_hiding(struct check *check, struct facts *facts,
 			device);
 	else if (not_luks.count)
 		check_warn(
-			check, "protect dumps like that key",
+			check, "protect dumps as you protect that key",
 			"a dump would contain the key of %s, which is not a LUKS volume",
 			not_luks.items[0]);
 	else
-		check_pass(check, "%lld in reserved memory", saved);
+		check_pass(check, "the keys are in reserved memory: %lld",
+			   saved);
 	text_list_release(&not_luks);
 	free(device);
 }
@@ -88,11 +89,14 @@ void check_saved_keys(struct check *check, struct facts *facts)
 	if (!facts_have_keys(facts) || !key_items_available())
 		return;
 	if (saved < 0)
-		check_pass(check, "this kernel does not report their number");
+		check_pass(
+			check,
+			"this kernel does not report the number of saved keys");
 	else if ((size_t)saved < needed)
-		check_fail(check, CHECK_LOAD,
-			   "%lld in reserved memory, but %zu are needed", saved,
-			   needed);
+		check_fail(
+			check, CHECK_LOAD,
+			"reserved memory has only %lld of the %zu keys that are needed",
+			saved, needed);
 	else
 		check_hiding(check, facts, saved);
 }
@@ -113,7 +117,7 @@ static void check_loaded_keys(struct check *check, const struct facts *facts)
 		}
 	check_pass(
 		check,
-		"verified when the crash kernel was loaded, and unchanged since");
+		"each volume key was verified when the crash kernel was loaded, and has not changed since");
 }
 
 /* Return 0 if the key is right, 1 if there is none, or -1. */
@@ -143,10 +147,11 @@ static void check_keys_to_load(struct check *check, const struct facts *facts)
 		check_fail_for(check, CHECK_LOAD, &error, &warnings);
 	else if (missing)
 		check_warn(check, "have the passphrase or a key file ready",
-			   "not in the keyring");
+			   "a volume key is not in the keyring");
 	else
-		check_pass(check,
-			   "in the keyring, and verified on the LUKS volume");
+		check_pass(
+			check,
+			"each volume key is in the keyring and was verified on its LUKS volume");
 	text_list_release(&warnings);
 }
 

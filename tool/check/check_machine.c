@@ -135,7 +135,7 @@ void check_console(struct check *check, struct facts *facts)
 		check_warn(
 			check,
 			"add console= for a serial port or a screen to the kernel's command line",
-			"the crash kernel has none, so nobody will see what it does");
+			"the crash kernel has no console, so nobody will see what it does");
 	free(joined);
 	text_list_release(&chosen);
 	text_list_release(&consoles);

@@ -44,14 +44,17 @@ void check_crash_kernel(struct check *check, struct facts *facts)
 						GRUB_DIRECTORY "/" GRUB_FILE);
 
 	if (facts_armed(facts))
-		check_pass(check, "loaded, %s", facts->armed.kernel);
+		check_pass(check, "a crash kernel is loaded: %s",
+			   facts->armed.kernel);
 	else if (crash_kernel_is_loaded())
-		check_fail(check, CHECK_LOAD, "loaded, but not by kdump-crypt");
+		check_fail(check, CHECK_LOAD,
+			   "a crash kernel is loaded, but not by kdump-crypt");
 	else if (remedy)
-		check_fail(check, remedy,
-			   "none is loaded, as no memory is reserved for it");
+		check_fail(
+			check, remedy,
+			"no crash kernel is loaded, because no memory is reserved for it");
 	else
-		check_fail(check, CHECK_LOAD, "none is loaded");
+		check_fail(check, CHECK_LOAD, "no crash kernel is loaded");
 }
 
 void check_other_tools(struct check *check, struct facts *facts)
@@ -183,14 +186,15 @@ static void compare_with_loaded(struct check *check, struct facts *facts,
 	const char *path = facts->targets.list[0].path;
 
 	if (facts_armed(facts) && strcmp(path, facts->armed.path)) {
-		check_fail(check, CHECK_LOAD,
-			   "%s is not %s, which the crash kernel was loaded for",
-			   path, facts->armed.path);
+		check_fail(
+			check, CHECK_LOAD,
+			"the dump path is %s, but the crash kernel was loaded for %s",
+			path, facts->armed.path);
 	} else if (facts_armed(facts) &&
 		   !is_loaded_for(facts, missing->count)) {
 		check_fail(
 			check, facts_how_to_load(facts),
-			"%s and the fallback paths are on other filesystems than when the crash kernel was loaded",
+			"%s and the fallback paths are not on the filesystems that the crash kernel was loaded for",
 			path);
 	} else if (facts_armed(facts) && !is_path_of_configuration(facts)) {
 		facts->are_loaded = true;

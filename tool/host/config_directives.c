@@ -226,7 +226,10 @@ static_assert(sizeof(directives) / sizeof(directives[0]) ==
 #define NO_EFFECT  "has no effect here"
 #define USE_APPEND "is ignored: use kdump-crypt load --append"
 
-/* What kdump.conf(5) has, also in older versions, and this file does not. */
+/*
+ * Directives of kdump.conf(5), also of its older versions, that kdump-crypt
+ * does not have.
+ */
 static const struct {
 	const char *name;
 	const char *value; /* NULL: any */

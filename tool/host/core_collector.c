@@ -169,5 +169,5 @@ int core_collector_try(const char *value, struct error *error)
 	return error_set(
 		error, EINVAL,
 		"core_collector %s: makedumpfile does not accept these options (%s): correct them in the configuration",
-		value, *word ? word : "it does not say why");
+		value, *word ? word : "makedumpfile gives no reason");
 }

@@ -178,7 +178,7 @@ static int set_load_error(struct error *error, int number, const char *name)
 	if (number == ENOEXEC || number == EINVAL)
 		return error_set(
 			error, number,
-			"the module %s was built for another kernel than the running %s: build it again",
+			"the module %s was not built for the running kernel %s: build it again",
 			name, kernel.release);
 	if (number != ENOKEY && number != EKEYREJECTED && number != EPERM)
 		return error_set(

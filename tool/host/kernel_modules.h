@@ -21,8 +21,8 @@ void kernel_modules_free(struct kernel_modules *modules);
  * order of loading. @name is the name of a module or an alias. If an alias has
  * several modules, and the running kernel uses any of them, visit only those.
  * Modules that are built into the kernel have no file. A file may be visited
- * more than once. The number is ENOENT if there is no such module, or another
- * errno.
+ * more than once. error->number is ENOENT if there is no such module, or
+ * another errno.
  */
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void (*visit)(const char *file, void *context),
@@ -36,7 +36,7 @@ char *kernel_modules_version(struct kernel_modules *modules, const char *name);
 
 /*
  * Load a module and the modules that it needs into the running kernel. Do
- * nothing if it is loaded. The number is an errno.
+ * nothing if it is loaded. error->number is an errno.
  */
 int kernel_modules_load(const char *name, struct error *error);
 

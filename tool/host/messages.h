@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a function that takes its time reports besides its error. The verb that
- * calls it shows the progress at once and the warnings afterwards.
+ * The progress and the warnings of a function that runs for a while. The verb
+ * that calls it shows the progress at once and the warnings afterwards.
  */
 #ifndef KDUMP_CRYPT_MESSAGES_H
 #define KDUMP_CRYPT_MESSAGES_H

@@ -16,7 +16,7 @@ char *crash_command_line_make(const char *running, const char *append);
 
 /*
  * Return 0 if @line, with what the kernel and the module put in front of it, is
- * not too long for the crash kernel. Otherwise return -1, and the number is
+ * not too long for the crash kernel. Otherwise return -1, and error->number is
  * E2BIG.
  */
 int crash_command_line_check(const char *line, struct error *error);

@@ -16,13 +16,13 @@ bool crash_kernel_is_loaded(void);
 
 /*
  * Load a crash kernel with kexec_file_load(2). It replaces the one that is
- * loaded. On failure that one may be gone, and the reason says so. The number is
- * an errno.
+ * loaded. On failure that one may be gone, and the reason says so.
+ * error->number is an errno.
  */
 int crash_kernel_load(const char *kernel, const char *initramfs,
 		      const char *command_line, struct error *error);
 
-/* Unload the crash kernel, if one is loaded. The number is an errno. */
+/* Unload the crash kernel, if one is loaded. error->number is an errno. */
 int crash_kernel_unload(struct error *error);
 
 #endif /* KDUMP_CRYPT_CRASH_KERNEL_H */

@@ -12,15 +12,15 @@ char *kernel_image_choose(const char *file);
 
 /*
  * Return the version of the x86 kernel in the bzImage @file, as uname -r prints
- * it. The number is an errno: ENOEXEC if the file is not a bzImage or does not
- * contain its version. The caller frees the version.
+ * it. error->number is an errno: ENOEXEC if the file is not a bzImage or does
+ * not contain its version. The caller frees the version.
  */
 char *kernel_image_version(const char *file, struct error *error);
 
 /*
  * Return the bytes of memory that the kernel needs to start, including its own
- * size. Return -1 on failure. The number is as above, and ENOEXEC also if the
- * kernel is too old to contain this size.
+ * size. Return -1 on failure. error->number is as above, and ENOEXEC also if
+ * the kernel is too old to contain this size.
  */
 long long kernel_image_memory(const char *file, struct error *error);
 

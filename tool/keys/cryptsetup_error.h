@@ -14,7 +14,7 @@ void cryptsetup_error_start(void);
 
 /*
  * Set the reason to the text, what the negative errno @code means, and what
- * libcryptsetup has logged since cryptsetup_error_start(). The number is the
+ * libcryptsetup has logged since cryptsetup_error_start(). error->number is the
  * errno. Always returns -1.
  */
 int cryptsetup_error_set(struct error *error, int code, const char *format, ...)

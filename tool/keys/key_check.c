@@ -119,8 +119,8 @@ static int open_and_remove(const char *name, const char *parameters,
 
 /*
  * Open the start of the volume, decrypted with the key. The kernel removes the
- * mapping when the file descriptor is closed, however this program ends. The
- * number of the error is EINVAL if the key has the wrong length.
+ * mapping when the file descriptor is closed, however this program ends.
+ * error->number is EINVAL if the key has the wrong length.
  */
 static int open_mapping(const char *parameters, struct text_list *warnings,
 			struct error *error)

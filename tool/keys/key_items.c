@@ -74,7 +74,7 @@ int key_items_check_module(const char *version, struct error *error)
 	if (!saves || !reads || strcmp(saves, reads))
 		ret = error_set(
 			error, 0,
-			"the loaded module %s is another version (%s) than the one for the crash kernel (%s), which could not read what it saves: reboot; or run kdump-crypt unload, modprobe -r %s, and load again",
+			"the loaded module %s has version %s, but the one for the crash kernel has version %s and cannot read the keys that the loaded one saves: reboot; or run kdump-crypt unload, then modprobe -r %s, then kdump-crypt load",
 			MODULE, saves ?: "none", reads ?: "none", MODULE);
 	kernel_modules_free(modules);
 	free(reads);

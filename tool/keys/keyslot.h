@@ -7,7 +7,7 @@
 
 #include "lib/error.h"
 
-/* Where the secret that opens a keyslot comes from. */
+/* The source of the secret that unlocks a keyslot. */
 struct keyslot_source {
 	const char *key_file; /* NULL: a passphrase typed on the terminal */
 	/* Shows a line to the person who waits at the terminal. */
@@ -17,7 +17,7 @@ struct keyslot_source {
 /*
  * Check that keyslot_unlock() can get a secret for the volume on @device: that
  * the key file can be read, or that there is a terminal. Return 0, or -1 if it
- * cannot. The number of the error is ENOTTY if there is no terminal.
+ * cannot. error->number is ENOTTY if there is no terminal.
  */
 int keyslot_check_source(const struct keyslot_source *source,
 			 const char *device, struct error *error);

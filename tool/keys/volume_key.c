@@ -168,7 +168,7 @@ static void show_mismatch(const struct keyslot_source *source,
 			  const char *description)
 {
 	char *line = xasprintf(
-		"The user key %s is not that of the LUKS volume. It is not used.",
+		"The user key %s is not the key of the LUKS volume, so it is not used.",
 		description);
 
 	source->show(line);

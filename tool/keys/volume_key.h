@@ -28,7 +28,7 @@ char *volume_key_description(const char *luks_uuid);
 
 /*
  * Look for a usable logon key of that description. Return 0, or -1 if there is
- * none. The number of the error is ENOKEY if no keyring has it, EKEYEXPIRED or
+ * none. error->number is ENOKEY if no keyring has it, EKEYEXPIRED or
  * EKEYREVOKED if it is stale.
  */
 int volume_key_find(const char *description, struct error *error);

@@ -99,7 +99,7 @@ int change_want_file(struct changes *wanted, const struct changes *recorded,
 	} else if (there && (!made || strcmp(there, made->content))) {
 		ret = error_set(
 			error, EEXIST,
-			"%s is not as setup writes it: move it away, then run kdump-crypt setup again",
+			"%s differs from the file that setup writes: move it away, then run kdump-crypt setup again",
 			name);
 	} else {
 		changes_put(wanted, &change);

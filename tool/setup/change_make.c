@@ -89,7 +89,7 @@ static int explain_restored(struct error *error, const struct error *cause,
 {
 	return error_set(
 		error, cause->number,
-		"%s, so %s is as it was before: correct the cause, then run kdump-crypt setup again",
+		"%s, so the change to %s was undone: correct the cause, then run kdump-crypt setup again",
 		cause->reason, name);
 }
 

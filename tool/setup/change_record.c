@@ -156,7 +156,10 @@ int change_record_read(struct changes *recorded, const char *file,
 	root = json_tokener_parse(text);
 	ret = all_from_json(recorded, root);
 	if (ret) {
-		error_set(error, EINVAL, "%s is not what setup writes", file);
+		error_set(
+			error, EINVAL,
+			"%s is not a valid record of the changes that setup made",
+			file);
 		changes_release(recorded);
 	}
 	json_object_put(root);

@@ -31,7 +31,7 @@ static void report_earlier(struct setup *setup, const char *option,
 {
 	setup_report(
 		setup, "Kept",
-		"%s %s, which an earlier setup was given (give %s again to change it)",
+		"%s %s from an earlier setup (run setup with %s to change it)",
 		option, value, option);
 }
 

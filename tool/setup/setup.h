@@ -36,7 +36,7 @@ struct setup {
 /*
  * Set the options of @setup, which must have its recorded changes. An option
  * that is NULL now is that of an earlier setup, if it had one; report that.
- * The number is an errno.
+ * error->number is an errno.
  */
 int setup_choose_options(struct setup *setup, const char *path,
 			 const char *config, struct error *error);

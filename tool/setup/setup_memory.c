@@ -69,7 +69,7 @@ static int want_reserved(struct setup *setup, long long mebibytes,
 	if (is_on_command_line(parameter)) {
 		ret = error_set(
 			error, 0,
-			"the kernel was started with %s and could not reserve that: run dmesg | grep -i crashkernel to see why",
+			"the kernel was started with %s, but it could not reserve that memory: run dmesg | grep -i crashkernel to see why",
 			parameter);
 	} else if (has_grub()) {
 		ret = want_in_grub(setup, mebibytes, error);

@@ -144,7 +144,7 @@ static int check_logical_volume(const char *device, const char *name,
 			ret = error_set(
 				error, 0,
 				is_in_same_group(dm_uuid, other) ?
-					"the logical volume %s is made of others (thin, snapshot, cache, mirror or RAID), which is not supported: use a linear or striped one" :
+					"the logical volume %s consists of other logical volumes (thin, snapshot, cache, mirror or RAID), which is not supported: use a linear or striped one" :
 					"the logical volume %s lies on a logical volume of another group, which is not supported",
 				name);
 		free(other);
@@ -164,7 +164,7 @@ static int walk_logical_volume(struct block_stack *stack, const char *device,
 	if (!name)
 		return error_set(
 			error, 0,
-			"%s is not a name that LVM gives to a logical volume",
+			"the device-mapper name %s of a logical volume does not have the form that LVM uses",
 			dm_name);
 	ret = check_logical_volume(device, name, dm_uuid, slaves, error);
 	text_list_add_once(&stack->logical_volumes, name);

@@ -40,10 +40,10 @@ static const char usage[] =
 	"have the module take the volume key when the volume is opened, and enable the\n"
 	"service. Show what will be changed, and ask before changing it.\n"
 	"\n"
-	"  --path DIRECTORY  where dumps go (default: that of an earlier setup --path,\n"
+	"  --path DIRECTORY  where dumps go (default: the --path of an earlier setup,\n"
 	"                    or path in the configuration, or " CONFIG_DEFAULT_PATH
 	")\n"
-	"  --config FILE     configuration (default: that of an earlier setup --config,\n"
+	"  --config FILE     configuration (default: the --config of an earlier setup,\n"
 	"                    or " CONFIG_DEFAULT_FILE ")\n"
 	"  --undo            undo what setup changed\n"
 	"  --yes             do not ask\n"

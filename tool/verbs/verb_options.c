@@ -10,9 +10,10 @@
 #include "tool/verbs/verb_options.h"
 
 /*
- * What getopt_long() returns for the first option of a verb. It is no character.
- * The other options get the numbers after it, because getopt_long() does not
- * find an abbreviation ambiguous if its options return the same number.
+ * getopt_long() returns this number for the first option of a verb. It is
+ * greater than any character. The other options get the numbers after it,
+ * because getopt_long() accepts an ambiguous abbreviation if all options that
+ * it may mean return the same number.
  */
 #define FIRST_OPTION 256
 
