@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab: a Debian 13 sysroot, the project built in it, disks, and QEMU guests.
+"""The lab: Debian 13 trees, the project built in one of them, disks, and QEMU guests.
 
-  host.py     paths, running commands (as root where needed), LabError
-  cache.py    cached things outside the checkout, whole or not at all
-  sysroot.py  the Debian 13 tree, how to run something in it, and QEMU
-  product.py  building the project in the sysroot
-  disks.py    the guest's root disk, blank disks, LUKS2 disks
-  vm.py       a QEMU guest: console, shell, QMP
-  accel.py    KVM or TCG, found out by booting
-  story.py    the story's steps in a guest
-  ramscan.py  a volume key's copies in a guest's memory
-  fuzz.py     `make fuzz`
-  demo.py     `make demo`
-  memory.py   `make memory`
-  bench/      `make bench`
-  shell.py    `make vm`
+  host.py           paths, running commands (as root if needed), LabError
+  cache.py          the cache, outside the checkout; it has complete entries only
+  sysroot.py        the Debian 13 trees, running something in one, and QEMU
+  product.py        building the project in a tree
+  disks.py          the root disk of the guests, blank disks, LUKS disks
+  accel.py          KVM or emulation, whichever boots
+  vm.py             a QEMU guest: console, shell, QMP
+  saved.py          machines that are booted once, and guests that go on from there
+  story.py          the steps of the story in a guest
+  ramscan.py        copies of a volume key in a guest's memory
+  aes.py            expanded AES keys
+  installed.py      a disk with an installed Debian 13
+  packages_disk.py  disks with packages for it
+  secure_boot.py    a firmware with Secure Boot, and signed modules
+  tpm.py            a TPM in software
+  fuzz.py           `make fuzz`
+  demo.py           `make demo`
+  memory.py         `make memory`
+  bench/            `make bench`
+  shell.py          `make vm`
 """

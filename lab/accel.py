@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""KVM or TCG. There are hosts whose /dev/kvm cannot boot a stock kernel, so it is tried."""
+"""KVM or TCG. On some hosts KVM cannot boot a stock kernel, so the lab boots one to find out."""
 import os
 import subprocess
 import tempfile
@@ -10,24 +10,24 @@ from . import cache
 from .host import CACHE, say
 from .sysroot import kernels, qemu, sysroot
 
-# All of a guest's CPUs in turn. Each in a thread of its own, a second one now and then hung as it
-# booted, its timer silent; the kernel ran into a breakpoint of its own that was gone already
-# ("Oops: int3"); or QEMU ended with an assertion in msix.c. On a busy host it was no faster.
+# One thread runs all CPUs of a guest. With a thread for each, three things happened now and then: a
+# second CPU hung as it booted, with a silent timer; the kernel hit a breakpoint that it had removed
+# already ("Oops: int3"); QEMU ended with an assertion in msix.c. On a busy host it was no faster.
 TCG = "tcg,thread=single"
 KVM = "kvm"
 
 
 def qemu_base(accel):
-    """QEMU's command line as far as it is the same everywhere. setpriv makes the kernel kill
-    QEMU when the lab's own process is gone, however it went. Five levels of page tables would
-    be emulated for nothing, and early in the boot KASAN takes them for four."""
+    """Return the start of every QEMU command line. setpriv makes the kernel kill QEMU when the
+    lab's process ends, in whatever way. Five levels of page tables would cost time for nothing, and
+    early in the boot KASAN takes them for four."""
     return ["setpriv", "--pdeathsig", "KILL", *qemu(),
             "-nodefaults", "-no-user-config", "-display", "none",
             "-machine", "q35", "-accel", accel, "-cpu", "max,la57=off"]
 
 
 def boots(accel, kernel, deadline, extra=()):
-    """Whether the kernel prints its banner on the serial port within so many seconds."""
+    """Return true if the kernel prints its banner within `deadline` seconds."""
     with tempfile.TemporaryDirectory(prefix="kdump-crypt-") as tmp:
         console = Path(tmp) / "console"
         argv = [*qemu_base(accel), "-m", "512", "-serial", f"file:{console}", "-kernel", kernel,
@@ -46,7 +46,7 @@ def boots(accel, kernel, deadline, extra=()):
 
 
 def accelerator():
-    """What to give QEMU as -accel. The answer is kept until the host boots again."""
+    """Return the value of QEMU's option -accel. It is cached until the host reboots."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return TCG
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -59,8 +59,7 @@ def accelerator():
             kernel = tree / "boot" / f"vmlinuz-{max(kernels(tree).values())}"
             accel = KVM if boots(KVM, kernel, deadline=8) else TCG
             if accel == TCG:
-                say("/dev/kvm is there, but a stock kernel does not boot with it; "
-                    "going on with emulation")
+                say("/dev/kvm exists, but a stock kernel does not boot with it; using emulation")
             part = found.with_suffix(".part")
             part.write_text(accel, encoding="ascii")
             part.rename(found)

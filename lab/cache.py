@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cached things, each named by a hash of what it was made from.
+"""The cache. The name of each entry has a hash of everything that the entry was made from.
 
-An entry is made as <kind>-<hash>.part and renamed when it is whole, so that whatever bears
-the final name can be used. A lock for each kind makes a second run wait for the first."""
+An entry is made as <kind>-<hash>.part and renamed when it is complete, so an entry with its final
+name is complete. Each kind has a lock, so a second run waits for the first."""
 import fcntl
 import hashlib
 import os
@@ -13,7 +13,7 @@ from .host import CACHE, LabError, as_root, run
 
 
 def digest(*parts):
-    """A short hash over strings, bytes and files, in this order."""
+    """Return a short hash of strings, bytes and files. The order counts."""
     sha = hashlib.sha256()
     for part in parts:
         data = part.read_bytes() if hasattr(part, "read_bytes") else part
@@ -40,20 +40,20 @@ def locked(kind, timeout, where=None):
 
 
 def remove(*paths):
-    """Remove entries; some belong to root."""
+    """Remove entries, some of which belong to root."""
     if paths:
         run(as_root(["rm", "-rf", "--one-file-system", *paths]), "cache-remove", 120)
 
 
 def entry(kind, key, make, keep=2, timeout=900, where=None):
-    """The path of the entry for this key, in `where` (the cache). Where there is none, make(path)
-    makes it.
+    """Return the path of the entry for this key. If it does not exist, make(path) makes it.
 
-    `keep` is how many entries of the kind stay; the ones unused for longest go."""
+    `where` is the folder, by default the cache. It keeps the `keep` entries of the kind that were
+    used last."""
     where = where or CACHE
     path = where / f"{kind}-{key}"
     with locked(kind, timeout, where):
-        # Under the lock nobody is making one: what is still called .part was given up.
+        # Whoever made these has ended without renaming them.
         remove(*where.glob(f"{kind}-*.part*"))
         if not path.exists():
             part = where / f"{path.name}.part"
@@ -71,7 +71,7 @@ def entry(kind, key, make, keep=2, timeout=900, where=None):
     return path
 
 
-# An entry may belong to root, so its time of last use is kept in a file beside it.
+# An entry may belong to root, so a file beside it has the time of its last use.
 def _stamp(path):
     return path.with_name(f"{path.name}.used")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""make demo: the whole story on a real kernel, stage by stage."""
+"""make demo: the whole story on a real kernel, in stages."""
 import argparse
 import os
 import shutil
@@ -16,7 +16,7 @@ stages = []     # (title, seconds as text), for the table at the end
 
 @contextmanager
 def stage(title):
-    """Say what is done now, and how long it took."""
+    """Print what a stage does, and how long it takes."""
     print(f"\n[{len(stages) + 1}] {title}", flush=True)
     watch = Stopwatch()
     yield
@@ -30,7 +30,7 @@ def say(text):
 
 
 def typed(vm, command, **how):
-    """Run a command in the guest, showing it and what it says."""
+    """Run a command in the guest. Print it and its output."""
     say(f"guest# {command}")
     output = vm.run(command, **how)
     say(output)
@@ -38,7 +38,7 @@ def typed(vm, command, **how):
 
 
 def demo(flavour):
-    with stage("Debian 13 sysroot: kernels, compiler, tools and QEMU, whatever the host has"):
+    with stage("Make the Debian 13 tree: kernels, compiler, tools and QEMU"):
         tree = sysroot()
         version = kernels(tree)[flavour]
         say(f"{tree}")
@@ -53,13 +53,13 @@ def demo(flavour):
     with vm:
         with stage(f"Boot Debian's stock kernel {version} with crashkernel=128M"):
             say("with KVM" if accelerator == accel.KVM else "under emulation, without KVM")
-            say(f"the guest's console is kept in {vm.console_log}")
+            say(f"log of the guest's console: {vm.console_log}")
             vm.wait_shell()
             say(vm.run("uname -srv"))
         first_boot(vm)
         with stage("Crash"):
             token = story.log_token(vm)
-            say(f"logged a random word for the dump to have: {token}")
+            say(f"logged a random word, which the dump must contain: {token}")
             say("guest# echo c >/proc/sysrq-trigger")
             capture = story.crash(vm, show=lambda when, text: say(f"{when:6.1f} s  {text}"))
             say(f"{capture.rebooted:6.1f} s  the guest boots again")
@@ -92,7 +92,7 @@ def second_boot(vm, token):
         for wanted in [token, "Kernel panic - not syncing: sysrq triggered crash"]:
             lines = [line for line in log if wanted in line]
             if not lines:
-                raise LabError(f"the dump's kernel log does not have: {wanted}")
+                raise LabError(f"the kernel log in the dump does not contain: {wanted}")
             say(lines[0])
 
 

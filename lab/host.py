@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The host: where things are, and how commands are run on it."""
+"""The host: the lab's folders, and commands."""
 import os
 import shlex
 import subprocess
@@ -9,23 +9,23 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BUILD = CHECKOUT / "build"
-# Of two test processes at a time each has its own.
+# Each test process has its own.
 LOGS = BUILD / "logs" / os.environ.get("PYTEST_XDIST_WORKER", "")
 CACHE = Path(os.environ.get("KDUMP_CRYPT_CACHE")
              or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-crypt")
 
 
 class LabError(Exception):
-    """Something in the lab failed; the text says what, and where its output is."""
+    """Something in the lab failed. The text says what, and where its output is."""
 
 
 def say(text):
-    """Tell the person at the terminal what takes time now."""
+    """Tell the person at the terminal what takes time."""
     print(f"    {text}", file=sys.stderr, flush=True)
 
 
 def last_lines(log, count=25):
-    """The end of a log file as text that can stand in an error message."""
+    """Return the end of a log file, for an error message."""
     try:
         text = Path(log).read_text(errors="replace").replace("\r", "")
     except OSError:
@@ -35,13 +35,13 @@ def last_lines(log, count=25):
 
 
 def as_root(argv):
-    """The command, through sudo where the lab does not run as root."""
+    """Return the command, with sudo if the lab does not run as root."""
     argv = [str(a) for a in argv]
     return argv if os.geteuid() == 0 else ["sudo", *argv]
 
 
 def run(argv, log, timeout, **popen):
-    """Run a command with its output going to build/logs/<log>.log, and return that file.
+    """Run a command with its output in build/logs/<log>.log. Return that path.
 
     The command is stopped at its deadline. A failure raises LabError with the last lines."""
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def run(argv, log, timeout, **popen):
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """Counts seconds from its creation."""
 
     def __init__(self):
         self.start = time.monotonic()

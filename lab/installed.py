@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A disk with Debian 13 as its installer makes it with guided partitioning and encrypted LVM:
-GRUB, /boot, and one LUKS2 partition with root and swap on logical volumes of it."""
+"""A disk with an installed Debian 13, as guided partitioning with encrypted LVM makes it: GRUB,
+/boot, and a LUKS2 partition with logical volumes for root and swap."""
 from pathlib import Path
 
 from . import cache, disks, product
@@ -10,12 +10,12 @@ from .sysroot import enter, sysroot
 from .vm import Vm
 
 SIZE = 8 << 30
-LUKS_START = (1 + 1 + 512) << 20    # behind the table, the loader's partition and /boot
+LUKS_START = (1 + 1 + 512) << 20    # after the table, the loader's partition and /boot
 LUKS_HEADER = 16 << 20
 ROOT_PASSWORD = "root"
 BASHRC = CHECKOUT / "lab/guest/bashrc.lab"
 
-DISK, VG = "/dev/vdc", "lab-vg"     # of the guest that installs; the filesystem is /dev/vdb
+DISK, VG = "/dev/vdc", "lab-vg"     # in the guest that installs; /dev/vdb has the tree
 IN_TARGET = "chroot /target"
 BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
 PARTITIONS = f"label: gpt\\nsize=1M, type={BIOS_BOOT}\\nsize=512M\\ntype=L\\n"
@@ -26,7 +26,7 @@ VOLUMES = [
     "vda3_crypt",
     f"vgcreate -q {VG} /dev/mapper/vda3_crypt; lvcreate -q -y -n swap_1 -L 512M {VG}; "
     f"lvcreate -q -y -n root -l 100%FREE {VG}",
-    # Block by block: an emulated CPU takes many times as long for each file.
+    # Copying blocks is many times faster than copying files, on an emulated CPU.
     f"e2image -ra /dev/vdb /dev/{VG}/root; resize2fs /dev/{VG}/root",
     f"mkfs.ext4 -q {DISK}2; mkswap -q /dev/{VG}/swap_1",
     f"mkdir /target; mount /dev/{VG}/root /target; mount {DISK}2 /mnt; "
@@ -66,7 +66,7 @@ FINISH = [
 
 
 def _filesystem(work):
-    """The tree as a filesystem."""
+    """Make a filesystem image of the tree."""
     path = work / "tree.img"
     run(as_root(["mke2fs", "-q", "-t", "ext4", "-d", sysroot("installed"), path, "2G"]),
         "installed-tree", 600)
@@ -75,7 +75,7 @@ def _filesystem(work):
 
 
 def _partitioned(part, work):
-    """The disk with its partitions, and the last of them a LUKS volume."""
+    """Make the disk with its partitions. The last one is a LUKS volume."""
     disks.blank(part, SIZE)
     enter(sysroot("installed"), ["sh", "-c", f"printf '{PARTITIONS}' | sfdisk -q /mnt/{part.name}"],
           "installed-partitions", 60, [("--bind", part.parent, "/mnt")])
@@ -92,7 +92,7 @@ def _write(vm, path, text):
 
 def _install(part):
     say("installing Debian 13 on an encrypted disk; once, some minutes")
-    product.build()     # the guest that installs has it
+    product.build()     # for the guest that installs
     work = Path(f"{part}.work")
     work.mkdir()
     _partitioned(part, work)
@@ -112,7 +112,7 @@ def _install(part):
 
 
 def header(image_file, path):
-    """A file with the header and the keyslots of the LUKS partition."""
+    """Write the header of the LUKS partition, with its keyslots, to a file. Return the path."""
     with open(image_file, "rb") as disk:
         disk.seek(LUKS_START)
         path.write_bytes(disk.read(LUKS_HEADER))
@@ -120,7 +120,7 @@ def header(image_file, path):
 
 
 def image():
-    """The disk, for use under an overlay."""
+    """Return the disk. Guests use it under an overlay only."""
     key = cache.digest(sysroot("installed").name, Path(__file__), BASHRC,
                        CHECKOUT / "lab/disks.py")
     return cache.entry("installed-disk", key, _install, timeout=3600)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""make memory: the smallest crashkernel= at which a complete dump lands, beside the estimate,
-and where the memory goes. For docs/memory.md.
+"""make memory: the smallest crashkernel= at which a complete dump is saved, with the estimate, and
+what uses the memory. For docs/memory.md.
 
     python3 -m lab.memory --flavour generic --memory 2048 lvm-on-luks2
 """
@@ -16,8 +16,8 @@ from .host import BUILD, LabError
 from .vm import Vm, VmError
 
 STEP = 4    # MiB
-PLENTY = 128    # for any of the layouts
-LIKELY = 12 # the smallest that works is so much below the estimate, or near it
+PLENTY = 128    # enough for each layout
+LIKELY = 12     # the smallest size that works is about so far below the estimate
 KEY = "/root/key"
 # The guest has no udev.
 SETUP = (f"printf {QUICK_PASSPHRASE} >{KEY}; export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1; "
@@ -31,7 +31,7 @@ LUKS_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
 
 
 def on_array(level, commands):
-    """What is made on the disk by some commands, on an array of it and a missing one."""
+    """Return commands that make the same on a RAID array of the disk and a missing disk."""
     return [f"mdadm --create /dev/md0 --run --level {level} --raid-devices 2 --bitmap none "
             f"{story.DISK} missing", *on("/dev/md0", commands)]
 
@@ -40,7 +40,7 @@ def on(device, commands):
     return [command.replace(story.DISK, device) for command in commands]
 
 
-# What makes it, the filesystem's device and type.
+# Each has the commands that make it, and the device and type of its filesystem.
 LAYOUTS = {
     "plain": ([], story.DISK, "ext4"),
     "luks2": (LUKS2, LUKS_DEVICE, "ext4"),
@@ -57,7 +57,7 @@ LAYOUTS = {
         [*on_array(1, LUKS2), *on(LUKS_DEVICE, LVM)], LVM_DEVICE, "ext4"),
 }
 
-# Run in the crash kernel, before anything is unlocked and after the dump.
+# A hook of the capture, which runs before the unlocking and after the dump.
 LOOK = r"""
     #!/bin/sh
     exec grep -E '^(MemTotal|MemFree|MemAvailable|Slab|Percpu|KernelStack|PageTables|Cached):' \
@@ -68,7 +68,7 @@ HOOKS = ["kdump_pre /root/look", "kdump_post /root/look", "extra_bins /usr/bin/g
 
 
 def arm(vm, layout):
-    """Ready to be crashed. Returns the estimate, in MiB."""
+    """Arm the machine. Return the estimate, in MiB."""
     commands, device, filesystem = LAYOUTS[layout]
     vm.run(SETUP)
     for command in [*commands, f"mkfs.{filesystem} -q {device}",
@@ -81,14 +81,14 @@ def arm(vm, layout):
 
 
 def contents(vm):
-    """The largest files of the initramfs, in KiB."""
+    """Return the largest files of the initramfs, with their sizes in KiB."""
     return vm.run("zstd -dc /var/lib/kdump-crypt/initramfs-*.img | cpio -tv 2>/dev/null | "
                   "awk '{print int($5 / 1024), $NF}' | sort -rn | head -14")
 
 
 @contextmanager
 def armed(flavour, memory, layout, size):
-    """A guest with so much reserved that is ready to be crashed, and the estimate."""
+    """An armed guest with `size` MiB reserved, and the estimate."""
     name = f"memory-{layout}-{memory}-{size}"
     disk = disks.blank(BUILD / "vm" / f"{name}-disk" / "crash.img")
     try:
@@ -100,10 +100,10 @@ def armed(flavour, memory, layout, size):
 
 
 def works(flavour, memory, layout, size):
-    """Whether a complete dump lands."""
+    """Return true if a complete dump is saved."""
     with armed(flavour, memory, layout, size) as (vm, estimate):
         try:
-            # What it does after its reboot is of no interest.
+            # Nobody needs the next boot.
             lines = story.crash(vm, timeout=120, back=lambda _vm: None).lines
         except VmError:
             lines = []
@@ -114,7 +114,7 @@ def works(flavour, memory, layout, size):
 
 
 def look(flavour, memory, layout):
-    """Print what the initramfs holds, and where the memory goes while there is enough of it."""
+    """Print what the initramfs contains, and what uses the memory when there is plenty."""
     with armed(flavour, memory, layout, PLENTY) as (vm, _):
         print(f"    the largest files of the initramfs, in KiB:\n{contents(vm)}")
         story.make_script(vm, "/root/look", LOOK)
@@ -126,7 +126,7 @@ def look(flavour, memory, layout):
 
 
 def smallest(flavour, memory, layout):
-    """The smallest that works, and the estimate. Below what works everything fails."""
+    """Return the smallest size that works, and the estimate. All smaller sizes fail."""
     with armed(flavour, memory, layout, PLENTY) as (_, estimate):
         pass
     size = estimate - LIKELY

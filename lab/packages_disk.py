@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Disks with packages for the installed Debian, which has no network.
 
-On a disk with ours there is the cache of a compiler, too: an emulated CPU takes minutes to compile
-the module, as DKMS does when the package is installed. With /ccache of the disk at /mnt/ccache it
-finds all of it done. The rest of what DKMS and kbuild do is done in the guest."""
+The disk with our packages also has a compiler cache. When the package is installed, DKMS compiles
+the module, which takes an emulated CPU minutes. If the disk is mounted at /mnt, ccache finds all
+objects, and the guest does the rest of what DKMS and kbuild do."""
 from pathlib import Path
 
 from . import cache, disks, product
@@ -11,7 +11,7 @@ from .host import BUILD, CHECKOUT, as_root, run
 from .sysroot import PATH, enter, sysroot
 
 DOWNLOAD = CHECKOUT / "lab/download-packages"
-# As DKMS does, in the folder where it does.
+# The command of DKMS, in the same folder.
 COMPILE = """
     dpkg-deb -x /mnt/kdump-crypt-dkms_*.deb /tmp
     cd /tmp/usr/src
@@ -23,20 +23,21 @@ COMPILE = """
     """
 CCACHE = [("PATH", f"/usr/lib/ccache:{PATH}"), ("CCACHE_READONLY", "false"),
           ("CCACHE_SLOPPINESS", "include_file_mtime,include_file_ctime")]
+SIZE = 64 << 20
 
 
 def _filesystem(path, directory):
-    disks.blank(path, 64 << 20)
+    disks.blank(path, SIZE)
     run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", directory, path], "packages-disk", 60)
 
 
 def image(out="deb"):
-    """The disk that ours() has made."""
+    """Return the path of the disk that ours() makes."""
     return BUILD / f"{out}.img"
 
 
 def ours(out="deb", version=None):
-    """The project's, built now; of another version for an upgrade."""
+    """Build our packages and make a disk with them. For an upgrade, build another version."""
     product.packages(out, version)
     dkms = BUILD / f"{out}-dkms"
     cache.remove(dkms)
@@ -48,7 +49,8 @@ def ours(out="deb", version=None):
 
 
 def debians(path, *packages):
-    """These of Debian's, and what they need beyond what the installed Debian has."""
+    """Make a disk with some of Debian's packages and the dependencies that the installed Debian
+    lacks."""
     name = path.stem
     tree = sysroot("installed")
 

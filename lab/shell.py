@@ -14,7 +14,7 @@ def main():
     parser.add_argument("--flavour", choices=["generic", "cloud"], default="generic")
     flavour = parser.parse_args().flavour
     directory = BUILD / "vm" / "shell"
-    # The disk stays from one `make vm` to the next, and with it the dumps; the rest does not.
+    # Each `make vm` uses the same disk, so the dumps stay. The root disk does not.
     disk = directory / "crash.img"
     log = LOGS / "console-shell.log"
     try:

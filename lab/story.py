@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The story's steps inside a guest, for the demo and the tests alike."""
+"""The steps of the story in a guest, for the demo and for the tests."""
 import json
 import re
 import secrets
@@ -13,12 +13,12 @@ from .vm import Vm
 DISK = "/dev/vdb"
 MOUNT = "/var/crash"
 PROMPT = "Enter passphrase for [^:]*: "
-# One line of the capture environment, e.g. "kdump-crypt: [  2.31s] unlock: volume is open".
+# A line of the capture program, such as "kdump-crypt: [  2.31s] unlock: volume is open".
 CAPTURE_LINE = r"kdump-crypt: \[ *(\d+\.\d+)s\] ([^\r\n]*)\r?\n"
 
 
 def unlock(vm, passphrase=PASSPHRASE, link=True):
-    """Open the disk as an administrator does, with the passphrase typed at the prompt."""
+    """Open the volume as an administrator does: type the passphrase at the prompt."""
     option = ""
     if link:
         uuid = vm.run(f"cryptsetup luksUUID {DISK}").strip()
@@ -41,7 +41,7 @@ def make_script(vm, path, text):
 
 
 def log_token(vm):
-    """Log a random word; a dump that has it is this crash's and no other."""
+    """Log a random word and return it. Only this crash's dump contains it."""
     token = f"lab-token-{secrets.token_hex(8)}"
     vm.run(f"echo {token} >/dev/kmsg")
     return token
@@ -49,28 +49,28 @@ def log_token(vm):
 
 @dataclass
 class Capture:
-    """What was seen between the command and the next boot's shell. Times are the host's
-    seconds since the panic."""
+    """The console from the command to the shell of the next boot. Times are seconds since the
+    panic, on the host."""
     lines: list = field(default_factory=list)       # (time, guest's own time, text)
     rebooted: float = 0
     console: str = ""
 
     def time_of(self, pattern):
-        """When the first line that matches came."""
+        """Return the time of the first line that matches."""
         for when, _own, text in self.lines:
             if re.search(pattern, text):
                 return when
-        raise AssertionError(f"no line of the capture environment matches {pattern!r}: "
+        raise AssertionError(f"no line of the capture program matches {pattern!r}: "
                              f"{[text for _, _, text in self.lines]}")
 
 
 def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90,
-          sign_of_boot="Linux version [^\n]*\n", back=Vm.wait_shell):
-    """Crash the guest and follow it until its shell is back. Returns a Capture.
+          back=Vm.wait_shell):
+    """Crash the guest and follow it to the shell of the next boot. Return a Capture.
 
-    `dialog` is what to type at the command's prompts; `timeout` is for each of them and for each
-    line of the capture, and `show` is called with such a line. `sign_of_boot` is what a booting
-    kernel says, and `back` goes on from there in the next boot."""
+    `dialog` has the answers to the command's prompts. `timeout` is for each prompt and for each
+    line of the capture. `show` is called with each line and its time. `back` goes on from the reset
+    to the shell."""
     capture = Capture()
     vm.send_line(command)
     for prompt, answer in dialog:
@@ -80,37 +80,31 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
     vm.expect("Kernel panic - not syncing: [^\n]*\n", timeout, what="the panic")
     capture.console += vm.console.before + vm.console.after
     start = time.monotonic()
-    rebooted = False
-    while not rebooted:
-        match = vm.expect(f"{CAPTURE_LINE}|{sign_of_boot}", timeout,
-                          what="the capture's next line, or the reboot after it")
+    for match in vm.matches_until_reset(CAPTURE_LINE, timeout, what="the capture's next line"):
         capture.console += vm.console.before + vm.console.after
         now = time.monotonic() - start
-        if match[1] is None:
-            # The crash kernel's, or the next boot's.
-            rebooted = vm.qmp.event("RESET")
-        else:
-            capture.lines.append((now, float(match[1]), match[2]))
-            if show:
-                show(now, match[2])
-    capture.rebooted = now
+        capture.lines.append((now, float(match[1]), match[2]))
+        if show:
+            show(now, match[2])
+    capture.console += vm.console.before
+    capture.rebooted = time.monotonic() - start
     back(vm)
     return capture
 
 
 def dumps(vm):
-    """The directories of the dumps on the volume, oldest first."""
+    """Return the directories of the dumps on the volume, the oldest first."""
     return vm.run(f"find {MOUNT} -mindepth 1 -maxdepth 1 -type d ! -name lost+found "
                   "| sort").split()
 
 
 def info_of(vm, directory):
-    """What the capture program wrote about a dump."""
+    """Return what the capture program wrote about a dump."""
     return json.loads(vm.run(f"cat {directory}/info.json"))
 
 
 def dmesg_in(vm, directory):
-    """The kernel log that makedumpfile finds in a vmcore."""
+    """Return the kernel log that makedumpfile finds in a vmcore."""
     vm.run(f"rm -f /tmp/dmesg; makedumpfile --dump-dmesg {directory}/vmcore /tmp/dmesg",
            timeout=120)
     return vm.run("cat /tmp/dmesg")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian 13 trees: what everything is built in, what the guests run, and QEMU."""
+"""The Debian 13 trees: for building, for the guests, and for QEMU."""
 import os
 import re
 from dataclasses import dataclass
@@ -21,29 +21,29 @@ PACKAGES = """
 
 QEMU = "qemu-system-x86"
 
-# Before the kernels are configured.
+# mmdebstrap runs this before it configures the kernels.
 HOOK = CHECKOUT / "lab/sysroot-hook"
 
 
 @dataclass
 class Variant:
-    """A kind of tree: what is in it, and what is done to it at the end."""
+    """A kind of tree: its packages, and the script that finishes it."""
     packages: list
     finish: Path = Path("/bin/true")
-    for_lab: bool = True    # entered, or a lab guest's root; else it is what an installer makes
+    for_lab: bool = True    # for enter() or for a lab guest; if not, as an installer makes it
     leave_out: tuple = ()   # files of its packages, besides those that no tree has
 
 
 @dataclass
 class KernelBuild:
-    """Kernels that are built for a variant, with the script that builds them in a tree."""
+    """Kernels for a variant, and the script that builds them in a tree."""
     packages: list
     script: Path
     about: str
     timeout: int
 
 
-# What the benchmark crashes, less its kernel: a Debian with systemd.
+# The machine that the benchmark crashes, without its kernel: a Debian with systemd.
 BENCH = """
     systemd-sysv dbus udev login passwd kmod procps iproute2 less file e2fsprogs zstd cpio busybox
     linux-base makedumpfile kexec-tools
@@ -52,7 +52,7 @@ BENCH_KDUMP_CRYPT = """
     cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1
 """.split()
 
-# Drivers of what a guest does not have. An emulated CPU's depmod takes minutes for all of them.
+# Drivers for hardware that no guest has. On an emulated CPU, depmod takes minutes for all modules.
 NO_HARDWARE = [f"/usr/lib/modules/*/kernel/{name}/*" for name in """
     net sound drivers/bluetooth drivers/comedi drivers/gpu drivers/hid drivers/hwmon drivers/iio
     drivers/infiniband drivers/input drivers/leds drivers/media drivers/misc drivers/mmc drivers/mtd
@@ -72,18 +72,18 @@ VARIANTS = {
         libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
         libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev
     """.split()),
-    # What Debian's installer leaves, with what a module is built with; apt has all it needs. Its
-    # compiler has a cache: see lab/packages_disk.py.
+    # What Debian's installer installs, and what a module is built with. lab/packages_disk.py
+    # describes the compiler cache.
     "installed": Variant("""
         systemd-sysv dbus udev login passwd apt kmod procps iproute2 less nano fdisk e2fsprogs
         linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
         linux-headers-amd64 gcc make dkms ccache
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False, leave_out=NO_HARDWARE),
     "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
-    # With Debian's way of saving crash dumps, and with what kdump-crypt and its volume need.
+    # One with Debian's own dump tool, and one with what kdump-crypt and its volume need.
     "bench-kdump-tools": Variant([*BENCH, "initramfs-tools", "kdump-tools"], for_lab=False),
     "bench-kdump-crypt": Variant([*BENCH, "initramfs-tools", *BENCH_KDUMP_CRYPT], for_lab=False),
-    # The former's kernel module with an initramfs that dracut makes.
+    # kdump-crypt's module, with an initramfs that dracut makes.
     "bench-dracut": Variant([*BENCH, *BENCH_KDUMP_CRYPT, "dracut", "systemd-cryptsetup"],
                             for_lab=False),
     "plots": Variant(["gnuplot-nox"]),
@@ -100,10 +100,10 @@ KERNEL_BUILDS = {
                            "a quarter of an hour on two cores", 7200),
 }
 
-# Nobody reads these in the guest, and many files are among them.
+# Nobody reads these in a guest, and they are many files.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
-             "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs otherwise
-# The root disk of a lab guest needs none of these in its initramfs.
+             "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs
+# The initramfs of a lab guest needs none of these for the root disk.
 NO_INITRAMFS_HOOKS = [f"/usr/share/initramfs-tools/*/{name}"
                       for name in ["lvm2", "dmsetup", "mdadm", "btrfs"]]
 
@@ -111,7 +111,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def _mmdebstrap(tree, kind, packages, log, timeout, *options, leave_out=()):
-    # In a mount namespace of its own: what it mounts goes with it, however it ends.
+    # All its mounts end with its mount namespace.
     run(as_root(["unshare", "--mount", "mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
                  *(f"--dpkgopt=path-exclude={path}" for path in [*LEAVE_OUT, *leave_out]),
@@ -119,7 +119,7 @@ def _mmdebstrap(tree, kind, packages, log, timeout, *options, leave_out=()):
 
 
 def own_kernels(name):
-    """A tree with nothing but /boot and /usr/lib/modules of the kernels built for a variant."""
+    """Return a tree with just /boot and /usr/lib/modules of the kernels built for a variant."""
     build = KERNEL_BUILDS[name]
 
     def make(part):
@@ -136,14 +136,14 @@ def own_kernels(name):
 
 
 def sysroot(name=None):
-    """The tree of that variant, made where it is not cached. Which one it is where nobody
-    says is LAB_SYSROOT's choice, for a whole test run."""
+    """Return the tree of that variant. Make it if it is not cached. LAB_SYSROOT has the default,
+    for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     return _tree(name, VARIANTS[name])
 
 
 def dump_tools(version):
-    """A tree with what people look into a dump of that kernel with, and its debug symbols, in
+    """Return a tree with tools that read dumps, and with that kernel's debug symbols in
     usr/lib/debug/boot."""
     return _tree("dump-tools", Variant(
         ["aeskeyfind", "crash", "python3-drgn", f"linux-image-{version}-dbg"],
@@ -171,7 +171,8 @@ def _tree(name, variant):
 
 
 def _extracted(name, package):
-    """A program of Debian 13 and what it needs, to be run on this host by its own libc."""
+    """Return a tree with a program of Debian 13 and its libraries, which runs on this host with its
+    own libc."""
     def make(tree):
         say(f"fetching Debian 13's {package}; once")
         _mmdebstrap(tree, "extract", [package], f"{name}-tree", 1200)
@@ -179,25 +180,24 @@ def _extracted(name, package):
 
 
 def _by_its_libc(tree, program, *more_libraries):
-    """The start of a command line."""
+    """Return the start of a command line for a program of that tree."""
     libraries = tree / "usr/lib/x86_64-linux-gnu"
     return [tree / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
             ":".join(str(libraries / name) for name in ["", *more_libraries]), tree / program]
 
 
 def qemu():
-    """Debian 13's QEMU as the start of a command line.
+    """Return the start of a command line for Debian 13's QEMU.
 
-    Not the host's: emulation by QEMU before 8.1 now and then lets a second CPU keep the
-    breakpoint that the kernel has in place while it patches its code, and the guest ends
-    with "Oops: int3"."""
+    The host's QEMU may be older than 8.1. Then a second CPU now and then keeps the breakpoint that
+    the kernel uses while it patches its code, and the guest ends with "Oops: int3"."""
     tree = _extracted("qemu", QEMU)
     return [*_by_its_libc(tree, "usr/bin/qemu-system-x86_64"),
             "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
 
 
 def swtpm():
-    """The same of a TPM in software."""
+    """Return the same for a TPM in software."""
     return _by_its_libc(_extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
 
 
@@ -206,9 +206,9 @@ def _by_number(version):
 
 
 def kernels(tree):
-    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, and the
-    newest of its backports (a cloud one); "debug" and "own-keys", which are built; and the older
-    ones of backports, each by its series, such as "6.16"."""
+    """Return the versions of a tree's kernels by flavour: "generic", "cloud" and "newest", which is
+    the newest cloud kernel of Debian 13's backports; "debug" and "own-keys", which the lab builds;
+    and older backports by their series, such as "6.16"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
@@ -220,8 +220,8 @@ def kernels(tree):
 
 
 def enter(tree, command, log, timeout, binds=(), env=()):
-    """Run a command in the tree as the calling user: the tree is read-only, there is no
-    network, and nothing of the host is seen but the (option, source, target) binds."""
+    """Run a command in the tree, as the calling user. The tree is read-only, and there is no
+    network. Of the host, the command sees `binds` only: tuples of option, source and target."""
     argv = ["bwrap", "--ro-bind", tree, "/", "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--tmpfs", "/tmp", "--unshare-net", "--unshare-pid", "--unshare-ipc",
             "--die-with-parent", "--clearenv", "--setenv", "PATH", PATH,

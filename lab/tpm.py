@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A TPM 2.0 in software, for a guest.
+"""A TPM 2.0 in software for a guest.
 
     with Tpm(directory) as tpm, Vm(..., devices=tpm.devices, fds=[tpm.fd]) as vm:
 """
@@ -11,11 +11,11 @@ from .sysroot import swtpm
 
 
 class Tpm:
-    """A TPM that keeps what it has as the guest reboots. It is for one guest, and ends with the
-    `with` block, and with this process at the latest."""
+    """A TPM for one guest. It keeps its state when the guest reboots. It ends with the `with`
+    block, and with this process at the latest."""
 
     def __init__(self, directory, name="tpm"):
-        self._directory = directory     # an empty one
+        self._directory = directory     # must be empty
         self._log = LOGS / f"{name}.log"
         self._swtpm = self._qemu_end = None
 
@@ -38,7 +38,7 @@ class Tpm:
 
     @property
     def fd(self):
-        """QEMU's end of the connection."""
+        """Return QEMU's end of the connection."""
         return self._qemu_end.fileno()
 
     @property

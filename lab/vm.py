@@ -27,13 +27,13 @@ from .host import BUILD, LOGS, LabError, last_lines, run
 from .sysroot import kernels, sysroot
 
 _number = itertools.count(1)
-MEMORY = "memory"   # the file in a saved machine's directory
-# As `devices` of a Vm. Its clock goes by them too.
+MEMORY = "memory"   # the name of a file in a saved machine's directory
+# A value for a Vm's `devices`. The guest's clock counts its instructions.
 COUNT_INSTRUCTIONS = ["-icount", "shift=1"]
 
 
 class VmError(LabError):
-    """The guest did not do what it should have; the text has the console's last lines."""
+    """The guest did not do what was expected. The text has the last lines of the console."""
 
 
 class CommandError(VmError):
@@ -46,7 +46,7 @@ class CommandError(VmError):
 
 
 class Qmp:
-    """The few things that the lab says to QEMU's monitor."""
+    """A connection to QEMU's monitor."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -56,12 +56,12 @@ class Qmp:
         self("qmp_capabilities")
 
     def __call__(self, command, timeout=60, **arguments):
-        """Execute a command and return its answer; events that come between are kept."""
+        """Execute a command and return its answer. Events that arrive before it are kept."""
         request = json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n"
         try:
             self.sock.sendall(request)
         except OSError:
-            raise VmError(f"QEMU is gone; to be told: {command}") from None
+            raise VmError(f"QEMU ended before the command {command}") from None
         deadline = time.monotonic() + timeout
         while True:
             message = self._receive(deadline)
@@ -71,12 +71,12 @@ class Qmp:
                 raise VmError(f"QMP {command}: {message['error']['desc']}")
 
     def event(self, name):
-        """Whether an event (RESET, SHUTDOWN, …) has come since this was last asked."""
+        """Return true if an event (RESET, SHUTDOWN, …) has arrived since the last call."""
         try:
             while b"\n" in self.buffer or select.select([self.sock], [], [], 0)[0]:
                 self._receive(time.monotonic() + 5)
         except VmError:
-            pass    # QEMU is gone, and may have said why
+            pass    # QEMU has ended, and may have sent an event before
         found = any(event["event"] == name for event in self.events)
         self.events.clear()
         return found
@@ -91,7 +91,7 @@ class Qmp:
             except OSError:
                 data = b""
             if not data:
-                raise VmError("QEMU is gone")
+                raise VmError("QEMU ended")
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         message = json.loads(line)
@@ -100,7 +100,13 @@ class Qmp:
         return message
 
 
-# How the data disks are attached: the controllers first, then each disk, by its number.
+def skip_waits():
+    """Return a value for a Vm's `devices`. When the guest has nothing to do, its clock goes on to
+    the next timer, so that waiting takes no time. KVM cannot do that."""
+    return ["-icount", "shift=1,sleep=off"] if accel.accelerator() == accel.TCG else []
+
+
+# How data disks are attached: the controllers, and the device of the disk with the number n.
 BUSES = {
     "virtio-blk": ([], "virtio-blk-pci"),
     "virtio-scsi": (["virtio-scsi-pci,id=bus"], "scsi-hd,bus=bus.0"),
@@ -111,20 +117,20 @@ BUSES = {
 
 
 def _direct_boot(flavour, cmdline):
-    """A kernel that QEMU loads, not the firmware."""
+    """QEMU's arguments for a kernel that QEMU loads itself."""
     tree = sysroot()
     version = kernels(tree)[flavour]
     return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
             "-initrd", tree / "boot" / f"initrd.img-{version}",
-            # The tests of the kernel's ciphers take a sixth of the boot.
+            # The self-tests of the kernel's ciphers take a sixth of the boot.
             "-append", "root=/dev/vda rw console=ttyS0 init=/lab/init rdinit=/lab-init "
                        f"cryptomgr.notests {cmdline}"]
 
 
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
                  cpus=1):
-    """QEMU's command line for a guest, all but where its console goes. Without a flavour the
-    firmware boots from the root disk."""
+    """Return QEMU's command line for a guest, without its console. Without a flavour, the firmware
+    boots from the root disk."""
     argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
             *(_direct_boot(flavour, cmdline) if flavour else []),
             "-device", "virtio-rng-pci"]
@@ -134,8 +140,8 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
         argv += ["-device", controller]
     for n, disk in enumerate([root, *data_disks]):
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
-        # A crash of the guest loses nothing that QEMU has; a crash of the host may.
-        # By these names QMP takes a disk away, or puts something that fails between.
+        # A crash of the guest loses no data that QEMU has; a crash of the host may. Tests use
+        # these names in QMP commands that remove a disk or make it fail.
         argv += ["-drive", f"file={disk},format={form},if=none,id=disk{n},node-name=node{n},"
                            "cache=unsafe,discard=unmap",
                  "-device", f"{devices[n]},drive=disk{n},id=device{n}"]
@@ -145,10 +151,13 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
 class Vm:
     """A running guest. It ends with the `with` block, and with this process at the latest.
 
-    Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
-    None; in any case under an overlay. With `saved` it goes on from what another one's save_as()
-    has left in that directory, and must be made alike. A data disk that is None is then a copy
-    of the one there; of another one the saved machine must not have had anything in use."""
+    The root disk is an overlay of the lab's image, or of `system`. If the flavour is None, that
+    image must boot by itself. `memory` is in MiB. `devices` are further arguments of QEMU, and
+    `fds` are file descriptors that they name.
+
+    With `saved`, a directory that save_as() made, the guest goes on from that state. All other
+    arguments must be those of the saved guest. A data disk that is None is a copy of the saved one.
+    Another data disk must have the same size, and the saved guest must not have had it in use."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
                  bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None,
@@ -162,11 +171,11 @@ class Vm:
         self._stream = stream
         self._bus, self._system = bus, system
         self._saved = saved
-        self.memory = memory        # MiB
+        self.memory = memory
         self._cpus = cpus
-        self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
-        self._fds = list(fds)   # that those name
-        # A kernel that checks all that it does takes its time.
+        self._devices = [str(word) for word in devices]
+        self._fds = list(fds)
+        # A kernel with all its checkers is slow.
         self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
         self._qemu = None
@@ -186,9 +195,9 @@ class Vm:
         root = (self._copy_saved("root") if self._saved else
                 disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2"))
 
-        # The lab and QEMU each have one end: nothing to wait for, and no path that could be too
-        # long for a socket. QEMU writes the console's characters one by one; of those a socket
-        # holds 278, and then the guest waits, and the serial port drops some.
+        # Pipes need no path, which could be too long for a socket, and nobody has to wait for a
+        # connection. QEMU writes the console's characters one by one. A socket's buffer is full
+        # after 278 of them, then the guest waits, and the serial port drops characters.
         console, qemu_console = os.pipe()
         qemu_keyboard, keyboard = os.pipe()
         fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
@@ -237,11 +246,11 @@ class Vm:
         said = f"\nQEMU said: {said}" if said else ""
         return VmError(f"{text}{said}\n{last_lines(self.console_log)}")
 
-    # The console
+    # Console
 
     def expect(self, pattern, timeout=60, what=None):
-        """Wait until the console shows a regular expression (or one of a list; the first line
-        end is \\r\\n). Returns the match."""
+        """Wait until the console shows a match of a regular expression, or of one in a list.
+        Return the match. Lines end with \\r\\n."""
         timeout *= self._patience
         try:
             self.console.expect(pattern, timeout=timeout)
@@ -252,13 +261,32 @@ class Vm:
             raise self._error(f"QEMU ended while waiting for: {what or pattern}") from None
         return self.console.match
 
+    def matches_until_reset(self, pattern, timeout, what):
+        """Yield each match on the console until the guest is reset. The timeout is for each."""
+        reset, deadline = False, 0
+        while True:
+            # The guest printed everything that precedes the reset before it.
+            reset = reset or self.qmp.event("RESET")
+            deadline = deadline or time.monotonic() + timeout * self._patience
+            try:
+                found = self.console.expect([pattern, pexpect.TIMEOUT], timeout=0.2) == 0
+            except (pexpect.EOF, OSError):
+                raise self._error(f"QEMU ended while waiting for: {what}, or a reset") from None
+            if found:
+                deadline = 0
+                yield self.console.match
+            elif reset:
+                return
+            elif time.monotonic() > deadline:
+                raise self._error(f"not on the guest's console within {timeout:.1f} s: {what}")
+
     def send_line(self, text):
         """Type a line."""
         self._send(text + "\n")
 
     def type_slowly(self, text):
-        """Answer a prompt no faster than a person: cryptsetup, for one, throws away what was
-        typed before its prompt's echo is off, and turns it off after the prompt."""
+        """Answer a prompt no faster than a person. cryptsetup, for example, prints its prompt,
+        turns the echo off, and discards input that came earlier."""
         time.sleep(1)
         self.send_line(text)
 
@@ -273,18 +301,18 @@ class Vm:
         self.expect(r"@@shell ready\r\n", timeout, what="the shell")
 
     def replace_login_shell(self):
-        """From the prompt of root's shell, after a login, to the one that run() needs."""
-        # Kernel messages would fall in the middle of a command's output.
+        """Replace root's login shell, at its prompt, with the shell that run() needs."""
+        # Kernel messages would be printed in the middle of a command's output.
         self.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
         self.wait_shell()
 
     def run(self, command, timeout=60, check=True, dialog=()):
         """Run a command in the guest's shell.
 
-        Returns its output; with check=False a pair of exit status and output, where otherwise
-        another status than 0 is a CommandError. Its standard input is /dev/null, or the
-        console where there is a dialog: pairs of a prompt (a regular expression) and the line
-        to type at it. The timeout is for each of these steps."""
+        Return its output. A status other than 0 raises CommandError. With check=False, return a
+        pair of exit status and output instead. `dialog` is a list of pairs: a prompt (a regular
+        expression) and the line to type at it. Standard input is then the console, and otherwise
+        /dev/null. The timeout is for each step."""
         number = next(self._runs)
         stdin = "/dev/tty" if dialog else "/dev/null"
         quoted = command.replace("'", "'\\''")
@@ -317,17 +345,17 @@ class Vm:
         return output
 
     def interrupt(self):
-        """Type Ctrl-C at whatever runs, where anything does."""
+        """Type Ctrl-C, if QEMU still runs."""
         try:
             self._send("\x03")
         except VmError:
             pass
 
-    # The machine
+    # Machine
 
     def save_as(self, directory):
-        """Keep the machine as it is now, memory and disks, in a new directory: see `saved`. This
-        guest ends."""
+        """Save memory and disks in a new directory, for the `saved` of other guests. This guest
+        ends."""
         self.run("sync")
         self.qmp("stop")
         directory.mkdir()
@@ -339,8 +367,8 @@ class Vm:
             shutil.move(disk, directory / f"{name}{disk.suffix}")
 
     def resume(self, saved):
-        """Go on as that saved machine with the data disks of this one, of which the saved one must
-        not have anything in use: as after a reset, without the time that a boot takes."""
+        """Replace memory and root disk by those of the saved guest. The data disks stay, so the
+        saved guest must not have had one in use. This is a reset and a boot that take no time."""
         self.qmp("quit")
         self._qemu.wait(60)
         self._end()
@@ -348,7 +376,7 @@ class Vm:
         self._launch()
 
     def _copy_saved(self, name):
-        """A disk of the saved machine, for this guest alone."""
+        """Copy a disk of the saved guest."""
         [disk] = self._saved.glob(f"{name}.*")
         copy = self._dir / disk.name
         run(["cp", "--sparse=always", "--reflink=auto", disk, copy], "cp", 120)
@@ -357,12 +385,12 @@ class Vm:
     def _go_on(self):
         self._migrate("migrate-incoming", self._saved / MEMORY)
         self.qmp("cont")
-        # Its clock has stood still meanwhile.
+        # The clock has the time of the saving.
         self.run("date -s @$(cat /sys/class/rtc/rtc0/since_epoch)")
 
     def _migrate(self, command, path):
-        """Memory and the state of all devices to or from a file. In that each page has its
-        place."""
+        """Write memory and the state of all devices to a file, or read them from it."""
+        # Each page has its place in the file, and pages of zeros are holes.
         self.qmp("migrate-set-capabilities",
                  capabilities=[{"capability": "mapped-ram", "state": True}])
         self.qmp(command, uri=f"file:{path}")
@@ -373,27 +401,28 @@ class Vm:
             time.sleep(0.05)
 
     def save(self):
-        """Keep the machine as it is now, memory and disks, for restore(). All of its disks have
-        to be qcow2."""
+        """Save memory and disks in the disk images, for restore(). All images must be qcow2."""
         self._monitor("savevm lab")
 
     def restore(self):
-        """Back to what was saved, whatever has happened since. On the console nothing tells."""
+        """Return to the state that save() saved."""
         self._monitor("loadvm lab")
-        self.run("true")    # reads over what was on the console
+        self.run("true")    # skips the earlier output on the console
 
     def _monitor(self, command):
-        """QEMU's monitor for people has what QMP only has as a job that is to be watched."""
+        """Run a command of QEMU's human monitor. In QMP these commands are jobs, which the caller
+        would have to poll."""
         said = self.qmp("human-monitor-command", 120, **{"command-line": command})
         if said:
             raise self._error(f"QEMU, {command}: {said.strip()}")
 
     def wait_reset(self, timeout):
-        """Wait until the guest has rebooted (it is in its firmware then)."""
+        """Wait until the guest has been reset. It is in its firmware then."""
         self._wait_event("RESET", timeout)
 
     def instructions(self):
-        """How many the guest has executed; of one that was made with COUNT_INSTRUCTIONS."""
+        """Return the number of instructions that the guest has executed. It must have been made
+        with COUNT_INSTRUCTIONS."""
         return self.qmp("query-replay")["icount"]
 
     def wait_shutdown(self, timeout):
@@ -405,8 +434,7 @@ class Vm:
         while not self.qmp.event(name):
             if time.monotonic() > deadline:
                 raise self._error(f"no {name} of the guest within {timeout} s")
-            # Read the console meanwhile: the guest stands still when nobody takes what it
-            # says. What is read stays in the buffer for the next expect().
+            # The guest stops when nobody reads its console. expect() keeps what this reads.
             try:
                 self.console.expect(pexpect.TIMEOUT, timeout=0.2)
             except (pexpect.EOF, OSError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""make bench: see lab/bench/__init__.py."""
+"""make bench. lab/bench/__init__.py describes it."""
 import argparse
 import os
 import shutil
@@ -17,7 +17,7 @@ DIRECTORY = BUILD / "bench"
 def whole_number(text):
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("has to be 1 or more")
+        raise argparse.ArgumentTypeError("must be 1 or more")
     return value
 
 
@@ -26,9 +26,9 @@ def arguments():
     parser.add_argument("--runs", type=whole_number, default=3, help="of each measurement (3)")
     parser.add_argument("--crashes", type=whole_number, default=50, help="in a row (50)")
     parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 4, 8],
-                        help="the machines' memory for the figure `memory` (1 2 4 8)")
+                        help="memory of the machines, for the figure `memory` (1 2 4 8)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE",
-                        help=f"all of them where none is named: {', '.join(figures.NAMES)}")
+                        help=f"all, if none is named: {', '.join(figures.NAMES)}")
     options = parser.parse_args()
     for name in options.figures:
         if name not in figures.NAMES:
@@ -37,13 +37,13 @@ def arguments():
 
 
 def measure(results, options, name, job):
-    """Whether it could be measured."""
+    """Return true if it could be measured."""
     watch = Stopwatch()
     error = None
     try:
         job(results, options)
     except LabError as err:
-        # The others may go well; but nobody is to think that this one did.
+        # The others may succeed, so record this failure.
         error = err
         results.note(f"Not measured in full: {name}", str(err).splitlines()[0])
         print(err, file=sys.stderr, flush=True)
@@ -53,7 +53,7 @@ def measure(results, options, name, job):
 
 
 def bench(options):
-    """Whether all figures were measured."""
+    """Return true if all figures were measured."""
     watch = Stopwatch()
     product.build()
     shutil.rmtree(DIRECTORY, ignore_errors=True)

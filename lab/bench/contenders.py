@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each way of saving a dump: how it is set up, armed, followed through a crash and checked."""
+"""The ways of saving a dump: how to set up, arm, crash and check each."""
 import json
 import threading
 import time
@@ -12,38 +12,38 @@ from ..vm import VmError
 from .machine import BOOT_TIMEOUT, CMDLINE, SHELL, SYSTEMD, Boot, seconds
 
 DUMPS = "/var/crash"
-KEY = "/root/key"           # opens the keyslot that takes no time
+KEY = "/root/key"           # for the quick keyslot
 HOOK = "/root/type-the-passphrase"
-RESET = "RESET"             # in place of a pattern: the machine resets
-BOOTED = "BOOTED"           # the same: it has booted
+RESET = "RESET"             # not a pattern: the machine was reset
+BOOTED = "BOOTED"           # not a pattern: the machine has booted
 STEP_TIMEOUT = 600
 _making_the_template = threading.Lock()
 
 
 def said(text):
-    """A line of the capture environment."""
+    """Return the pattern of a line of the capture program."""
     return rf"kdump-crypt: \[[^\]\n]*\] {text}[^\n]*\n"
 
 
-VMCORE = "vmcore"           # the step after which the dump is on the disk
+VMCORE = "vmcore"           # after this step the dump is on the disk
 LOGIN_STEP = "boot to login"
 STEPS_IN_ORDER = ["crash kernel", "crash kernel and systemd", "modules", "Argon2", "restore",
                   "unlock", "mount", "kernel log", VMCORE, "reset", LOGIN_STEP]
 
 
 class CrashError(VmError):
-    """A crash did not go as it should have; the machine has booted and is at the lab's shell."""
+    """A crash failed. The machine has booted to the lab's shell."""
 
 
 @dataclass
 class Crash:
-    """What was seen of one."""
-    steps: dict             # what each took, in their order
+    """The measurements of a crash."""
+    steps: dict             # seconds of each, in their order
     bytes: int = 0          # of the vmcore
     complete: bool = False
 
     def until(self, last):
-        """All steps up to that one."""
+        """Return the time of all steps up to that one."""
         total = 0
         for step, value in self.steps.items():
             total += value
@@ -57,69 +57,69 @@ class Contender:
     name: str
     tree: str
     reserved: int           # MiB
-    marks: list             # (step, the pattern that it ends with)
+    marks: list             # pairs: a step, and the pattern at its end
     boot: Boot = SYSTEMD
     dumps = f"{DUMPS}/lab-*"
     list_initramfs = "lsinitramfs -l"   # the command, without its file
 
     def base(self, directory):
-        """The disk for the dumps as it is before anything is done in the machine."""
+        """Make the disk for the dumps."""
         return disks.blank(directory / "crash.img")
 
     def disk(self, directory):
-        """Its writes go the way of those to the root disk, whatever is on it."""
+        """Make an overlay, so that writes take the same way as those to the root disk."""
         return disks.overlay(self.base(directory), directory / "crash.qcow2")
 
     def make(self, vm):
-        """What is done once."""
+        """Do what is necessary once."""
 
     def open(self, vm):
-        """What is done after each boot, before it is armed."""
+        """Do what is necessary after each boot, before arming."""
 
     def arm(self, vm):
-        """Seconds that it took."""
+        """Return the seconds that arming took."""
         raise NotImplementedError
 
     def disarm(self, vm):
-        """No crash kernel is loaded, and what arming wrote is on the disk."""
+        """Unload the crash kernel, and sync what arming wrote."""
         vm.run("kexec -p -u && sync && grep 0 /sys/kernel/kexec_crash_loaded", timeout=120)
 
     def forget(self, vm):
-        """Nothing is there of the initramfs: the next arming makes it."""
+        """Remove the initramfs, so that the next arming makes it."""
         raise NotImplementedError
 
     def initramfs(self):
-        """Its file, as the guest's shell knows it."""
+        """Return the path of the initramfs, for the guest's shell."""
         raise NotImplementedError
 
     def check(self, vm, crash, token):
-        """Whether that crash's dump is there and complete; and then it is removed."""
+        """Set crash.complete if that crash's dump is complete, and remove the dump then."""
         raise NotImplementedError
 
     def remove_dumps(self, vm):
-        """So that the next finds the same space; what is not complete, too."""
+        """Remove all dumps, complete or not, so that the next one has the same space."""
         vm.run(f"rm -rf {self.dumps}; sync")
 
     def panic(self, vm):
-        """Crash. Returns a word that the dump has to have."""
+        """Crash. Return a word that the dump must contain."""
         token = story.log_token(vm)
-        # What the next boot needs has to be on the disk.
+        # The next boot needs what was written.
         vm.run("sync")
-        # There may have been one before.
+        # Forget events of earlier resets.
         vm.qmp.event(RESET)
         vm.send_line("echo c >/proc/sysrq-trigger")
         vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
         return token
 
     def crash(self, vm):
-        """Crash, and follow it until the machine has booted."""
+        """Crash, and follow the machine to its next boot."""
         token = self.panic(vm)
         crash = self.follow(vm, LOGIN_STEP)
         self.boot.enter(vm)
         return crash, token
 
     def follow(self, vm, last_step, clock=time.monotonic):
-        """From the panic to the end of a step."""
+        """Return the seconds from the panic to the end of a step."""
         crash = Crash({})
         last = clock()
         for step, pattern in self.marks:
@@ -142,7 +142,7 @@ class Contender:
 
 
 def has_word(vm, vmcore, word):
-    """Whether a vmcore can be read and has that word in its kernel log."""
+    """Return true if a vmcore can be read and its kernel log contains that word."""
     log = "/var/tmp/dmesg"
     status, _ = vm.run(f"rm -f {log}; makedumpfile --dump-dmesg {vmcore} {log} && "
                        f"grep {word} {log}", timeout=180, check=False)
@@ -157,7 +157,7 @@ UNLOCKED = [("restore", said("restore: ")), ("unlock", said("unlock: "))]
 
 
 class KdumpCrypt(Contender):
-    """On LVM on a default LUKS2 volume, as Debian's installer makes it."""
+    """To LVM on a default LUKS2 volume, as Debian's installer makes it."""
     marks_before_keys = []
     configuration = []
 
@@ -166,7 +166,7 @@ class KdumpCrypt(Contender):
                          [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED], boot)
 
     def base(self, directory):
-        # Making it takes a GiB of memory and its time; once a run.
+        # This takes 1 GiB of memory and long, so do it once a run.
         template = BUILD / "vm" / "bench-template" / "luks.img"
         with _making_the_template:
             if not template.exists():
@@ -186,7 +186,7 @@ class KdumpCrypt(Contender):
 
     def _unlock(self, vm):
         uuid = vm.run(f"cryptsetup luksUUID {story.DISK}").strip()
-        # The key is in the keyring as it is after a boot.
+        # As after a boot, the key is in the keyring.
         vm.run(f'cryptsetup open --link-vk-to-keyring "@u::%logon:cryptsetup:{uuid}" '
                f"--key-slot 0 --key-file {KEY} {story.DISK} crash && udevadm settle", timeout=180)
 
@@ -196,8 +196,8 @@ class KdumpCrypt(Contender):
                timeout=60)
 
     def arm(self, vm):
-        # That is for where there is neither the key of the boot nor, after a disarm, that of the
-        # crash kernel that was loaded before.
+        # The key file is for a machine without the key from the boot, and without that of the
+        # previous crash kernel.
         return seconds(vm, f"kdump-crypt load --key-file {KEY}")[0]
 
     def forget(self, vm):
@@ -255,21 +255,21 @@ class Passphrase(KdumpCrypt):
 
 
 class KdumpTools(Contender):
-    """Debian's kdump-tools as it is installed, to a root that is ext4 and not encrypted."""
+    """Debian's kdump-tools with their defaults, to a root filesystem on ext4 without encryption."""
     dumps = f"{DUMPS}/2*"
 
     def __init__(self, boot=SYSTEMD):
         super().__init__("kdump-tools", "bench-kdump-tools", 192, [
             ("crash kernel and systemd", r"running makedumpfile --dump-dmesg"),
             ("kernel log", r"saved dmesg content in"),
-            # It prints the date once the dump is synced.
-            # It does not see makedumpfile fail, whose output goes through a pipe.
+            # It prints the date when the dump is synced.
+            # It does not notice if makedumpfile fails, because the output goes through a pipe.
             (VMCORE, r"makedumpfile Completed(?s:.*?)saved vmcore in [^\n]*\n"
                      r"(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK], boot)
 
     def make(self, vm):
         if self.boot is SHELL:
-            # The machine's own command line is none for the crash kernel's systemd.
+            # The machine's command line does not suit the crash kernel's systemd.
             vm.run(f"echo 'KDUMP_CMDLINE=\"root=/dev/vda ro console=ttyS0 init=/lab/init "
                    f"{CMDLINE}\"' >>/etc/default/kdump-tools")
 
@@ -288,7 +288,7 @@ class KdumpTools(Contender):
 
     def check(self, vm, crash, token):
         dump, vmcore = f"{self.dumps}/dump.2*", "/var/tmp/vmcore"
-        # It keeps makedumpfile's output as that goes through a pipe.
+        # The output of makedumpfile goes through a pipe, so it is kept.
         if vm.run(f"makedumpfile -R {vmcore} <{dump}", timeout=180, check=False)[0] == 0:
             crash.complete = has_word(vm, vmcore, token)
             crash.bytes = int(vm.run(f"stat -c %s {dump}"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The machine that is crashed: Debian 13 with systemd, and a disk for the dumps."""
+"""The machine that crashes: Debian 13 with systemd, and a disk for the dumps."""
 import itertools
 import re
 import shutil
@@ -19,8 +19,8 @@ GUEST = CHECKOUT / "lab/guest"
 BOOT_TIMEOUT = 900
 USABLE = 2048       # MiB
 _number = itertools.count(1)
-# systemd gives up on a device after 90 s, which on a busy host may not be enough for an emulated
-# CPU. A kernel at a random place may be in the way of the 1280 MiB that one of them reserves.
+# systemd gives up on a device after 90 s, which may be too short for an emulated CPU on a busy
+# host. One contender reserves 1280 MiB, and a kernel at a random address could be in the way.
 CMDLINE = ("quiet nokaslr systemd.default_device_timeout_sec=900 "
            "systemd.default_timeout_start_sec=900")
 
@@ -35,27 +35,27 @@ def log_in_at_prompt(vm):
 class Boot:
     """How the machine boots."""
     cmdline: str
-    sign: str           # a pattern of what is on its console at the end
-    enter: Callable     # what has to be done from there to the lab's shell
+    sign: str           # a pattern on its console at the end of the boot
+    enter: Callable     # what to do from there to the lab's shell
 
     def wait(self, vm):
-        """From the firmware to the lab's shell."""
+        """Wait from the firmware to the lab's shell."""
         vm.expect(self.sign, BOOT_TIMEOUT)
         self.enter(vm)
 
 
-# As an installed Debian does, all of it.
+# The whole boot of an installed Debian.
 SYSTEMD = Boot(f"{CMDLINE} rdinit=/init cryptomgr.notests=0", "lab login: ", log_in_at_prompt)
-# To a shell at once, without udev, where it is not the machine's own boot that is looked at.
+# A quick boot to a shell, without udev, for measurements of other things than the boot.
 SHELL = Boot(f"{CMDLINE} init=/lab/shell", r"@@shell ready\r\n",
              lambda vm: vm.run("export DM_DISABLE_UDEV=1"))
-# Linux finds QEMU's watchdog running and goes on with it. It would end a machine that has crashed
-# after half a minute, when some crash kernels, emulated, have not saved their dump.
+# Linux finds QEMU's watchdog running and keeps it running. It would reset a crashed machine after
+# half a minute, before some emulated crash kernels have saved their dump.
 NO_WATCHDOG = ["-global", "ICH9-LPC.noreboot=true"]
 
 
 def image(tree_name):
-    """Its root disk, for use under an overlay."""
+    """Return its root disk. Guests use it under an overlay only."""
     tree, stock = sysroot(tree_name), sysroot("stock")
     version = kernels(stock)["generic"]
     key = cache.digest(tree.name, stock.name, version, SCRIPT,
@@ -67,16 +67,16 @@ def image(tree_name):
     return cache.entry(f"{tree_name}-image", key, make)
 
 
-# For two minutes at the most. There are 100 ticks in a second, and one CPU.
+# It waits two minutes at most. A second has 100 ticks, and there is one CPU.
 WAIT_UNTIL_IDLE = ("for _ in $(seq 120); do read -r _ _ _ _ before _ </proc/stat; sleep 1; "
                    "read -r _ _ _ _ now _ </proc/stat; [ $((now - before)) -lt 90 ] || break; done")
 
 
 @contextmanager
 def booted(contender, usable=USABLE, devices=()):
-    """It, at the lab's shell, with so much memory (MiB) besides what the contender reserves, and
-    nothing in its second disk but what the contender wants there. `devices` is as of a Vm."""
-    # Of a contender there may be two at a time.
+    """The machine at the lab's shell, with `usable` MiB of memory in addition to what the contender
+    reserves. The contender makes its second disk. `devices` are those of a Vm."""
+    # Two of a contender may run at a time.
     name = re.sub("[^a-z]+", "-", f"bench-{contender.name}") + f"-{next(_number)}"
     directory = BUILD / "vm" / f"{name}-disk"
     shutil.rmtree(directory, ignore_errors=True)
@@ -87,7 +87,7 @@ def booted(contender, usable=USABLE, devices=()):
                 name=name, memory=usable + contender.reserved, system=image(contender.tree),
                 devices=[*NO_WATCHDOG, *devices]) as vm:
             contender.boot.wait(vm)
-            # What a boot leaves to be done is not to be measured.
+            # Do not measure what a boot leaves running.
             vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
             vm.run(WAIT_UNTIL_IDLE, timeout=300)
             yield vm
@@ -96,15 +96,15 @@ def booted(contender, usable=USABLE, devices=()):
 
 
 def seconds(vm, command, timeout=600):
-    """How long a command takes in the guest, by its clock, and its output."""
+    """Return the seconds that a command takes, by the guest's clock, and its output."""
     output = vm.run(f"began=$EPOCHREALTIME; {command} && echo \"took $began $EPOCHREALTIME\"",
                     timeout=timeout)
     began, ended = re.search(r"^took (\S+) (\S+)$", output, re.M).groups()
     return float(ended) - float(began), output
 
 
-# Memory as that of a machine in use: page cache, slab, and memory of a program with something
-# in it. None of it is in a dump of level 31 but the slab.
+# Memory of a machine in use: page cache, slab, and memory of a program. A dump of level 31 contains
+# only the slab.
 FILL = ["find / -xdev -ignore_readdir_race >/dev/null",
         "cat /usr/lib/x86_64-linux-gnu/*.so.* >/dev/null",
         "perl -e 'open F, q(</dev/vda) and read F, $x, 200 << 20; sleep' >/dev/null 2>&1 & "

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest with the installed Debian: how it boots, what is typed into it, what is seen of it."""
+import functools
 import json
 import time
 
-from lab import installed, story
+from lab import disks, installed, packages_disk, story
 from lab.disks import QUICK_PASSPHRASE
+from lab.host import CACHE
+from lab.saved import Saved
 from lab.vm import Vm
 
 PROMPT = "Please unlock disk vda3_crypt: "
-BANNER = "Debian GNU/Linux 13 lab ttyS0"    # the first line of a system that is up
 # The disks with packages: ours, and what a test adds.
 PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
@@ -17,6 +19,14 @@ SERVICE = "kdump-crypt.service"
 def machine(name, packages, *disks, **how):
     """The installed Debian, with disks with packages at hand: ours, and more."""
     return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
+
+
+@functools.cache
+def booted():
+    """The installed Debian when it has booted, for up to three disks with packages."""
+    return Saved("installed", boot, disks=3 * [functools.partial(disks.blank,
+                                                                 size=packages_disk.SIZE)],
+                 where=CACHE, flavour=None, system=installed.image())
 
 
 def boot(vm, passphrase=QUICK_PASSPHRASE):
@@ -74,12 +84,12 @@ def dumps(vm):
     return {dump["directory"]: dump for dump in json.loads(vm.run("kdump-crypt list --json"))}
 
 
-def crash(vm, back=unlock, sign_of_boot=PROMPT, command="echo c >/proc/sysrq-trigger", dialog=()):
+def crash(vm, back=boot, command="echo c >/proc/sysrq-trigger", dialog=()):
     """Crash, and look at the dump after the next boot, in which the machine is armed again.
     Returns what was seen, and the dump's directory."""
     before = dumps(vm)
     token = story.log_token(vm)
-    capture = story.crash(vm, command, dialog, timeout=600, sign_of_boot=sign_of_boot, back=back)
+    capture = story.crash(vm, command, dialog, timeout=600, back=back)
     print("\n".join(f"{when:6.2f} s {text}" for when, _, text in capture.lines))
     capture.time_of("^end: the dump is complete")
     wait_until_armed(vm)

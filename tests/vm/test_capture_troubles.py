@@ -2,11 +2,12 @@
 """Failures after the crash. As much as possible is saved, and the machine restarts."""
 from lab import story
 from lab.disks import QUICK_PASSPHRASE
+from lab.vm import skip_waits
 from machines import OPEN, SPARE, next_boot
 
 
 def test_volume_not_found(start):
-    with start(OPEN) as vm:
+    with start(OPEN, devices=skip_waits()) as vm:
         vm.run("kdump-crypt load")
         # Without both copies of its header, no device has the volume's UUID.
         vm.run(f"dd if=/dev/zero of={story.DISK} bs=1M count=16 oflag=direct")
@@ -74,7 +75,7 @@ def test_no_memory_for_pid_1(start):
 
 def test_same_filesystem_uuid_on_a_plain_disk(start):
     """The dump goes to the encrypted filesystem. It never goes to the other one."""
-    with start(OPEN) as vm:
+    with start(OPEN, devices=skip_waits()) as vm:
         vm.run("kdump-crypt load")
         uuid = vm.run("blkid -s UUID -o value /dev/mapper/crash")
         vm.run(f"mkfs.ext4 -q -U {uuid} {SPARE}; sync")

@@ -11,6 +11,7 @@ import pytest
 
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.vm import skip_waits
 from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
@@ -248,7 +249,7 @@ def test_hanging_hook(start):
 
 def test_hardware_watchdog(guest, luks_disk):
     """A watchdog that runs at the crash does not reset the machine while the dump is saved."""
-    with guest("generic", disks=[luks_disk]) as vm:
+    with guest("generic", disks=[luks_disk], devices=skip_waits()) as vm:
         vm.wait_shell()
         # udev would load them. Linux finds the watchdog running, and keeps it running.
         vm.run("modprobe -a lpc_ich iTCO_wdt")

@@ -29,7 +29,7 @@ MOMENTS = {
     "NMI": ("sysctl kernel.unknown_nmi_panic=1; echo wait for it", "NMI: Not continuing"),
     "first CPU": ("taskset -c 0 modprobe crash_moment moment=hardirq", "crash_moment: .* CPU 0:"),
     "second CPU": ("taskset -c 1 modprobe crash_moment moment=hardirq", "crash_moment: .* CPU 1:"),
-    "out of memory": ("sysctl vm.panic_on_oom=1 vm.nr_hugepages=250; tail /dev/zero",
+    "out of memory": ("sysctl vm.panic_on_oom=1 vm.nr_hugepages=320; tail /dev/zero",
                       "Out of memory: system-wide panic_on_oom is enabled"),
     "hung task": ("sysctl kernel.hung_task_panic=1 kernel.hung_task_timeout_secs=1; "
                   "modprobe crash_moment moment=hung-task", "hung_task: blocked tasks"),

@@ -4,7 +4,7 @@ import random
 
 from lab import disks, story
 from lab.disks import QUICK_PASSPHRASE
-from test_hide import PAGE, count, crash, give_to_host
+from test_hide import PAGE, count, crash, on_host
 
 PAGES = 4       # as many as plant_bytes has in one compound page
 MARK = 32
@@ -25,9 +25,9 @@ def test_compound_page(guest, luks_disk, tmp_path):
         vm.run("kdump-crypt load")
         _, directory = crash(vm)
         # It leaves out the same again as it unpacks a dump, where it is not told otherwise.
-        vm.run("printf '%s\\n' OSRELEASE=$(uname -r) PAGESIZE=4096 'OFFSET(page.compound_head)=8' "
-               ">/root/names")
-        size = give_to_host(vm, f"-i /root/names {directory}/vmcore")
-    found = count(spare, {f"page {n}": [mark] for n, mark in enumerate(marks)}, size)
+        names = [f"OSRELEASE={vm.run('uname -r')}", "PAGESIZE=4096", "OFFSET(page.compound_head)=8"]
+        (tmp_path / "names").write_text("\n".join(names) + "\n", encoding="ascii")
+        dump = on_host(vm, f"{directory}/vmcore", tmp_path, "-i", "/work/names")
+    found = count(dump, {f"page {n}": [mark] for n, mark in enumerate(marks)})
     # In vmalloc memory, and in the compound page.
     assert min(found.values()) >= 2, found

@@ -13,6 +13,7 @@ import pytest
 from crash_guest import COMMAND_LINE, crash as crash_to_shell, user_keys
 from lab import aes, disks, ramscan, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
+from lab.sysroot import enter, sysroot
 from lab.vm import COUNT_INSTRUCTIONS, Vm
 # SPARE is where what the host is to see goes.
 from machines import CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
@@ -56,11 +57,15 @@ def count(path, named_patterns, size=0):
                 for name, patterns in named_patterns.items()}
 
 
-def give_to_host(vm, vmcore, level=31):
-    """A vmcore without compression, to the host. Returns its size."""
-    vm.run(f"rm -f /root/plain; makedumpfile -d {level} {vmcore} /root/plain && "
-           f"cat /root/plain >{SPARE} && sync", timeout=240)
-    return int(vm.run("stat -c %s /root/plain"))
+def on_host(vm, vmcore, directory, *options):
+    """Copy a vmcore to a directory of the host and unpack it there. Return the path."""
+    size = int(vm.run(f"cat {vmcore} >{SPARE} && sync && stat -c %s {vmcore}", timeout=240))
+    with open(vm.disks[1], "rb") as spare:
+        (directory / "vmcore").write_bytes(spare.read(size))
+    (directory / "plain").unlink(missing_ok=True)
+    enter(sysroot(), ["makedumpfile", *options, "-d", "31", "/work/vmcore", "/work/plain"],
+          "makedumpfile", 300, [("--bind", directory, "/work")])
+    return directory / "plain"
 
 
 def crash(vm, back=Vm.wait_shell):
@@ -77,8 +82,7 @@ def crash(vm, back=Vm.wait_shell):
 def test_dump_has_no_key(start, tmp_path):
     """The default cipher and collector."""
     with start(OPEN) as vm:
-        disk, spare, _ = vm.disks
-        key = ramscan.volume_key(disk)
+        key = ramscan.volume_key(vm.disks[0])
         assert len(key) == 64
         vm.run("kdump-crypt load")
         # There is something to be hidden, and it would be found.
@@ -98,25 +102,22 @@ def test_dump_has_no_key(start, tmp_path):
                                  "2>/dev/null", timeout=300))
         assert said["safe"] is True and said["unreadable_pages"] == 0
         assert [volume["device"] for volume in said["luks_volumes"]] == [story.DISK]
-        size = give_to_host(vm, f"{directory}/vmcore")
-        hidden = count(spare, traces(key), size)
+        hidden = count(on_host(vm, f"{directory}/vmcore", tmp_path), traces(key))
         assert hidden == dict.fromkeys(hidden, 0)
 
 
 @only_all
-def test_dump_has_keys_without_hiding(start, show):
+def test_dump_has_keys_without_hiding(start, tmp_path, show):
     """The counterpart."""
     with start(OPEN) as vm:
-        disk, spare, _ = vm.disks
-        key = ramscan.volume_key(disk)
+        key = ramscan.volume_key(vm.disks[0])
         vm.run(f"echo hide_keys no >{CONFIG}; kdump-crypt load")
         capture, directory = crash(vm, next_boot)
         info = story.info_of(vm, directory)
         assert info["keys_hidden"] is False and info["hidden_pages"] == 0
         capture.time_of("^vmcore: it contains volume keys")
         assert " inside " in vm.run("kdump-crypt list")
-        size = give_to_host(vm, f"{directory}/vmcore")
-        shown = count(spare, traces(key), size)
+        shown = count(on_host(vm, f"{directory}/vmcore", tmp_path), traces(key))
         show(f"in a dump without hiding: {shown}")
         # dm-crypt has the halves only, each at the beginning of a key schedule.
         assert all(n for name, n in shown.items() if name != "whole")
@@ -129,8 +130,7 @@ def test_other_volumes(start, tmp_path):
     other = disks.luks(tmp_path / "other.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
     other_key = ramscan.volume_key(other)
     with start(OPEN, disks=[None, None, other]) as vm:
-        disk, spare, _ = vm.disks
-        key = ramscan.volume_key(disk)
+        key = ramscan.volume_key(vm.disks[0])
         uuid = vm.run(f"cryptsetup luksUUID {OTHER_SPARE}")
         vm.run(f"cryptsetup open --key-file {KEY} {OTHER_SPARE} other")
         said = vm.run("kdump-crypt load")
@@ -139,9 +139,9 @@ def test_other_volumes(start, tmp_path):
         info = story.info_of(vm, directory)
         assert info["keys_hidden"] is False and info["hidden_pages"] >= 1
         capture.time_of(f"^hide: the dump will contain the keys of these volumes: {uuid}$")
-        size = give_to_host(vm, f"{directory}/vmcore")
-        assert not any(count(spare, traces(key), size).values())
-        assert any(count(spare, traces(other_key), size).values())
+        dump = on_host(vm, f"{directory}/vmcore", tmp_path)
+        assert not any(count(dump, traces(key)).values())
+        assert any(count(dump, traces(other_key)).values())
 
         vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{uuid}' "
                f"--key-file {KEY} {OTHER_SPARE} other")
@@ -155,9 +155,9 @@ def test_other_volumes(start, tmp_path):
         capture, directory = crash(vm, next_boot)
         assert story.info_of(vm, directory)["keys_hidden"] is True
         assert not [text for _, _, text in capture.lines if text.startswith("hide:")]
-        size = give_to_host(vm, f"{directory}/vmcore")
-        assert not any(count(spare, traces(key), size).values())
-        assert not any(count(spare, traces(other_key), size).values())
+        dump = on_host(vm, f"{directory}/vmcore", tmp_path)
+        assert not any(count(dump, traces(key)).values())
+        assert not any(count(dump, traces(other_key)).values())
 
 
 @dataclass

@@ -65,8 +65,7 @@ def follow_to_dump(vm, guide):
     crash, look, show, journal, scan = guide.commands("4. Try")
     question, answer = "Type crash to crash the machine: ", "crash"
     capture, directory = installed_guest.crash(vm, command=crash, dialog=[(question, answer)])
-    # From the firmware on the console has pictures.
-    console = capture.console.split("\x1b", 1)[0].replace(question, f"{question}{answer}\n")
+    console = capture.console.replace(question, f"{question}{answer}\n")
     guide.saw(f"# {crash}\n{console}\n\n{PROMPT}\n\n")
     guide.dump = directory.rsplit("/", 1)[1]
     for command in [look, show, journal]:
@@ -123,12 +122,11 @@ def purge(vm, guide, before):
 
 
 def test_story(packages, tmp_path):
-    disks = [packages_disk.ours("deb-next", NEXT_VERSION)]
+    disks = [packages, packages_disk.ours("deb-next", NEXT_VERSION)]
     if LAB_ALL:
         disks.append(packages_disk.debians(tmp_path / "upgrade.qcow2", "linux-image-cloud-amd64",
                                            "linux-headers-cloud-amd64"))
-    with installed_guest.machine("test_installed-test_story", packages, *disks) as vm:
-        boot(vm)
+    with installed_guest.booted().start("test_installed-test_story", disks) as vm:
         before, old = configuration(vm), vm.run("uname -r")
         guide = Guide(vm)
         try:

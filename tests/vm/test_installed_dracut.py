@@ -6,7 +6,7 @@ import os
 import pytest
 
 import installed_guest
-from installed_guest import (BANNER, MORE, PACKAGES, install, log_in, reboot, unlock,
+from installed_guest import (MORE, PACKAGES, install, log_in, reboot, unlock,
                              wait_until_armed)
 from lab import packages_disk
 from lab.disks import QUICK_PASSPHRASE
@@ -46,4 +46,4 @@ def test_dracut_and_tpm(packages, tmp_path):
                "dracut --force", timeout=900)
         reboot(vm, log_in)
         assert wait_until_armed(vm)["saved_keys"] == 1
-        installed_guest.crash(vm, sign_of_boot=BANNER, back=log_in)
+        installed_guest.crash(vm, back=log_in)

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import installed_guest
-from installed_guest import BANNER, MORE, PACKAGES, install, log_in, reboot, wait_until_armed
+from installed_guest import MORE, PACKAGES, install, log_in, reboot, wait_until_armed
 from lab import disks, packages_disk
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 
@@ -48,5 +48,5 @@ def test_key_files(packages, tmp_path):
         reboot(vm, log_in)
         status = wait_until_armed(vm)
         assert status["saved_keys"] == len(status["luks_volumes"]) == 2
-        _, directory = installed_guest.crash(vm, sign_of_boot=BANNER, back=log_in)
+        _, directory = installed_guest.crash(vm, back=log_in)
         assert directory.startswith("/srv/dumps/")

@@ -14,7 +14,7 @@ import pytest
 from lab import disks, story
 from lab.disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
 from lab.saved import Saved
-from lab.vm import Vm
+from lab.vm import Vm, skip_waits
 from machines import KEY
 from module_guest import MEMORY
 
@@ -40,6 +40,7 @@ class Layout:
     subvolumes: list = field(default_factory=list)
     by_default: bool = False
     boots: bool = False         # only a boot finds all that it is made of
+    waits: bool = False         # the capture waits for a missing disk
     before_crash: str = "true"  # e.g. to lose a disk
     order: list = field(default_factory=list)   # of the capture's lines
 
@@ -106,13 +107,14 @@ LAYOUTS = {
     # One of the two disks forgets, between the last write and the crash, what it is part of.
     "luks2-on-degraded-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
-        [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True,
+        [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True, waits=True,
         order=["^raid: .* without 1 of its disks$", "^unlock: "],
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
     # What is left of the array begins with a physical volume; LVM has to wait all the same.
     "lvm-on-degraded-raid1-metadata-1.0": Layout(
         [array(MD0, "1", VDB, VDC, metadata="1.0"), *volume_group(MD0)],
-        [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, order=["^raid: .* without 1 of its disks$", "^lvm: "],
+        [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, waits=True,
+        order=["^raid: .* without 1 of its disks$", "^lvm: "],
         before_crash=f"sync; sleep 1; for seek in 0 16383; do dd if=/dev/zero of={VDC} bs=64K "
                      "count=1 seek=$seek oflag=direct; done"),
     "raid1-on-two-luks2": Layout(
@@ -226,7 +228,7 @@ def crash_and_read(vm, layout, back):
                                   if LAB_ALL or layout.by_default])
 def test_layout(start, name):
     layout = LAYOUTS[name]
-    with start(MACHINE) as vm:
+    with start(MACHINE, devices=skip_waits() if layout.waits else ()) as vm:
         crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
 
 
