@@ -7,7 +7,7 @@ Modules:
   cache.py          cached trees and disks outside the checkout, each complete or absent;
                     `make clean-cache`
   sysroot.py        the Debian 13 trees, running commands in them, and QEMU
-  product.py        building and checking the project in a tree: `make lab-build`, `make deb` and more
+  product.py        building and checking the project in a tree: `make lab-build` and more
   disks.py          the guest's root disk, blank disks, LUKS disks
   installed.py      a disk with Debian 13 as its installer makes it
   packages_disk.py  disks with packages for the installed Debian, which has no network

@@ -10,24 +10,26 @@ from . import cache
 from .host import CACHE, say
 from .sysroot import kernels, qemu, sysroot
 
-# All of a guest's CPUs in turn. Each in a thread of its own, a second one now and then hung as it
-# booted, its timer silent; the kernel ran into a breakpoint of its own that was gone already
-# ("Oops: int3"); or QEMU ended with an assertion in msix.c. On a busy host it was no faster.
+# One thread emulates all of a guest's CPUs. With a thread for each CPU, a second CPU sometimes hung
+# during its boot without timer interrupts, the kernel ran into a breakpoint of its own that was
+# already gone ("Oops: int3"), or QEMU ended with an assertion in msix.c. On a busy host it was no
+# faster.
 TCG = "tcg,thread=single"
 KVM = "kvm"
 
 
 def qemu_base(accel):
-    """QEMU's command line as far as it is the same everywhere. setpriv makes the kernel kill
-    QEMU when the lab's own process is gone, however it went. Five levels of page tables would
-    be emulated for nothing, and early in the boot KASAN takes them for four."""
+    """Return the part of QEMU's command line that all guests share. setpriv makes the kernel kill
+    QEMU when the process of the lab ends for any reason. Five levels of page tables would only cost
+    emulation time, and early in the boot KASAN takes them for four."""
     return ["setpriv", "--pdeathsig", "KILL", *qemu(),
             "-nodefaults", "-no-user-config", "-display", "none",
             "-machine", "q35", "-accel", accel, "-cpu", "max,la57=off"]
 
 
 def boots(accel, kernel, deadline, extra=()):
-    """Whether the kernel prints its banner on the serial port within so many seconds."""
+    """Return True if the kernel prints its banner on the serial port within
+    `deadline` seconds."""
     with tempfile.TemporaryDirectory(prefix="kdump-crypt-") as tmp:
         console = Path(tmp) / "console"
         argv = [*qemu_base(accel), "-m", "512", "-serial", f"file:{console}", "-kernel", kernel,
@@ -46,7 +48,7 @@ def boots(accel, kernel, deadline, extra=()):
 
 
 def accelerator():
-    """What to give QEMU as -accel. The answer is kept until the host boots again."""
+    """Return the argument of QEMU's -accel. The answer is kept until the host boots again."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return TCG
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""AES keys expanded as the kernel has them in memory, to know them when they are seen."""
+"""AES key schedules as the kernel has them in memory, so that searches recognize them."""
 
 
 def _multiply(a, b):
@@ -28,7 +28,7 @@ _SBOX = bytes(map(_substitute, range(256)))
 
 
 def encryption_schedule(key):
-    """All round keys one after the other, the first of which is the key's beginning."""
+    """Return all round keys one after the other. The first is the beginning of the key."""
     words = [key[at:at + 4] for at in range(0, len(key), 4)]
     length, constant = len(words), 1
     while len(words) < 4 * (length + 7):
@@ -50,7 +50,8 @@ def _unmixed(word):
 
 
 def decryption_schedule(key):
-    """That of the equivalent inverse cipher: the same backwards, mixed columns undone."""
+    """Return the schedule of the equivalent inverse cipher: the round keys in reverse order, with
+    mixed columns undone."""
     keys = round_keys(encryption_schedule(key))[::-1]
     return b"".join([keys[0]] + [_unmixed(each[at:at + 4]) for each in keys[1:-1]
                                  for at in range(0, 16, 4)] + [keys[-1]])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cached things, each named by a hash of what it was made from.
+"""Cached things. The name of each has a hash of what it was made from.
 
-An entry is made as <kind>-<hash>.part and renamed when it is whole, so that whatever bears
-the final name can be used. A lock for each kind makes a second run wait for the first."""
+An entry is made as <kind>-<hash>.part and renamed when it is complete. So anything with the final
+name can be used. A lock for each kind makes a second run wait for the first."""
 import fcntl
 import hashlib
 import os
@@ -13,7 +13,7 @@ from .host import CACHE, LabError, as_root, run
 
 
 def digest(*parts):
-    """A short hash over strings, bytes and files, in this order."""
+    """Return a short hash of strings, bytes and files, in this order."""
     sha = hashlib.sha256()
     for part in parts:
         data = part.read_bytes() if hasattr(part, "read_bytes") else part
@@ -40,20 +40,21 @@ def locked(kind, timeout, where=None):
 
 
 def remove(*paths):
-    """Remove entries; some belong to root."""
+    """Remove entries. Some belong to root."""
     if paths:
         run(as_root(["rm", "-rf", "--one-file-system", *paths]), "cache-remove", 120)
 
 
 def entry(kind, key, make, keep=2, timeout=900, where=None):
-    """The path of the entry for this key, in `where` (the cache). Where there is none, make(path)
-    makes it.
+    """Return the path of the entry for this key, in `where` (the cache). If it is missing,
+    make(path) makes it.
 
-    `keep` is how many entries of the kind stay; the ones unused for longest go."""
+    `keep` is the number of entries of the kind that stay. Those that were unused for longest are
+    removed."""
     where = where or CACHE
     path = where / f"{kind}-{key}"
     with locked(kind, timeout, where):
-        # Under the lock nobody is making one: what is still called .part was given up.
+        # Nobody else makes an entry under the lock, so a .part that is left was given up.
         remove(*where.glob(f"{kind}-*.part*"))
         if not path.exists():
             part = where / f"{path.name}.part"

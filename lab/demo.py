@@ -16,7 +16,7 @@ stages = []     # (title, seconds as text), for the table at the end
 
 @contextmanager
 def stage(title):
-    """Say what is done now, and how long it took."""
+    """Print the current stage, and how long it took when it ends."""
     print(f"\n[{len(stages) + 1}] {title}", flush=True)
     watch = Stopwatch()
     yield
@@ -30,7 +30,7 @@ def say(text):
 
 
 def typed(vm, command, **how):
-    """Run a command in the guest, showing it and what it says."""
+    """Run a command in the guest. Show the command and its output."""
     say(f"guest# {command}")
     output = vm.run(command, **how)
     say(output)

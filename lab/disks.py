@@ -13,19 +13,19 @@ from .sysroot import enter, sysroot
 LAB = CHECKOUT / "lab"
 SIZE = 4 << 30
 
-# What cryptsetup's defaults give on ordinary hardware; on an emulated or small machine it
-# would benchmark itself down.
+# cryptsetup's defaults on ordinary hardware. On an emulated or small machine its benchmark would
+# choose less.
 PASSPHRASE = "correct horse battery staple"
 DEFAULT_KDF = ["--pbkdf", "argon2id", "--pbkdf-memory", "1048576", "--pbkdf-parallel", "4",
                "--pbkdf-force-iterations", "4"]
-# A keyslot that opens at once, for where unlocking is not what is looked at.
+# A keyslot that opens at once, for tests that are not about unlocking.
 QUICK_PASSPHRASE = "quick"
 QUICK_KDF = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
-LUKS1_KDF = ["--pbkdf-force-iterations", "1000"]    # it has no other than PBKDF2
+LUKS1_KDF = ["--pbkdf-force-iterations", "1000"]    # LUKS1 has only PBKDF2
 
 
 def tree_digest(top):
-    """A hash over all that is in a tree: names, modes, contents, link targets."""
+    """Return a hash of a tree: names, modes, contents and link targets."""
     parts = []
     for path in sorted(top.rglob("*")):
         mode = path.lstat().st_mode
@@ -38,7 +38,7 @@ def tree_digest(top):
 
 
 def root_image():
-    """The root disk with what is built now; guests only ever use it under an overlay."""
+    """Return the root disk with what is built now. Guests use it only under an overlay."""
     tree = sysroot()
     key = cache.digest(tree.name, tree / "var/lib/dpkg/status", LAB / "root-image",
                        tree_digest(LAB / "guest"), tree_digest(product.GUEST_DEST))
@@ -50,7 +50,7 @@ def root_image():
 
 
 def overlay(base, path):
-    """A qcow2 image that takes the writes to another image."""
+    """Make a qcow2 image that takes the writes to another image."""
     form = "qcow2" if Path(base).suffix == ".qcow2" else "raw"
     run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", Path(base).resolve(), path],
         "qemu-img", 30)
@@ -58,7 +58,7 @@ def overlay(base, path):
 
 
 def blank(path, size=SIZE):
-    """An empty sparse disk."""
+    """Make an empty sparse disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "wb") as disk:
         disk.truncate(size)
@@ -66,7 +66,7 @@ def blank(path, size=SIZE):
 
 
 def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE), version="luks2"):
-    """A LUKS disk with keyslots for these passphrases, in the order in which they are tried.
+    """Make a LUKS disk with keyslots for these passphrases, in the order in which they are tried.
 
     cryptsetup works on the image file, so this needs no device and no privilege of its own."""
     blank(path, size)
@@ -94,7 +94,8 @@ def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE), version="luks2")
 
 
 def partition(device, mebibytes):
-    """The shell command that makes a partition of a disk, from its second mebibyte on."""
+    """Return the shell command that makes one partition, from the second MiB of a disk to its
+    end."""
     entry = struct.pack("<4xB3xII", 0x83, 2048, mebibytes << 11) + bytes(48) + b"\x55\xaa"
     table = "".join(f"\\x{byte:02x}" for byte in entry)
     return (f"printf '{table}' | dd of={device} bs=1 seek=446 conv=notrunc status=none && "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""make fuzz: the decoder of the saved area under libFuzzer, for so many seconds."""
+"""make fuzz: run libFuzzer on the decoder of the saved area for a number of seconds."""
 import argparse
 import sys
 
@@ -8,7 +8,7 @@ from .sysroot import enter, sysroot
 
 
 def fuzz(seconds):
-    """Returns the log, with libFuzzer's statistics at its end."""
+    """Run the fuzzer. Return the log, with libFuzzer's statistics at its end."""
     (BUILD / "fuzz").mkdir(parents=True, exist_ok=True)
     return enter(sysroot("fuzz"),
                  ["make", "-C", "/src", "-f", "tests/fuzz/fuzz.mk", "--no-print-directory",

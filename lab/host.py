@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The host: where things are, and how commands are run on it."""
+"""The host: paths, and running commands."""
 import os
 import shlex
 import subprocess
@@ -9,14 +9,14 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BUILD = CHECKOUT / "build"
-# Of two test processes at a time each has its own.
+# Each of two test processes has its own.
 LOGS = BUILD / "logs" / os.environ.get("PYTEST_XDIST_WORKER", "")
 CACHE = Path(os.environ.get("KDUMP_CRYPT_CACHE")
              or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-crypt")
 
 
 class LabError(Exception):
-    """Something in the lab failed; the text says what, and where its output is."""
+    """Something in the lab failed. The text says what failed, and which file has its output."""
 
 
 def say(text):
@@ -25,7 +25,7 @@ def say(text):
 
 
 def last_lines(log, count=25):
-    """The end of a log file as text that can stand in an error message."""
+    """Return the end of a log file as text for an error message."""
     try:
         text = Path(log).read_text(errors="replace").replace("\r", "")
     except OSError:
@@ -35,7 +35,7 @@ def last_lines(log, count=25):
 
 
 def as_root(argv):
-    """The command, through sudo where the lab does not run as root."""
+    """Return the command, with sudo in front if the lab does not run as root."""
     argv = [str(a) for a in argv]
     return argv if os.geteuid() == 0 else ["sudo", *argv]
 
@@ -61,7 +61,7 @@ def run(argv, log, timeout, **popen):
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """The seconds since it was made."""
 
     def __init__(self):
         self.start = time.monotonic()

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""make memory: the smallest crashkernel= at which a complete dump lands, beside the estimate,
-and where the memory goes. For docs/memory.md.
+"""make memory: find the smallest crashkernel= that leaves a complete dump, compare it with the
+estimate, and show what uses the memory. For docs/memory.md.
 
-    python3 -m lab.memory --flavour generic --memory 2048 lvm-on-luks2
-"""
+    python3 -m lab.memory --flavour generic --memory 2048 lvm-on-luks2"""
 import argparse
 import json
 import shutil
@@ -17,7 +16,7 @@ from .vm import Vm, VmError
 
 STEP = 4    # MiB
 PLENTY = 128    # for any of the layouts
-LIKELY = 12 # the smallest that works is so much below the estimate, or near it
+LIKELY = 12 # MiB; the smallest size that works is about this far below the estimate
 KEY = "/root/key"
 # The guest has no udev.
 SETUP = (f"printf {QUICK_PASSPHRASE} >{KEY}; export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1; "
@@ -31,7 +30,8 @@ LUKS_DEVICE, LVM_DEVICE = "/dev/mapper/crash", "/dev/dump-vg/crash"
 
 
 def on_array(level, commands):
-    """What is made on the disk by some commands, on an array of it and a missing one."""
+    """Return `commands` for an MD RAID array of the disk and a missing one, instead of the disk.
+    The first command makes the array."""
     return [f"mdadm --create /dev/md0 --run --level {level} --raid-devices 2 --bitmap none "
             f"{story.DISK} missing", *on("/dev/md0", commands)]
 
@@ -40,7 +40,7 @@ def on(device, commands):
     return [command.replace(story.DISK, device) for command in commands]
 
 
-# What makes it, the filesystem's device and type.
+# For each layout: the commands that make it, the filesystem's device, and its type.
 LAYOUTS = {
     "plain": ([], story.DISK, "ext4"),
     "luks2": (LUKS2, LUKS_DEVICE, "ext4"),
@@ -68,7 +68,7 @@ HOOKS = ["kdump_pre /root/look", "kdump_post /root/look", "extra_bins /usr/bin/g
 
 
 def arm(vm, layout):
-    """Ready to be crashed. Returns the estimate, in MiB."""
+    """Make the guest ready to be crashed. Return the estimate in MiB."""
     commands, device, filesystem = LAYOUTS[layout]
     vm.run(SETUP)
     for command in [*commands, f"mkfs.{filesystem} -q {device}",
@@ -81,14 +81,14 @@ def arm(vm, layout):
 
 
 def contents(vm):
-    """The largest files of the initramfs, in KiB."""
+    """Return the largest files of the initramfs, in KiB."""
     return vm.run("zstd -dc /var/lib/kdump-crypt/initramfs-*.img | cpio -tv 2>/dev/null | "
                   "awk '{print int($5 / 1024), $NF}' | sort -rn | head -14")
 
 
 @contextmanager
 def armed(flavour, memory, layout, size):
-    """A guest with so much reserved that is ready to be crashed, and the estimate."""
+    """Yield an armed guest with this amount of memory reserved, and the estimate."""
     name = f"memory-{layout}-{memory}-{size}"
     disk = disks.blank(BUILD / "vm" / f"{name}-disk" / "crash.img")
     try:
@@ -100,10 +100,10 @@ def armed(flavour, memory, layout, size):
 
 
 def works(flavour, memory, layout, size):
-    """Whether a complete dump lands."""
+    """Return True if a complete dump is saved."""
     with armed(flavour, memory, layout, size) as (vm, estimate):
         try:
-            # What it does after its reboot is of no interest.
+            # The boot after the dump does not matter.
             lines = story.crash(vm, timeout=120, back=lambda _vm: None).lines
         except VmError:
             lines = []
@@ -114,7 +114,7 @@ def works(flavour, memory, layout, size):
 
 
 def look(flavour, memory, layout):
-    """Print what the initramfs holds, and where the memory goes while there is enough of it."""
+    """Print the contents of the initramfs, and the use of memory if there is enough of it."""
     with armed(flavour, memory, layout, PLENTY) as (vm, _):
         print(f"    the largest files of the initramfs, in KiB:\n{contents(vm)}")
         story.make_script(vm, "/root/look", LOOK)
@@ -126,7 +126,7 @@ def look(flavour, memory, layout):
 
 
 def smallest(flavour, memory, layout):
-    """The smallest that works, and the estimate. Below what works everything fails."""
+    """Return the smallest size that works, and the estimate. All sizes below it fail."""
     with armed(flavour, memory, layout, PLENTY) as (_, estimate):
         pass
     size = estimate - LIKELY

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Disks with packages for the installed Debian, which has no network.
 
-On a disk with ours there is the cache of a compiler, too: an emulated CPU takes minutes to compile
-the module, as DKMS does when the package is installed. With /ccache of the disk at /mnt/ccache it
-finds all of it done. The rest of what DKMS and kbuild do is done in the guest."""
+The disk with our packages also has a compiler cache, because an emulated CPU takes minutes to
+compile the module, as DKMS does when the package is installed. With /ccache of the disk at
+/mnt/ccache, the compiler finds all results there. DKMS and kbuild do the rest in the guest."""
 from pathlib import Path
 
 from . import cache, disks, product
@@ -11,7 +11,7 @@ from .host import BUILD, CHECKOUT, as_root, run
 from .sysroot import PATH, enter, sysroot
 
 DOWNLOAD = CHECKOUT / "lab/download-packages"
-# As DKMS does, in the folder where it does.
+# Like DKMS, in the same folder.
 COMPILE = """
     dpkg-deb -x /mnt/kdump-crypt-dkms_*.deb /tmp
     cd /tmp/usr/src
@@ -31,12 +31,13 @@ def _filesystem(path, directory):
 
 
 def image(out="deb"):
-    """The disk that ours() has made."""
+    """Return the disk that ours() has made."""
     return BUILD / f"{out}.img"
 
 
 def ours(out="deb", version=None):
-    """The project's, built now; of another version for an upgrade."""
+    """Make the disk with the project's packages, built now. For an upgrade, give them another
+    version."""
     product.packages(out, version)
     dkms = BUILD / f"{out}-dkms"
     cache.remove(dkms)
@@ -48,7 +49,8 @@ def ours(out="deb", version=None):
 
 
 def debians(path, *packages):
-    """These of Debian's, and what they need beyond what the installed Debian has."""
+    """Make a disk with these packages of Debian, and those that they need beyond what the installed
+    Debian has."""
     name = path.stem
     tree = sysroot("installed")
 

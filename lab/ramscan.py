@@ -10,7 +10,7 @@ CHUNK = 1 << 16
 
 
 def volume_key(path, passphrase=QUICK_PASSPHRASE):
-    """The volume key of a LUKS2 image, read outside of any guest."""
+    """Return the volume key of a LUKS2 image, read outside of any guest."""
     work = path.parent
     (work / "slot").write_text(passphrase, encoding="ascii")
     try:
@@ -24,7 +24,8 @@ def volume_key(path, passphrase=QUICK_PASSPHRASE):
 
 
 def _written(memory):
-    """The parts, as (start, end), that are not all zeros: most of a guest's memory is."""
+    """Return the parts, as (start, end), that are not all zeros. Most of a guest's memory is
+    zeros."""
     zeros, parts = bytes(CHUNK), []
     for start in range(0, len(memory), CHUNK):
         end = min(start + CHUNK, len(memory))
@@ -37,16 +38,16 @@ def _written(memory):
 
 
 class Content:
-    """What is in a file, for many searches."""
+    """The content of a file, for many searches."""
 
     def __init__(self, memory):
         self._memory, self._parts = memory, _written(memory)
 
     def find_all(self, pattern):
-        """Where the pattern, which is not all zeros, begins."""
+        """Return the offsets of the pattern, which is not all zeros."""
         found = set()
         for start, end in self._parts:
-            # One may reach into the zeros on either side.
+            # A match may extend into the zeros on either side.
             at, end = max(start - len(pattern), 0), end + len(pattern)
             while (at := self._memory.find(pattern, at, end)) >= 0:
                 found.add(at)
@@ -56,21 +57,21 @@ class Content:
 
 @contextmanager
 def content(path, size=0):
-    """The content of a file's first bytes (0: of all)."""
+    """Yield the content of the first bytes of a file (0: all of them)."""
     with open(path, "rb") as file, \
             mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as memory:
         yield Content(memory)
 
 
 def save(vm, path):
-    """All of a guest's memory, from address 0 on, into a file."""
+    """Save all of a guest's memory, from address 0 on, into a file."""
     vm.qmp("pmemsave", val=0, size=vm.memory << 20, filename=str(path), timeout=300)
 
 
 def find(vm, key, path):
-    """Where a guest that stands still has the key, and each of its halves: an XTS key is two
-    AES keys, and an expanded AES key begins with the key itself. The halves of a whole copy
-    are found, too. `path` is for a file, which does not stay."""
+    """Return the addresses of the key and of each of its halves in a stopped guest. An XTS key is
+    two AES keys, and an expanded AES key begins with the key itself. The halves of a whole copy are
+    found, too. `path` is the name of a temporary file."""
     half = len(key) // 2
     try:
         save(vm, path)
@@ -83,7 +84,7 @@ def find(vm, key, path):
 
 
 def scan(vm, key, path):
-    """The same in a guest that runs."""
+    """Do the same in a running guest."""
     vm.qmp("stop")
     try:
         return find(vm, key, path)

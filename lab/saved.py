@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines that are booted once and saved, memory and disks. Any number of guests go on from there,
-each with disks of its own, in the second or two that this takes.
+"""Machines that are booted once and saved, memory and disks. Any number of guests start from there,
+each with disks of its own, in a second or two.
 
     BOOTED = Saved("booted", Vm.wait_shell, disks=[blank], memory=1024)
     MOUNTED = Saved("mounted", mount, base=BOOTED)
     with MOUNTED.start("test_something") as vm:
 
-A saved machine is made when the first guest wants it, and stays in build/saved until something
-changes that it was made from. Guests of one saved machine have the same random numbers ahead, and
-the kernel at the same address.
-"""
+A saved machine is made when the first guest needs it. It stays in build/saved until one of its
+sources changes. Guests of one saved machine get the same random numbers, and the kernel is at the
+same address in all of them."""
 import inspect
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from .vm import Vm
 
 
 class Saved:
-    """A machine in the state that prepare(vm) brings it to, from its start or from its base's state.
+    """A machine in the state to which prepare(vm) brings it, from its start or from the state of
+    its base.
 
-    `disks` are functions that make a data disk's image at a path; `how` is as of a Vm. A machine
-    with a base has the base's of both."""
+    `disks` are functions that make the image of a data disk at a path. `how` are arguments of Vm. A
+    machine with a base has both from the base."""
 
     def __init__(self, name, prepare, base=None, disks=(), **how):
         self._name, self._prepare, self._base = name, prepare, base
@@ -30,25 +30,26 @@ class Saved:
         self._how = base._how if base else how
 
     def start(self, name, disks=(), **how):
-        """A guest that goes on from there. Each of `disks` that is not None takes the place of the
-        data disk of that number: it has to be as large, and the saved machine must not have had
-        that one in use."""
+        """Start a guest from the saved state. Each of `disks` that is not None replaces the data
+        disk of that number. It must have the same size, and the saved machine must not have used
+        the disk that it replaces."""
         given = [*disks, *[None] * (len(self._disks) - len(disks))]
         return Vm(disks=given, name=name, saved=self.directory(), **self._how, **how)
 
     def resume(self, vm):
-        """In place of a reset and a boot: the guest, which was started from this machine or one
-        with the same base, goes on as this one. It keeps its data disks, and this one must not
-        have anything of them in use."""
+        """Let the guest continue as this machine, instead of a reset and a boot. The guest was
+        started from this machine or from one with the same base. It keeps its data disks, and this
+        machine must not have used any of them."""
         vm.resume(self.directory())
 
     def directory(self):
-        """Where it is; made if it is not there yet."""
+        """Return the directory of the machine. Make the machine if it is missing."""
         return cache.entry("machine", self._key(), self._make, keep=1,
                            where=BUILD / "saved" / self._name)
 
     def _key(self):
-        """All that it is made from: the product is in the root disk."""
+        """Return a hash of everything that the machine is made from. The product is in the root
+        disk."""
         sources = [*sorted((CHECKOUT / "lab").glob("*.py")),
                    Path(inspect.getsourcefile(self._prepare))]
         return cache.digest(disks.root_image().name, accel.accelerator(), repr(self._how),

@@ -9,7 +9,7 @@ import lzma
 from .sysroot import enter, kernels, sysroot
 
 OVMF = "usr/share/OVMF"
-OWNER = "c0ffee00-1ab0-4000-8000-000000000000"     # a GUID: who enrolled them
+OWNER = "c0ffee00-1ab0-4000-8000-000000000000"     # the GUID of the owner of the keys
 
 
 def _enter(tree, directory, command, *binds):
@@ -18,14 +18,14 @@ def _enter(tree, directory, command, *binds):
 
 
 def make_key(directory, name):
-    """A key and its certificate: <name>.key and <name>.pem in the directory."""
+    """Make a key and its certificate: <name>.key and <name>.pem in the directory."""
     _enter("secure-boot", directory,
            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500",
             "-subj", f"/CN={name}", "-keyout", f"/work/{name}.key", "-out", f"/work/{name}.pem"])
 
 
 def sign(directory, module, version, name):
-    """The module's file, signed with that key and compressed."""
+    """Return the module's file, signed with that key and compressed."""
     signed = directory / f"{name}.ko"
     sign_file = f"/lib/modules/{version}/build/scripts/sign-file"
     signed.write_bytes(module.read_bytes())
@@ -35,8 +35,8 @@ def sign(directory, module, version, name):
 
 
 def firmware(directory, flavour, name):
-    """QEMU's devices for a firmware that boots what Debian signed, as that kernel is, and tells
-    the kernel of that key, too. Its variables are a file in the directory."""
+    """Return QEMU's devices for a firmware that boots what Debian signed, as that kernel is, and
+    that tells the kernel about our key, too. Its variables are a file in the directory."""
     version = kernels(sysroot())[flavour]
     script = """
         mkdir /work/debian; cd /work/debian
@@ -50,7 +50,7 @@ def firmware(directory, flavour, name):
            ("--ro-bind", sysroot() / "boot", "/mnt"))
     code = sysroot("secure-boot") / OVMF / "OVMF_CODE_4M.secboot.fd"
     return ["-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on",
-            # It would start a kernel without its own verification where that has failed.
+            # If its own verification of a kernel failed, it would start the kernel without it.
             "-fw_cfg", "name=opt/org.tianocore/EnableLegacyLoader,string=no",
             "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}",
             "-drive", f"if=pflash,unit=1,format=raw,file={directory}/variables.fd"]

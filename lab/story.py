@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The story's steps inside a guest, for the demo and the tests alike."""
+"""The steps of the story in a guest, for the demo and the tests."""
 import json
 import re
 import secrets
@@ -41,7 +41,7 @@ def make_script(vm, path, text):
 
 
 def log_token(vm):
-    """Log a random word; a dump that has it is this crash's and no other."""
+    """Log a random word. A dump that has the word is of this crash and no other."""
     token = f"lab-token-{secrets.token_hex(8)}"
     vm.run(f"echo {token} >/dev/kmsg")
     return token
@@ -49,14 +49,14 @@ def log_token(vm):
 
 @dataclass
 class Capture:
-    """What was seen between the command and the next boot's shell. Times are the host's
-    seconds since the panic."""
+    """The console from the crash command to the shell of the next boot. Times are seconds on the
+    host since the panic."""
     lines: list = field(default_factory=list)       # (time, guest's own time, text)
     rebooted: float = 0
     console: str = ""
 
     def time_of(self, pattern):
-        """When the first line that matches came."""
+        """Return the time of the first line that matches."""
         for when, _own, text in self.lines:
             if re.search(pattern, text):
                 return when
@@ -66,11 +66,11 @@ class Capture:
 
 def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeout=90,
           sign_of_boot="Linux version [^\n]*\n", back=Vm.wait_shell):
-    """Crash the guest and follow it until its shell is back. Returns a Capture.
+    """Crash the guest and follow it until its shell is back. Return a Capture.
 
-    `dialog` is what to type at the command's prompts; `timeout` is for each of them and for each
-    line of the capture, and `show` is called with such a line. `sign_of_boot` is what a booting
-    kernel says, and `back` goes on from there in the next boot."""
+    `dialog` has the answers to the prompts of the command. `timeout` is for each prompt and for
+    each line of the capture. `show` is called with each such line. `sign_of_boot` is what a booting
+    kernel prints, and `back` waits for the shell of the next boot."""
     capture = Capture()
     vm.send_line(command)
     for prompt, answer in dialog:
@@ -87,7 +87,7 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
         capture.console += vm.console.before + vm.console.after
         now = time.monotonic() - start
         if match[1] is None:
-            # The crash kernel's, or the next boot's.
+            # Of the crash kernel, or of the next boot.
             rebooted = vm.qmp.event("RESET")
         else:
             capture.lines.append((now, float(match[1]), match[2]))
@@ -99,18 +99,18 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
 
 
 def dumps(vm):
-    """The directories of the dumps on the volume, oldest first."""
+    """Return the directories of the dumps on the volume, oldest first."""
     return vm.run(f"find {MOUNT} -mindepth 1 -maxdepth 1 -type d ! -name lost+found "
                   "| sort").split()
 
 
 def info_of(vm, directory):
-    """What the capture program wrote about a dump."""
+    """Return info.json of a dump."""
     return json.loads(vm.run(f"cat {directory}/info.json"))
 
 
 def dmesg_in(vm, directory):
-    """The kernel log that makedumpfile finds in a vmcore."""
+    """Return the kernel log that makedumpfile finds in a vmcore."""
     vm.run(f"rm -f /tmp/dmesg; makedumpfile --dump-dmesg {directory}/vmcore /tmp/dmesg",
            timeout=120)
     return vm.run("cat /tmp/dmesg")

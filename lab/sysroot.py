@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian 13 trees: what everything is built in, what the guests run, and QEMU."""
+"""The Debian 13 trees in which everything is built and which the guests run, and QEMU."""
 import os
 import re
 from dataclasses import dataclass
@@ -27,23 +27,23 @@ HOOK = CHECKOUT / "lab/sysroot-hook"
 
 @dataclass
 class Variant:
-    """A kind of tree: what is in it, and what is done to it at the end."""
+    """A kind of tree: its packages, and what is done to it at the end."""
     packages: list
     finish: Path = Path("/bin/true")
-    for_lab: bool = True    # entered, or a lab guest's root; else it is what an installer makes
+    for_lab: bool = True    # for commands or a lab guest; otherwise as an installer makes it
     leave_out: tuple = ()   # files of its packages, besides those that no tree has
 
 
 @dataclass
 class KernelBuild:
-    """Kernels that are built for a variant, with the script that builds them in a tree."""
+    """Kernels that are built for a variant, and the script that builds them in a tree."""
     packages: list
     script: Path
     about: str
     timeout: int
 
 
-# What the benchmark crashes, less its kernel: a Debian with systemd.
+# The machine that the benchmark crashes, without its kernel: a Debian with systemd.
 BENCH = """
     systemd-sysv dbus udev login passwd kmod procps iproute2 less file e2fsprogs zstd cpio busybox
     linux-base makedumpfile kexec-tools
@@ -52,7 +52,7 @@ BENCH_KDUMP_CRYPT = """
     cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1
 """.split()
 
-# Drivers of what a guest does not have. An emulated CPU's depmod takes minutes for all of them.
+# Drivers of devices that a guest does not have. depmod takes minutes for all on an emulated CPU.
 NO_HARDWARE = [f"/usr/lib/modules/*/kernel/{name}/*" for name in """
     net sound drivers/bluetooth drivers/comedi drivers/gpu drivers/hid drivers/hwmon drivers/iio
     drivers/infiniband drivers/input drivers/leds drivers/media drivers/misc drivers/mmc drivers/mtd
@@ -100,7 +100,7 @@ KERNEL_BUILDS = {
                            "a quarter of an hour on two cores", 7200),
 }
 
-# Nobody reads these in the guest, and many files are among them.
+# Nobody reads these in the guest, and they are many files.
 LEAVE_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
              "/usr/lib/udev/hwdb.d/*"]     # 13 MB of the initramfs otherwise
 # The root disk of a lab guest needs none of these in its initramfs.
@@ -119,7 +119,8 @@ def _mmdebstrap(tree, kind, packages, log, timeout, *options, leave_out=()):
 
 
 def own_kernels(name):
-    """A tree with nothing but /boot and /usr/lib/modules of the kernels built for a variant."""
+    """Return a tree with only /boot and /usr/lib/modules of the kernels that are built for a
+    variant."""
     build = KERNEL_BUILDS[name]
 
     def make(part):
@@ -136,15 +137,15 @@ def own_kernels(name):
 
 
 def sysroot(name=None):
-    """The tree of that variant, made where it is not cached. Which one it is where nobody
-    says is LAB_SYSROOT's choice, for a whole test run."""
+    """Return the tree of that variant. Make it if it is not cached. Without a variant, LAB_SYSROOT
+    chooses it, for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     return _tree(name, VARIANTS[name])
 
 
 def dump_tools(version):
-    """A tree with what people look into a dump of that kernel with, and its debug symbols, in
-    usr/lib/debug/boot."""
+    """Return a tree with the programs that read a dump of that kernel, and with its debug symbols
+    in usr/lib/debug/boot."""
     return _tree("dump-tools", Variant(
         ["aeskeyfind", "crash", "python3-drgn", f"linux-image-{version}-dbg"],
         leave_out=["/usr/lib/debug/lib/modules/*", "/usr/lib/debug/usr/lib/modules/*"]))
@@ -171,7 +172,8 @@ def _tree(name, variant):
 
 
 def _extracted(name, package):
-    """A program of Debian 13 and what it needs, to be run on this host by its own libc."""
+    """Return a program of Debian 13 and the packages that it needs, to be run on this host with its
+    own libc."""
     def make(tree):
         say(f"fetching Debian 13's {package}; once")
         _mmdebstrap(tree, "extract", [package], f"{name}-tree", 1200)
@@ -179,25 +181,25 @@ def _extracted(name, package):
 
 
 def _by_its_libc(tree, program, *more_libraries):
-    """The start of a command line."""
+    """Return the beginning of a command line."""
     libraries = tree / "usr/lib/x86_64-linux-gnu"
     return [tree / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
             ":".join(str(libraries / name) for name in ["", *more_libraries]), tree / program]
 
 
 def qemu():
-    """Debian 13's QEMU as the start of a command line.
+    """Return the beginning of a command line for Debian 13's QEMU.
 
-    Not the host's: emulation by QEMU before 8.1 now and then lets a second CPU keep the
-    breakpoint that the kernel has in place while it patches its code, and the guest ends
-    with "Oops: int3"."""
+    The host's QEMU is not used. Emulation by QEMU before 8.1 now and then lets a second CPU keep
+    the breakpoint that the kernel sets while it patches its code, and the guest ends with "Oops:
+    int3"."""
     tree = _extracted("qemu", QEMU)
     return [*_by_its_libc(tree, "usr/bin/qemu-system-x86_64"),
             "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
 
 
 def swtpm():
-    """The same of a TPM in software."""
+    """Return the same for a TPM in software."""
     return _by_its_libc(_extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
 
 
@@ -206,9 +208,9 @@ def _by_number(version):
 
 
 def kernels(tree):
-    """The versions of the kernels by flavour: Debian 13's own generic and cloud ones, and the
-    newest of its backports (a cloud one); "debug" and "own-keys", which are built; and the older
-    ones of backports, each by its series, such as "6.16"."""
+    """Return the versions of the kernels by flavour: Debian 13's own generic and cloud ones, and
+    the newest of its backports (a cloud one); "debug" and "own-keys", which are built; and the
+    older ones of backports, each by its series, such as "6.16"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
@@ -220,8 +222,8 @@ def kernels(tree):
 
 
 def enter(tree, command, log, timeout, binds=(), env=()):
-    """Run a command in the tree as the calling user: the tree is read-only, there is no
-    network, and nothing of the host is seen but the (option, source, target) binds."""
+    """Run a command in the tree as the calling user. The tree is read-only, there is no network,
+    and of the host only the (option, source, target) binds are visible."""
     argv = ["bwrap", "--ro-bind", tree, "/", "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--tmpfs", "/tmp", "--unshare-net", "--unshare-pid", "--unshare-ipc",
             "--die-with-parent", "--clearenv", "--setenv", "PATH", PATH,

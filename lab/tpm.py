@@ -11,8 +11,8 @@ from .sysroot import swtpm
 
 
 class Tpm:
-    """A TPM that keeps what it has as the guest reboots. It is for one guest, and ends with the
-    `with` block, and with this process at the latest."""
+    """A TPM that keeps its contents when the guest reboots. It is for one guest, and ends with the
+    `with` block, or with this process at the latest."""
 
     def __init__(self, directory, name="tpm"):
         self._directory = directory     # an empty one
@@ -38,7 +38,7 @@ class Tpm:
 
     @property
     def fd(self):
-        """QEMU's end of the connection."""
+        """Return QEMU's end of the connection."""
         return self._qemu_end.fileno()
 
     @property

@@ -5,9 +5,8 @@
         vm.wait_shell()
         print(vm.run("uname -r"))
 
-A guest can be kept in a directory, memory and disks, and others go on from there: see
-lab/saved.py.
-"""
+A guest can be saved in a directory, memory and disks, and others start from there: see
+lab/saved.py."""
 import fcntl
 import itertools
 import json
@@ -28,12 +27,12 @@ from .sysroot import kernels, sysroot
 
 _number = itertools.count(1)
 MEMORY = "memory"   # the file in a saved machine's directory
-# As `devices` of a Vm. Its clock goes by them too.
+# For `devices` of a Vm. Its clock counts the instructions, too.
 COUNT_INSTRUCTIONS = ["-icount", "shift=1"]
 
 
 class VmError(LabError):
-    """The guest did not do what it should have; the text has the console's last lines."""
+    """The guest did not do what was expected. The text has the last lines of its console."""
 
 
 class CommandError(VmError):
@@ -46,7 +45,7 @@ class CommandError(VmError):
 
 
 class Qmp:
-    """The few things that the lab says to QEMU's monitor."""
+    """The few commands that the lab sends to QEMU's monitor."""
 
     def __init__(self, sock):
         self.sock = sock
@@ -56,7 +55,7 @@ class Qmp:
         self("qmp_capabilities")
 
     def __call__(self, command, timeout=60, **arguments):
-        """Execute a command and return its answer; events that come between are kept."""
+        """Execute a command and return its answer. Keep events that come in between."""
         request = json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n"
         try:
             self.sock.sendall(request)
@@ -71,12 +70,12 @@ class Qmp:
                 raise VmError(f"QMP {command}: {message['error']['desc']}")
 
     def event(self, name):
-        """Whether an event (RESET, SHUTDOWN, …) has come since this was last asked."""
+        """Return True if an event (RESET, SHUTDOWN, …) has come since the last call for it."""
         try:
             while b"\n" in self.buffer or select.select([self.sock], [], [], 0)[0]:
                 self._receive(time.monotonic() + 5)
         except VmError:
-            pass    # QEMU is gone, and may have said why
+            pass    # QEMU has ended, and may have logged the reason
         found = any(event["event"] == name for event in self.events)
         self.events.clear()
         return found
@@ -111,7 +110,7 @@ BUSES = {
 
 
 def _direct_boot(flavour, cmdline):
-    """A kernel that QEMU loads, not the firmware."""
+    """Return QEMU's options for a kernel that QEMU loads instead of the firmware."""
     tree = sysroot()
     version = kernels(tree)[flavour]
     return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
@@ -123,8 +122,8 @@ def _direct_boot(flavour, cmdline):
 
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
                  cpus=1):
-    """QEMU's command line for a guest, all but where its console goes. Without a flavour the
-    firmware boots from the root disk."""
+    """Return QEMU's command line for a guest, without the options of its console. If `flavour` is
+    None, the firmware boots from the root disk."""
     argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
             *(_direct_boot(flavour, cmdline) if flavour else []),
             "-device", "virtio-rng-pci"]
@@ -135,7 +134,7 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
     for n, disk in enumerate([root, *data_disks]):
         form = "qcow2" if Path(disk).suffix == ".qcow2" else "raw"
         # A crash of the guest loses nothing that QEMU has; a crash of the host may.
-        # By these names QMP takes a disk away, or puts something that fails between.
+        # QMP uses these names to unplug a disk, or to insert a node that fails.
         argv += ["-drive", f"file={disk},format={form},if=none,id=disk{n},node-name=node{n},"
                            "cache=unsafe,discard=unmap",
                  "-device", f"{devices[n]},drive=disk{n},id=device{n}"]
@@ -143,12 +142,13 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
 
 
 class Vm:
-    """A running guest. It ends with the `with` block, and with this process at the latest.
+    """A running guest. It ends with the `with` block, or with this process at the latest.
 
-    Its root disk is the lab's, or `system`, an image that boots by itself where the flavour is
-    None; in any case under an overlay. With `saved` it goes on from what another one's save_as()
-    has left in that directory, and must be made alike. A data disk that is None is then a copy
-    of the one there; of another one the saved machine must not have had anything in use."""
+    Its root disk is the lab's. If `flavour` is None, it is `system`, an image that boots by itself.
+    Both are used under an overlay. With `saved`, the guest continues from the state that save_as()
+    of another guest has left in that directory, and must be made with the same arguments. A data
+    disk that is None is then a copy of the one there. The saved machine must not have used a disk
+    that another one replaces."""
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
                  bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None,
@@ -165,8 +165,8 @@ class Vm:
         self.memory = memory        # MiB
         self._cpus = cpus
         self._devices = [str(word) for word in devices]     # QEMU's, as on its command line
-        self._fds = list(fds)   # that those name
-        # A kernel that checks all that it does takes its time.
+        self._fds = list(fds)   # that the devices use
+        # The debug kernel is slow.
         self._patience = 10 if flavour == "debug" else 1
         self._runs = itertools.count(1)
         self._qemu = None
@@ -186,9 +186,9 @@ class Vm:
         root = (self._copy_saved("root") if self._saved else
                 disks.overlay(self._system or disks.root_image(), self._dir / "root.qcow2"))
 
-        # The lab and QEMU each have one end: nothing to wait for, and no path that could be too
-        # long for a socket. QEMU writes the console's characters one by one; of those a socket
-        # holds 278, and then the guest waits, and the serial port drops some.
+        # The lab and QEMU each have one end of a socket pair. So there is nothing to wait for,
+        # and no path that could be too long. QEMU writes the console's characters one by one. A
+        # socket holds 278 of them. Then the guest waits, and the serial port drops some.
         console, qemu_console = os.pipe()
         qemu_keyboard, keyboard = os.pipe()
         fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
@@ -240,8 +240,8 @@ class Vm:
     # The console
 
     def expect(self, pattern, timeout=60, what=None):
-        """Wait until the console shows a regular expression (or one of a list; the first line
-        end is \\r\\n). Returns the match."""
+        """Wait until the console shows a regular expression (or one of a list; the first line end
+        is \\r\\n). Return the match."""
         timeout *= self._patience
         try:
             self.console.expect(pattern, timeout=timeout)
@@ -257,8 +257,8 @@ class Vm:
         self._send(text + "\n")
 
     def type_slowly(self, text):
-        """Answer a prompt no faster than a person: cryptsetup, for one, throws away what was
-        typed before its prompt's echo is off, and turns it off after the prompt."""
+        """Answer a prompt as slowly as a person. cryptsetup, for example, discards what was typed
+        before it turns off the echo, which it does after it prints the prompt."""
         time.sleep(1)
         self.send_line(text)
 
@@ -273,18 +273,18 @@ class Vm:
         self.expect(r"@@shell ready\r\n", timeout, what="the shell")
 
     def replace_login_shell(self):
-        """From the prompt of root's shell, after a login, to the one that run() needs."""
+        """Start the shell that run() needs, from the prompt of root's login shell."""
         # Kernel messages would fall in the middle of a command's output.
         self.send_line("dmesg -n 1; exec bash --noprofile --noediting --rcfile /lab/bashrc.lab")
         self.wait_shell()
 
     def run(self, command, timeout=60, check=True, dialog=()):
-        """Run a command in the guest's shell.
+        """Run a command in the guest's shell and return its output.
 
-        Returns its output; with check=False a pair of exit status and output, where otherwise
-        another status than 0 is a CommandError. Its standard input is /dev/null, or the
-        console where there is a dialog: pairs of a prompt (a regular expression) and the line
-        to type at it. The timeout is for each of these steps."""
+        If the exit status is not 0, raise CommandError. With check=False, return a pair of exit
+        status and output instead. The standard input is /dev/null. With `dialog`, pairs of a prompt
+        (a regular expression) and the line to type at it, it is the console. The timeout is for
+        each of these steps."""
         number = next(self._runs)
         stdin = "/dev/tty" if dialog else "/dev/null"
         quoted = command.replace("'", "'\\''")
@@ -317,7 +317,7 @@ class Vm:
         return output
 
     def interrupt(self):
-        """Type Ctrl-C at whatever runs, where anything does."""
+        """Type Ctrl-C, to end a command that may still run."""
         try:
             self._send("\x03")
         except VmError:
@@ -326,7 +326,7 @@ class Vm:
     # The machine
 
     def save_as(self, directory):
-        """Keep the machine as it is now, memory and disks, in a new directory: see `saved`. This
+        """Save the machine as it is now, memory and disks, in a new directory: see `saved`. This
         guest ends."""
         self.run("sync")
         self.qmp("stop")
@@ -339,8 +339,8 @@ class Vm:
             shutil.move(disk, directory / f"{name}{disk.suffix}")
 
     def resume(self, saved):
-        """Go on as that saved machine with the data disks of this one, of which the saved one must
-        not have anything in use: as after a reset, without the time that a boot takes."""
+        """Continue as that saved machine, with the data disks of this one, which the saved machine
+        must not have used. It is like a reset, without the time that a boot takes."""
         self.qmp("quit")
         self._qemu.wait(60)
         self._end()
@@ -348,7 +348,7 @@ class Vm:
         self._launch()
 
     def _copy_saved(self, name):
-        """A disk of the saved machine, for this guest alone."""
+        """Make a copy of a disk of the saved machine, for this guest alone."""
         [disk] = self._saved.glob(f"{name}.*")
         copy = self._dir / disk.name
         run(["cp", "--sparse=always", "--reflink=auto", disk, copy], "cp", 120)
@@ -357,12 +357,12 @@ class Vm:
     def _go_on(self):
         self._migrate("migrate-incoming", self._saved / MEMORY)
         self.qmp("cont")
-        # Its clock has stood still meanwhile.
+        # Its clock has stood still since then.
         self.run("date -s @$(cat /sys/class/rtc/rtc0/since_epoch)")
 
     def _migrate(self, command, path):
-        """Memory and the state of all devices to or from a file. In that each page has its
-        place."""
+        """Write memory and the state of all devices to a file, or read them. Each page has a fixed
+        place in the file."""
         self.qmp("migrate-set-capabilities",
                  capabilities=[{"capability": "mapped-ram", "state": True}])
         self.qmp(command, uri=f"file:{path}")
@@ -373,27 +373,30 @@ class Vm:
             time.sleep(0.05)
 
     def save(self):
-        """Keep the machine as it is now, memory and disks, for restore(). All of its disks have
-        to be qcow2."""
+        """Save the machine as it is now, memory and disks, for restore(). All of its disks must be
+        qcow2."""
         self._monitor("savevm lab")
 
     def restore(self):
-        """Back to what was saved, whatever has happened since. On the console nothing tells."""
+        """Go back to the saved state, whatever has happened since. The console shows nothing of
+        it."""
         self._monitor("loadvm lab")
         self.run("true")    # reads over what was on the console
 
     def _monitor(self, command):
-        """QEMU's monitor for people has what QMP only has as a job that is to be watched."""
+        """Run a command of QEMU's monitor for people. QMP only has it as a job that must be
+        watched."""
         said = self.qmp("human-monitor-command", 120, **{"command-line": command})
         if said:
             raise self._error(f"QEMU, {command}: {said.strip()}")
 
     def wait_reset(self, timeout):
-        """Wait until the guest has rebooted (it is in its firmware then)."""
+        """Wait until the guest has rebooted. It is in its firmware then."""
         self._wait_event("RESET", timeout)
 
     def instructions(self):
-        """How many the guest has executed; of one that was made with COUNT_INSTRUCTIONS."""
+        """Return the number of instructions that the guest has executed. It must have been made
+        with COUNT_INSTRUCTIONS."""
         return self.qmp("query-replay")["icount"]
 
     def wait_shutdown(self, timeout):
@@ -405,8 +408,8 @@ class Vm:
         while not self.qmp.event(name):
             if time.monotonic() > deadline:
                 raise self._error(f"no {name} of the guest within {timeout} s")
-            # Read the console meanwhile: the guest stands still when nobody takes what it
-            # says. What is read stays in the buffer for the next expect().
+            # Read the console meanwhile: the guest stops if nobody reads its output. The
+            # output stays in the buffer for the next expect().
             try:
                 self.console.expect(pexpect.TIMEOUT, timeout=0.2)
             except (pexpect.EOF, OSError):
