@@ -28,7 +28,7 @@ def arguments():
     parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 4, 8],
                         help="the machines' memory for the figure `memory` (1 2 4 8)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE",
-                        help=f"all of them where none is named: {', '.join(figures.NAMES)}")
+                        help=f"default: all of them: {', '.join(figures.NAMES)}")
     options = parser.parse_args()
     for name in options.figures:
         if name not in figures.NAMES:
@@ -37,13 +37,13 @@ def arguments():
 
 
 def measure(results, options, name, job):
-    """Whether it could be measured."""
+    """Return True if it could be measured."""
     watch = Stopwatch()
     error = None
     try:
         job(results, options)
     except LabError as err:
-        # The others may go well; but nobody is to think that this one did.
+        # The others go on, but the results must show that this one failed.
         error = err
         results.note(f"Not measured in full: {name}", str(err).splitlines()[0])
         print(err, file=sys.stderr, flush=True)
@@ -53,7 +53,7 @@ def measure(results, options, name, job):
 
 
 def bench(options):
-    """Whether all figures were measured."""
+    """Return True if all figures were measured."""
     watch = Stopwatch()
     product.build()
     shutil.rmtree(DIRECTORY, ignore_errors=True)

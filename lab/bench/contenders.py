@@ -12,7 +12,7 @@ from ..vm import VmError
 from .machine import BOOT_TIMEOUT, CMDLINE, SHELL, SYSTEMD, Boot, seconds
 
 DUMPS = "/var/crash"
-KEY = "/root/key"           # opens the keyslot that takes no time
+KEY = "/root/key"           # opens the keyslot with the cheap key derivation
 HOOK = "/root/type-the-passphrase"
 RESET = "RESET"             # in place of a pattern: the machine resets
 BOOTED = "BOOTED"           # the same: it has booted
@@ -21,7 +21,7 @@ _making_the_template = threading.Lock()
 
 
 def said(text):
-    """A line of the capture environment."""
+    """Return the pattern of a line of the capture environment."""
     return rf"kdump-crypt: \[[^\]\n]*\] {text}[^\n]*\n"
 
 
@@ -32,18 +32,18 @@ STEPS_IN_ORDER = ["crash kernel", "crash kernel and systemd", "modules", "Argon2
 
 
 class CrashError(VmError):
-    """A crash did not go as it should have; the machine has booted and is at the lab's shell."""
+    """A crash did not go as expected. The machine has booted and is at the lab's shell."""
 
 
 @dataclass
 class Crash:
-    """What was seen of one."""
+    """The steps that were seen of one crash."""
     steps: dict             # what each took, in their order
     bytes: int = 0          # of the vmcore
     complete: bool = False
 
     def until(self, last):
-        """All steps up to that one."""
+        """Return the sum of all steps up to that one."""
         total = 0
         for step, value in self.steps.items():
             total += value
@@ -63,63 +63,63 @@ class Contender:
     list_initramfs = "lsinitramfs -l"   # the command, without its file
 
     def base(self, directory):
-        """The disk for the dumps as it is before anything is done in the machine."""
+        """Make the disk for the dumps as it is before anything is done in the machine."""
         return disks.blank(directory / "crash.img")
 
     def disk(self, directory):
-        """Its writes go the way of those to the root disk, whatever is on it."""
+        """Make the disk for the dumps. It is an overlay, as the root disk is."""
         return disks.overlay(self.base(directory), directory / "crash.qcow2")
 
     def make(self, vm):
-        """What is done once."""
+        """Do what is needed once."""
 
     def open(self, vm):
-        """What is done after each boot, before it is armed."""
+        """Do what is needed after each boot, before the machine is armed."""
 
     def arm(self, vm):
-        """Seconds that it took."""
+        """Arm the machine. Return the seconds that this took."""
         raise NotImplementedError
 
     def disarm(self, vm):
-        """No crash kernel is loaded, and what arming wrote is on the disk."""
+        """Unload the crash kernel, and sync what arming wrote."""
         vm.run("kexec -p -u && sync && grep 0 /sys/kernel/kexec_crash_loaded", timeout=120)
 
     def forget(self, vm):
-        """Nothing is there of the initramfs: the next arming makes it."""
+        """Remove the initramfs, so that the next arming makes it."""
         raise NotImplementedError
 
     def initramfs(self):
-        """Its file, as the guest's shell knows it."""
+        """Return the name of the initramfs, as the guest's shell knows it."""
         raise NotImplementedError
 
     def check(self, vm, crash, token):
-        """Whether that crash's dump is there and complete; and then it is removed."""
+        """Return True if the dump of that crash is complete. Remove the dump."""
         raise NotImplementedError
 
     def remove_dumps(self, vm):
-        """So that the next finds the same space; what is not complete, too."""
+        """Remove all dumps, also incomplete ones, so that the next dump has the same space."""
         vm.run(f"rm -rf {self.dumps}; sync")
 
     def panic(self, vm):
-        """Crash. Returns a word that the dump has to have."""
+        """Crash. Return a word that the dump must contain."""
         token = story.log_token(vm)
-        # What the next boot needs has to be on the disk.
+        # The next boot needs files that may not be on the disk yet.
         vm.run("sync")
-        # There may have been one before.
+        # Forget an earlier reset.
         vm.qmp.event(RESET)
         vm.send_line("echo c >/proc/sysrq-trigger")
         vm.expect("Kernel panic - not syncing: [^\n]*\n", 60, what="the panic")
         return token
 
     def crash(self, vm):
-        """Crash, and follow it until the machine has booted."""
+        """Crash, and follow the machine until it has booted."""
         token = self.panic(vm)
         crash = self.follow(vm, LOGIN_STEP)
         self.boot.enter(vm)
         return crash, token
 
     def follow(self, vm, last_step, clock=time.monotonic):
-        """From the panic to the end of a step."""
+        """Follow the machine from the panic to the end of a step."""
         crash = Crash({})
         last = clock()
         for step, pattern in self.marks:
@@ -142,7 +142,7 @@ class Contender:
 
 
 def has_word(vm, vmcore, word):
-    """Whether a vmcore can be read and has that word in its kernel log."""
+    """Return True if a vmcore can be read and its kernel log contains that word."""
     log = "/var/tmp/dmesg"
     status, _ = vm.run(f"rm -f {log}; makedumpfile --dump-dmesg {vmcore} {log} && "
                        f"grep {word} {log}", timeout=180, check=False)
@@ -157,7 +157,7 @@ UNLOCKED = [("restore", said("restore: ")), ("unlock", said("unlock: "))]
 
 
 class KdumpCrypt(Contender):
-    """On LVM on a default LUKS2 volume, as Debian's installer makes it."""
+    """kdump-crypt on LVM on a default LUKS2 volume, as Debian's installer makes it."""
     marks_before_keys = []
     configuration = []
 
@@ -166,7 +166,7 @@ class KdumpCrypt(Contender):
                          [*STARTED, *self.marks_before_keys, *UNLOCKED, *SAVED], boot)
 
     def base(self, directory):
-        # Making it takes a GiB of memory and its time; once a run.
+        # Making it takes 1 GiB of memory and a long time, so it is made once a run.
         template = BUILD / "vm" / "bench-template" / "luks.img"
         with _making_the_template:
             if not template.exists():
@@ -196,8 +196,8 @@ class KdumpCrypt(Contender):
                timeout=60)
 
     def arm(self, vm):
-        # That is for where there is neither the key of the boot nor, after a disarm, that of the
-        # crash kernel that was loaded before.
+        # The key file is needed if there is neither the key of the boot nor, after a disarm, that
+        # of the crash kernel that was loaded before.
         return seconds(vm, f"kdump-crypt load --key-file {KEY}")[0]
 
     def forget(self, vm):
@@ -234,9 +234,9 @@ class KdumpCryptPlain(KdumpCrypt):
 
 
 class Passphrase(KdumpCrypt):
-    """The same capture, with the passphrase. A key is restored all the same and opens the
-    volume, as that is how the capture does it; before that the passphrase is tried on it, which
-    is all of the work that opening it by the passphrase takes."""
+    """The same capture, with the passphrase. A key is restored and opens the volume, because the
+    capture works that way. Before that, the passphrase is tried on the volume, which is all the
+    work of opening the volume with it."""
     marks_before_keys = [("Argon2", said("kdump_pre: the passphrase is right"))]
     configuration = [f"kdump_pre {HOOK}", "extra_bins /usr/sbin/cryptsetup /root/passphrase",
                      "extra_modules algif_skcipher"]
@@ -255,21 +255,22 @@ class Passphrase(KdumpCrypt):
 
 
 class KdumpTools(Contender):
-    """Debian's kdump-tools as it is installed, to a root that is ext4 and not encrypted."""
+    """Debian's kdump-tools as it is installed, to a root filesystem that is ext4 and not
+    encrypted."""
     dumps = f"{DUMPS}/2*"
 
     def __init__(self, boot=SYSTEMD):
         super().__init__("kdump-tools", "bench-kdump-tools", 192, [
             ("crash kernel and systemd", r"running makedumpfile --dump-dmesg"),
             ("kernel log", r"saved dmesg content in"),
-            # It prints the date once the dump is synced.
-            # It does not see makedumpfile fail, whose output goes through a pipe.
+            # It prints the date when the dump is synced.
+            # It does not notice a failure of makedumpfile, whose output goes through a pipe.
             (VMCORE, r"makedumpfile Completed(?s:.*?)saved vmcore in [^\n]*\n"
                      r"(?s:.*?)\w{3}, \d\d \w{3} \d{4} "), *BOOT_BACK], boot)
 
     def make(self, vm):
         if self.boot is SHELL:
-            # The machine's own command line is none for the crash kernel's systemd.
+            # The machine's own command line does not fit the crash kernel's systemd.
             vm.run(f"echo 'KDUMP_CMDLINE=\"root=/dev/vda ro console=ttyS0 init=/lab/init "
                    f"{CMDLINE}\"' >>/etc/default/kdump-tools")
 
@@ -288,7 +289,7 @@ class KdumpTools(Contender):
 
     def check(self, vm, crash, token):
         dump, vmcore = f"{self.dumps}/dump.2*", "/var/tmp/vmcore"
-        # It keeps makedumpfile's output as that goes through a pipe.
+        # The pipe holds makedumpfile's output back.
         if vm.run(f"makedumpfile -R {vmcore} <{dump}", timeout=180, check=False)[0] == 0:
             crash.complete = has_word(vm, vmcore, token)
             crash.bytes = int(vm.run(f"stat -c %s {dump}"))
@@ -297,8 +298,8 @@ class KdumpTools(Contender):
 
 
 class Dracut(KdumpCrypt):
-    """To the same volume with the same restored key, from an initramfs of dracut and systemd, with
-    the options that kdump-utils gives to dracut and to the crash kernel."""
+    """A dump to the same volume with the same restored key, from an initramfs of dracut and
+    systemd, with the options that kdump-utils gives to dracut and to the crash kernel."""
     image = "/var/lib/kdump.img"
     list_initramfs = "lsinitrd"
     arm_script = "/root/arm"

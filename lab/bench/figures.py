@@ -34,13 +34,13 @@ FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMIN
 
 
 def _set_up(vm, contender):
-    """In a machine that has just booted."""
+    """Set up a machine that has just booted."""
     contender.make(vm)
     contender.open(vm)
 
 
 def _add_crash(results, contender, crash):
-    """What was seen of a crash whose dump has been saved."""
+    """Add the samples of a crash whose dump has been saved."""
     name = contender.name
     to_login = contender.boot is SYSTEMD and LOGIN_STEP in crash.steps
     for step, value in crash.steps.items():
@@ -51,7 +51,7 @@ def _add_crash(results, contender, crash):
         results.add(TOTALS, TO_LOGIN, "s", name, crash.until(LOGIN_STEP))
     results.add(THROUGHPUT, VMCORE_RATE, "MiB/s", name, crash.bytes / MIB / crash.steps[VMCORE])
     if "unlock" in crash.steps:
-        # Trying the passphrase is all of the work of opening with it.
+        # Trying the passphrase is all the work of opening the volume with it.
         work = ["Argon2"] if "Argon2" in crash.steps else ["restore", "unlock"]
         results.add(UNLOCK, "from what unlocks it to the open volume", "s", name,
                     sum(crash.steps[step] for step in work))
@@ -69,11 +69,11 @@ def _add_initramfs(results, vm, contender):
 
 
 def _add_arming(results, vm, contender, runs):
-    # Nothing of what makes it is in the page cache.
+    # The page cache has no file that is needed to make it.
     took = contender.arm(vm)
     results.add(ARMING, FIRST, "s", contender.name, took)
     for _ in range(runs):
-        # What takes minutes is made no more.
+        # Make it only once if that takes minutes.
         if took < AGAIN_AT_MOST:
             contender.forget(vm)
             results.add(ARMING, AGAIN, "s", contender.name, contender.arm(vm))
@@ -81,8 +81,8 @@ def _add_arming(results, vm, contender, runs):
 
 
 def _add_crashes(results, vm, contender, runs):
-    """Each is one of the same memory, and so are the dumps; the first is followed to the login
-    prompt, and its dump looked into."""
+    """Add samples of several crashes of the same memory, so the dumps are the same. The first crash
+    is followed to the login prompt, and its dump is checked."""
     crash, token = contender.crash(vm)
     contender.check(vm, crash, token)
     if not crash.complete:
@@ -101,7 +101,7 @@ WRITE = f"dd if=/dev/zero of={DUMPS}/scratch bs=1M count=256 oflag=direct conv=f
 
 
 def _add_disk(results, vm, contender, runs):
-    """What can be written at the most, by one CPU, as the crash kernel has."""
+    """Measure how fast one CPU, as the crash kernel has, can write to the disk."""
     for _ in range(runs):
         took, _output = machine.seconds(vm, WRITE)
         results.add(DISK, "256 MiB of zeros", "MiB/s", contender.name, 256 / took)
@@ -109,7 +109,7 @@ def _add_disk(results, vm, contender, runs):
 
 
 def _measure(contender, wanted, gib, results, options):
-    """All that is wanted of a contender's machine of one size."""
+    """Measure everything in a contender's machine of one size."""
     with machine.booted(contender, gib << 10) as vm:
         _set_up(vm, contender)
         if "disk" in wanted:
@@ -130,7 +130,7 @@ def _measure(contender, wanted, gib, results, options):
 
 
 def _instructions(contender, results, _options):
-    """Arming and a crash once more, by what hardly differs from run to run."""
+    """Count the instructions of arming and of a crash. They hardly differ from run to run."""
     with machine.booted(contender, devices=COUNT_INSTRUCTIONS) as vm:
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
@@ -150,14 +150,14 @@ def _instructions(contender, results, _options):
 
 
 STEP = 4        # MiB
-# Where the search begins.
+# The sizes that the search begins with, in MiB.
 LIKELY = {"kdump-crypt": 96, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
 ONE_SIZE = 2    # GiB, of the machine in which most is measured
-SAVE_TIMEOUT = 240  # s; what has not saved by then hangs for want of memory
+SAVE_TIMEOUT = 240  # s; if it has not saved by then, it lacks memory and hangs
 
 
 def _why_it_does_not_save(vm, contender):
-    """Of a machine that has crashed; None if it goes all the way to a vmcore."""
+    """Return why a machine that has crashed saves no vmcore. Return None if it saves one."""
     for step, pattern in contender.marks:
         try:
             found = vm.expect([pattern, "reboot: Restarting system", contender.boot.sign,
@@ -172,7 +172,8 @@ def _why_it_does_not_save(vm, contender):
 
 
 def _lands(vm, contender, size):
-    """Whether a dump lands with so many MiB reserved, in the machine that was saved."""
+    """Return True if a dump is saved with this amount of memory (MiB) reserved, in the saved
+    machine."""
     vm.restore()
     vm.run(f"echo $(({size} << 20)) >/sys/kernel/kexec_crash_size")
     contender.arm(vm)
@@ -184,8 +185,8 @@ def _lands(vm, contender, size):
 
 
 def _smallest(lands, likely, most):
-    """The smallest size that works: further and further from where it is likely to be, until what
-    works and what fails are both known, and then between those."""
+    """Return the smallest size that works. First search away from the likely size, until one size
+    that works and one that fails are known. Then search between them."""
     works = fails = None
     size, distance = likely, STEP
     while works is None or fails is None or works - fails > STEP:
@@ -206,13 +207,13 @@ def _smallest(lands, likely, most):
 
 
 def machine_of(gib):
-    """The measure of MEMORY."""
+    """Return the name of this measure in MEMORY."""
     return f"machine of {gib} GiB"
 
 
 def _add_memory(results, vm, contender, gib):
-    """In a machine whose initramfs has been made, and whose memory is filled. What is reserved is
-    made smaller as it runs, which cannot be done with a kernel loaded."""
+    """Measure in a machine whose initramfs has been made and whose memory is filled. The reserved
+    memory is reduced while the machine runs, which is not possible with a kernel loaded."""
     contender.disarm(vm)
     vm.save()
     size = _smallest(lambda size: _lands(vm, contender, size), LIKELY[contender.name],
@@ -229,14 +230,14 @@ COMMAND_LINE = ("root=/dev/vda rw console=ttyS0 init=/lab/init rdinit=/lab-init 
 
 
 def _prepare_for_keys(vm):
-    """After each boot."""
+    """Prepare the machine after each boot."""
     vm.run("PATH=$PATH:/usr/local/lib/lab-tests; keyctl link @u @s; modprobe configfs; "
            "mount -t configfs configfs /sys/kernel/config; modprobe crash_dm_crypt")
 
 
 def _load_keys(vm, count):
-    """Milliseconds of a load of a kernel of 64 KiB, so that what the keys take is seen; and the
-    lab's guest is loaded as the crash kernel in the end."""
+    """Return the milliseconds of a load of a kernel of 64 KiB, which shows the cost of the keys. At
+    the end, the lab's guest is loaded as the crash kernel."""
     vm.run(f"make-keys lab: 256 {count}")
     vm.run(f"for n in $(seq 0 {count - 1}); do mkdir {ITEMS}/$n; "
            f"echo lab:$n >{ITEMS}/$n/description; done", timeout=120)
@@ -248,11 +249,11 @@ def _load_keys(vm, count):
 
 
 def _keys(results, options):
-    """How it grows with the number of keys, in the lab's own guest, which boots in no time."""
+    """Measure the growth with the number of keys, in the lab's own guest, which boots quickly."""
     with Vm("generic", [], "crashkernel=256M", name="bench-keys",
             devices=machine.NO_WATCHDOG) as vm:
         vm.wait_shell()
-        # It asks for no more memory than it has.
+        # It needs no more memory than it has.
         vm.run(f"head -c 65536 {KERNEL} >/root/tiny && printf '\\x00\\x00\\x01\\x00' | "
                "dd of=/root/tiny bs=1 seek=$((0x260)) conv=notrunc status=none; sync")
         _prepare_for_keys(vm)
@@ -276,8 +277,8 @@ def _keys(results, options):
 
 
 def _crashes(results, options):
-    """How many of so many crashes in a row leave a complete dump."""
-    # There is less to dump of a small machine, and where what was in memory before is not in it.
+    """Count the crashes of a series that leave a complete dump."""
+    # A dump is smaller if the machine is small and its memory was cleared when it was freed.
     contender = KdumpCrypt(boot=replace(SHELL, cmdline=f"{SHELL.cmdline} init_on_free=1"))
     complete = 0
     with machine.booted(contender, SMALL) as vm:
@@ -303,7 +304,7 @@ def _crashes(results, options):
     results.note(CRASHES, f"{complete} of {options.crashes} crashes left a complete dump.")
 
 
-# Who is measured in the machine of one size, and what of them.
+# The contenders that are measured in the machine of one size, and their figures.
 MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "memory"}),
             (Passphrase(boot=SHELL), {"downtime", "memory"}),
             (KdumpCrypt(), {"downtime", "memory", "disk"}),
@@ -312,7 +313,8 @@ NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
 
 
 def names_in_order(options):
-    """Measures and contenders, as they are to be shown, whatever was measured first."""
+    """Return the measures and contenders in the order of the tables, whatever was measured
+    first."""
     contenders = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain()]
     return [FIRST, AGAIN, LOADED, "load", *STEPS_IN_ORDER,
             *(machine_of(gib) for gib in sorted(options.gib)),
@@ -320,8 +322,8 @@ def names_in_order(options):
 
 
 def jobs(options):
-    """What is to be done for the figures, as functions of the results and the options, by their
-    names. The processors take one after the other; so the long ones are first."""
+    """Return the jobs for the figures by name, as functions of the results and the options. The
+    processors take one after the other, so the long ones come first."""
     figures = options.figures or NAMES
     todo = []
     if "crashes" in figures:

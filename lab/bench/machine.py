@@ -35,18 +35,18 @@ def log_in_at_prompt(vm):
 class Boot:
     """How the machine boots."""
     cmdline: str
-    sign: str           # a pattern of what is on its console at the end
-    enter: Callable     # what has to be done from there to the lab's shell
+    sign: str           # the pattern at the end of the boot on its console
+    enter: Callable     # gets from there to the lab's shell
 
     def wait(self, vm):
-        """From the firmware to the lab's shell."""
+        """Follow the boot from the firmware to the lab's shell."""
         vm.expect(self.sign, BOOT_TIMEOUT)
         self.enter(vm)
 
 
-# As an installed Debian does, all of it.
+# A full boot, like that of an installed Debian.
 SYSTEMD = Boot(f"{CMDLINE} rdinit=/init cryptomgr.notests=0", "lab login: ", log_in_at_prompt)
-# To a shell at once, without udev, where it is not the machine's own boot that is looked at.
+# A boot to a shell, without udev, for figures that do not measure the machine's own boot.
 SHELL = Boot(f"{CMDLINE} init=/lab/shell", r"@@shell ready\r\n",
              lambda vm: vm.run("export DM_DISABLE_UDEV=1"))
 # Linux finds QEMU's watchdog running and goes on with it. It would end a machine that has crashed
@@ -55,7 +55,7 @@ NO_WATCHDOG = ["-global", "ICH9-LPC.noreboot=true"]
 
 
 def image(tree_name):
-    """Its root disk, for use under an overlay."""
+    """Return the root disk of the machine, for use under an overlay."""
     tree, stock = sysroot(tree_name), sysroot("stock")
     version = kernels(stock)["generic"]
     key = cache.digest(tree.name, stock.name, version, SCRIPT,
@@ -67,16 +67,17 @@ def image(tree_name):
     return cache.entry(f"{tree_name}-image", key, make)
 
 
-# For two minutes at the most. There are 100 ticks in a second, and one CPU.
+# For two minutes at most. A second has 100 ticks, and the machine has one CPU.
 WAIT_UNTIL_IDLE = ("for _ in $(seq 120); do read -r _ _ _ _ before _ </proc/stat; sleep 1; "
                    "read -r _ _ _ _ now _ </proc/stat; [ $((now - before)) -lt 90 ] || break; done")
 
 
 @contextmanager
 def booted(contender, usable=USABLE, devices=()):
-    """It, at the lab's shell, with so much memory (MiB) besides what the contender reserves, and
-    nothing in its second disk but what the contender wants there. `devices` is as of a Vm."""
-    # Of a contender there may be two at a time.
+    """Yield the machine at the lab's shell, with this amount of memory (MiB) besides what the
+    contender reserves. Its second disk has only what the contender needs there. `devices` is as for
+    a Vm."""
+    # Two guests of one contender may run at the same time.
     name = re.sub("[^a-z]+", "-", f"bench-{contender.name}") + f"-{next(_number)}"
     directory = BUILD / "vm" / f"{name}-disk"
     shutil.rmtree(directory, ignore_errors=True)
@@ -87,7 +88,7 @@ def booted(contender, usable=USABLE, devices=()):
                 name=name, memory=usable + contender.reserved, system=image(contender.tree),
                 devices=[*NO_WATCHDOG, *devices]) as vm:
             contender.boot.wait(vm)
-            # What a boot leaves to be done is not to be measured.
+            # Do not measure what the boot does in the background.
             vm.run("systemctl is-system-running --wait", timeout=BOOT_TIMEOUT, check=False)
             vm.run(WAIT_UNTIL_IDLE, timeout=300)
             yield vm
@@ -96,7 +97,7 @@ def booted(contender, usable=USABLE, devices=()):
 
 
 def seconds(vm, command, timeout=600):
-    """How long a command takes in the guest, by its clock, and its output."""
+    """Return how long a command takes in the guest, by the guest's clock, and its output."""
     output = vm.run(f"began=$EPOCHREALTIME; {command} && echo \"took $began $EPOCHREALTIME\"",
                     timeout=timeout)
     began, ended = re.search(r"^took (\S+) (\S+)$", output, re.M).groups()

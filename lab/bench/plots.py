@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The plots, as SVG, by gnuplot of a Debian tree."""
+"""The plots, as SVG, made by gnuplot of a Debian tree."""
 import statistics
 
 from ..host import LabError
@@ -54,7 +54,7 @@ def _quoted(word):
 
 
 def _plot(directory, name, script, rows, width=760, height=420, **values):
-    """One plot of rows of words and numbers, which stay beside it."""
+    """Make one plot from rows of words and numbers. The rows stay in a file beside it."""
     data = directory / f"{name}.dat"
     data.write_text("\n".join(" ".join(_quoted(cell) if isinstance(cell, str) else f"{cell:g}"
                                        for cell in row) for row in rows) + "\n",
@@ -76,8 +76,8 @@ def _bars(results, name, figure, measure, unit):
 
 
 def _steps(results, name, figure, unit):
-    """Where the time goes from the panic on."""
-    # As they come one after the other, whoever takes which.
+    """Plot the time of each step from the panic on."""
+    # In the order of the capture, whichever contender has which step.
     measured = [measure for measure, _unit in results.measures(figure)]
     steps = [step for step in STEPS_IN_ORDER if step in measured]
     if not steps:
@@ -98,7 +98,7 @@ def _keys(results):
     times = [measure for measure, unit in measures if unit == "ms"]
     if not times:
         return
-    # Of a run that was not complete there may be loads without a restore.
+    # An incomplete run may have loads without a restore.
     counts = [count for count in results.samples(figures.KEYS, times[0])
               if all(count in results.samples(figures.KEYS, measure) for measure in times)]
     rows = [["keys", *times]]
@@ -109,7 +109,7 @@ def _keys(results):
 
 
 def draw(results):
-    """All that the run has the samples for."""
+    """Draw all plots for which the run has samples."""
     _steps(results, "steps", figures.STEPS, "s")
     _steps(results, "steps-instructions", figures.INSTRUCTIONS, "million instructions")
     _bars(results, "downtime", figures.TOTALS, figures.TO_VMCORE, "s")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was measured: samples by figure, measure and contender; as JSON and as Markdown."""
+"""The results: samples by figure, measure and contender, as JSON and as Markdown."""
 import json
 import os
 import platform
@@ -15,7 +15,7 @@ OURS = "kdump-crypt"
 
 
 def about(accelerator):
-    """What somebody has to know of a run to compare it with another."""
+    """Return the facts about a run that a comparison with another run needs."""
     model = next((line.split(":", 1)[1].strip()
                   for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
                   if line.startswith("model name")), platform.machine())
@@ -27,13 +27,13 @@ def about(accelerator):
 
 
 class Results:
-    """Samples of one run. Written anew after each figure, so that what was measured is kept; by
-    more than one thread."""
+    """The samples of one run. They are written again after each figure, so that nothing is lost.
+    More than one thread may add samples."""
 
     def __init__(self, directory, about_run, titles, order):
         self.directory = directory
         self.about = about_run
-        # Of the contenders' names and the measures', whichever is measured first.
+        # The order of the contenders and of the measures, whichever is measured first.
         self._order = {name: place for place, name in enumerate(order)}
         # title: {(measure, unit): {contender: [samples]}}
         self.figures = {title: {} for title in titles}
@@ -54,14 +54,14 @@ class Results:
         return self._order.get(name, len(self._order))
 
     def measures(self, figure):
-        """As in `figures`, in order."""
+        """Return the measures in the order of `figures`."""
         measures = sorted(self.figures.get(figure, {}).items(),
                           key=lambda item: self._place(item[0][0]))
         return {name: dict(sorted(contenders.items(), key=lambda item: self._place(item[0])))
                 for name, contenders in measures}
 
     def samples(self, figure, measure):
-        """By contender."""
+        """Return the samples by contender."""
         return next((contenders for (name, _), contenders in self.measures(figure).items()
                      if name == measure), {})
 
@@ -72,7 +72,7 @@ class Results:
             (self.directory / "results.md").write_text(self.markdown(), encoding="utf-8")
 
     def _measured(self):
-        """The figures of which there is something to say."""
+        """Return the figures that have samples or notes."""
         return [(title, self.measures(title)) for title, measures in self.figures.items()
                 if measures or title in self.notes]
 
@@ -112,7 +112,7 @@ class Results:
 
 
 def number(value):
-    """With as many digits as mean something."""
+    """Format a number with its significant digits."""
     if isinstance(value, int) or value == int(value):
         return f"{int(value)}"
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" \
