@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guest with the installed Debian: how it boots, what is typed into it, what is seen of it."""
+"""A guest with the installed Debian: its boot, its commands and its output."""
 import json
 import time
 
@@ -8,31 +8,31 @@ from lab.disks import QUICK_PASSPHRASE
 from lab.vm import Vm
 
 PROMPT = "Please unlock disk vda3_crypt: "
-BANNER = "Debian GNU/Linux 13 lab ttyS0"    # the first line of a system that is up
+BANNER = "Debian GNU/Linux 13 lab ttyS0"    # the first line on the console after the boot
 # The disks with packages: ours, and what a test adds.
 PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
 
 
 def machine(name, packages, *disks, **how):
-    """The installed Debian, with disks with packages at hand: ours, and more."""
+    """Make the installed Debian, with disks with packages: ours and more."""
     return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
 
 
 def boot(vm, passphrase=QUICK_PASSPHRASE):
-    """From the firmware, through GRUB and the passphrase, to the lab's shell."""
+    """Boot through the firmware, GRUB and the passphrase to the lab's shell."""
     vm.expect(PROMPT, 900, what="the prompt for the passphrase")
     unlock(vm, passphrase)
 
 
 def unlock(vm, passphrase=QUICK_PASSPHRASE):
-    """From the prompt for the passphrase on."""
+    """Type the passphrase at its prompt, and go on to the shell."""
     vm.type_slowly(passphrase)
     log_in(vm)
 
 
 def log_in(vm, timeout=900):
-    """Without a prompt for a passphrase."""
+    """Go on to the shell. There is no prompt for a passphrase."""
     vm.expect("lab login: ", timeout)
     vm.type_slowly("root")
     vm.expect("Password: ", 60)
@@ -44,7 +44,7 @@ def log_in(vm, timeout=900):
 
 
 def install(vm, disk, directory):
-    """With apt, all packages that are on a disk."""
+    """Install all packages on a disk with apt."""
     vm.run(f"mount -o ro {disk} {directory}")
     said = vm.run(f"cd {directory}; apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
                   "(exit $status)", timeout=1800)
@@ -59,7 +59,7 @@ def reboot(vm, back=boot, command="systemctl reboot"):
 
 
 def wait_until_armed(vm):
-    """Until the service has done its work, whichever way. Returns the status."""
+    """Wait until the service has finished, with any result. Return the status."""
     deadline = time.monotonic() + 600
     while vm.run(f"systemctl is-active {SERVICE}", check=False)[1] in ["activating", "inactive"]:
         assert time.monotonic() < deadline, vm.run(f"systemctl status {SERVICE}", check=False)[1]
@@ -75,8 +75,8 @@ def dumps(vm):
 
 
 def crash(vm, back=unlock, sign_of_boot=PROMPT, command="echo c >/proc/sysrq-trigger", dialog=()):
-    """Crash, and look at the dump after the next boot, in which the machine is armed again.
-    Returns what was seen, and the dump's directory."""
+    """Crash, and look at the dump after the next boot, in which the machine is armed again. Return
+    the capture and the directory of the dump."""
     before = dumps(vm)
     token = story.log_token(vm)
     capture = story.crash(vm, command, dialog, timeout=600, sign_of_boot=sign_of_boot, back=back)
