@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "capture/deadlines.h"
@@ -8,6 +10,12 @@
 #include "capture/steps.h"
 
 #define LOG "/run/hook.log"
+
+/* A program may exit with a status above 128 itself, such as 255 for -1. */
+static bool is_signal(int status)
+{
+	return status > 128 && status <= 128 + SIGRTMAX;
+}
 
 int hook_run(const char *step, char *program, char *argument)
 {
@@ -23,10 +31,10 @@ int hook_run(const char *step, char *program, char *argument)
 	logged_program_report(step, LOG);
 	if (ret < 0)
 		report(step, "%s: going on", error.reason);
-	else if (ret > 128)
+	else if (is_signal(ret))
 		report(step, "%s was ended by signal %d: going on", program,
 		       ret - 128);
 	else if (ret)
 		report(step, "%s failed with status %d", program, ret);
-	return ret < 0 || ret > 128 ? 0 : ret;
+	return ret < 0 || is_signal(ret) ? 0 : ret;
 }

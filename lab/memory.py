@@ -2,8 +2,7 @@
 """make memory: the smallest crashkernel= at which a complete dump is saved, with the estimate, and
 what uses the memory. For docs/memory.md.
 
-    python3 -m lab.memory --flavour generic --memory 2048 lvm-on-luks2
-"""
+    python3 -m lab.memory --flavour generic --memory 2048 lvm-on-luks2"""
 import argparse
 import json
 import shutil

@@ -42,7 +42,7 @@ def build():
 
 def packages(out="deb", version=None):
     """Build the Debian packages into build/deb and check them with lintian. A test of upgrades
-    builds others, of another version."""
+    builds packages of another version."""
     return _enter(sysroot("packages"), ["/src/lab/packages", f"/build/{out}",
                                         *([version] if version else [])], "packages", 1800)
 

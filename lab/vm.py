@@ -5,9 +5,8 @@
         vm.wait_shell()
         print(vm.run("uname -r"))
 
-A guest can be kept in a directory, memory and disks, and others go on from there: see
-lab/saved.py.
-"""
+A guest can be saved in a directory, memory and disks, and others start from there: see
+lab/saved.py."""
 import fcntl
 import itertools
 import json
@@ -149,7 +148,7 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
 
 
 class Vm:
-    """A running guest. It ends with the `with` block, and with this process at the latest.
+    """A running guest. It ends with the `with` block, or with this process at the latest.
 
     The root disk is an overlay of the lab's image, or of `system`. If the flavour is None, that
     image must boot by itself. `memory` is in MiB. `devices` are further arguments of QEMU, and
@@ -307,7 +306,7 @@ class Vm:
         self.wait_shell()
 
     def run(self, command, timeout=60, check=True, dialog=()):
-        """Run a command in the guest's shell.
+        """Run a command in the guest's shell and return its output.
 
         Return its output. A status other than 0 raises CommandError. With check=False, return a
         pair of exit status and output instead. `dialog` is a list of pairs: a prompt (a regular

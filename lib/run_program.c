@@ -129,8 +129,12 @@ static bool wait_for_event(struct running *running, double deadline)
 	};
 	int timeout = -1;
 
-	if (running->program->seconds)
-		timeout = (deadline - now()) * 1000 + 1;
+	/* A negative timeout means to wait for ever. */
+	if (running->program->seconds) {
+		double left = deadline - now();
+
+		timeout = left > 0 ? left * 1000 + 1 : 0;
+	}
 	if (running->program->tick && (timeout < 0 || timeout > TICK_MS))
 		timeout = TICK_MS;
 	if (poll(ready, 2, timeout) <= 0)

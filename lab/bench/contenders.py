@@ -234,9 +234,9 @@ class KdumpCryptPlain(KdumpCrypt):
 
 
 class Passphrase(KdumpCrypt):
-    """The same capture, with the passphrase. A key is restored all the same and opens the
-    volume, as that is how the capture does it; before that the passphrase is tried on it, which
-    is all of the work that opening it by the passphrase takes."""
+    """The same capture, with the passphrase. A key is restored and opens the volume, because the
+    capture works that way. Before that, the passphrase is tried on the volume, which is all the
+    work of opening the volume with it."""
     marks_before_keys = [("Argon2", said("kdump_pre: the passphrase is right"))]
     configuration = [f"kdump_pre {HOOK}", "extra_bins /usr/sbin/cryptsetup /root/passphrase",
                      "extra_modules algif_skcipher"]
@@ -297,8 +297,8 @@ class KdumpTools(Contender):
 
 
 class Dracut(KdumpCrypt):
-    """To the same volume with the same restored key, from an initramfs of dracut and systemd, with
-    the options that kdump-utils gives to dracut and to the crash kernel."""
+    """A dump to the same volume with the same restored key, from an initramfs of dracut and
+    systemd, with the options that kdump-utils gives to dracut and to the crash kernel."""
     image = "/var/lib/kdump.img"
     list_initramfs = "lsinitrd"
     arm_script = "/root/arm"

@@ -19,7 +19,7 @@ static int write_record(const char *path, struct error *error)
 		.kernel = (char *)"6.12",
 	};
 
-	return armed_state_write(&state, error);
+	return armed_state_stage(&state, error) ?: armed_state_commit(error);
 }
 
 static void assert_path(const char *path)
@@ -70,7 +70,23 @@ static void test_cannot_write(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_int_equal(error.number, EFBIG);
 	assert_string_equal(error.reason,
-			    "cannot write " RECORD ": File too large");
+			    "cannot write " RECORD ".new: File too large");
+	assert_path("/old");
+}
+
+/* Until the load has succeeded, the record is that of what is loaded. */
+static void test_failed_load(void **state)
+{
+	struct armed_state new = { .path = (char *)"/new",
+				   .kernel = (char *)"6.12" };
+
+	make_directory("run/kdump-crypt");
+	assert_int_equal(write_record("/old", NULL), 0);
+	assert_int_equal(armed_state_stage(&new, NULL), 0);
+	assert_path("/old");
+	armed_state_discard();
+	assert_path("/old");
+	assert_int_equal(armed_state_commit(NULL), -1);
 	assert_path("/old");
 }
 
@@ -78,6 +94,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_replaced_at_once),
+		scratch_test(test_failed_load),
 		scratch_test(test_cannot_write),
 	};
 

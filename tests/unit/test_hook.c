@@ -45,6 +45,7 @@ static void test_failure(void **state)
 {
 	assert_result(1, 1, "/root/hook failed with status 1");
 	assert_result(128, 128, "/root/hook failed with status 128");
+	assert_result(255, 255, "/root/hook failed with status 255");
 }
 
 /* It did not say that the dump is unwanted. */

@@ -31,12 +31,16 @@ static void assert_content(const char *const *names, size_t count,
 
 static void test_mounts(void **state)
 {
-	static const char *const paths[] = { "/var/crash", "/mnt/a b" };
+	static const char *const paths[] = { "/var/crash", "/mnt/a b", "/c" };
 
 	assert_content(paths, 1, NULL, NULL,
 		       HEAD "RequiresMountsFor=\"/var/crash\"");
 	assert_content(paths, 2, NULL, NULL,
-		       HEAD "RequiresMountsFor=\"/var/crash\" \"/mnt/a b\"");
+		       HEAD "RequiresMountsFor=\"/var/crash\"\n"
+			    "WantsMountsFor=\"/mnt/a b\"");
+	assert_content(paths, 3, NULL, NULL,
+		       HEAD "RequiresMountsFor=\"/var/crash\"\n"
+			    "WantsMountsFor=\"/mnt/a b\" \"/c\"");
 }
 
 static void test_options(void **state)

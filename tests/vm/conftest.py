@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the VM tests share: the project built and installed, disks, guests, logs on failure."""
+"""Fixtures that the VM tests share: the project built and installed, disks, guests, and logs on
+failure."""
 import re
 import sys
 from pathlib import Path
@@ -14,14 +15,14 @@ from lab.sysroot import kernels, sysroot  # noqa: E402
 from lab.vm import Vm  # noqa: E402
 from module_guest import FLAVOUR, MEMORY, crashkernel  # noqa: E402
 
-# What takes a kernel of its own: make check-debug-kernel, make check-kernels.
+# Tests that need a kernel of their own: make check-debug-kernel, make check-kernels.
 collect_ignore = [name for name, kernel in [("test_failslab.py", "debug"),
                                             ("test_own_keys.py", "own-keys")]
                   if kernel not in kernels(sysroot())]
 
 
 def log_name(node):
-    """A file's name for a test: test_story-test_story-cloud."""
+    """Return the name of a test's files: test_story-test_story-cloud."""
     return re.sub(r"[^\w.]+", "-", f"{node.path.stem}-{node.name}").strip("-")
 
 
@@ -39,7 +40,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def once(testrun_uid):
-    """Makes a thing of that name for this run, in the first of the test processes that wants it."""
+    """Make something once for this run, in the first test process that needs it."""
     def make_once(name, make):
         made_for = BUILD / f"{name}-made-for"
         with cache.locked(name, 1800, where=BUILD):
@@ -51,21 +52,21 @@ def once(testrun_uid):
 
 @pytest.fixture(scope="session")
 def built(once):
-    """The project, built and installed into the guests' root disk."""
+    """Build the project and install it into the guests' root disk."""
     once("product", product.build)
     return disks.root_image()
 
 
 @pytest.fixture(scope="session")
 def packages(once):
-    """The disk with our packages; they are in build/deb, too."""
+    """Return the disk with our packages. They are in build/deb, too."""
     once("packages", packages_disk.ours)
     return packages_disk.image()
 
 
 @pytest.fixture
 def guest(request, built):
-    """Makes guests that are named, and their logs with them, after the test."""
+    """Return a function that makes guests. They and their logs are named after the test."""
     def start_guest(flavour=FLAVOUR, disks=(), cmdline=crashkernel("128M"), memory=MEMORY, **how):
         return Vm(flavour, disks, cmdline, name=log_name(request.node), memory=memory, **how)
     return start_guest
@@ -73,7 +74,7 @@ def guest(request, built):
 
 @pytest.fixture
 def start(request, built):
-    """Starts guests that go on from a saved machine, as machines.py has them."""
+    """Return a function that starts guests from a saved machine, see machines.py."""
     def start_from(saved, **how):
         return saved.start(log_name(request.node), **how)
     return start_from
@@ -81,7 +82,7 @@ def start(request, built):
 
 @pytest.fixture(scope="session")
 def luks_template(tmp_path_factory):
-    """A LUKS2 disk with both keyslots. Only ever used under an overlay."""
+    """Make a LUKS2 disk with both keyslots. It is used only under an overlay."""
     return disks.luks(tmp_path_factory.mktemp("luks") / "both.img")
 
 
@@ -92,14 +93,15 @@ def luks_disk(luks_template, tmp_path):
 
 @pytest.fixture
 def show(record_property):
-    """For what was measured: printed after all tests, whether they passed or not."""
+    """Return a function that takes measurements. They are printed after all tests, also if some
+    fail."""
     return lambda text: record_property("shown", text)
 
 
 def pytest_terminal_summary(terminalreporter):
     for reports in terminalreporter.stats.values():
         for report in reports:
-            # The last phase's report has what was shown in all of them.
+            # The report of the last phase has the texts of all phases.
             if getattr(report, "when", "") == "teardown":
                 for text in (text for what, text in report.user_properties if what == "shown"):
                     terminalreporter.section(report.nodeid)
@@ -110,7 +112,7 @@ def pytest_terminal_summary(terminalreporter):
 def pytest_runtest_makereport(item):
     report = (yield).get_result()
     if report.failed:
-        # A guest is named after its test, or after the file where its tests share one.
+        # A guest is named after its test. If the tests of a file share one, after the file.
         for name in [log_name(item), item.path.stem]:
             log = LOGS / f"console-{name}.log"
             if log.exists():

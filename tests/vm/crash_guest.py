@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab's own guest as a crash kernel: into it, the saved area in it, restored keys."""
+"""The lab's own guest as a crash kernel: getting there, its saved area, restored keys."""
 import hashlib
 import re
 
@@ -7,14 +7,14 @@ COMMAND_LINE = "root=/dev/vda rw console=ttyS0 init=/lab/init nr_cpus=1"
 
 
 def crash(vm):
-    """Into the crash kernel, as far as the module in it."""
+    """Crash into the crash kernel, and load the module there."""
     vm.send_line("echo c >/proc/sysrq-trigger")
     vm.expect("Kernel panic - not syncing: sysrq triggered crash", 30, what="the panic")
     vm.wait_shell(180)
     assert "elfcorehdr=" in vm.run("cat /proc/cmdline")
     vm.run("PATH=$PATH:/usr/local/lib/lab-tests")
     vm.run("keyctl link @u @s; modprobe crash_dm_crypt; dmesg -C")
-    # The module has configfs loaded.
+    # Loading the module has loaded configfs.
     vm.run("mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config")
 
 
@@ -38,7 +38,7 @@ class Area:
             hashlib.sha256(self.original).hexdigest()
 
     def read(self):
-        """Its pages as they are, seen from outside."""
+        """Return its pages as they are, read from outside."""
         self.vm.qmp("pmemsave", val=self.start, size=self.size, filename=str(self.path))
         return self.path.read_bytes()
 

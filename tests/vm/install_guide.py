@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/install.md as a person follows it: what it says to type is typed, and what it says the
-machine answers is looked for in what the machine says."""
+"""Follows docs/install.md as a person does: types what it says to type, and looks for its answers
+of the machine in the output."""
 import re
 
 from lab.disks import PASSPHRASE
 from lab.host import CHECKOUT
 
 PAGE = CHECKOUT / "docs/install.md"
-# What is another in each machine, or each time.
+# Texts that differ between machines, or each time.
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 VARIES = [UUID, r"\d+"]
 DUMP = r"lab-[\d:-]+"
-# What is drawn elsewhere on the screen, as apt's bar is, before the cursor is put back; the rest.
+# Text that is drawn elsewhere on the screen before the cursor returns, such as apt's progress bar;
+# other escape sequences.
 CONTROL = re.compile(r"\x1b7.*?\x1b8|\x1b(?:\[[0-9;?]*[A-Za-z]|[()78=>][B0]?)")
 
 
 def _sections():
-    """The lines of the code blocks under each heading."""
+    """Return the lines of the code blocks under each heading."""
     sections = {}
     for line in PAGE.read_text(encoding="utf-8").split("\n"):
         if line.startswith("## "):
@@ -27,7 +28,7 @@ def _sections():
 
 
 def _pattern(answer):
-    """A regular expression for an answer of the machine."""
+    """Return a regular expression for an answer of the machine."""
     pieces = re.split("({})".format("|".join(VARIES)), answer)
     return "".join(re.escape(piece) if n % 2 == 0 else
                    next(varies for varies in VARIES if re.fullmatch(varies, piece))
@@ -35,7 +36,7 @@ def _pattern(answer):
 
 
 class Guide:
-    """Types what the page says, and keeps what a person sees."""
+    """Types the commands of the page, and keeps what a person sees."""
 
     def __init__(self, vm):
         self.vm = vm
@@ -45,7 +46,7 @@ class Guide:
         self._followed = []
 
     def commands(self, title):
-        """What is to be typed in a section."""
+        """Return the commands of a section."""
         [lines] = [lines for heading, lines in self._sections.items() if heading.startswith(title)]
         self._followed += lines
         return [line.removeprefix("# ") for line in lines if line.startswith("# ")]
@@ -60,11 +61,11 @@ class Guide:
         return said
 
     def saw(self, text):
-        """On the console, as a terminal shows it."""
+        """Add text of the console to what was seen, as a terminal shows it."""
         lines = CONTROL.sub("", text.replace("\r\n", "\n")).split("\n")
         self.seen += "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
 
     def missing_answers(self):
-        """Of the sections that were followed."""
+        """Return the expected answers of the followed sections that did not appear."""
         answers = [line for line in self._followed if line and not line.startswith("# ")]
         return [answer for answer in answers if not re.search(_pattern(answer), self.seen)]

@@ -17,7 +17,7 @@ SERVICE = "kdump-crypt.service"
 
 
 def machine(name, packages, *disks, **how):
-    """The installed Debian, with disks with packages at hand: ours, and more."""
+    """Make the installed Debian, with disks with packages: ours and more."""
     return Vm(None, [packages, *disks], name=name, system=installed.image(), **how)
 
 
@@ -30,19 +30,19 @@ def booted():
 
 
 def boot(vm, passphrase=QUICK_PASSPHRASE):
-    """From the firmware, through GRUB and the passphrase, to the lab's shell."""
+    """Boot through the firmware, GRUB and the passphrase to the lab's shell."""
     vm.expect(PROMPT, 900, what="the prompt for the passphrase")
     unlock(vm, passphrase)
 
 
 def unlock(vm, passphrase=QUICK_PASSPHRASE):
-    """From the prompt for the passphrase on."""
+    """Type the passphrase at its prompt, and go on to the shell."""
     vm.type_slowly(passphrase)
     log_in(vm)
 
 
 def log_in(vm, timeout=900):
-    """Without a prompt for a passphrase."""
+    """Go on to the shell. There is no prompt for a passphrase."""
     vm.expect("lab login: ", timeout)
     vm.type_slowly("root")
     vm.expect("Password: ", 60)
@@ -54,7 +54,7 @@ def log_in(vm, timeout=900):
 
 
 def install(vm, disk, directory):
-    """With apt, all packages that are on a disk."""
+    """Install all packages on a disk with apt."""
     vm.run(f"mount -o ro {disk} {directory}")
     said = vm.run(f"cd {directory}; apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
                   "(exit $status)", timeout=1800)
@@ -69,7 +69,7 @@ def reboot(vm, back=boot, command="systemctl reboot"):
 
 
 def wait_until_armed(vm):
-    """Until the service has done its work, whichever way. Returns the status."""
+    """Wait until the service has finished, with any result. Return the status."""
     deadline = time.monotonic() + 600
     while vm.run(f"systemctl is-active {SERVICE}", check=False)[1] in ["activating", "inactive"]:
         assert time.monotonic() < deadline, vm.run(f"systemctl status {SERVICE}", check=False)[1]

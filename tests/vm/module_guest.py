@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of the module alone share: its interface in a guest, keys, loads, the log."""
+"""Helpers for the tests of the module alone: its interface in a guest, keys, loads, the log."""
 import functools
 import re
 
 from lab.saved import Saved
 from lab.sysroot import kernels, sysroot
 
-# The kernels, as lab/sysroot.py calls them, that the whole story is told on, and the one that
-# the module's own tests run on.
+# The kernels, by their names in lab/sysroot.py, of the tests of the whole story, and the one of
+# the module's own tests.
 FLAVOURS = [flavour for flavour in kernels(sysroot()) if flavour != "own-keys"]
 FLAVOUR = "cloud" if "cloud" in FLAVOURS else FLAVOURS[-1]
 
@@ -18,24 +18,23 @@ INITRD = "/boot/initrd.img-$(uname -r)"
 TINY = "/root/tiny"
 
 
-# A kernel with every checker needs more than the size that is asked for; and half of its time
-# goes into noting who allocated what, which test_registry.py and test_failslab.py need.
+# A kernel with every checker needs more memory than others. It spends half of its time on recording
+# allocations, which test_registry.py and test_failslab.py need.
 CHECKERS = FLAVOUR == "debug"
 NO_LEAKS = "kmemleak=off" if CHECKERS else ""
-# Where emulated CPUs have to wait for each other it is slower still: where nothing runs beside
-# something else there is one.
+# It is slower still with several emulated CPUs, which wait for each other.
 CPUS = 1 if CHECKERS else 2
-# Of a guest, in MiB. A dump takes longer of more.
+# The memory of a guest, in MiB. With more, a dump takes longer.
 MEMORY = 2048 if CHECKERS else 1024
 
 
 def crashkernel(size, leaks=NO_LEAKS):
-    """The parameters that reserve so much."""
+    """Return the parameters that reserve this amount of memory."""
     return f"crashkernel={'640M' if CHECKERS else size} {leaks}"
 
 
 def prepare(vm):
-    """From the guest's first shell to the module loaded and keys found."""
+    """Wait for the guest's first shell, load the module, and make keys findable."""
     vm.wait_shell()
     vm.run("PATH=$PATH:/usr/local/lib/lab-tests")
     vm.run("modprobe configfs; mount -t configfs configfs /sys/kernel/config")
@@ -47,13 +46,13 @@ def prepare(vm):
 
 @functools.cache
 def prepared(leaks=NO_LEAKS, cpus=CPUS):
-    """A machine for these tests, with 256 MiB reserved."""
+    """Return a machine for these tests, with 256 MiB reserved."""
     return Saved(f"module-{cpus}-{leaks}", prepare, flavour=FLAVOUR, cpus=cpus, memory=MEMORY,
                  cmdline_extra=crashkernel("256M", leaks))
 
 
 def clean(vm):
-    """Nothing loaded, no items, no keys, an empty log, whatever was before; the module there."""
+    """Unload crash kernels, remove all items and keys, clear the log, and load the module."""
     vm.run("load-crash unload; kexec -s -u", check=False)
     vm.run("modprobe crash_dm_crypt")
     vm.run(f"rmdir {ITEMS}/*/", check=False)
@@ -81,24 +80,24 @@ def loaded(vm):
 
 
 def load(vm, kernel=TINY, initramfs="none", command_line="''", prefix=""):
-    """Load a crash kernel; "OK" or the name of an errno."""
+    """Load a crash kernel. Return "OK" or the name of an errno."""
     return vm.run(f"{prefix} load-crash {kernel} {initramfs} {command_line}", timeout=120)
 
 
 def run_beside(vm, background, command, timeout=180):
-    """The output of a command that runs while something else does. In a shell of its own, as
-    the lab's one says what becomes of its jobs."""
+    """Return the output of a command that runs in the background of another. It has a shell of its
+    own, because the lab's shell reports what happens to its jobs."""
     return vm.run(f"({background} & other=$!; {command}; kill $other; wait $other; true) "
                   "2>/dev/null", timeout=timeout).split("\n")
 
 
 def write(vm, path, data):
-    """One write(2) of so many bytes; "OK" or the name of an errno."""
+    """Write these bytes with one write(2). Return "OK" or the name of an errno."""
     return vm.run(f"write-bytes {path} {data.hex()}")
 
 
 def key_bytes(description, length):
-    """The key that tests/guest/make-keys.c makes for a description."""
+    """Return the key that tests/guest/make-keys.c makes for a description."""
     state = 14695981039346656037
     for byte in description.encode():
         state = (state ^ byte) * 1099511628211 % 2**64
@@ -110,7 +109,7 @@ def key_bytes(description, length):
 
 
 def module_lines(vm):
-    """What the module has logged since the log was last cleared."""
+    """Return the lines that the module has logged since the log was last cleared."""
     return re.findall(r"crash_dm_crypt: (.*)", vm.run("dmesg"))
 
 
@@ -119,19 +118,19 @@ BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace
 
 
 def assert_no_leak(vm):
-    """Nothing that kmemleak misses, where the kernel has it; for the end of a guest."""
+    """Check that kmemleak, if the kernel has it, finds no leak. Call it at the end of a guest."""
     if not CHECKERS:
         return
     leaks = "/sys/kernel/debug/kmemleak"
     vm.run(f"test -e {leaks} || mount -t debugfs debugfs /sys/kernel/debug")
-    # What is younger than five seconds does not count, nor what was seen to change.
+    # Objects younger than five seconds do not count, nor objects that have changed.
     vm.run(f"sleep 6; echo scan >{leaks}; sleep 6; echo scan >{leaks}", timeout=120)
     assert vm.run(f"cat {leaks}") == ""
 
 
 def assert_sane_kernel(vm, bad_log=BAD_LOG):
-    """Nothing that the kernel says when something in it went wrong, as far as its log goes
-    back; and the tainted flags have no D (died) and no W (warned)."""
+    """Check that the kernel's log, as far back as it goes, reports no fault, and that the taint
+    flags have no D (died) and no W (warned)."""
     bad = [line for line in vm.run("dmesg").split("\n") if bad_log.search(line)]
     assert not bad, "\n".join(bad)
     if CHECKERS:

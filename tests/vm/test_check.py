@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What check says of a machine, and that a wrong key is found before it is loaded."""
+"""kdump-crypt check: its results, and that it finds a wrong key before it is loaded."""
 import json
 import re
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ LOAD = f"kdump-crypt load --key-file {KEY}"
 
 @pytest.fixture(scope="module")
 def machine(built):
-    """One guest for all tests here: nothing in it gets as far as a crash. Its second volume is
-    a small one, as it is to be reencrypted; it is open where it is looked at, as its key would be
-    one that is to be hidden, and is not saved."""
+    """One guest for all tests here, as none of them crashes it. Its second volume is small, because
+    a test reencrypts it. It is open only in the tests that look at it. Otherwise it would be a
+    volume whose key is to be hidden and is not saved."""
     with CLOSED.start("test_check") as vm:
         vm.run("rm /var/lib/kdump-crypt/*")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
@@ -52,7 +52,7 @@ def small(armed):
 
 
 def check(vm, options="", status=0):
-    """What it finds, by name; those that pass are their text alone."""
+    """Return the results by name. A check that passes has only its text."""
     got, said = vm.run(f"kdump-crypt check --json {options}", check=False)
     assert got == status, said
     said = json.loads(said)
@@ -92,7 +92,7 @@ def test_nothing_is_loaded(machine):
 
 @contextmanager
 def wrong_key(vm, size):
-    """A key of the volume's name that is not the volume's."""
+    """Make a wrong key under the name of the volume's key."""
     vm.run(f"head -c {size} /dev/urandom | keyctl padd logon cryptsetup:{vm.uuid} @u")
     try:
         yield
@@ -111,7 +111,7 @@ def test_all_is_well(armed):
     assert f"pass  dump path      {story.MOUNT} on LUKS volume {armed.uuid}" in said
     assert "pass  saved keys     the keys are in reserved memory: 1" in said
     assert "pass  console        ttyS0" in said
-    # It has built nothing, and left the crash kernel alone.
+    # check has built nothing, and the crash kernel stays loaded.
     armed.run("kdump-crypt status")
 
 
@@ -124,7 +124,7 @@ def test_usage(machine):
 
 
 def test_key_that_cannot_be_hidden(armed):
-    """That of a volume that is not LUKS."""
+    """A volume that is not LUKS has such a key."""
     armed.run("head -c 32 /dev/urandom >/root/plain; cryptsetup open --readonly --type plain "
               "--cipher aes-xts-plain64 --key-size 256 --hash plain --key-file /root/plain "
               f"{SMALL} plain")
@@ -141,7 +141,7 @@ def test_key_that_cannot_be_hidden(armed):
 
 @pytest.mark.parametrize("size", [64, 32])
 def test_wrong_key_in_the_keyring(armed, size):
-    """The crash kernel that was loaded stays; running what the message says is enough."""
+    """The crash kernel that was loaded stays. The command in the message is enough to arm again."""
     before = armed.run("cat /run/kdump-crypt/armed.json")
     with wrong_key(armed, size):
         for verb in ["load", "reload"]:
@@ -158,7 +158,7 @@ def test_wrong_key_in_the_keyring(armed, size):
 
 
 def test_right_key_in_the_keyring(armed):
-    """Whatever the volume is written meanwhile."""
+    """Writes to the volume in the meantime do not matter."""
     armed.run(f"(while echo x >{story.MOUNT}/x && sync -f {story.MOUNT}/x; do :; done) & "
               f"kdump-crypt unload; {LOAD} --keep-key; kdump-crypt load; got=$?; kill $!; "
               f"wait $!; rm {story.MOUNT}/x; exit_with() {{ return $1; }}; exit_with $got")
@@ -202,7 +202,7 @@ def test_program_is_gone(armed):
 
 
 def test_space(armed):
-    """The dump that is there says how large the next may be."""
+    """The size of the existing dump is the expected size of the next one."""
     dump = f"{story.MOUNT}/lab-2025-01-01-00:00:00"
     info = {"format": 1, "time": "2025-01-01T00:00:00Z", "complete": True, "host": "lab",
             "version": "0.1", "memory_bytes": 1, "kernel_log_bytes": 1, "vmcore_bytes": 1,
@@ -228,7 +228,7 @@ def test_configuration(armed):
     armed.run(f"echo keep 3 >{CONFIG}")
     found = check(armed)
     assert results(found, "warn") == ["initramfs"]
-    # Made again, but not loaded.
+    # The initramfs was made again but not loaded.
     armed.run("kdump-crypt estimate")
     found = check(armed)
     assert results(found, "warn") == ["initramfs"]
@@ -267,7 +267,7 @@ def test_path(armed, small):
 
 
 def test_reencrypted_fallback(armed, small):
-    """The key that was loaded is of no use any more, and is not loaded again."""
+    """The loaded key has become useless, and is not loaded again."""
     armed.run(f"echo fallback_path {SMALL_MOUNT} >{CONFIG}")
     found = check(armed, status=1)
     assert results(found, "fail") == ["dump path"]

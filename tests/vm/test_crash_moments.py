@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A crash at the worst moment: where the machine was armed, the dump lands; in the middle of
-arming or disarming, the machine just starts again.
+"""Crashes at the worst moment. If the machine was armed, the dump arrives. In the middle of arming
+or disarming, the machine just starts again.
 
 With LAB_ALL=1 in the environment there are more combinations, which differ less."""
 import itertools
@@ -15,8 +15,8 @@ from machines import KEY, closed
 LAB_ALL = "LAB_ALL" in os.environ
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 
-# What is typed, and the panic that comes of it; tests/crash-module says in its own where it
-# happened. An NMI comes from outside. Huge pages are the quick way to have little memory left.
+# For each moment: the command to type, and the panic that follows. The panics of tests/crash-module
+# say in which context they happened. An NMI comes from outside. Huge pages use up memory quickly.
 MOMENTS = {
     "process": ("modprobe crash_moment moment=process",
                 r"crash_moment: process: CPU \d: process$"),
@@ -58,7 +58,7 @@ def open_volume(vm):
 
 
 def arm(vm, append=""):
-    """With the volume open. Returns what was said."""
+    """Arm, with the volume open. Return the output."""
     said = vm.run(f"kdump-crypt load --key-file {KEY} --append '{append}'")
     assert vm.run(f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded") == "1\n1"
     return said
@@ -74,8 +74,8 @@ def machine(flavour):
 
 
 def crash(vm, flavour, moment):
-    """Crash, and follow the capture to the reset; the machine goes on with the volume mounted.
-    Returns what was on the console until the capture's end. An NMI's panic is not there: it is
+    """Crash, and follow the capture to the reset. The machine continues with the volume mounted.
+    Return the console up to the end of the capture. The panic of an NMI is not in it, because it is
     printed too late."""
     command, _panic = MOMENTS[moment]
     vm.send_line(command)
@@ -94,7 +94,7 @@ def crash(vm, flavour, moment):
 
 
 def check_dump(vm, token, moment):
-    """The one dump on the volume is this crash's."""
+    """Check that the only dump on the volume is of this crash."""
     [dump] = story.dumps(vm)
     log = story.dmesg_in(vm, dump)
     assert token in log
@@ -104,7 +104,7 @@ def check_dump(vm, token, moment):
 
 @pytest.fixture
 def armed(start):
-    """Crashes an armed machine, and looks at the dump."""
+    """Return a function that crashes an armed machine, and looks at the dump."""
     def crash_armed(flavour, moment, append):
         with start(machine(flavour)) as vm:
             open_volume(vm)
@@ -128,7 +128,8 @@ def test_armed_generic(armed, moment, append):
 
 @pytest.mark.parametrize("cpus", CPUS)
 def test_crash_kernel_cpus(start, cpus):
-    """From the first CPU: a crash kernel that starts on another one leaves that one alone."""
+    """A crash on the first CPU. A crash kernel that starts on another CPU does not use the first
+    one."""
     with start(machine("cloud")) as vm:
         open_volume(vm)
         arm(vm, f"nr_cpus={cpus} loglevel=7")
@@ -140,7 +141,8 @@ def test_crash_kernel_cpus(start, cpus):
 
 @pytest.fixture
 def middle(start):
-    """A panic in the middle of a command of an armed machine: no crash kernel, just a reboot."""
+    """Panic in the middle of a command of an armed machine. No crash kernel starts, only a
+    reboot."""
     def crash_in_the_middle(function, skip, command):
         with start(machine("cloud")) as vm:
             open_volume(vm)
@@ -153,7 +155,7 @@ def middle(start):
             vm.wait_shell()
             assert "kdump-crypt: [" not in vm.console.before
             not_armed(vm)
-            # A crash seconds after the initramfs was built does not cost the next boot another one.
+            # The initramfs was built just before the crash. The next boot does not build it again.
             open_volume(vm)
             assert "Building the capture initramfs" not in arm(vm)
     return crash_in_the_middle

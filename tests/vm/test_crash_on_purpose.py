@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kdump-crypt crash-test: it crashes an armed machine, and only after a yes."""
+"""kdump-crypt crash-test crashes an armed machine, and only after a yes."""
 import json
 
 import pytest
@@ -13,7 +13,7 @@ QUESTION = "Type crash to crash the machine: "
 
 
 def refused(vm, command, reason, **how):
-    """The exit status is 1, the machine goes on."""
+    """Check that the exit status is 1 and the machine goes on."""
     with pytest.raises(CommandError) as error:
         vm.run(command, **how)
     assert error.value.status == 1
@@ -31,9 +31,9 @@ def test_crash_on_purpose(start):
         assert vm.run("kdump-crypt crash-test --nonsense", check=False)[0] == 2
         assert vm.run("kdump-crypt crash-test now", check=False)[0] == 2
 
-        # Without initramfs-tools, which take their time.
+        # Without initramfs-tools, which are slow.
         vm.run("ln -sf /bin/true /usr/sbin/update-initramfs")
-        # Enough is reserved: the service is all that is missing.
+        # Enough memory is reserved, so only the service is missing.
         said = vm.run("kdump-crypt setup --yes", timeout=300)
         assert "to arm it now, run kdump-crypt load" in said
         assert "crashkernel" not in said
@@ -45,7 +45,7 @@ def test_crash_on_purpose(start):
         assert f"kdump-crypt list --path {story.MOUNT}" in said
         vm.run("kdump-crypt status")
 
-        # What the keyboard may not do, root may.
+        # Root may crash the machine even if the keyboard may not.
         vm.run("echo 0 >/proc/sys/kernel/sysrq")
         token = story.log_token(vm)
         vm.run("echo unsaved >/root/file")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the default collector takes for the kernel's is in the dump, on the newest kernel, too."""
+"""The dump contains the kernel's memory as the default collector sees it, also of the newest
+kernel."""
 import random
 
 from lab import disks, story
@@ -11,7 +12,7 @@ MARK = 32
 
 
 def test_compound_page(guest, luks_disk, tmp_path):
-    """makedumpfile 1.7.6 by itself takes its second page for user data on Linux 7.1."""
+    """makedumpfile 1.7.6 takes the second page of a compound page for user data on Linux 7.1."""
     marks = [random.randbytes(MARK) for _ in range(PAGES)]
     plant = tmp_path / "plant.img"
     plant.write_bytes(b"".join(mark.ljust(PAGE, b"\0") for mark in marks))

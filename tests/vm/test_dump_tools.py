@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What people look into a dump with: crash and drgn see the same with hidden keys as without, and
+"""The programs that read dumps: crash and drgn show the same with hidden keys as without, and
 aeskeyfind finds no key. With LAB_ALL=1 in the environment."""
 import os
 import re
@@ -16,7 +16,7 @@ from module_guest import INITRD, ITEMS, KERNEL, add_item, crashkernel, number, p
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
 FLAVOUR = "cloud"
-SPARE = "/dev/vdc"      # where what the host is to see goes
+SPARE = "/dev/vdc"      # the disk for files that the host reads
 
 CRASH = """
     set scroll off
@@ -40,7 +40,7 @@ DRGN = """
 
 
 class Dump:
-    """A dump on the host, in a directory of its own, and the tools for it."""
+    """A dump on the host, in a directory of its own, and the programs that read it."""
 
     def __init__(self, vm, directory, spare):
         said = vm.run("makedumpfile -d 31 /proc/vmcore /root/dump >/dev/null && "
@@ -72,7 +72,7 @@ class Dump:
                          "/work/script.py")
 
     def aeskeyfind(self):
-        """The keys that it finds."""
+        """Return the keys that aeskeyfind finds."""
         return set(re.findall(r"^[0-9a-f]{32,64}$", self._run("aeskeyfind", "aeskeyfind", "-q",
                                                                "/work/dump"), re.M))
 

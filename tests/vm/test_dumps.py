@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What becomes of a dump: info.json, progress, keep; list, show, remove, config."""
+"""Dumps: info.json, progress, keep; list, show, remove, config."""
 import json
 import re
 
@@ -24,7 +24,7 @@ def make_dump(vm, name, info=None):
 
 @pytest.fixture(scope="module")
 def crashed(built):
-    """A guest that has crashed and dumped once, with older dumps there before."""
+    """A guest that has crashed and dumped once, with older dumps from before."""
     with CLOSED.start("test_dumps") as vm:
         make_dump(vm, OLD, INFO)
         make_dump(vm, "other-2025-01-01-00:00:00", {**INFO, "host": "other"})
@@ -51,7 +51,7 @@ def test_info(crashed):
     assert info["kernel"] == vm.release
     assert info["panic"] == "sysrq triggered crash"
     assert info["version"] == vm.run("kdump-crypt --version").split()[1]
-    # By the crashed kernel's clock, not the crash kernel's.
+    # The time is of the crashed kernel's clock, not the crash kernel's.
     when = int(vm.run(f"date -u -d {info['time']} +%s"))
     assert vm.crash_time <= when <= vm.crash_time + 15
     for name, file in [("vmcore_bytes", "vmcore"), ("kernel_log_bytes", "vmcore-dmesg.txt")]:
@@ -68,8 +68,8 @@ def test_info(crashed):
 
 
 def test_console(crashed):
-    """The paths are those of the running machine; progress has percent and rate (and the time
-    left, where the dump takes long enough for that: tests/unit/test_progress.c)."""
+    """The paths are those of the running machine. The progress has percent and rate. It also has
+    the time left if the dump takes long enough (see tests/unit/test_progress.c)."""
     vm = crashed
     lines = [text for _, _, text in vm.capture.lines]
     assert f"saved {PATH}/{vm.dump}/vmcore" in re.sub(r"saved .* to", "saved", "\n".join(lines))
@@ -86,7 +86,7 @@ def test_console(crashed):
 def test_list(crashed):
     vm = crashed
     dumps = json.loads(vm.run("kdump-crypt list --json"))
-    # The older complete one of this host had to go; what is not surely ours stays.
+    # The older complete dump of this host was removed. Others stay.
     assert [dump["name"] for dump in dumps] == \
         [OLDER_VERSION, "other-2025-01-01-00:00:00", vm.dump]
     assert dumps[2]["panic"] == "sysrq triggered crash"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The estimate of the reserved memory: so much is enough, and 16 MiB and a step less is not."""
+"""The estimate of the reserved memory is enough, and 16 MiB and a step less is not."""
 import json
 import os
 import re
@@ -16,16 +16,16 @@ STEP = 4
 
 
 def reserve(vm, mebibytes):
-    """Leave only so much of the reserved memory reserved."""
+    """Reduce the reserved memory to this size."""
     vm.run(f"echo {mebibytes * MIB} >/sys/kernel/kexec_crash_size")
 
 
 def dumps(vm):
-    """Whether a crash leaves a complete dump."""
+    """Return True if a crash leaves a complete dump."""
     if vm.run("kdump-crypt load", check=False)[0]:
         return False
     try:
-        # Where it fails early, the kernel's next line is the next boot's.
+        # If it fails early, the kernel's next line is of the next boot.
         return any(text.startswith("end: the dump is complete")
                    for _, _, text in story.crash(vm).lines)
     except VmError:
@@ -42,7 +42,7 @@ def test_estimate(start):
         assert needed % (STEP * MIB) == 0
         assert 0 <= needed - sum(estimate["parts"].values()) < STEP * MIB
         assert re.search(rf"^ +{needed // MIB}\.0 MiB  needed$", said, re.M)
-        # It loads nothing, and the initramfs is the one that load makes.
+        # estimate loads nothing, and its initramfs is the one that load makes.
         assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
         assert vm.run("kdump-crypt estimate nonsense", check=False)[0] == 2
         status, said = vm.run("kdump-crypt estimate --kernel /etc/passwd", check=False)
@@ -66,7 +66,7 @@ def test_estimate(start):
     *((layout, 2048) for layout in memory.LAYOUTS),
     *(("lvm-on-luks2", machine) for machine in [1024, 4096, 8192])])
 def test_estimate_for(built, layout, machine):
-    """The same on the generic kernel; `machine` is its memory in MiB."""
+    """Test the generic kernel. `machine` is the machine's memory in MiB."""
     smallest, needed = memory.smallest("generic", machine, layout)
     assert needed - WITHIN <= smallest <= needed
     if layout == "lvm-on-luks2":

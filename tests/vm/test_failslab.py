@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every allocation of what the module does fails once, on a kernel that injects the failure:
-an errno or success, nothing left behind, nothing leaked. Part of make check-debug-kernel."""
+"""Every allocation of the module's operations fails once, on a kernel that injects failures. The
+result is an errno or success, nothing is left behind, and nothing leaks. Part of make
+check-debug-kernel."""
 import itertools
 import re
 
@@ -18,7 +19,7 @@ MODULE = "$(modinfo -n crash_dm_crypt)"
 
 
 def inject_everywhere(vm):
-    """Also where the kernel may wait for memory; and without a trace for each."""
+    """Inject failures also if the kernel may wait for memory, and print no trace for each."""
     vm.run("test -e /sys/kernel/debug/failslab || mount -t debugfs debugfs /sys/kernel/debug")
     for kind in ["failslab", "fail_page_alloc"]:
         vm.run(f"cd /sys/kernel/debug/{kind} && echo N >ignore-gfp-wait && echo 0 >verbose; cd")
@@ -34,7 +35,7 @@ def machine(built, tmp_path_factory):
         assert_no_leak(vm)
 
 
-# vmalloc() says with a trace that it failed; that is no fault.
+# vmalloc() reports a failure with a trace. That is not a fault.
 FAULTS = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|refcount_t:|UBSAN|KASAN")
 
 
@@ -46,9 +47,10 @@ def vm(machine):
 
 
 def walk(vm, operation, before="true", after="true"):
-    """Do an operation with its first allocation failing, its second, …, until none fails.
+    """Run an operation several times. Its first allocation fails, then its second, and so on, until
+    none fails.
 
-    `before` and `after` are commands around each. Yields the errno and what `after` said."""
+    `before` and `after` are commands around each run. Yield the errno and the output of `after`."""
     for nth in itertools.count(1):
         said = vm.run(f"{before}; fail-nth {nth} {operation}; {after}; true", timeout=120)
         outcome, _, rest = said.partition("\n")
@@ -69,7 +71,7 @@ def test_load(vm):
     for n in range(3):
         add_item(vm, n, f"lab:{n}")
     outcomes = set(walk(vm, f"load {TINY} ''", after=STATE))
-    # Some failures cost nothing, such as that of a cache; the first is to open the kernel.
+    # Some failures have no effect, such as that of a cache. The first one fails to open the kernel.
     assert outcomes == {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 ")}
 
 
@@ -78,7 +80,7 @@ def test_reload_without_the_keys(vm):
         add_item(vm, n, f"lab:{n}")
     before = f"make-keys lab: 64 3; load-crash {TINY} none >/root/said; keyctl clear @u"
     outcomes = set(walk(vm, f"load {TINY} ''", before, STATE))
-    # Where a keyring's search fails for want of memory the key is in the image all the same.
+    # If the search of a keyring lacks memory, the key is still in the image.
     assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 "),
                         ("ENOKEY", "0 0 ")}
     assert len(outcomes) > 2
@@ -91,7 +93,7 @@ def test_items(vm):
                     after=f"cat {ITEMS}/count"))
     assert seen <= {("OK", "1"), ("ENOMEM", "0")}
     assert len(seen) == 2
-    # The old description stays where the new one cannot be had.
+    # The old description stays if there is no memory for the new one.
     seen = set(walk(vm, f"write {path}/description new:one",
                     before=f"echo old:one >{path}/description", after=f"cat {path}/description"))
     assert seen <= {("OK", "new:one"), ("ENOMEM", "old:one")}
@@ -110,8 +112,8 @@ def test_module(vm):
 
 
 def test_link(vm):
-    """The opening of a volume does not fail for the module, and its list is whole or as it
-    was."""
+    """The opening of a volume does not fail because of the module, and the list is either complete
+    or as it was."""
     device, parameters = "/dev/vdb", "/sys/module/crash_dm_crypt/parameters"
     vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; cryptsetup luksFormat -q --type luks2 "
            f"{' '.join(QUICK_KDF)} {device} /root/key; modprobe dm_crypt", timeout=120)
@@ -130,14 +132,14 @@ def test_link(vm):
     for errno, count in walk(vm, f"crypt {opened} 2>/dev/null", f"({before}) 2>/dev/null",
                              linked):
         seen.setdefault(errno, set()).add(count)
-    # The link may fail without the opening.
+    # The volume opens even if the link fails.
     assert seen["OK"] == {"0", "1"}
     assert {"OK", "ENOMEM"} <= set(seen) <= {"OK", "ENOMEM", "ENXIO"}
     vm.run("dmsetup remove volume")
 
 
 def test_restore(vm):
-    """In the crash kernel; the last test of this guest's."""
+    """Restore in the crash kernel. This is the last test of this guest."""
     vm.run("make-keys lab: 64 5")
     for n in range(5):
         add_item(vm, n, f"lab:{n}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Volume keys kept out of the dump: what of a key is in one, with and without hiding.
+"""Volume keys are kept out of the dump: which parts of a key are in it, with and without hiding.
 
-With LAB_ALL=1 in the environment for other ciphers, implementations, places and kinds of dumps,
-too."""
+With LAB_ALL=1 in the environment also for other ciphers, implementations, places and kinds of
+dumps."""
 import json
 import os
 import random
@@ -15,7 +15,7 @@ from lab import aes, disks, ramscan, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.sysroot import enter, sysroot
 from lab.vm import COUNT_INSTRUCTIONS, Vm
-# SPARE is where what the host is to see goes.
+# SPARE is the disk for files that the host reads.
 from machines import CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
 from module_guest import (CHECKERS, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
                           assert_sane_kernel, crashkernel, module_lines, number, prepare, run_beside,
@@ -27,8 +27,8 @@ PAGE = 4096
 
 
 def traces(key):
-    """What gives the volume key away, by name: it, each half, each round of an AES key made from
-    one of those."""
+    """Return all byte strings that reveal the volume key, by name: the key, each half, and each
+    round of an AES key that is made from one of those."""
     half = len(key) // 2
     found = {"whole": [key], "first half": [key[:half]], "second half": [key[half:]]}
     for name, part in [("first", key[:half]), ("second", key[half:]), ("whole", key)]:
@@ -39,19 +39,20 @@ def traces(key):
 
 
 def quick_traces(key):
-    """The same for what is large: of a key schedule only the last round's key."""
+    """Return fewer byte strings, for large files. Of a key schedule it has only the key of the last
+    round."""
     return {name: patterns if "rounds" not in name else
             patterns[len(patterns) // 2 - 1:len(patterns) // 2]
             for name, patterns in traces(key).items()}
 
 
 def find_any(content, patterns):
-    """Where any of those is."""
+    """Return the places of any of those."""
     return {at for pattern in patterns for at in content.find_all(pattern)}
 
 
 def count(path, named_patterns, size=0):
-    """How often each of those is in a file's first bytes (0: in all of it)."""
+    """Count each of those in the first bytes of a file (0: in all of it)."""
     with ramscan.content(path, size) as content:
         return {name: len(find_any(content, patterns))
                 for name, patterns in named_patterns.items()}
@@ -69,7 +70,7 @@ def on_host(vm, vmcore, directory, *options):
 
 
 def crash(vm, back=Vm.wait_shell):
-    """Crash and open the volume again. Returns the capture, and the dump's directory."""
+    """Crash and open the volume again. Return the capture and the directory of the dump."""
     token = story.log_token(vm)
     capture = story.crash(vm, back=back)
     story.unlock(vm, QUICK_PASSPHRASE, link=False)
@@ -80,12 +81,12 @@ def crash(vm, back=Vm.wait_shell):
 
 
 def test_dump_has_no_key(start, tmp_path):
-    """The default cipher and collector."""
+    """Test the default cipher and collector."""
     with start(OPEN) as vm:
         key = ramscan.volume_key(vm.disks[0])
         assert len(key) == 64
         vm.run("kdump-crypt load")
-        # There is something to be hidden, and it would be found.
+        # The memory contains the key, and this search finds it.
         ramscan.save(vm, tmp_path / "ram")
         shown = count(tmp_path / "ram", quick_traces(key))
         assert all(shown.values()), shown
@@ -97,7 +98,7 @@ def test_dump_has_no_key(start, tmp_path):
         capture.time_of(f"^vmcore: hid {info['hidden_pages']} pages? that contains? ")
         assert " hidden " in vm.run("kdump-crypt list")
         assert "hidden, in" in vm.run(f"kdump-crypt show --lines 0 {directory.split('/')[-1]}")
-        # Without its progress, which is for a terminal.
+        # Leave out the progress, which is for a terminal.
         said = json.loads(vm.run(f"kdump-crypt scan --json --key-file {KEY} {directory} "
                                  "2>/dev/null", timeout=300))
         assert said["safe"] is True and said["unreadable_pages"] == 0
@@ -125,8 +126,8 @@ def test_dump_has_keys_without_hiding(start, tmp_path, show):
 
 @only_all
 def test_other_volumes(start, tmp_path):
-    """Of an open volume that takes no dump the key is kept out, too, where the kernel has it;
-    and where it has not, the dump is made, and marked."""
+    """The key of an open volume that takes no dump is kept out, too, if the kernel has the key. If
+    it does not, the dump is made, and marked."""
     other = disks.luks(tmp_path / "other.img", size=1 << 30, slots=[QUICK_PASSPHRASE])
     other_key = ramscan.volume_key(other)
     with start(OPEN, disks=[None, None, other]) as vm:
@@ -175,7 +176,7 @@ def volumes():
 
 
 def parts(key):
-    """What is looked for, each as it lies in memory."""
+    """Return the parts of a key to search for, each as it lies in memory."""
     half = len(key) // 2
     found = []
     for part in [key[:half], key[half:], key]:
@@ -186,8 +187,8 @@ def parts(key):
 
 
 def bytes_to_plant(keys):
-    """Keys at odd addresses in what comes into a slab; then every part in pages of its own, at an
-    odd address, and cut by a page's end in several ways."""
+    """Return keys at odd addresses, for slab memory. Then return every part in pages of its own: at
+    an odd address, and cut by the end of a page in several ways."""
     plant = bytearray(random.randbytes(2048))
     for number_of, key in enumerate(keys):
         at = 129 * number_of + 3
@@ -204,7 +205,7 @@ def bytes_to_plant(keys):
 
 
 def ends(key):
-    """The fewest bytes of each part that must not be there."""
+    """Return the fewest bytes of each part that must not be in a dump."""
     return {end for part in parts(key) for end in (part[:8], part[-8:])}
 
 
@@ -218,7 +219,7 @@ def make_volume(vm, volume, device):
     name = device.rsplit("/", 1)[1]
     vm.run(f"cryptsetup open --link-vk-to-keyring '@u::%logon:cryptsetup:{volume.uuid}' "
            f"--key-file /root/key {device} {name}", timeout=120)
-    # Decrypt something, lest a key schedule were made only then.
+    # Decrypt something, so that the key schedule surely exists.
     vm.run(f"dd if=/dev/mapper/{name} of=/dev/null bs=64K count=1 status=none")
     add_item(vm, name, f"cryptsetup:{volume.uuid}")
 
@@ -233,7 +234,7 @@ DUMPS = {
 
 
 def give_dump(vm, command):
-    """What a command writes to its standard output, to the host. Returns its size."""
+    """Give the standard output of a command to the host. Return its size."""
     said = vm.run(f"set -o pipefail; {command} 2>/dev/null | dd of={SPARE} bs=64K "
                   "iflag=fullblock conv=fsync 2>&1 | tail -n 1", timeout=900)
     return int(said.split()[0])
@@ -248,7 +249,7 @@ def crash_kernel_pages(vm):
 @pytest.mark.parametrize("implementation", ["", "clearcpuid=avx", "clearcpuid=aes"],
                          ids=["avx", "aesni", "generic"])
 def test_everything(guest, tmp_path, show, implementation):
-    """Several volumes at once, planted keys, and every kind of dump."""
+    """Test several volumes at once, planted keys, and every kind of dump."""
     all_volumes = volumes()
     keys = [volume.key for volume in all_volumes]
     plant = tmp_path / "plant.img"
@@ -313,7 +314,8 @@ def test_everything(guest, tmp_path, show, implementation):
 @pytest.mark.skipif(not CHECKERS and "LAB_ALL" not in os.environ,
                     reason="it is for make check-debug-kernel, and LAB_ALL=1 is not set")
 def test_kernel_stays_sane(guest):
-    """The locks that are taken where /proc/vmcore is read and mapped, the memory looked at."""
+    """The kernel's checkers find no fault in locking and memory while /proc/vmcore is read and
+    mapped."""
     with guest(cmdline=crashkernel("256M")) as vm:
         prepare(vm)
         vm.run("make-keys lab:key 64")
@@ -326,7 +328,7 @@ def test_kernel_stays_sane(guest):
         vm.run("dd if=/proc/vmcore of=/dev/null bs=1M count=64 status=none", timeout=300)
         vm.run("makedumpfile -z -d 31 /proc/vmcore /root/dump >/dev/null", timeout=300)
         assert number(vm, f"{ITEMS}/hidden") > 0
-        # While it is looked through, too.
+        # Also while another process reads it.
         run_beside(vm, "dd if=/proc/vmcore of=/dev/null bs=1M status=none",
                    f"sleep 1; echo no >{ITEMS}/hide")
         assert number(vm, f"{ITEMS}/hide") == 0
@@ -334,7 +336,7 @@ def test_kernel_stays_sane(guest):
 
 
 def cost(vm, directory):
-    """Millions of instructions."""
+    """Return millions of instructions."""
     before = vm.instructions()
     vm.run(f"makedumpfile -l -d 31 /proc/vmcore {directory}/dump >/dev/null 2>&1 && "
            f"sync {directory}/dump", timeout=600)
@@ -345,7 +347,7 @@ def cost(vm, directory):
 
 @only_all
 def test_cost(guest, tmp_path, show):
-    """Side by side, as it is measured for docs/performance.md."""
+    """Measure dumps with and without hiding, for docs/performance.md."""
     disk = disks.luks(tmp_path / "crash.img", size=512 << 20, slots=[QUICK_PASSPHRASE])
     with guest(disks=[disk], cmdline=crashkernel("256M"), devices=COUNT_INSTRUCTIONS) as vm:
         prepare(vm)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian 13 as its installer makes it, encrypted, and docs/install.md word for word: install the
-packages, reboot, type the passphrase as always; from then on a crash leaves its dump in /var/crash.
+"""Debian 13 as its installer makes it, encrypted, with docs/install.md followed word for word:
+install the packages, reboot, type the passphrase as always. From then on a crash leaves its dump in
+/var/crash.
 
-With LAB_ALL=1 in the environment the machine goes on to another kernel, which crashes, too; the
-old one is removed, and at the end the packages are."""
+With LAB_ALL=1 in the environment, the machine changes to another kernel, which crashes, too. Then
+the old kernel is removed, and at the end the packages."""
 import os
 from functools import partial
 
@@ -23,14 +24,16 @@ APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
 
 
 def configuration(vm, version="$(uname -r)"):
-    """Digests, whichever kernel it is: long files do not always come over a console unharmed.
-    GRUB's has an empty line more with a kernel that can be Xen's, as the cloud one cannot."""
+    """Return digests, which do not depend on the kernel. Long files do not always come over a
+    console undamaged. GRUB's file has one more empty line with a kernel that can run under Xen,
+    which the cloud kernel cannot."""
     return {file: vm.run(f'sed "s/{version}/VERSION/g; /^$/d" {file} | sha256sum')
             for file in CHANGED}
 
 
 def ours(version):
-    """What the packages bring into a boot initramfs, and what their module needs."""
+    """Return the files that the packages put into a boot initramfs, and those that their module
+    needs."""
     modules = f"usr/lib/modules/{version}"
     return {"etc/modprobe.d/kdump-crypt.conf",
             f"{modules}/updates", f"{modules}/updates/dkms",
@@ -76,7 +79,7 @@ def follow_to_dump(vm, guide):
 
 
 def upgrade_packages(vm):
-    """To the next version of our packages, on the running machine: it stays armed."""
+    """Upgrade our packages to the next version on the running machine. It stays armed."""
     install(vm, MORE, "/mnt")
     assert vm.run("dpkg --audit") == ""
     assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
@@ -84,7 +87,7 @@ def upgrade_packages(vm):
 
 
 def upgrade_kernel(vm, old, new):
-    """Another kernel, as it comes with an upgrade; then the old one goes."""
+    """Install another kernel, as an upgrade does. Then remove the old one."""
     install(vm, EVEN_MORE, "/media")
     assert ours(new) <= in_initramfs(vm, new)
     reboot(vm)
@@ -100,7 +103,8 @@ def upgrade_kernel(vm, old, new):
 
 
 def purge(vm, guide, before):
-    """The machine is what it was, but for its dumps, and boots as it did."""
+    """Purge the packages. The machine is as it was before, except for its dumps, and boots as it
+    did."""
     version = vm.run("uname -r")
     # The one that there is was made while another kernel ran.
     vm.run("update-initramfs -u", timeout=600)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The installed Debian with dracut in place of initramfs-tools: the passphrase is typed in its
-initramfs; then a TPM has the key, and nobody has to be there, not after a crash either."""
+"""The installed Debian with dracut in place of initramfs-tools. First the passphrase is typed in
+its initramfs. Then a TPM has the key, and nobody is needed, not even after a crash."""
 import os
 
 import pytest

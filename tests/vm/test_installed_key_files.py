@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The installed Debian where no passphrase is typed: a key file in the boot initramfs opens the
-volume with the system, and one in the system then opens the volume that the dumps go to."""
+"""The installed Debian without a passphrase: a key file in the boot initramfs opens the volume of
+the system, and a key file in the system opens the volume for the dumps."""
 import os
 
 import pytest

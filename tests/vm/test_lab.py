@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab itself: what the other tests' answers rest on."""
+"""Tests of the lab itself, on which the other tests rely."""
 import os
 import re
 import signal
@@ -73,8 +73,8 @@ def test_run(start):
 
 
 def test_guests_of_a_saved_machine(start, built):
-    """They go on with its memory and disks at the time that it is now, do not see each other, and
-    the saved machine stays as it was."""
+    """They start with its memory and disks and with the current time, and do not see each other.
+    The saved machine stays as it was."""
     with start(OPEN) as one, OPEN.start("test_lab-other") as other:
         for vm in [one, other]:
             vm.run(f"mountpoint -q {story.MOUNT} && test -e {KEY} && ! test -e {story.MOUNT}/mine")
@@ -97,7 +97,7 @@ def test_a_dead_qemu_is_no_hang(start):
 
 
 def test_pmemsave(start, tmp_path):
-    """QMP works, and the guest's memory can be looked at from outside."""
+    """QMP works, and reads the guest's memory from outside."""
     with start(CLOSED) as vm:
         first, last = re.search(r"(\w+)-(\w+) : Kernel rodata",
                                 vm.run("cat /proc/iomem")).groups()
@@ -132,7 +132,7 @@ def test_no_guest_outlives_the_lab(built, tmp_path):
 
 
 def test_the_accelerator_boots():
-    """Whatever was chosen boots a stock kernel; where KVM does not, it is TCG."""
+    """The chosen accelerator boots a stock kernel. If KVM does not, it is TCG."""
     tree = sysroot()
     kernel = tree / "boot" / f"vmlinuz-{kernels(tree)['cloud']}"
     chosen = accel.accelerator()
@@ -213,7 +213,7 @@ def test_two_runs_make_an_entry_once(tmp_path):
 
 
 def test_make_vm(built, tmp_path):
-    """make vm brings a person to a shell that says what to do, and out again."""
+    """make vm brings a person to a shell that explains itself, and back."""
     make = pexpect.spawn("make", ["-C", str(CHECKOUT), "vm", "FLAVOUR=cloud"], timeout=240,
                          encoding="utf-8", env={**os.environ, "TERM": "linux"})
     with make:

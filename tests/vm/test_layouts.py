@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a filesystem can lie on: on each layout a crash leaves a dump that is read on the next
-boot, with nobody asked for anything.
+"""All storage layouts: on each, a crash leaves a dump that is read after the next boot, and nobody
+is asked anything.
 
-With LAB_ALL=1 in the environment all layouts are tried; otherwise a third of them."""
+With LAB_ALL=1 in the environment all layouts are tried, otherwise a third of them."""
 import json
 import os
 import re
@@ -29,7 +29,7 @@ MKFS = {"ext4": "mkfs.ext4 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
 
 @dataclass
 class Layout:
-    """How to make it, how to open it after a boot, and the filesystem's device."""
+    """A layout: how to make it, how to open it after a boot, and the filesystem's device."""
     make: list
     open: list
     device: str
@@ -46,7 +46,7 @@ class Layout:
 
 
 def luks(device, name, *options):
-    """The commands that make a LUKS volume, and those that open it."""
+    """Return the commands that make a LUKS volume, and those that open it."""
     kdf = LUKS1_KDF if "--type luks1" in options else QUICK_KDF
     return [f"cryptsetup luksFormat -q {' '.join(kdf)} {' '.join(options)} {device} {KEY}",
             unlock(device, name)]
@@ -69,7 +69,7 @@ NAME_THE_MACHINE = ("echo 'global { system_id_source = \"lvmlocal\" } local { sy
 
 
 def volume_group(*devices, options=""):
-    """The commands that make LV, and another one beside it."""
+    """Return the commands that make LV and another logical volume beside it."""
     return [f"pvcreate -q {' '.join(devices)}", f"vgcreate -q dump-vg {' '.join(devices)}",
             "lvcreate -q -y -n swap -L 64M dump-vg",
             f"lvcreate -q -y -n crash-lv -l 80%FREE {options} dump-vg"]
@@ -80,7 +80,7 @@ def assemble(*members, options=""):
 
 
 LAYOUTS = {
-    # What Debian's installer makes.
+    # The layout of Debian's installer.
     "lvm-on-luks2": Layout(
         [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
         by_default=True),
@@ -110,7 +110,7 @@ LAYOUTS = {
         [assemble(VDB, options="--run"), unlock(MD0, "c1")], C1, by_default=True, waits=True,
         order=["^raid: .* without 1 of its disks$", "^unlock: "],
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
-    # What is left of the array begins with a physical volume; LVM has to wait all the same.
+    # The remaining disk of the array begins with a physical volume. LVM must not use it yet.
     "lvm-on-degraded-raid1-metadata-1.0": Layout(
         [array(MD0, "1", VDB, VDC, metadata="1.0"), *volume_group(MD0)],
         [assemble(VDB, options="--run"), ACTIVATE], LV, volumes=0, waits=True,
@@ -156,7 +156,7 @@ LAYOUTS = {
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
                             ("xchacha12,aes-adiantum-plain64", "256")]},
-    # Whose group LVM does not touch unless it is told who it is, by a file that survives the crash.
+    # LVM uses this group only if a file, which survives the crash, names the machine.
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),
          "vgs --noheadings -o systemid dump-vg | grep -w lab"],
@@ -165,7 +165,7 @@ LAYOUTS = {
 
 
 def setup(vm, command="true"):
-    """From the boot to a shell with what the commands here take for granted."""
+    """Wait for the shell and prepare what the commands here rely on."""
     vm.wait_shell()
     vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
            "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf; "
@@ -174,7 +174,7 @@ def setup(vm, command="true"):
 
 
 def setup_blank(vm):
-    """With what opening a LUKS volume takes loaded."""
+    """Prepare it, and load the modules for opening a LUKS volume."""
     setup(vm)
     for command in [*luks(VDB, "c1"), "cryptsetup close c1", f"blkdiscard -f {VDB}"]:
         vm.run(command, timeout=120)
@@ -239,7 +239,7 @@ BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/d
 
 @pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme"])
 def test_bus(guest, tmp_path, bus):
-    """Where the disk hangs; the crash kernel gets the drivers of all on the way to it."""
+    """The bus of the disk. The crash kernel gets the drivers of all devices on the way to it."""
     modules, disk = BUSES[bus]
     with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
         load_modules = (f"modprobe -a {modules}; "

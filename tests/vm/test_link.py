@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""link=: the key of a listed volume comes into root's user keyring as dm-crypt opens it,
-whatever opens it and however; the opening itself is as without the module."""
+"""link=: the key of a listed volume is linked into root's user keyring when dm-crypt opens the
+volume, whatever program opens it and however. The opening itself is as without the module."""
 import itertools
 import re
 import time
@@ -40,8 +40,9 @@ class Machine:
         return name
 
     def linked(self):
-        """The volumes' keys in root's user keyring, by UUID, with what /proc/keys says."""
-        # The keyring's listing tells which keys are in it, /proc/keys until when.
+        """Return the volumes' keys in root's user keyring, by UUID, with their lines in
+        /proc/keys."""
+        # The keyring's listing has the keys in it, /proc/keys their expiry.
         serials = {f"{int(number):08x}" for number in self.run("keyctl rlist @u").split()}
         keys = {}
         for line in self.run("cat /proc/keys").splitlines():
@@ -51,7 +52,8 @@ class Machine:
         return keys
 
     def check_key(self, name, volume):
-        """The linked key is the volume's: with it, the disk reads the same as the open volume."""
+        """Check that the linked key is the volume's: with it, the disk reads the same as the open
+        volume."""
         table = self.run(f"dmsetup table --showkeys {name}").split()
         key = table[4]
         size = int(key.split(":")[1]) if key.startswith(":") else len(key) // 2
@@ -65,9 +67,9 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(built, tmp_path_factory):
-    """One guest for all but the last test, as nothing in it is meant to get as far as a crash.
-    Its allocator looks for what writes to, or frees, memory that is not its own any more, as a
-    kernel with every checker does anyway."""
+    """One guest for all but the last test, as none of them crashes it. Its allocator checks for
+    writes to memory that is not allocated, and for wrong frees. A kernel with every checker does
+    that anyway."""
     poison = "" if CHECKERS else "slub_debug=FZP"
     directory = tmp_path_factory.mktemp("link")
     blank = [disks.blank(directory / f"{n}.img", SIZE) for n in range(4)]
@@ -119,7 +121,7 @@ def test_plain_open(lab):
 @pytest.mark.parametrize("device, options", [(LUKS1, ""), (LUKS2, "--disable-keyring"),
                                              (LUKS1, "--disable-keyring")])
 def test_key_in_the_table(lab, device, options):
-    """In hexadecimal, not in a keyring."""
+    """The table has the key in hexadecimal, not in a keyring."""
     lab.load_module(device)
     name = lab.open(device, options)
     assert not lab.run(f"dmsetup table --showkeys {name}").split()[4].startswith(":")
@@ -144,7 +146,7 @@ def test_without_a_list(lab):
 
 
 def set_parameter(lab, name, value, by=""):
-    """Write a parameter in one write(2); returns the exit status and what was said."""
+    """Write a parameter in one write(2). Return the exit status and the output."""
     return lab.run(f"{by} dd of={PARAMETERS}/{name} bs=64K iflag=fullblock status=none "
                    f"<<<'{value}'", check=False)
 
@@ -174,8 +176,8 @@ def test_bad_lists(lab):
 
 
 def write_list(lab, count):
-    """A list of so many volumes, the last of which is a real one, into /root/list. The guest
-    makes it, as a terminal takes no line of this length."""
+    """Write a list of this number of volumes into /root/list. The last is a real one. The guest
+    makes the list, as a terminal does not take such a long line."""
     lab.run(f"(for i in $(seq {count - 1}); do read id </proc/sys/kernel/random/uuid; "
             f"printf %s, $id; done; echo {lab.uuids[LUKS2]}) >/root/list")
 
@@ -189,7 +191,7 @@ def test_long_lists(lab):
     assert list(lab.linked()) == [lab.uuids[LUKS2]]
     lab.run("cryptsetup close vdb; keyctl clear @u")
 
-    # A write to sysfs takes one page at most, which 110 fit into: more is refused, not cut.
+    # A write to sysfs takes one page at most, which is enough for 110. More is refused, not cut.
     write_list(lab, 110)
     lab.run(f"dd if=/root/list of={PARAMETERS}/link bs=64K")
     lab.run(f"cmp /root/list {PARAMETERS}/link")
@@ -278,7 +280,7 @@ def test_module_removed_while_a_volume_is_open(lab):
     lab.load_module(LUKS2)
     name = lab.open(LUKS2)
     lab.run("rmmod crash_dm_crypt")
-    # The volume works and closes; what was linked stays until it expires.
+    # The volume works and closes. The linked key stays until it expires.
     lab.run(f"dd if=/dev/mapper/{name} of=/dev/null bs=1M count=1 iflag=direct; "
             f"cryptsetup close {name}")
     assert list(lab.linked()) == [lab.uuids[LUKS2]]
@@ -324,7 +326,7 @@ def test_what_fails_fails_as_without_the_module(lab, table):
 
 
 def test_cipher_without_a_key(lab):
-    """dm-crypt takes what no LUKS volume has: nothing is linked, and nothing is amiss."""
+    """dm-crypt accepts it, but no LUKS volume has it. Nothing is linked, and nothing fails."""
     lab.load_module(LUKS2)
     lab.run("dmesg -C")
     lab.run(f"dmsetup create --uuid {dm_uuid(lab, LUKS2)} made --table "
@@ -334,7 +336,7 @@ def test_cipher_without_a_key(lab):
 
 
 def test_no_way_from_the_opener_to_the_keyring(lab):
-    """Another session keyring, without a link to root's user keyring."""
+    """The opener is in another session keyring, without a link to root's user keyring."""
     lab.load_module(LUKS2)
     name = lab.open(LUKS2, by="setsid -w keyctl session -")
     assert list(lab.linked()) == [lab.uuids[LUKS2]]
@@ -342,7 +344,8 @@ def test_no_way_from_the_opener_to_the_keyring(lab):
 
 
 def test_opener_is_another_user(lab):
-    """One with root's capabilities: the key comes into root's keyring, not into the user's."""
+    """The opener is a user with root's capabilities. The key is linked into root's keyring, not
+    into the user's."""
     lab.load_module(LUKS2)
     name = lab.open(LUKS2, "--disable-keyring")
     table = lab.run(f"dmsetup table --showkeys {name}")
@@ -368,7 +371,7 @@ def test_user_key(lab):
 
 
 def test_names_that_are_not_a_volume(lab):
-    """Devices of other programs, and of libcryptsetup's other kinds."""
+    """They are names of devices of other programs, and of libcryptsetup's other kinds."""
     lab.load_module(LUKS2)
     digits = lab.uuids[LUKS2].replace("-", "")
     for other in ["", f"--uuid CRYPT-PLAIN-{digits}-made", f"--uuid CRYPT-LUKS2-{digits[:-1]}",
@@ -381,14 +384,15 @@ def test_names_that_are_not_a_volume(lab):
 
 
 def test_reencryption(lab):
-    """A volume that is being reencrypted has two keys: it is left alone, with a message."""
+    """A volume that is being reencrypted has two keys. Its keys are not linked, and a message says
+    so."""
     lab.load_module(REENCRYPTED)
     lab.run(f"cryptsetup reencrypt -q --init-only {' '.join(QUICK_KDF)} --key-file /root/key "
             f"{REENCRYPTED}", timeout=120)
-    # Nothing is done yet: only the header tells.
+    # No part is reencrypted yet. Only the header shows the reencryption.
     left_alone(lab, targets=1)
     lab.run("cryptsetup close vde")
-    # A disk so slow that only a part is done when the time is over.
+    # The disk is slow, so only a part is done when the time is over.
     throttle(lab, 8 << 20)
     lab.run("timeout -s INT 5 cryptsetup reencrypt -q --resume-only --hotzone-size 1M "
             f"--key-file /root/key {REENCRYPTED}", check=False, timeout=240)
@@ -412,7 +416,7 @@ def throttle(lab, bytes_per_second):
 
 @pytest.mark.parametrize("flavour", [FLAVOUR] if FLAVOUR == "cloud" else FLAVOURS)
 def test_story(start, flavour):
-    """A plain open and no question anywhere: the dump lands."""
+    """The volume is opened as usual, nobody is asked anything, and the dump arrives."""
     machine = closed(flavour)
     with start(machine) as vm:
         volume = vm.run(f"cryptsetup luksUUID {story.DISK}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading a crash kernel with keys: what is saved, what is refused, what is left behind.
 
-Loads that are about the keys only are of a kernel that is loaded in no time (TINY)."""
+Tests of the keys alone load a kernel that loads quickly (TINY)."""
 import mmap
 import re
 import secrets
@@ -32,13 +32,13 @@ def make_key(vm, description, length=64):
 
 
 def add_key_and_item(vm, name):
-    """The item of this name and the key that it wants, lab:<name>."""
+    """Make an item of this name, and the key lab:<name> that it needs."""
     make_key(vm, f"lab:{name}")
     add_item(vm, name, f"lab:{name}")
 
 
 def add_128_items(vm, prefix):
-    """Each wants a key called the prefix and a number."""
+    """Make 128 items. Each needs a key whose name is the prefix and a number."""
     vm.run(f"cd {ITEMS} && mkdir {{0..127}} && for n in {{0..127}}; do "
            f"echo {prefix}$n >$n/description; done; cd", timeout=120)
 
@@ -48,8 +48,8 @@ def remove_key(vm, description):
 
 
 def refused(vm, errno, *words, **how):
-    """A load that fails so, for a reason that the module logs in one line with these words;
-    nothing is loaded then, nothing saved, and the items are what they were."""
+    """Check that a load fails with this errno, and that the module logs the reason in one line with
+    these words. Nothing is loaded or saved then, and the items are as before."""
     items = number(vm, f"{ITEMS}/count")
     vm.run("dmesg -C")
     assert load(vm, **how) == errno
@@ -71,7 +71,7 @@ def test_no_items_no_keys(vm):
 
 
 def test_as_kexec_loads(vm):
-    """The whole of a real crash kernel, with a loader that knows nothing of the module."""
+    """Load a complete crash kernel with a loader that does not know the module."""
     add_key_and_item(vm, "key")
     vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
     assert (saved(vm), loaded(vm)) == (1, 1)
@@ -81,7 +81,8 @@ def test_as_kexec_loads(vm):
 
 
 def kernel_segment(vm):
-    """Bytes of a crash kernel's largest segment, its kernel: of its content, and of its memory."""
+    """Return the size of the content and of the memory, in bytes, of a crash kernel's largest
+    segment, which is its kernel."""
     vm.run("dmesg -C")
     vm.run(f"kexec -d -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline >/dev/null 2>&1",
            timeout=120)
@@ -90,7 +91,7 @@ def kernel_segment(vm):
 
 
 def test_digest_is_of_what_is_loaded(vm):
-    """The memory that the kernel unpacks itself into is not made part of what purgatory checks."""
+    """Purgatory's digest does not cover the memory into which the kernel unpacks itself."""
     content, memory = kernel_segment(vm)
     assert content > 8 << 20 and memory > 2 * content
     add_key_and_item(vm, "key")
@@ -122,7 +123,7 @@ def test_number_of_keys(vm, count):
         add_item(vm, n, f"lab:key{n}")
     assert load(vm) == "OK"
     assert (saved(vm), loaded(vm)) == (count, 1)
-    # One item less does not tell in what is loaded, but in the next load.
+    # An item that is removed changes the next load, not the loaded image.
     remove_items(vm, 0)
     assert saved(vm) == count
     assert load(vm) == "OK"
@@ -131,7 +132,7 @@ def test_number_of_keys(vm, count):
 
 
 def test_128_keys(vm):
-    """Of the longest, with the longest descriptions."""
+    """The keys and descriptions have the maximum length."""
     prefix = "lab:" + "x" * 121
     vm.run(f"make-keys {prefix} 256 128")
     add_128_items(vm, prefix)
@@ -150,7 +151,7 @@ def test_two_items_of_one_key(vm):
 
 
 def test_every_load_succeeds(vm):
-    """The area goes to a random place each time: none of them is in the kernel's way."""
+    """The area is at a random place each time, and is never in the way of the kernel."""
     add_key_and_item(vm, "key")
     results = vm.run(f"load-crash {TINY} none '' 500", timeout=180).split("\n")
     assert len(results) == 500
@@ -158,7 +159,7 @@ def test_every_load_succeeds(vm):
     assert saved(vm) == 1
 
 
-# Keys that cannot be had
+# Keys that the module cannot get
 
 def test_missing_key(vm):
     add_key_and_item(vm, "there")
@@ -175,7 +176,7 @@ def test_key_of_another_type(vm):
 def test_expired_key(vm):
     add_key_and_item(vm, "key")
     vm.run("keyctl timeout %logon:lab:key 1; sleep 2")
-    # request_key() passes over expired keys: it is as if there were none.
+    # request_key() ignores expired keys.
     refused(vm, "ENOKEY", "lab:key")
 
 
@@ -186,7 +187,7 @@ def test_revoked_key(vm):
 
 
 def test_negative_key(vm):
-    # Nobody makes such a key on request, which leaves a negative one in the keyring.
+    # No program makes such a key on request. That leaves a negative key in the keyring.
     said = vm.run("keyctl request2 logon lab:key info @u", check=False)[1]
     assert "Required key not available" in said
     assert "lab:key" in vm.run("keyctl list @u")
@@ -214,7 +215,7 @@ def test_kexec_says_why(vm):
 
 
 def test_failed_load_takes_the_old_image_along(vm):
-    """The core frees it first; what matters is that it is told."""
+    """The core frees the old image first. The test is that this is reported."""
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
     assert (saved(vm), loaded(vm)) == (1, 1)
@@ -225,12 +226,13 @@ def test_failed_load_takes_the_old_image_along(vm):
 # Loads that fail for another reason
 
 def test_command_line_full(vm):
-    """Its 2047 bytes have room for one of 1990, but not with what the module adds."""
+    """2047 bytes have room for a command line of 1990, but not together with the module's
+    parameters."""
     long = "x" * 1990
     assert load(vm, command_line=long) == "OK"
     add_key_and_item(vm, "key")
     refused(vm, "EINVAL", command_line=long)
-    # Nothing of it is left: the module can go and come, and the next load works.
+    # Nothing is left of it: the module can be reloaded, and the next load works.
     remove_items(vm, "key")
     vm.run("rmmod crash_dm_crypt && modprobe crash_dm_crypt")
     add_item(vm, "key", "lab:key")
@@ -260,7 +262,7 @@ def test_bad_files(vm, case):
     assert load(vm) == "OK"
     assert saved(vm) == 1
     assert load(vm, kernel=kernel, initramfs=initramfs) == errno
-    # An open that is refused early leaves the old image; saved says whatever is true.
+    # A load that is refused early leaves the old image. `saved` shows the truth.
     assert saved(vm) == loaded(vm)
     assert load(vm) == "OK"
     assert saved(vm) == 1
@@ -280,7 +282,8 @@ def test_another_user_namespace(vm):
 
 
 def test_keys_of_another_session(vm):
-    """It is the caller's keyrings that count: a key in a session that it is not in is none."""
+    """Only the caller's keyrings count. A key in a session that the caller is not in is not
+    found."""
     vm.run("keyctl unlink @u @us")
     add_item(vm, "key", "lab:key")
     there = "head -c 64 /dev/urandom | keyctl padd logon lab:key @s >/dev/null; " \
@@ -314,7 +317,7 @@ def test_other_kernel_images_change_nothing(vm):
     vm.run("kexec -s -u")
     assert number(vm, "/sys/kernel/kexec_loaded") == 0
     assert (saved(vm), loaded(vm)) == (1, 1)
-    # Nor do they take keys along: with one that cannot be had they are loaded nonetheless.
+    # They carry no keys, so a missing key does not make them fail.
     add_item(vm, "missing", "lab:missing")
     vm.run(f"kexec -s -l {TINY}")
     vm.run("kexec -s -u")
@@ -337,7 +340,7 @@ def test_legacy_load_with_items(vm):
     [line] = module_lines(vm)
     assert "kexec_load(2)" in line and "carries no keys" in line
     assert "<4>" in vm.run("dmesg -r | grep 'carries no keys'")     # a warning
-    # Each such image is warned of.
+    # There is a warning for each such image.
     legacy_load(vm)
     assert len(module_lines(vm)) == 2
 
@@ -379,13 +382,13 @@ def test_reload_goes_by_description(vm):
     assert load(vm) == "OK"
     assert saved(vm) == 3
     vm.run("keyctl clear @u")
-    # The first one gone, another one added, and the rest in another order.
+    # The first item is removed, another one is added, and the rest are in another order.
     remove_items(vm, "a", "b")
     add_key_and_item(vm, "new")
     add_item(vm, "b-again", "lab:b")
     assert load(vm) == "OK"
     assert saved(vm) == 3
-    # What was left out is not in the loaded image any more.
+    # The key of the removed item is not in the loaded image any more.
     add_item(vm, "a", "lab:a")
     refused(vm, "ENOKEY", "lab:a")
 
@@ -422,7 +425,7 @@ def test_nothing_to_reuse_after_a_failed_load(vm):
 
 def test_reuse_switch(vm):
     path = f"{ITEMS}/reuse"
-    # Nothing is loaded, or without keys: there is nothing to reuse.
+    # There is nothing to reuse if nothing is loaded, or only an image without keys.
     assert write(vm, path, b"1") == "EINVAL"
     assert load(vm) == "OK"
     assert write(vm, path, b"yes") == "EINVAL"
@@ -441,7 +444,7 @@ def test_reuse_switch(vm):
     assert write(vm, path, b"1") == "OK"
     assert write(vm, path, b"0") == "OK"
     assert reuse(vm) == 0
-    # It ends with the image that it is about.
+    # The switch is reset when the image is unloaded.
     assert write(vm, path, b"1") == "OK"
     vm.run("load-crash unload")
     assert reuse(vm) == 0
@@ -451,8 +454,8 @@ def test_reuse_switch(vm):
 
 @pytest.fixture
 def copies(vm, tmp_path):
-    """Counts the copies of each of some keys in all of the guest's memory. Half a key counts
-    as one: an XTS key is two AES keys."""
+    """Yield a function that counts the copies of each key in all of the guest's memory. Half a key
+    counts as one, as an XTS key is two AES keys."""
     def count(*descriptions):
         path = tmp_path / "memory"
         vm.qmp("stop")
@@ -471,7 +474,7 @@ def copies(vm, tmp_path):
 
 
 def fresh_item(vm, name):
-    """As add_key_and_item(), with a key that was never in this machine before."""
+    """Call add_key_and_item() with a key that was never in this machine before."""
     description = f"lab:{secrets.token_hex(8)}"
     make_key(vm, description)
     add_item(vm, name, description)
@@ -479,7 +482,7 @@ def fresh_item(vm, name):
 
 
 def test_copies_while_loaded(vm, copies):
-    """One more than the keyring's, however often it was loaded."""
+    """One copy more than the keyring's, after any number of loads."""
     kept, gone, preferred = (fresh_item(vm, name) for name in ["kept", "gone", "preferred"])
     for _ in range(3):
         assert load(vm) == "OK"
@@ -495,7 +498,7 @@ def test_copies_while_loaded(vm, copies):
 
 
 def test_no_copy_once_it_has_ended(vm, copies):
-    """Several keys, each of which was loaded, left the keyring, and ended in another way."""
+    """Several keys are loaded and leave the keyring. Each load ends in another way."""
     ends = {}
 
     def loaded_key(end):
@@ -540,7 +543,7 @@ def test_no_copy_once_it_has_ended(vm, copies):
     assert found == dict.fromkeys(ends, 0)
 
 
-# Where little was reserved
+# Little reserved memory
 
 def test_reserved_memory_too_small(start):
     """A crash kernel that does not fit beside its keys, or does not fit at all."""
@@ -563,7 +566,8 @@ def test_reserved_memory_too_small(start):
 
 
 def load_without_module(vm):
-    """The errno of a load that does not fit; the module and all items are there again after."""
+    """Without the module, load a kernel that does not fit. Then load the module and add all items
+    again. Return the errno of the load."""
     vm.run(f"load-crash unload; rmdir {ITEMS}/*/; rmmod crash_dm_crypt")
     errno = load(vm, KERNEL, INITRD)
     assert errno != "OK"
@@ -573,7 +577,8 @@ def load_without_module(vm):
 
 
 def locked_down(vm):
-    """A kernel whose signature is refused; the core frees the loaded one before that."""
+    """Lock the kernel down, so that it refuses the signature of the crash kernel. The core frees
+    the old image before that."""
     vm.run("mountpoint -q /sys/kernel/security || "
            "mount -t securityfs securityfs /sys/kernel/security")
     vm.run("echo integrity >/sys/kernel/security/lockdown")

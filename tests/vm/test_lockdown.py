@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A kernel that is locked down, without the firmware that would tell it whom to trust: what is
-missing is said by all that meets it."""
+"""A locked-down kernel, without firmware that names trusted keys. Every command that needs the
+missing key reports this."""
 from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from module_guest import assert_sane_kernel
@@ -28,7 +28,7 @@ def test_lockdown(guest, luks_disk):
         fails(vm, "kdump-crypt status", "run kdump-crypt load", status=3)
         fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
-        # All else is made ready. Without initramfs-tools, which take their time.
+        # Everything else is ready. Without initramfs-tools, which are slow.
         vm.run("mv /usr/sbin/update-initramfs /root")
         fails(vm, "kdump-crypt setup --yes", f"To be done by hand: {module}",
               "Done: enable kdump-crypt.service")
@@ -38,7 +38,7 @@ def test_lockdown(guest, luks_disk):
         vm.run("mkdir /var/plain")
         image = "the kernel is locked down and refuses the kernel image"
         fails(vm, "kdump-crypt load --path /var/plain", image, "remove lockdown=")
-        # What forbids it is not always lockdown.
+        # Lockdown is not the only possible reason.
         vm.run("sysctl -q kernel.kexec_load_disabled=1")
         fails(vm, "kdump-crypt load --path /var/plain", "kernel.kexec_load_disabled forbids it")
         assert_sane_kernel(vm)

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Other tools with the same interface: what kdumpctl of kdump-utils does, step by step, from the
-key at boot to the volume that is open in its crash kernel."""
+"""Other tools with the same interface: the steps of kdumpctl of kdump-utils, from the key at boot
+to the open volume in its crash kernel."""
 from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from crash_guest import COMMAND_LINE, crash, user_keys
 from module_guest import ITEMS, INITRD, KERNEL, assert_sane_kernel, loaded, module_lines, number, saved
 
-# How kdumpctl ends, in whatever way.
+# kdumpctl always does this at its end.
 REMOVE_ITEMS = f"find {ITEMS}/ -mindepth 1 -type d -delete"
 
 
 def load(vm, key, item):
-    """kdumpctl's start. A description has no newline here."""
+    """Do what kdumpctl does at its start. A description has no newline here."""
     assert number(vm, f"{ITEMS}/reuse") == 0
     vm.run(f"keyctl timeout $(keyctl request logon {key}) 300")
     vm.run(f"mkdir {item} && printf %s {key} >{item}/description")
@@ -42,7 +42,7 @@ def test_as_kdumpctl_does(guest, luks_disk):
         vm.run("kexec -s -p -u")
         assert (saved(vm), loaded(vm)) == (0, 0)
         load(vm, key, item)
-        # As CPUs or memory come and go the keys of what is loaded are to be used again.
+        # When CPUs or memory are added or removed, the keys of the loaded image are used again.
         vm.run(f"keyctl unlink %logon:{key} @u; echo 1 >{ITEMS}/reuse")
         assert number(vm, f"{ITEMS}/reuse") == 1
         vm.run(f"echo 0 >{ITEMS}/reuse")

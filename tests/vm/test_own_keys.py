@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A kernel that has crash_dm_crypt_keys of its own. Part of make check-kernels."""
+"""A kernel that has its own crash_dm_crypt_keys. Part of make check-kernels."""
 import re
 
 from lab import story
@@ -17,10 +17,10 @@ def test_module_is_refused(guest):
         for _ in range(3):
             status, said = vm.run("modprobe crash_dm_crypt", check=False)
             assert status != 0 and "busy" in said
-        # Besides what the kernel itself says of a module from outside.
+        # Apart from the kernel's own lines about an out-of-tree module.
         said = [line for line in module_lines(vm) if not re.search("taint", line)]
         assert said == 3 * ["not needed: this kernel has its own crash_dm_crypt_keys"]
-        # The kernel's own goes on working, and ftrace has no hook of ours.
+        # The kernel's own list still works, and ftrace has no hook of ours.
         assert vm.run(f"ls {ITEMS}") == before
         vm.run(f"mkdir {ITEMS}/item && rmdir {ITEMS}/item")
         vm.run("mount -t tracefs tracefs /sys/kernel/tracing")
@@ -48,7 +48,8 @@ def test_story(guest, luks_disk):
 
 
 def test_setup(guest, luks_disk):
-    """There crypttab has systemd link the key; setup adds the option, and takes it out again."""
+    """On this kernel systemd links the key, as crypttab says. setup adds the option, and removes it
+    again."""
     with guest(OWN_KEYS, [luks_disk]) as vm:
         vm.wait_shell()
         vm.run("mount -t configfs configfs /sys/kernel/config")
@@ -56,7 +57,7 @@ def test_setup(guest, luks_disk):
         story.make_filesystem(vm)
         story.mount(vm)
         uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
-        # The boot initramfs of this kernel alone, quickly: each takes its time.
+        # Make only the boot initramfs of this kernel, as each takes long.
         vm.run("echo COMPRESSLEVEL=1 >>/etc/initramfs-tools/conf.d/lab; "
                "cd /boot; ls initrd.img-* | grep -v $(uname -r) | xargs rm -f")
         line = f"\tcrash  UUID={uuid}\tnone  luks,discard"
@@ -66,7 +67,7 @@ def test_setup(guest, luks_disk):
         before = vm.run(look)
         option = f"link-volume-key=@u::%logon:cryptsetup:{uuid}"
 
-        # The lab's system has nothing that obeys it.
+        # Nothing in the lab's system obeys the option.
         status, said = vm.run("kdump-crypt setup --yes", timeout=300, check=False)
         print(said)
         assert status == 1 and "install systemd-cryptsetup" in said

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The packages in a tree that is not booted, as in an image that somebody makes: installed with
-apt, upgraded, removed and purged, with nothing left of them. No guest."""
+apt, upgraded, removed and purged. Nothing of them is left. No guest."""
 import os
 
 import pytest
@@ -10,7 +10,7 @@ from lab.host import BUILD, as_root, run
 from lab.sysroot import sysroot
 
 LAB_ALL = "LAB_ALL" in os.environ
-# With what the kernel's build and apt want to see, which goes as the command ends.
+# With the mounts that the kernel's build and apt need. They end with the command.
 CHROOT = ('mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; '
           'mount --bind "$2" "$1/mnt"; '
           'exec env DEBIAN_FRONTEND=noninteractive CCACHE_DISABLE=1 chroot "$1" sh -exc "$3"')
@@ -28,7 +28,7 @@ def tree():
 
 
 def in_tree(tree, command, packages="deb"):
-    """Run a command in the tree, with the packages at /mnt. Returns what it said."""
+    """Run a command in the tree, with the packages at /mnt. Return its output."""
     said = run(as_root(["unshare", "--mount", "sh", "-ec", CHROOT, "sh", tree, BUILD / packages,
                         command]), "packages-chroot", 1200).read_text(errors="replace")
     print(said)
@@ -36,12 +36,12 @@ def in_tree(tree, command, packages="deb"):
 
 
 def install(tree, packages):
-    """With apt, as a person does; what they depend on is in its cache."""
+    """Install with apt, as a person does. The dependencies are in apt's cache."""
     return in_tree(tree, "cd /mnt; apt-get -y install ./*.deb", packages)
 
 
 def ours(tree):
-    """What there is of the packages, but for what dpkg, apt and DKMS log."""
+    """Return the files of the packages, except for the logs of dpkg, apt and DKMS."""
     found = in_tree(tree, "find / -xdev ! -path '/var/lib/dpkg/*' ! -path '/var/log/*' "
                     "! -path '/mnt/*' "
                     r"\( -name '*kdump-crypt*' -o -name '*crash_dm_crypt*' \)")

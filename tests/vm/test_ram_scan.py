@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every copy of the volume key in the guest's RAM, counted from outside at each point of its
-life: while armed one more than dm-crypt has, in reserved memory, and else none.
+"""Every copy of the volume key in the guest's RAM, counted from outside at each point of its life:
+while armed one more than dm-crypt has, in reserved memory, and otherwise none.
 
-dm-crypt itself has two expanded AES keys, each of which begins with a half of the key: so a half
-that is not part of a whole copy is dm-crypt's. The key itself it keeps where that came in its
-table, as it does for LUKS1, and not where it came from a keyring."""
+dm-crypt itself has two expanded AES keys, each of which begins with a half of the key. So a half
+that is not part of a whole copy is dm-crypt's. dm-crypt keeps the key itself only if it came in its
+table, as for LUKS1, and not if it came from a keyring."""
 import mmap
 import os
 import re
@@ -21,7 +21,7 @@ from lab.host import BUILD
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 PAGE = 4096
-# What a load with kexec-tools takes; the initramfs is the one that kdump-crypt made.
+# The files for a load with kexec-tools. kdump-crypt made the initramfs.
 CRASH_KERNEL = ("-p /boot/vmlinuz-$(uname -r) --reuse-cmdline "
                 "--initrd=/var/lib/kdump-crypt/initramfs-$(uname -r).img")
 SETTLE_SECONDS = 60
@@ -29,14 +29,14 @@ SETTLE_SECONDS = 60
 # First and second halves that dm-crypt holds of an open volume, and whole keys.
 OPEN = (1, 1)
 OPEN_WHOLE = {"luks2": 0, "luks1": 1}
-# And the module in the crash kernel, until the dump is made: what it tells pages with a key by.
+# Halves in the search patterns of the module in the crash kernel, until the dump is made.
 PATTERNS = (1, 1)
 
 
 @dataclass
 class Copies:
-    """Addresses outside of and in reserved memory: of whole keys, and of each half where it is
-    not part of a whole key."""
+    """Addresses outside of and in reserved memory: of whole keys, and of each half that is not part
+    of a whole key."""
     whole: list
     reserved_whole: list
     halves: tuple
@@ -49,7 +49,7 @@ class Copies:
 
 
 class Scanner:
-    """Counts in a guest's memory, each a row of the table."""
+    """Counts copies in a guest's memory. Each count is a row of the table."""
 
     def __init__(self, vm, key, path, table, open_whole):
         self.vm, self.key, self.path, self.table = vm, key, path, table
@@ -80,11 +80,11 @@ class Scanner:
                           f"{counts['reserved_whole']:>7} {halves(counts['reserved_halves']):>11}")
 
     def open(self, **more):
-        """What is expected of an open volume, and more copies."""
+        """Return the expected copies of an open volume, and additional ones."""
         return {"halves": OPEN, **more, "whole": self.open_whole + more.get("whole", 0)}
 
     def check(self, point, copies, **expected):
-        """Compare exactly; what is not named is expected not to be there."""
+        """Compare exactly. Copies that are not named are expected not to exist."""
         counts = copies.counts()
         self._row(point, counts)
         assert counts == wanted(expected), f"{point}: {copies}"
@@ -94,7 +94,8 @@ class Scanner:
         return self.check(point, self.scan(), **expected)
 
     def settled(self, point, **expected):
-        """For where a key has just left a keyring: the kernel wipes it some time after."""
+        """Scan again until the counts are as expected. The kernel wipes a key some time after it
+        has left a keyring."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             copies = self.scan()
@@ -110,7 +111,7 @@ def wanted(expected):
 
 @pytest.fixture
 def table(show, version):
-    """Rows for the table that is printed, whether the test passes or not."""
+    """Collects rows for the table, which is printed even if the test fails."""
     rows = [f"{version:<46} {'outside reserved memory':>23} {'in it':>19}",
             f"{'':<46} {'whole key':>9} {'lone halves':>13} {'whole':>7} {'lone halves':>11}"]
     yield rows
@@ -132,7 +133,7 @@ def kexec(vm, how):
 
 
 def area_of(copies):
-    """The page that the saved area begins in, from the one copy in reserved memory."""
+    """Return the page in which the saved area begins, found by the one copy in reserved memory."""
     [address] = copies.reserved_whole
     return address - address % PAGE
 
@@ -155,7 +156,7 @@ def test_ram(guest, tmp_path, table, version):
 
 
 def test_places(start):
-    """Wherever in reserved memory the area comes to be, the crash kernel loads beside it."""
+    """The crash kernel loads beside the area, at every place in reserved memory."""
     with start(machines.OPEN) as vm:
         load(vm, "--keep-key")
         for _ in range(50):
@@ -198,7 +199,7 @@ def reloads(vm, scanner):
 
     load(vm, "--key-file /root/key")
     scanner.settled("armed again", **armed)
-    # The module stays while it is needed.
+    # The module cannot be removed while it is needed.
     assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
     vm.run("kdump-crypt unload")
     scanner.now("unloaded", **scanner.open())
@@ -208,14 +209,14 @@ def reloads(vm, scanner):
 
 
 def last_load(vm, scanner):
-    """Returns where the saved area is."""
+    """Return the address of the saved area."""
     load(vm, "--key-file /root/key")
     return area_of(scanner.settled("armed for the crash", **scanner.open(reserved_whole=1)))
 
 
 def check_disks(vm, key, disk):
-    """No copy on the root disk, which /boot and the capture initramfs are on; nor in the plain
-    parts of the LUKS disk."""
+    """Check that no copy is on the root disk, which has /boot and the capture initramfs, or in the
+    unencrypted parts of the LUKS disk."""
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
     vm.run("zstd -q -d -c /var/lib/kdump-crypt/initramfs-$(uname -r).img >/root/unpacked; "
            f"sync; grep -q {uuid} /root/unpacked")
@@ -235,14 +236,14 @@ def found_in_file(path, pattern):
 
 
 def throttle(vm, operations):
-    """Let the LUKS disk do so many operations a second (0: any number): each step of the
-    capture that reads it lasts long enough for the guest to be stopped in it."""
+    """Limit the LUKS disk to this number of operations a second (0: no limit). So each step of the
+    capture that reads the disk is long enough for stopping the guest in it."""
     vm.qmp("block_set_io_throttle", device="disk1", bps=0, bps_rd=0, bps_wr=0,
            iops=operations, iops_rd=0, iops_wr=0)
 
 
 def stop_after(vm, line):
-    """Stop the guest when the capture has said this, and has not said anything else yet."""
+    """Stop the guest when the capture has printed this, before it prints anything else."""
     vm.expect(rf"kdump-crypt: \[[^\n]*s\] {line}[^\n]*\n", 120, what=f"capture: {line}")
     vm.qmp("stop")
     vm.console.expect(pexpect.TIMEOUT, timeout=0.2)
@@ -250,7 +251,7 @@ def stop_after(vm, line):
 
 
 def crash(vm, scanner, area):
-    # When the crash kernel reboots the machine, it stands still instead.
+    # QEMU stops the machine when the crash kernel reboots it.
     vm.qmp("set-action", reboot="shutdown", shutdown="pause")
     throttle(vm, 10)
     vm.send_line("echo c >/proc/sysrq-trigger")
@@ -260,7 +261,7 @@ def crash(vm, scanner, area):
     stop_after(vm, "restore: keys restored")
     vm.qmp("pmemsave", val=area, size=PAGE, filename=str(scanner.path))
     assert scanner.path.read_bytes() == bytes(PAGE)
-    # The user key, for opening the volume. What the crashed kernel had is still there.
+    # The user key for opening the volume. The copies of the crashed kernel still exist.
     scanner.now("crash kernel: key restored",
                 **scanner.open(reserved_whole=1, reserved_halves=PATTERNS))
 
@@ -291,7 +292,7 @@ def crash(vm, scanner, area):
     vm.qmp("cont")
     vm.wait_shell()
     copies = scanner.scan()
-    # Nobody has wiped what dm-crypt had as the machine crashed; this boot may use its memory.
+    # The copies that dm-crypt had at the crash were not wiped. This boot may use their memory.
     left = {name: copies.counts()[name] for name in ["halves", "whole"]}
     assert left["halves"] in [(0, 0), OPEN] and left["whole"] <= scanner.open_whole
     scanner.check("after the reboot", copies, **left)

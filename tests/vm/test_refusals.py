@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What cannot work is refused with a clear error, and nothing is armed then."""
+"""A setup that cannot work is refused with a clear error, and nothing is armed."""
 from contextlib import contextmanager
 
 import pytest
@@ -14,7 +14,7 @@ PROMPT = "[Pp]assphrase[^:]*: "
 
 @pytest.fixture(scope="module")
 def machine(built):
-    """One guest for all tests here, as nothing in it gets as far as a crash."""
+    """One guest for all tests here, as none of them crashes it."""
     with CLOSED.start("test_refusals") as vm:
         vm.run("echo 'activation { udev_rules = 0 udev_sync = 0 }' >>/etc/lvm/lvmlocal.conf; "
                "export MDADM_NO_UDEV=1")
@@ -42,7 +42,8 @@ def close(vm):
 
 
 def refused(vm, command, *reasons, status=1, **how):
-    """Run what must fail, look for each reason in what it says, and that nothing is armed."""
+    """Run a command that must fail. Check that its output has each reason, and that nothing is
+    armed."""
     got, said = vm.run(command, check=False, **how)
     assert got == status, said
     for reason in reasons:
@@ -56,7 +57,7 @@ def not_armed(vm):
 
 
 def load_by_hand(vm):
-    """What other loaders do: name the key, then kexec_file_load(2)."""
+    """Do what other loaders do: name the key, then kexec_file_load(2)."""
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
     vm.run("modprobe configfs; mountpoint -q /sys/kernel/config || "
            "mount -t configfs configfs /sys/kernel/config")
@@ -72,7 +73,7 @@ def load_by_hand(vm):
 
 
 def test_by_hand_with_the_key(vm):
-    """The counterpart of the next ones: with its key in the keyring the same load works."""
+    """With its key in the keyring, the load that fails in the next tests succeeds."""
     open_volume(vm, link=True)
     status, said = load_by_hand(vm)
     assert status == 0, said
@@ -114,7 +115,7 @@ def test_expired_key_and_no_terminal(vm):
 
 
 def test_wrong_passphrase(vm):
-    """Three tries."""
+    """There are three tries."""
     open_volume(vm, link=False)
     refused(vm, "kdump-crypt load", "no keyslot opened with any of 3 passphrases",
             dialog=[(PROMPT, f"wrong {n}") for n in range(3)])
@@ -156,7 +157,8 @@ def test_module_of_another_kernel(vm):
 
 
 def test_module_of_another_version(vm):
-    """As after an update: the old one saves keys, the crash kernel would have the new one."""
+    """This happens after an update: the old module saves keys, and the crash kernel would have the
+    new one."""
     open_volume(vm, link=True)
     module = vm.run("modinfo -n crash_dm_crypt")
     version = vm.run("modinfo -F version crash_dm_crypt")
@@ -191,7 +193,7 @@ FORMAT = f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)}"
 OPEN = "cryptsetup open --key-file /root/key"
 GROUP = f"pvcreate -q {SPARE} {OTHER} && vgcreate -q vg {SPARE} {OTHER} && lvcreate -q -y"
 EXT4 = "mkfs.ext4 -q"
-# What to type to make it, the filesystem's device, what makes that, what the refusal says.
+# The commands that make it, the filesystem's device, what makes that, the text of the refusal.
 STORAGE = {
     # A small one, as cryptsetup writes all of it.
     "integrity": (f"{disks.partition(SPARE, 64)} && "
@@ -238,7 +240,7 @@ CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x", "dmsetup rem
 
 @pytest.mark.parametrize("name", STORAGE)
 def test_storage(vm, name):
-    """What lies below the filesystem and could not be opened after a crash."""
+    """Storage below the filesystem that could not be opened after a crash."""
     make, device, mkfs, reason = STORAGE[name]
     try:
         vm.run(make, timeout=180)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""/sys/kernel/config/crash_dm_crypt_keys: its limits, several users at once, the module's end."""
+"""/sys/kernel/config/crash_dm_crypt_keys: its limits, several users at once, removing the
+module."""
 import pytest
 
 from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, assert_sane_kernel,
@@ -28,7 +29,8 @@ def count(vm):
 
 
 def make(vm, names):
-    """Names as the shell takes them: the console takes no line of more than 4095 bytes."""
+    """Make items. The names are patterns for the shell, as the console takes no line of more than
+    4095 bytes."""
     return vm.run(f"(cd {ITEMS} && mkdir {names})", check=False)
 
 
@@ -64,7 +66,7 @@ def test_exactly_128_items(vm):
 def test_description_is_taken(vm):
     make(vm, "item")
     path = f"{ITEMS}/item/description"
-    # What is read back is what was written and one newline.
+    # Reading returns what was written, and one newline.
     for taken in [b"a", b"x" * 127, b"x" * 128, b"cryptsetup:0", b" a ", b"\xff\xfe"]:
         assert write(vm, path, taken) == "OK", taken
         assert write(vm, path, taken + b"\n") == "OK", taken
@@ -136,20 +138,20 @@ def test_counts_are_read_only(vm):
 # Nothing leaks
 
 def slab(vm):
-    """Objects in use, by cache."""
+    """Return the number of objects in use, by cache."""
     lines = vm.run("echo 2 >/proc/sys/vm/drop_caches; cat /proc/slabinfo").split("\n")[2:]
     return {name: int(active) for name, active in (line.split()[:2] for line in lines)}
 
 
 ROUNDS = 10000
-# Where all takes its time, a tenth is as good.
+# With the slow checkers, a tenth is enough.
 HAMMER = 200 if CHECKERS else 2000
 
 
 def assert_rounds_leak_nothing(vm, rounds, command):
-    """In any cache: one object leaked in every other round would be seen. Counts of healthy
-    caches move by some hundreds, as an object freed into a CPU's own slab counts as in use;
-    so a warm-up comes first, and the rounds are many times those hundreds."""
+    """Check that no cache grows. One object leaked in every other round would be noticed. Counts of
+    healthy caches change by some hundreds, as an object freed into a CPU's own slab counts as in
+    use. So there is a warm-up first, and the number of rounds is many times those hundreds."""
     vm.run(command(rounds // 10), timeout=120)
     if CHECKERS:
         return      # kmemleak finds a single object, at the guest's end
@@ -181,7 +183,7 @@ def test_hammer(vm, seed):
     said = vm.run(f"hammer {seed} 6 {HAMMER} {TINY}", timeout=300)
     done = {name: (int(good), int(bad))
             for name, good, bad in (line.split() for line in said.split("\n"))}
-    # It got at both sides of what it is about.
+    # Each operation has succeeded and has failed.
     for name in ["mkdir", "rmdir", "write", "load", "unload"]:
         assert min(done[name]) > 0, said
     assert (count(vm), saved(vm), loaded(vm)) == (0, 0, 0)
@@ -203,7 +205,7 @@ def test_items_come_and_go_during_loads(vm):
 
 
 def test_loads_race_with_an_items_end(vm):
-    """As above without forks in between: an item goes in the middle of loads."""
+    """The same without forks in between: an item is removed in the middle of loads."""
     vm.run("make-keys load: 64 1; make-keys churn:it 64")
     add_item(vm, "stays", "load:0")
     said = run_beside(vm, "churn goes 100000000",
@@ -221,7 +223,7 @@ def remove_module(vm):
 
 
 def hooked(vm):
-    """The functions that ftrace has a hook on; nobody but the module has any in this guest."""
+    """Return the functions that ftrace has a hook on. In this guest only the module has any."""
     said = vm.run("cat /sys/kernel/tracing/enabled_functions")
     return {line.split()[0] for line in said.split("\n") if line}
 
@@ -282,7 +284,7 @@ def test_the_module_comes_and_goes_during_loads(vm):
     vm.run("rmmod crash_dm_crypt")
     said = run_beside(vm, f"load-crash {TINY} none '' 1000000 >/root/loads",
                       "for n in $(seq 4); do modprobe crash_dm_crypt || break; "
-                      # A load that is under way keeps it for a moment.
+                      # A load in progress keeps it for a moment.
                       "until rmmod crash_dm_crypt; do :; done; echo $n; done")
     assert said == ["1", "2", "3", "4"]
     assert vm.run("sed '$d' /root/loads | sort -u") == "OK"
@@ -296,7 +298,7 @@ def test_ftrace_cannot_be_switched_off_below_it(vm):
     assert number(vm, "/proc/sys/kernel/ftrace_enabled") == 1
     assert remove_module(vm)[0] == 0
     vm.run("sysctl -w kernel.ftrace_enabled=0")
-    # Nothing can be hooked now, and nothing pretends that it was.
+    # Nothing can be hooked now, and the module reports that.
     status, said = vm.run("modprobe crash_dm_crypt", check=False)
     vm.run("sysctl -w kernel.ftrace_enabled=1")
     assert status != 0, said

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The crash kernel's side: the lab's own guest boots as the crash kernel, to a shell, and the
-saved area is spoilt in every way before its keys are restored."""
+"""The crash kernel's side: the lab's own guest boots as the crash kernel, to a shell. The saved
+area is damaged in every way before its keys are restored."""
 import hashlib
 import re
 import struct
@@ -23,11 +23,11 @@ KEYS = {f"lab:{group}{n}": length
 # module/area.h
 HEADER = struct.Struct("<8s32sIIII")        # magic, digest, version, length, count, reserved
 ENTRY = struct.Struct("<HHI128s256s")
-DIGESTED = 40                               # the digest is of what stands from here on
+DIGESTED = 40                               # the digest covers everything from here on
 
 
 def seal(area):
-    """The area with the digest that it ought to have."""
+    """Return the area with the correct digest."""
     length = HEADER.size + ENTRY.size * HEADER.unpack_from(area)[4]
     digest = hashlib.sha256(area[DIGESTED:length]).digest()
     return area[:8] + digest + area[DIGESTED:]
@@ -35,7 +35,7 @@ def seal(area):
 
 @pytest.fixture(scope="module")
 def first_kernel():
-    """What was seen before the crash."""
+    """Return what was seen before the crash."""
     return {}
 
 
@@ -80,14 +80,14 @@ def area(crashed):
 
 
 def restored(vm):
-    """What the switch reads: the same at both its paths."""
+    """Return the value of the switch, which must be the same at both its paths."""
     first, second = (number(vm, path) for path in SWITCHES)
     assert first == second
     return first
 
 
 def untouched(vm, area):
-    """Nothing was restored."""
+    """Check that nothing was restored."""
     assert user_keys(vm) == []
     assert restored(vm) == 0
     assert area.read() == area.original
@@ -102,14 +102,14 @@ def all_restored(vm, area):
 # Kernels that have no area
 
 def test_a_kernel_that_is_no_crash_kernel(crashed, first_kernel):
-    """It had dmcryptkeys= on its command line."""
+    """The kernel had dmcryptkeys= on its command line."""
     assert sorted(first_kernel["configfs"]) == ["count", "reuse", "saved"]
     assert "crash_dm_crypt_keys" not in first_kernel["sysfs"]
     assert first_kernel["write"] == ["ENOENT", "ENOENT"]
 
 
 def test_address_from_another_loader(start):
-    """kexec_load(2) takes any command line, here with the address of ordinary memory."""
+    """kexec_load(2) accepts any command line, here with the address of ordinary memory."""
     with start(prepared()) as vm:
         vm.run(f"make-keys lab:key 64; kexec -c -p {KERNEL} --initrd={INITRD} "
                f"--append='dmcryptkeys=0x1000 {COMMAND_LINE} {NO_LEAKS}'", timeout=120)
@@ -139,7 +139,7 @@ def test_other_values_do_nothing(vm, area):
         for value in [b"no", b"0", b"junk", b"\n", b"2", b"yess", b"off", b"false", b"ye",
                       b" yes", b"yes\n\n", b"0\n", b"\0", b"1" * 100]:
             assert write(vm, path, value) == "OK", value
-        # What a write of no bytes answers is up to configfs and sysfs.
+        # configfs and sysfs decide about a write of no bytes.
         write(vm, path, b"")
     untouched(vm, area)
     assert module_lines(vm) == []
@@ -169,11 +169,11 @@ def test_second_restore_is_refused_and_harmless(vm, area):
     for path in SWITCHES:
         assert write(vm, path, b"yes") == "ENOKEY"
         all_restored(vm, area)
-    # Also where the keys are gone: the answer is no success then.
+    # If the keys are gone, the write fails, too.
     vm.run("keyctl clear @u")
     assert write(vm, YES, b"yes") == "ENOKEY"
     assert user_keys(vm) == []
-    # Nor does a module that was loaded anew find anything.
+    # A module that is loaded again finds nothing, either.
     vm.run("rmmod crash_dm_crypt; modprobe crash_dm_crypt")
     assert restored(vm) == 0
     assert write(vm, YES, b"yes") == "EBADMSG"
@@ -188,11 +188,11 @@ def test_many_at_once_restore_once(vm, area):
     all_restored(vm, area)
 
 
-# An area that is not as it was
+# A damaged area
 
 def test_flipped_bits(vm, area):
-    """One in every field of the header and of the first and the last entry, and in each byte
-    of the numbers."""
+    """Flip one bit in every field of the header and of the first and the last entry, and in each
+    byte of the numbers."""
     first = HEADER.size
     last = HEADER.size + ENTRY.size * (len(KEYS) - 1)
     end = last + ENTRY.size
@@ -215,7 +215,7 @@ def test_flipped_bits(vm, area):
         said += vm.run("; ".join(flip[at:at + 20]), timeout=120).split("\n")
     assert said == [f"{at} EBADMSG" for at in offsets]
     untouched(vm, area)
-    # As it was, it is good: the flips were the reason.
+    # The original area is valid, so the flips were the reason.
     assert write(vm, YES, b"yes") == "OK"
     all_restored(vm, area)
 
@@ -229,7 +229,7 @@ def with_header(area, version=2, length=None, count=len(KEYS), reserved=0):
 
 
 def with_entry(area, number, **fields):
-    """The area with other fields in an entry."""
+    """Return the area with other fields in an entry."""
     at = HEADER.size + ENTRY.size * number
     entry = dict(zip(["description_length", "key_length", "flags", "description", "key"],
                      ENTRY.unpack_from(area.original, at)))
@@ -270,12 +270,13 @@ FORGED = {
 
 
 def sealed(area):
-    """As seal(), where the count may be more than there is: then over what there is."""
+    """Return the area with the correct digest. If its count is more than the area can have, return
+    it unchanged."""
     return seal(area) if HEADER.unpack_from(area)[4] <= 129 else area
 
 
 def write_area(area, content):
-    """Write what differs."""
+    """Write the parts that differ."""
     for at in range(0, len(content), 256):
         if content[at:at + 256] != area.original[at:at + 256]:
             area.poke(at, content[at:at + 256])
@@ -283,7 +284,7 @@ def write_area(area, content):
 
 @pytest.mark.parametrize("case", FORGED)
 def test_forged(vm, area, case):
-    """Wrong, with the right digest: it is not only the digest that is looked at."""
+    """The area is wrong and its digest is correct: the digest is not the only check."""
     content = sealed(FORGED[case](area))
     assert content != area.original
     write_area(area, content)
@@ -295,7 +296,7 @@ def test_forged(vm, area, case):
 
 
 def test_forged_right(vm, area):
-    """The counterpart: an area that this test has made is good where it should be."""
+    """An area that this test has made is accepted if it is correct."""
     key = bytes(range(256))
     content = with_entry(area, 3, description_length=128, description=b"x" * 128, key_length=256,
                          key=key)
@@ -318,7 +319,7 @@ HIDE = [switch.replace("restore", "hide") for switch in SWITCHES]
 
 
 def test_keys_too_short_to_be_hidden(vm, area):
-    """Some of those here have one byte."""
+    """Some of these keys have one byte."""
     for path in HIDE:
         assert write(vm, path, b"yes") == "EINVAL"
         assert number(vm, path) == 0
@@ -348,7 +349,8 @@ def test_nothing_is_hidden_after_restoring(vm, area):
 # All or nothing
 
 def eventually_no_user_keys(vm):
-    """A key that was invalidated is not usable any more, and then collected."""
+    """Wait until no user key is left. An invalidated key is unusable at once, and is collected
+    later."""
     deadline = time.monotonic() + 30
     while user_keys(vm):
         assert time.monotonic() < deadline, user_keys(vm)
@@ -356,14 +358,14 @@ def eventually_no_user_keys(vm):
 
 
 def usage(vm):
-    """Keys and bytes that root has, as far as quota goes."""
+    """Return the number of keys and bytes that count for root's quota."""
     fields = re.search(r"^ *0: +\d+ \d+/\d+ (\d+)/\d+ (\d+)/\d+", vm.run("cat /proc/key-users"),
                        re.M)
     return int(fields[1]), int(fields[2])
 
 
 def wait_for_usage(vm, wanted):
-    """Keys that are gone count until they have been collected."""
+    """Wait for this usage. Deleted keys count until they have been collected."""
     deadline = time.monotonic() + 30
     while usage(vm) != wanted:
         assert time.monotonic() < deadline, (usage(vm), wanted)
@@ -372,7 +374,7 @@ def wait_for_usage(vm, wanted):
 
 @pytest.mark.parametrize("limit", ["maxkeys", "maxbytes"])
 def test_quota_too_small_for_the_last_key(vm, area, limit):
-    # What they will take, found out by having them.
+    # Restore once to measure the quota that the keys need.
     assert write(vm, YES, b"yes") == "OK"
     with_keys = usage(vm)
     vm.run("keyctl clear @u; rmmod crash_dm_crypt; modprobe crash_dm_crypt")
@@ -386,12 +388,12 @@ def test_quota_too_small_for_the_last_key(vm, area, limit):
     too_small = {"maxkeys": with_keys[0] - 1, "maxbytes": with_keys[1] - 1}[limit]
     vm.run(f"echo {too_small} >/proc/sys/kernel/keys/root_{limit}")
     assert write(vm, YES, b"yes") == "EDQUOT"
-    # At once, and the quota that they took is there again.
+    # At once, and the quota is free again.
     assert user_keys(vm) == []
     assert usage(vm) == without
     assert restored(vm) == 0
     assert area.read() == area.original
-    # With room for them they come after all.
+    # With enough quota they are restored.
     vm.run(f"echo {with_keys[0] * 100000} >/proc/sys/kernel/keys/root_{limit}")
     assert write(vm, YES, b"yes") == "OK"
     all_restored(vm, area)
@@ -400,12 +402,12 @@ def test_quota_too_small_for_the_last_key(vm, area, limit):
 # Addresses
 
 def with_cmdline(vm, cmdline):
-    """The answer to yes where the command line is this one as the module is loaded."""
+    """Return the result of writing yes if this was the command line when the module was loaded."""
     again = "rmmod crash_dm_crypt; modprobe crash_dm_crypt"
     vm.run(f"echo '{cmdline}' >/root/cmdline; mount --bind /root/cmdline /proc/cmdline; {again}")
     try:
         answer = write(vm, YES, b"yes")
-        # Later it is not looked at any more.
+        # The command line is read only when the module is loaded.
         assert vm.run(f"umount /proc/cmdline; cat {YES}") == str(int(answer == "OK"))
         return answer
     finally:
@@ -448,7 +450,7 @@ def test_bad_address(vm, area, cmdline):
 
 
 def test_area_that_reaches_out_of_reserved_memory(vm, area):
-    """A good header in its last page: what would follow is not reserved."""
+    """A valid header is in the last page of the area. The memory behind it is not reserved."""
     at = area.size - 4096
     area.poke(at, area.original[:HEADER.size])
     assert with_cmdline(vm, f"dmcryptkeys={hex(area.start + at)}") == "EBADMSG"
@@ -457,7 +459,7 @@ def test_area_that_reaches_out_of_reserved_memory(vm, area):
 
 
 def test_right_address_among_others(vm, area):
-    """The counterpart: it is the address that was wrong above."""
+    """The correct address works, so the address was the error in the tests above."""
     cmdline = f'root=/dev/vda "quoted text" dmcryptkeys={area.start} dmcryptkeys=0x1000'
     assert with_cmdline(vm, cmdline) == "OK"
     all_restored(vm, area)

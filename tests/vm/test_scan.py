@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kdump-crypt scan: volume keys and key schedules of AES in a dump, and in one without any.
 
-With LAB_ALL=1 in the environment every format is looked through, and dumps that are cut."""
+With LAB_ALL=1 in the environment it also searches every format, and truncated dumps."""
 import json
 import os
 import re
@@ -19,8 +19,8 @@ PAGES = 16
 
 
 def scan(vm, operands, status=FOUND):
-    """What it says of a dump, with nobody to ask."""
-    # Progress and warnings are for a terminal, which this is.
+    """Return the result of a scan, with nobody to ask."""
+    # Leave out progress and warnings, which are shown as this is a terminal.
     got, said = vm.run(f"kdump-crypt scan --json {operands} 2>/tmp/errors", timeout=300,
                        check=False)
     assert got == status, said + vm.run("cat /tmp/errors")
@@ -28,14 +28,15 @@ def scan(vm, operands, status=FOUND):
 
 
 def fails(vm, operands, reason, status=1):
-    # In a session without a terminal, where nobody can be asked.
+    # In a session without a terminal nobody can be asked.
     got, said = vm.run(f"setsid --wait kdump-crypt scan {operands}", timeout=120, check=False)
     assert got == status
     assert re.search(reason, said), said
 
 
 def has_key(volume):
-    """Both halves, and what dm-crypt has of each for encryption and decryption."""
+    """Return True if scan has found both halves, and dm-crypt's schedules of each for encryption
+    and decryption."""
     return min(volume["halves"]) >= 1 and volume["schedules"] >= 3 and volume["pages"] >= 1
 
 
@@ -45,7 +46,7 @@ def has_nothing(volume):
 
 
 def make_small(vm):
-    """A dump as large as it has to be; the key can be planted in it."""
+    """Make a dump that is no larger than needed. A key can be planted in it."""
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1,
                          0, 0, 0)
     header += struct.pack("<IIQQQQQQ", 1, 7, 4096, 0xffff888000000000, 0, PAGES << 12,
@@ -64,7 +65,8 @@ def of_nothing(vm):
 
 
 def of_planted_key(vm):
-    """It lies at an odd address; a passphrase, or a key that user space can read, tells it."""
+    """The key is at an odd address. scan gets it with a passphrase, or from a key that user space
+    can read."""
     prompt = (f"Passphrase of the LUKS volume on {DISK}: ", QUICK_PASSPHRASE)
     said = vm.run(f"kdump-crypt scan {SMALL}", dialog=[prompt])
     assert re.search(rf"LUKS volume \S+ on {DISK}: nothing of its key$", said, re.M)
@@ -83,13 +85,13 @@ def of_planted_key(vm):
     [volume] = scan(vm, SMALL)["luks_volumes"]
     assert volume == {"uuid": uuid, "device": DISK, "whole_keys": 1, "halves": [1, 1],
                       "pieces": 0, "schedules": 0, "pages": 2}
-    # One that is not the volume's is not used.
+    # A user key that is not the volume's is not used.
     vm.run(f"head -c 64 /dev/urandom | keyctl padd user cryptsetup:{uuid} @u")
     fails(vm, SMALL, "no terminal to ask")
 
 
 def of_other_formats(vm, dump, volume):
-    """The same is found in what makedumpfile makes of it."""
+    """scan finds the same in makedumpfile's formats of the dump."""
     for options, output in [("-c", "/root/zlib"), ("-F -l", ">/root/flat")]:
         vm.run(f"makedumpfile {options} -d 31 {dump}/vmcore {output}", timeout=300)
         said = scan(vm, f"--key-file {KEY} {output.removeprefix('>')}")
@@ -98,7 +100,7 @@ def of_other_formats(vm, dump, volume):
 
 
 def of_what_is_cut(vm, dump):
-    """What there is of it is looked through."""
+    """scan searches the part that exists."""
     vm.run("mkdir /root/cut; size=$(stat -c %s {0}/vmcore); "
            "head -c $((size / 2)) {0}/vmcore >/root/cut/vmcore-incomplete".format(dump))
     status, said = vm.run("kdump-crypt scan --json --no-keys /root/cut 2>/dev/null", timeout=300,
@@ -152,7 +154,7 @@ def test_scan(start):
         assert volume["device"] == DISK
         assert has_key(volume)
 
-        # Whoever does not have the key sees it, too.
+        # Without the key the schedules are found, too.
         said = scan(vm, f"--device {OTHER_DISK} --key-file {KEY} {dump}")
         assert has_nothing(said["luks_volumes"][0])
         assert said["other_schedules"] >= volume["schedules"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine with Secure Boot, whose firmware trusts Debian's key and the one that DKMS signs with:
-a module that is not signed with it is refused, and with one that is a crash leaves its dump."""
+"""A machine with Secure Boot whose firmware trusts Debian's key and the one of DKMS. A module that
+is not signed with it is refused. With one that is, a crash leaves its dump."""
 import json
 import re
 import tarfile
@@ -14,7 +14,7 @@ from module_guest import FLAVOUR, KERNEL, assert_sane_kernel
 from test_lockdown import fails
 
 MODULES = "/usr/lib/modules/$(uname -r)/updates"
-INSTALLED = f"{MODULES}/dkms/crash_dm_crypt.ko.xz"      # where DKMS puts it
+INSTALLED = f"{MODULES}/dkms/crash_dm_crypt.ko.xz"      # the place that DKMS uses
 SIGNED = "/dev/vdc"     # a tar archive
 
 
@@ -42,14 +42,14 @@ def signed(keys, built, tmp_path):
 
 
 def install(vm, name):
-    """The module that is signed with that key, in place of the one before."""
+    """Install the module that is signed with that key, instead of the one before."""
     vm.run(f"rm -f {MODULES}/crash_dm_crypt.ko; mkdir -p {MODULES}/dkms; "
            f"cp /root/{name}.ko.xz {INSTALLED} && depmod")
     assert vm.run("modinfo -F signer crash_dm_crypt") == name
 
 
 def begin(vm):
-    """From a boot's first shell to what the tool looks at; and Secure Boot is on."""
+    """Prepare the guest's first shell for the tool, and check that Secure Boot is on."""
     vm.run("mount -t securityfs securityfs /sys/kernel/security; modprobe efivarfs; "
            "mount -t efivarfs efivarfs /sys/firmware/efi/efivars")
     assert "Secure boot enabled" in vm.run("dmesg")
@@ -66,7 +66,7 @@ def test_secure_boot(guest, luks_disk, signed, keys):
         story.make_filesystem(vm)
         story.mount(vm)
 
-        # Not signed at all; and then with a key that nobody has enrolled yet.
+        # First it is not signed at all, then with a key that is not enrolled.
         locked = "the kernel is locked down by Secure Boot and"
         fails(vm, "kdump-crypt load", f"{locked} does not trust the signature of the module "
               "crash_dm_crypt", "let DKMS sign it")
@@ -76,7 +76,7 @@ def test_secure_boot(guest, luks_disk, signed, keys):
               "run mokutil --import /var/lib/dkms/mok.pub")
         fails(vm, "kdump-crypt check", "run kdump-crypt load")
 
-        # With one that is.
+        # Now it is signed with an enrolled key.
         install(vm, "enrolled")
         vm.run(f"cp {KERNEL} /root/altered && "
                "printf altered | dd of=/root/altered bs=1 seek=1M conv=notrunc status=none")
@@ -93,11 +93,11 @@ def test_secure_boot(guest, luks_disk, signed, keys):
         capture = story.crash(vm)
         print("\n".join(f"{when:6.2f} s {text}" for when, _, text in capture.lines))
         capture.time_of("^end: the dump is complete")
-        # The crash kernel is locked down, too, and has taken the module. Either line: the console
-        # now and then says a letter twice.
+        # The crash kernel is locked down, too, and has loaded the module. One of the lines is
+        # enough, as the console sometimes repeats a letter.
         assert re.search("Kernel is locked down|Secure boot enabled", capture.console)
 
-        # As before the crash, which the firmware's variables have survived.
+        # All is as before the crash. The variables of the firmware have survived it.
         begin(vm)
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kdump-crypt setup: what it finds, what it changes, and that --undo takes it back."""
+"""kdump-crypt setup: what it finds, what it changes, and that --undo reverts it."""
 import json
 import re
 
@@ -20,7 +20,7 @@ QUESTION = r"Do it\? \[y/N\] "
 
 
 def fails(vm, command, reason="", status=1, **how):
-    """The command says why it fails. Returns what it said."""
+    """Check that the command fails and gives the reason. Return its output."""
     with pytest.raises(CommandError) as error:
         vm.run(command, timeout=300, **how)
     assert error.value.status == status, error.value.output
@@ -50,7 +50,7 @@ def assert_untouched(vm):
 
 
 def crashkernels(vm):
-    """What crashkernel= the menu's normal entries have, each once."""
+    """Return the values of crashkernel= in the normal entries of the menu, each once."""
     lines = [line for line in vm.run("cat /boot/grub/grub.cfg").splitlines()
              if re.match(r"\s+linux\s", line) and " single" not in line]
     assert lines
@@ -59,14 +59,14 @@ def crashkernels(vm):
 
 
 def in_initramfs(vm):
-    """What the boot initramfs has of ours."""
+    """Return our files in the boot initramfs."""
     said = vm.run("lsinitramfs /boot/initrd.img-$(uname -r)", timeout=120)
     return re.findall(f"{LINK_FILE[1:]}|crash_dm_crypt.ko", said)
 
 
 @pytest.fixture
 def machine(guest, luks_disk):
-    """A guest with its volume mounted and GRUB as Debian has it, with what kdump-tools adds to
+    """A guest with its volume mounted and Debian's GRUB, with the files that kdump-tools adds to
     the configurations of GRUB, systemd and udev."""
     with guest(disks=[luks_disk], cmdline="") as vm:
         vm.wait_shell()
@@ -83,8 +83,8 @@ def machine(guest, luks_disk):
                "'[Install]' 'WantedBy=basic.target' "
                f">/usr/lib/systemd/system/{OTHER_TOOL}; systemctl -q enable {OTHER_TOOL}; "
                f"echo 'SUBSYSTEM==\"cpu\", PROGRAM=\"kdump-config try-reload\"' >{OTHER_RULES}")
-        # One boot initramfs, which opens volumes, with no more in it than that takes: an
-        # emulated CPU makes one of the usual kind in minutes.
+        # One boot initramfs, with only the files for opening volumes. An emulated CPU takes
+        # minutes for a usual one.
         vm.run("printf 'MODULES=list\\nCOMPRESSLEVEL=1\\n' >/etc/initramfs-tools/conf.d/lab; "
                "echo dm_crypt >>/etc/initramfs-tools/modules; cd /boot; "
                "ls initrd.img-* | grep -v $(uname -r) | xargs rm")
@@ -110,7 +110,7 @@ def test_setup(machine):
     fails(vm, "kdump-crypt setup", "nothing was changed", dialog=[(QUESTION, "n")])
     assert_untouched(vm)
 
-    # Where update-grub fails, its file goes again.
+    # If update-grub fails, the file is removed again.
     vm.run("printf '#!/bin/sh\\nexit 7\\n' >/usr/local/sbin/update-grub; "
            "chmod 755 /usr/local/sbin/update-grub")
     said = fails(vm, "kdump-crypt setup --yes", "update-grub failed")
@@ -145,7 +145,7 @@ def test_setup(machine):
     assert "nothing to change" in said and "after a reboot" in said
     assert before == vm.run(stat)
 
-    # Another path, to be made. What systemd reads of it has no mistake.
+    # A new path, which setup makes. systemd accepts the file for it.
     path = f"{story.MOUNT}/100% $HOME"
     vm.run("printf 'keep 3\\n' >/root/my.conf; cd /root; "
            f"kdump-crypt setup --yes --config my.conf --path '{path}/'", timeout=300)
@@ -168,7 +168,7 @@ def test_setup(machine):
     succeeds(vm, f"kdump-crypt setup --yes --path '{path}'")
     assert unit == vm.run(f"cat {SERVICE_FILE}")
 
-    # What somebody has edited stays theirs; all else is taken back.
+    # A file that somebody has edited stays. Everything else is reverted.
     vm.run(f"echo '# mine' >>{GRUB_FILE}")
     fails(vm, "kdump-crypt setup --yes", "differs from the file that setup writes")
     fails(vm, "kdump-crypt setup --undo", "use --yes")
@@ -182,7 +182,7 @@ def test_setup(machine):
     assert crashkernels(vm) == ["crashkernel=1G,high", "crashkernel=512M-:192M"]
     assert in_initramfs(vm) == []
 
-    # From here on without initramfs-tools, which were seen at work and take their time.
+    # From here on without initramfs-tools, which are tested above and slow.
     vm.run("mkdir /root/hidden; mv /usr/sbin/update-initramfs /root/hidden")
 
     # A service that was enabled before stays enabled.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The life cycle, each link of it proved: unlock, arm, crash, dump, second boot."""
+"""The life cycle, each step proved: unlock, arm, crash, dump, second boot."""
 import json
 import re
 
@@ -15,7 +15,7 @@ from module_guest import FLAVOURS, crashkernel
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
 
 
-# MiB; so much is enough for the stock kernel.
+# MiB; enough for the stock kernel.
 RESERVED = {"generic": 96}
 
 
@@ -57,8 +57,8 @@ def test_story(guest, luks_disk, flavour):
         print("\n".join(f"{when:6.2f} s (own: {own:5.2f}) {text}"
                         for when, own, text in capture.lines))
 
-        # The saved area: its address is on the crash kernel's command line, which takes it
-        # out of the usable memory, and /proc/iomem has it so.
+        # The crash kernel's command line has the address of the saved area and takes the area
+        # out of the usable memory, as /proc/iomem shows.
         cmdline = re.search(r"kdump-crypt: command line: ([^\r\n]*)", capture.console)[1]
         keys = int(re.search(r"\bdmcryptkeys=0x([0-9a-f]+)\b", cmdline)[1], 16)
         size, start = re.search(r"\bmemmap=(\d+)K\$0x([0-9a-f]+)\b", cmdline).groups()
@@ -66,8 +66,8 @@ def test_story(guest, luks_disk, flavour):
         assert f"{keys:08x}-{keys + (int(size) << 10) - 1:08x} : Reserved" in \
             re.findall(r"kdump-crypt: iomem: +([^\r\n]*)", capture.console)
 
-        # No passphrase and no Argon2 after the crash: nothing asked, there was not a tenth of
-        # the memory it takes, and the volume was open in a fraction of the time.
+        # There was no passphrase and no Argon2 after the crash: nothing asked for it, there was not
+        # a tenth of the memory for it, and the volume was open in a fraction of the time.
         assert "passphrase" not in capture.console.lower()
         total = re.search(r"(\d+) of (\d+) MiB free", capture.console)[2]
         assert int(total) < 128
@@ -75,7 +75,7 @@ def test_story(guest, luks_disk, flavour):
         assert own["unlock"] - own["modules"] < argon2 / 20
         assert capture.time_of("^vmcore: saved") < capture.time_of("^end: the dump is complete")
 
-        # The second boot: armed no more, and the dump is there and is this crash's.
+        # The second boot: the machine is not armed, and the dump of this crash exists.
         assert vm.run("kdump-crypt status", check=False)[0] == 3
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
@@ -90,12 +90,12 @@ def test_story(guest, luks_disk, flavour):
 
 
 def test_key_by_key_file_and_unload(start):
-    """The other way to the key, the way back, and arming again."""
+    """The key comes from a key file. Then unload, and arm again."""
     with start(CLOSED) as vm:
         vm.run("rm /var/lib/kdump-crypt/*")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)
-        # The capture initramfs is built where something that it is made from has changed.
+        # The capture initramfs is built again if one of its sources has changed.
         for change, built in [("true", True), ("true", False),
                               ("echo final_action poweroff >/etc/kdump-crypt.conf", True),
                               ("true", False), ("touch /usr/bin/makedumpfile", True)]:
@@ -104,7 +104,7 @@ def test_key_by_key_file_and_unload(start):
             assert ("Building" in said) == built, change
             vm.run("kdump-crypt status")
             assert "cryptsetup:" not in vm.run("keyctl list @u")
-        # A key file that is missing is an error, whether or not it is needed.
+        # A key file that is missing is an error, even if it is not needed.
         status, said = vm.run("kdump-crypt load --key-file /root/missing", check=False)
         assert status == 1 and "cannot read the key file /root/missing" in said
         # Again as before, with nobody to ask and the key in no keyring.
@@ -119,7 +119,7 @@ def test_key_by_key_file_and_unload(start):
         status, said = vm.run("kdump-crypt reload", check=False)
         assert status == 1 and "run kdump-crypt load" in said
         assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
-        # The passphrase at the prompt; --keep-key leaves the key where it was put.
+        # The passphrase at the prompt. --keep-key leaves the key in the keyring.
         vm.run("kdump-crypt load --keep-key",
                dialog=[("[Pp]assphrase[^:]*: ", "wrong"),
                        ("[Pp]assphrase[^:]*: ", QUICK_PASSPHRASE)], timeout=180)
@@ -128,7 +128,7 @@ def test_key_by_key_file_and_unload(start):
 
 
 def test_a_path_that_is_not_encrypted(start):
-    """It simply dumps there, and says so."""
+    """The dump goes there, and load says so."""
     with start(CLOSED) as vm:
         vm.run("mkdir /var/plain")
         said = vm.run("kdump-crypt load --path /var/plain")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -7,7 +8,6 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
-#include "tool/arm/armed_lock.h"
 #include "tool/host/config_file.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
@@ -76,8 +76,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return error_set(
 			error, 0,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
-	if (armed_lock(ARMED_LOCK_SECONDS, messages->progress, error) ||
-	    targets_find(&arming->targets, options->path ?: arming->config.path,
+	if (targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, &messages->warnings,
 			 error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
@@ -255,6 +254,54 @@ static void forget_armed(struct text_list *warnings)
 		text_list_add(warnings, error.reason);
 }
 
+/* Make the list of keys again that of the crash kernel that stays loaded. */
+static void restore_key_items(struct text_list *warnings)
+{
+	struct armed_state old;
+	struct error error;
+
+	if (!key_items_available() || armed_state_read(&old, NULL))
+		return;
+	if (key_items_set(&old.luks_uuids, &old.hidden_luks_uuids, &error))
+		text_list_add(warnings, error.reason);
+	armed_state_release(&old);
+}
+
+/* The kernel gives up the old crash kernel in most failed loads, not in all. */
+static void clean_up_failed_load(struct text_list *warnings)
+{
+	armed_state_discard();
+	if (!crash_kernel_is_loaded()) {
+		forget_armed(warnings);
+		return;
+	}
+	restore_key_items(warnings);
+	text_list_add(warnings,
+		      "the crash kernel that was loaded before stays loaded");
+}
+
+/*
+ * Load the crash kernel, and record it. No signal ends the program in between:
+ * the record would be that of another crash kernel.
+ */
+static int load_and_record(const struct image *image,
+			   struct text_list *warnings, struct error *error)
+{
+	sigset_t all, before;
+	int ret;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	ret = crash_kernel_load(image->kernel, image->initramfs,
+				image->command_line, error);
+	if (ret)
+		clean_up_failed_load(warnings);
+	else
+		ret = armed_state_commit(error);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 static int arm_as(const struct armed_state *armed, const struct arming *arming,
 		  const struct image *image, struct messages *messages,
 		  struct error *error)
@@ -264,18 +311,15 @@ static int arm_as(const struct armed_state *armed, const struct arming *arming,
 	/* If the record cannot be written, the one that is loaded stays. */
 	if (provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
 			 messages, error) ||
-	    armed_state_write(armed, error)) {
+	    armed_state_stage(armed, error)) {
 		if (crash_kernel_is_loaded())
 			text_list_add(
 				&messages->warnings,
 				"the crash kernel that was loaded before stays loaded");
 		return -1;
 	}
-	if (crash_kernel_load(image->kernel, image->initramfs,
-			      image->command_line, error)) {
-		forget_armed(&messages->warnings);
+	if (load_and_record(image, &messages->warnings, error))
 		return -1;
-	}
 	provide_keys_done(&armed->luks_uuids, keys, &messages->warnings);
 	provide_keys_done(&armed->hidden_luks_uuids, keys, &messages->warnings);
 	return 0;

@@ -34,7 +34,7 @@ struct arming {
 /*
  * Begin an arming: read the configuration, find the filesystems, and find every
  * reason for a failure that can be found at once. The loaded crash kernel stays
- * as it is. The process holds armed_lock() afterwards. Return 0 or -1.
+ * as it is. The caller holds armed_lock(). Return 0 or -1.
  * The caller releases @arming with arm_release() in both cases, and @options
  * after that.
  */

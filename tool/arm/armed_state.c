@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #define STATE_DIRECTORY RUNSTATEDIR "/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
+#define NEW_FILE	STATE_FILE ".new"
 
 static void add_text(json_object *root, const char *name, const char *value)
 {
@@ -19,7 +21,7 @@ static void add_text(json_object *root, const char *name, const char *value)
 				       json_object_new_string(value));
 }
 
-int armed_state_write(const struct armed_state *state, struct error *error)
+int armed_state_stage(const struct armed_state *state, struct error *error)
 {
 	json_object *root = json_object_new_object();
 	int ret;
@@ -39,10 +41,22 @@ int armed_state_write(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->filesystem_uuids));
 	add_text(root, "initramfs", state->initramfs);
 
-	ret = textfile_replace(STATE_FILE, json_object_to_json_string(root),
+	ret = textfile_replace(NEW_FILE, json_object_to_json_string(root),
 			       error);
 	json_object_put(root);
 	return ret;
+}
+
+int armed_state_commit(struct error *error)
+{
+	if (rename(NEW_FILE, STATE_FILE))
+		return error_set_errno(error, "cannot write %s", STATE_FILE);
+	return 0;
+}
+
+void armed_state_discard(void)
+{
+	unlink(NEW_FILE);
 }
 
 static char *copy_text(json_object *root, const char *name)

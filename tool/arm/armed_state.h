@@ -21,8 +21,15 @@ struct armed_state {
 	char *config_option, *kernel_option, *append_option;
 };
 
-/* Write the record. Return 0 or -1. */
-int armed_state_write(const struct armed_state *state, struct error *error);
+/*
+ * A load writes the new record before it, when a full disk can still stop it,
+ * and puts it in place of the old one after it. Until then the old one is what
+ * armed_state_read() reads. armed_state_discard() removes the new one if the
+ * load failed. Return 0 or -1.
+ */
+int armed_state_stage(const struct armed_state *state, struct error *error);
+int armed_state_commit(struct error *error);
+void armed_state_discard(void);
 
 /*
  * Read the record. Return 0, or -1 if there is no complete one; @state is then

@@ -60,16 +60,19 @@ static int load(int kernel, int initramfs, const char *command_line,
 		struct error *error)
 {
 	bool was_loaded = crash_kernel_is_loaded();
+	int number;
 
 	if (!syscall(SYS_kexec_file_load, kernel, initramfs,
 		     strlen(command_line) + 1, command_line,
 		     KEXEC_FILE_ON_CRASH))
 		return 0;
+	/* What follows reads files, and that changes errno. */
+	number = errno;
 	/* The kernel frees the old crash kernel before it reads the new one. */
 	return error_set(
-		error, errno,
+		error, number,
 		"cannot load the crash kernel: %s (see the kernel log)%s",
-		explain(errno),
+		explain(number),
 		was_loaded && !crash_kernel_is_loaded() ?
 			"; the previous crash kernel is gone, so a crash now leaves no dump" :
 			"");
@@ -96,10 +99,12 @@ int crash_kernel_load(const char *kernel, const char *initramfs,
 
 int crash_kernel_unload(struct error *error)
 {
-	if (syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
-		    KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH))
-		return error_set(error, errno,
-				 "cannot unload the crash kernel: %s",
-				 explain(errno));
-	return 0;
+	int number;
+
+	if (!syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
+		     KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH))
+		return 0;
+	number = errno;
+	return error_set(error, number, "cannot unload the crash kernel: %s",
+			 explain(number));
 }

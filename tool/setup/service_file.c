@@ -124,14 +124,16 @@ static char *make_commands(const char *path, const char *config)
 char *service_file_content(const struct text_list *paths, const char *path,
 			   const char *config)
 {
-	char *mounts = xstrdup("RequiresMountsFor=");
+	char *mounts =
+		add_quoted(xstrdup(""), "RequiresMountsFor=", paths->items[0]);
 	char *command = path || config ? make_commands(path, config) :
 					 xstrdup("");
 	char *content;
 	size_t i;
 
-	for (i = 0; i < paths->count; i++)
-		mounts = add_quoted(mounts, i ? " " : "", paths->items[i]);
+	for (i = 1; i < paths->count; i++)
+		mounts = add_quoted(mounts, i == 1 ? "\nWantsMountsFor=" : " ",
+				    paths->items[i]);
 	content = xasprintf(
 		"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n"
 		"[Unit]\n"

@@ -12,8 +12,9 @@
 /*
  * Return the content, without the last newline, of a file that adds the settings
  * of this machine to the service: the mounts that contain @paths, and the
- * options --path and --config for load. NULL: without that option. The caller
- * frees it.
+ * options --path and --config for load. NULL: without that option. The service
+ * cannot start without the mount of the first path; it waits for those of the
+ * others, but does not need them. The caller frees the content.
  */
 char *service_file_content(const struct text_list *paths, const char *path,
 			   const char *config);

@@ -47,7 +47,6 @@ int setup_choose_options(struct setup *setup, const char *path,
 		report_earlier(setup, "--path", setup->path_option);
 	}
 	if (config) {
-		free(setup->path_option);
 		free(setup->config_option);
 		setup->config_option = realpath(config, NULL);
 		if (!setup->config_option)

@@ -34,16 +34,28 @@ static int check_paths(const struct text_list *paths, const char *config,
 		"a path with a control character cannot be passed to a service: use another path");
 }
 
+/* A fallback path counts even if it is missing now: it may be back at boot. */
+static void add_fallback_paths(struct text_list *paths,
+			       const struct text_list *fallback_paths)
+{
+	size_t i;
+
+	for (i = 0; i < fallback_paths->count; i++) {
+		char *resolved = realpath(fallback_paths->items[i], NULL);
+
+		text_list_add(paths, resolved ?: fallback_paths->items[i]);
+		free(resolved);
+	}
+}
+
 static int want_service(struct setup *setup, struct error *error)
 {
 	struct text_list paths = {};
 	char *content;
-	size_t i;
 	int ret;
 
 	text_list_add(&paths, setup->path);
-	for (i = 1; i < setup->targets.count; i++)
-		text_list_add(&paths, setup->targets.list[i].path);
+	add_fallback_paths(&paths, &setup->config.fallback_paths);
 	ret = check_paths(&paths, setup->config_option, error);
 	if (!ret) {
 		content = service_file_content(&paths,

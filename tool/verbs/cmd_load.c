@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tool/arm/arm.h"
+#include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
@@ -115,15 +116,21 @@ static int check_key_file(const char *key_file)
 	return -1;
 }
 
-static int load_as_root(const struct arm_options *options)
+/* What another kdump-crypt has changed is read after it has ended. */
+static int begin(const struct arm_options *options)
 {
+	struct error error;
+
 	if (geteuid()) {
 		warnx("only root can load a crash kernel");
-		return EXIT_FAILURE;
+		return -1;
 	}
 	if (check_key_file(options->keys.key_file))
-		return EXIT_FAILURE;
-	return load(options) ? EXIT_FAILURE : EXIT_SUCCESS;
+		return -1;
+	if (!armed_lock(ARMED_LOCK_SECONDS, print_progress, &error))
+		return 0;
+	print_error(&error);
+	return -1;
 }
 
 static void read_options(struct arm_options *options, int argc, char **argv)
@@ -151,7 +158,7 @@ int cmd_load(int argc, char **argv)
 	struct arm_options options;
 
 	read_options(&options, argc, argv);
-	return load_as_root(&options);
+	return begin(&options) || load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int cmd_reload(int argc, char **argv)
@@ -161,6 +168,8 @@ int cmd_reload(int argc, char **argv)
 	int ret;
 
 	read_options(&options, argc, argv);
+	if (begin(&options))
+		return EXIT_FAILURE;
 	if (armed_state_read(&state, NULL)) {
 		warnx("nothing is loaded that could be loaded again: run kdump-crypt load");
 		return EXIT_FAILURE;
@@ -169,7 +178,7 @@ int cmd_reload(int argc, char **argv)
 	options.path = options.path ?: state.path;
 	options.kernel = options.kernel ?: state.kernel_option;
 	options.append = options.append ?: state.append_option;
-	ret = load_as_root(&options);
+	ret = load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 	armed_state_release(&state);
 	return ret;
 }

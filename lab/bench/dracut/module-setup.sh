@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154
 
 check() {
-	return 255	# only where it is named
+	return 255	# only if it is named
 }
 
 depends() {
