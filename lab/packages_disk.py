@@ -21,7 +21,7 @@ COMPILE = """
     kernel=$(ls /lib/modules)
     make -j2 KERNELRELEASE=$kernel -C /lib/modules/$kernel/build M=$build
     """
-CCACHE = [("PATH", f"/usr/lib/ccache:{PATH}"), ("CCACHE_READONLY", "false"),
+CCACHE = [("PATH", f"/usr/lib/ccache:{PATH}"), ("CCACHE_NOREADONLY", "true"),
           ("CCACHE_SLOPPINESS", "include_file_mtime,include_file_ctime")]
 SIZE = 64 << 20
 

@@ -164,7 +164,7 @@ LAYOUTS = {
 }
 
 
-def setup(vm, command="true"):
+def prepare(vm, command="true"):
     """Wait for the shell and prepare what the commands here rely on."""
     vm.wait_shell()
     vm.run(f"printf {QUICK_PASSPHRASE} >{KEY}; "
@@ -173,14 +173,14 @@ def setup(vm, command="true"):
     vm.run(command)
 
 
-def setup_blank(vm):
+def prepare_blank(vm):
     """Prepare it, and load the modules for opening a LUKS volume."""
-    setup(vm)
+    prepare(vm)
     for command in [*luks(VDB, "c1"), "cryptsetup close c1", f"blkdiscard -f {VDB}"]:
         vm.run(command, timeout=120)
 
 
-MACHINE = Saved("layouts", setup_blank, disks=[partial(disks.blank, size=1 << 30)] * len(DISKS),
+MACHINE = Saved("layouts", prepare_blank, disks=[partial(disks.blank, size=1 << 30)] * len(DISKS),
                 flavour="cloud", cmdline_extra="crashkernel=128M", memory=MEMORY)
 
 
@@ -244,6 +244,6 @@ def test_bus(guest, tmp_path, bus):
     with guest("generic", [disks.blank(tmp_path / "disk.img", 1 << 30)], bus=bus) as vm:
         load_modules = (f"modprobe -a {modules}; "
                         f"for n in $(seq 50); do [ -e {disk} ] || sleep 0.2; done")
-        setup(vm, load_modules)
+        prepare(vm, load_modules)
         crash_and_read(vm, Layout(luks(disk, "c1"), [load_modules, unlock(disk, "c1")], C1),
                        Vm.wait_shell)
