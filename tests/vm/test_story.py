@@ -9,7 +9,7 @@ from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import Stopwatch
 from lab.sysroot import kernels, sysroot
-from machines import CLOSED, KEY
+from machines import CLOSED, KEY, closed
 from module_guest import FLAVOURS, crashkernel
 
 PANIC = "Kernel panic - not syncing: sysrq triggered crash"
@@ -91,7 +91,8 @@ def test_story(guest, luks_disk, flavour):
 
 def test_key_by_key_file_and_unload(start):
     """The key comes from a key file. Then unload, and arm again."""
-    with start(CLOSED) as vm:
+    # A wrong passphrase is tried on the keyslot with the default parameters, too.
+    with start(closed(memory=2048)) as vm:
         vm.run("rm /var/lib/kdump-crypt/*")
         story.unlock(vm, QUICK_PASSPHRASE, link=False)
         story.mount(vm)

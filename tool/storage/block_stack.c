@@ -101,7 +101,7 @@ static const struct {
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
 	{ "CRYPT-INTEGRITY-",
-	  "a dm-integrity device, which is not supported (luksFormat --integrity creates one)" },
+	  "a dm-integrity device, which authenticated encryption (luksFormat --integrity) creates and which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which is read-only" },
 	{ "mpath-", "a multipath device, which is not supported" },
 };
