@@ -57,11 +57,11 @@ def built(once):
     return disks.root_image()
 
 
-@pytest.fixture(scope="session")
-def packages(once):
+@pytest.fixture
+def packages(once, tmp_path):
     """Return the disk with our packages. They are in build/deb, too."""
     once("packages", packages_disk.ours)
-    return packages_disk.image()
+    return disks.overlay(packages_disk.image(), tmp_path / "packages.qcow2")
 
 
 @pytest.fixture
