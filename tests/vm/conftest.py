@@ -30,8 +30,21 @@ def log_name(node):
 SHARED = ["machine", "crashed", "cloud_guest", "generic_guest"]
 
 
+# Files whose tests take longest, or share a guest. They come first, so that the test processes end
+# at about the same time.
+LONGEST = ["test_installed", "test_installed_dracut", "test_installed_key_files", "test_packages",
+           "test_setup", "test_secure_boot", "test_story", "test_ram_scan", "test_link",
+           "test_load", "test_registry", "test_restore"]
+
+
+def place(item):
+    name = item.path.stem
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
 @pytest.hookimpl(tryfirst=True)     # before the groups are read
 def pytest_collection_modifyitems(items):
+    items.sort(key=place)
     for item in items:
         for name in SHARED:
             if name in item.fixturenames and not item.get_closest_marker("xdist_group"):
