@@ -38,7 +38,8 @@ def closed(flavour=FLAVOUR, cpus=1, memory=MEMORY):
     """Return a machine whose volume has a filesystem and is not open. Its capture initramfs is
     made, and the modules for opening the volume are loaded."""
     return Saved(f"closed-{flavour}-{cpus}-{memory}", _prepare_volume,
-                 disks=[disks.luks, _spare, _spare], flavour=flavour, cpus=cpus, cmdline_extra=crashkernel("128M"), memory=memory)
+                 disks=[disks.luks, _spare, _spare], flavour=flavour, cpus=cpus,
+                 cmdline_extra=crashkernel("128M"), memory=memory)
 
 
 CLOSED = closed()
