@@ -9,8 +9,12 @@ from module_guest import FLAVOUR, MEMORY, crashkernel
 
 KEY = "/root/key"
 CONFIG = "/etc/kdump-crypt.conf"
-# story.DISK has a LUKS volume with both keyslots. These disks are empty, of 1 GiB each.
+# story.DISK has a LUKS volume that QUICK_PASSPHRASE opens. These disks are empty, of 1 GiB each.
 SPARE, OTHER_SPARE = "/dev/vdc", "/dev/vdd"
+
+
+def _quick(path):
+    return disks.luks(path, slots=[QUICK_PASSPHRASE])
 
 
 def _spare(path):
@@ -36,10 +40,11 @@ def _open_volume(vm):
 @functools.cache
 def closed(flavour=FLAVOUR, cpus=1, memory=MEMORY):
     """Return a machine whose volume has a filesystem and is not open. Its capture initramfs is
-    made, and the modules for opening the volume are loaded."""
+    made, and the modules for opening the volume are loaded. If it has more memory than others, the
+    volume has both keyslots: the one with the default parameters needs 1 GiB."""
     return Saved(f"closed-{flavour}-{cpus}-{memory}", _prepare_volume,
-                 disks=[disks.luks, _spare, _spare], flavour=flavour, cpus=cpus,
-                 cmdline_extra=crashkernel("128M"), memory=memory)
+                 disks=[disks.luks if memory > MEMORY else _quick, _spare, _spare],
+                 flavour=flavour, cpus=cpus, cmdline_extra=crashkernel("128M"), memory=memory)
 
 
 CLOSED = closed()
