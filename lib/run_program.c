@@ -129,7 +129,7 @@ static bool wait_for_event(struct running *running, double deadline)
 	};
 	int timeout = -1;
 
-	/* A negative timeout means to wait for ever. */
+	/* poll() takes a negative timeout for "no timeout". */
 	if (running->program->seconds) {
 		double left = deadline - now();
 

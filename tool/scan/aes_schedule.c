@@ -147,7 +147,7 @@ void aes_schedule_for_decryption(uint8_t *schedule, const uint8_t *key,
  * each kind of schedule has a run of bytes for which
  * byte q ^ byte (q + one) ^ byte (q + other) is 0. Hardly anything else in
  * memory has such a run. The search looks at one word at each step, and the
- * step is so long that exactly one of these words is entirely inside a run.
+ * step makes sure that exactly one of these words is entirely inside a run.
  */
 struct trait {
 	size_t key_size;
