@@ -281,7 +281,7 @@ static char *wait_for_filesystem(const struct plan *plan,
 		if (device || is_hopeless(plan, target) ||
 		    waited > plan->device_timeout)
 			break;
-		if (!advance(plan, waited > DEGRADED_SECONDS))
+		if (!advance(plan, waited > plan->degraded_timeout))
 			device_wait_event(events);
 	}
 	if (events >= 0)

@@ -142,6 +142,8 @@ char *plan_to_json(const struct plan *plan)
 				       action_name(plan->failure_action)));
 	json_object_object_add(root, "device_timeout",
 			       json_object_new_int64(plan->device_timeout));
+	json_object_object_add(root, "degraded_timeout",
+			       json_object_new_int64(plan->degraded_timeout));
 	json_object_object_add(root, "keep", json_object_new_int64(plan->keep));
 	json_object_object_add(root, "hide_keys",
 			       json_object_new_boolean(plan->hide_keys));
@@ -273,6 +275,8 @@ static int read_all(struct plan *plan, json_object *root, struct error *error)
 	    read_targets(plan, root, error) ||
 	    read_actions(plan, root, error) ||
 	    read_number(&plan->device_timeout, root, "device_timeout", error) ||
+	    read_number(&plan->degraded_timeout, root, "degraded_timeout",
+			error) ||
 	    read_number(&plan->keep, root, "keep", error) ||
 	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
 	    read_volumes(plan, root, error))

@@ -50,8 +50,10 @@ struct plan {
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout; /* seconds to wait for the device */
-	unsigned int keep;	     /* complete dumps; 0: all */
-	bool hide_keys;		     /* hide the saved keys from the vmcore */
+	/* seconds to wait for an array's late disks; then go without them */
+	unsigned int degraded_timeout;
+	unsigned int keep;	  /* complete dumps; 0: all */
+	bool hide_keys;		  /* hide the saved keys from the vmcore */
 	struct text_list modules; /* files in the initramfs, in loading order */
 };
 

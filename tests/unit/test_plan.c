@@ -22,6 +22,7 @@ static struct plan full_plan(void)
 		.final_action = ACTION_POWEROFF,
 		.failure_action = ACTION_HALT,
 		.device_timeout = 60,
+		.degraded_timeout = 20,
 		.keep = 3,
 		.hide_keys = true,
 	};
@@ -133,6 +134,7 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.final_action, plan->final_action);
 	assert_int_equal(copy.failure_action, plan->failure_action);
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
+	assert_int_equal(copy.degraded_timeout, plan->degraded_timeout);
 	assert_int_equal(copy.keep, plan->keep);
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
 	assert_same_list(&copy.modules, &plan->modules);
@@ -227,9 +229,10 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host",		  "volumes",	    "arrays",	    "logical_volumes",
-	"targets",	  "core_collector", "final_action", "failure_action",
-	"device_timeout", "keep",	    "hide_keys",    "modules",
+	"host",		  "volumes",	      "arrays",	      "logical_volumes",
+	"targets",	  "core_collector",   "final_action", "failure_action",
+	"device_timeout", "degraded_timeout", "keep",	      "hide_keys",
+	"modules",
 };
 
 static void test_missing_field(void **state)

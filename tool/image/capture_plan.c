@@ -7,7 +7,6 @@
 #include "tool/image/capture_plan.h"
 #include "tool/keys/volume_key.h"
 
-#define DEVICE_TIMEOUT 60 /* seconds that a slow disk may take to appear */
 #define HOST_NAME_SIZE 65
 
 char *capture_plan_host(void)
@@ -64,7 +63,8 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 		.kdump_post = xstrdup_or_null(config->kdump_post),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
-		.device_timeout = DEVICE_TIMEOUT,
+		.device_timeout = config->disk_timeout,
+		.degraded_timeout = config->degraded_timeout,
 		.keep = config->keep,
 		.hide_keys = config->hide_keys,
 	};
