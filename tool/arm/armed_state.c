@@ -9,6 +9,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
+#include "tool/kexec/crash_kernel.h"
 
 #define STATE_DIRECTORY RUNSTATEDIR "/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
@@ -40,6 +41,8 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
 	add_text(root, "initramfs", state->initramfs);
+	json_object_object_add(root, "loads",
+			       json_object_new_int64(state->loads));
 
 	ret = textfile_replace(NEW_FILE, json_object_to_json_string(root),
 			       error);
@@ -64,9 +67,31 @@ static char *copy_text(json_object *root, const char *name)
 	return xstrdup_or_null(json_get_text(root, name));
 }
 
+/* Without a number, as of another version, it is unknown. */
+static long long get_loads(json_object *root)
+{
+	json_object *loads;
+
+	return json_object_object_get_ex(root, "loads", &loads) ?
+		       json_object_get_int64(loads) :
+		       -1;
+}
+
+/* A new record counts if its load took place. */
+static json_object *read_record(void)
+{
+	json_object *root = json_object_from_file(NEW_FILE);
+	long long loads = root ? get_loads(root) : -1;
+
+	if (loads >= 0 && loads == crash_kernel_loads())
+		return root;
+	json_object_put(root);
+	return json_object_from_file(STATE_FILE);
+}
+
 int armed_state_read(struct armed_state *state, struct error *error)
 {
-	json_object *root = json_object_from_file(STATE_FILE);
+	json_object *root = read_record();
 
 	*state = (struct armed_state) {
 		.path = copy_text(root, "path"),
@@ -75,6 +100,7 @@ int armed_state_read(struct armed_state *state, struct error *error)
 		.kernel_option = copy_text(root, "kernel_option"),
 		.append_option = copy_text(root, "append_option"),
 		.initramfs = copy_text(root, "initramfs"),
+		.loads = get_loads(root),
 	};
 	json_get_texts(&state->luks_uuids, root, "luks_volumes", NULL);
 	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes", NULL);
@@ -106,6 +132,7 @@ void armed_state_release(struct armed_state *state)
 
 int armed_state_remove(struct error *error)
 {
+	armed_state_discard();
 	if (unlink(STATE_FILE) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", STATE_FILE);
 	return 0;

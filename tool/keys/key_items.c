@@ -189,6 +189,11 @@ int key_items_clear(struct error *error)
 	return key_items_set(&none, &none, error);
 }
 
+int key_items_keep_saved(struct error *error)
+{
+	return textfile_write(ITEMS "/reuse", "1", error);
+}
+
 long long key_items_saved(void)
 {
 	return textfile_read_number(ITEMS "/saved", NULL);

@@ -42,6 +42,13 @@ int key_items_set(const struct text_list *luks_uuids,
 /* Remove all items that this tool made. Return 0 or -1. */
 int key_items_clear(struct error *error);
 
+/*
+ * Let the keys of the loaded crash kernel survive it: the module hands them back
+ * to root's user keyring, where they expire. Return 0 or -1. error->number is
+ * EINVAL if no key is saved.
+ */
+int key_items_keep_saved(struct error *error);
+
 /* Return true if there is an item of this tool for that volume. */
 bool key_items_has(const char *luks_uuid);
 

@@ -9,6 +9,7 @@
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -101,6 +102,7 @@ static int load(const struct arm_options *options)
 		armed_state_release(&armed);
 	}
 	arm_release(&arming);
+	interruption_release();
 	return ret;
 }
 
