@@ -472,7 +472,7 @@ def test_reuse_after_unload(vm, unload):
 def test_reuse_leaves_newer_keys(vm):
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
-    vm.run("keyctl pupdate %logon:lab:key newer")
+    vm.run("keyctl update %logon:lab:key newer")
     assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     serial = vm.run("keyctl request logon lab:key")
     assert re.search(rf"^0*{int(serial):x} .* perm .*: 5$", vm.run("cat /proc/keys"), re.M)
