@@ -9,6 +9,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
+#include "tool/arm/renew_module.h"
 #include "tool/host/config_file.h"
 #include "tool/host/interruption.h"
 #include "tool/image/capture_image.h"
@@ -154,8 +155,10 @@ static int make_image(struct image *image, const struct arming *arming,
 	image->version = kernel_image_version(image->kernel, error);
 	if (!image->version)
 		return -1;
+	/* An upgraded module is renewed when all else is ready. */
 	if (needs_module(arming) &&
-	    key_items_check_module(image->version, error))
+	    key_items_check_module(image->version, error) &&
+	    error->number != ESTALE)
 		return -1;
 	image->initramfs = capture_image_build(image->version, &arming->targets,
 					       &arming->config, messages,
@@ -327,7 +330,8 @@ static int arm_as(struct armed_state *armed, const struct arming *arming,
 
 	interruption_hold();
 	/* If the record cannot be written, the one that is loaded stays. */
-	if (provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
+	if ((needs_module(arming) && renew_module(image->version, error)) ||
+	    provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
 			 messages, error) ||
 	    stage(armed, error)) {
 		clean_up_failed_load(&messages->warnings);
