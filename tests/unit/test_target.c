@@ -545,6 +545,38 @@ static void test_several_luks_under_one_volume_group(void **state)
 	assert_true(has_driver("virtio_blk"));
 }
 
+/* The capture image is built again if anything in it has another order. */
+static void test_order_does_not_depend_on_names(void **state)
+{
+	char *drivers, *again;
+
+	make_virtio_disk();
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_mapping(0, LUKS2, VDB1);
+	make_mapping(1, OTHER_LUKS2, LUN "/block/sda");
+	make_logical_volume(2, LV, "vg-lv\n", DM(0));
+	add_slave(DM(2), DM(1));
+	make_mapping(3, LUKS2, LUN "/block/sda");
+	make_mapping(4, OTHER_LUKS2, VDB1);
+	make_logical_volume(5, LV, "vg-lv\n", DM(4));
+	add_slave(DM(5), DM(3));
+	mount_below("mnt", "253:2", "/", "ext4");
+	mount_below("again", "253:5", "/", "ext4");
+
+	resolve("mnt");
+	assert_volume(0, UUID, "/dev/vdb1");
+	assert_volume(1, OTHER_UUID, "/dev/sda");
+	drivers = text_list_join(&target.stack.drivers, " ");
+	resolve("again");
+	assert_volume(0, UUID, "/dev/sda");
+	assert_volume(1, OTHER_UUID, "/dev/vdb1");
+	again = text_list_join(&target.stack.drivers, " ");
+	assert_string_equal(drivers, again);
+	free(drivers);
+	free(again);
+}
+
 /* Both logical volumes lie on the same LUKS volume: it is listed once. */
 static void test_luks_below_two_logical_volumes(void **state)
 {
@@ -975,6 +1007,7 @@ int main(void)
 		target_test(test_lvm_on_luks),
 		target_test(test_luks_on_lvm),
 		target_test(test_several_luks_under_one_volume_group),
+		target_test(test_order_does_not_depend_on_names),
 		target_test(test_luks_below_two_logical_volumes),
 		target_test(test_composed_logical_volumes_are_refused),
 		target_test(test_luks_with_integrity_is_refused),
