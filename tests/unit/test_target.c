@@ -300,6 +300,21 @@ static void test_whole_disk(void **state)
 	free(path);
 }
 
+static void test_directory_to_be_made(void **state)
+{
+	char *path = format("%s/mnt/dumps", scratch);
+
+	make_virtio_disk();
+	mount_below("mnt", "254:16", "/", "ext4");
+	resolve("mnt");
+	target_descend(&target, "dumps");
+	assert_string_equal(target.path, path);
+	assert_string_equal(target.directory, "/dumps");
+	target_descend(&target, "new");
+	assert_string_equal(target.directory, "/dumps/new");
+	free(path);
+}
+
 static void test_partition(void **state)
 {
 	make_virtio_disk();
@@ -990,6 +1005,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		target_test(test_whole_disk),
+		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),
 		target_test(test_luks2_on_a_partition),
