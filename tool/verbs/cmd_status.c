@@ -32,6 +32,11 @@ static json_object *text_or_null(const char *text)
 	return text ? json_object_new_string(text) : NULL;
 }
 
+static json_object *number_or_null(long long number)
+{
+	return number ? json_object_new_int64(number) : NULL;
+}
+
 static void print_as_json(const struct machine_status *status,
 			  const struct text_list *other_tools)
 {
@@ -53,6 +58,10 @@ static void print_as_json(const struct machine_status *status,
 				       json_object_new_int64(status->saved));
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(status->reserved));
+	json_object_object_add(root, "needed_bytes",
+			       number_or_null(status->state.needed));
+	json_object_object_add(root, "warnings",
+			       json_from_texts(&status->warnings));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
 	print_json(root);
@@ -83,7 +92,12 @@ static void print_text(const struct machine_status *status,
 	}
 	if (status->saved >= 0)
 		printf("Saved keys:   %lld\n", status->saved);
-	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
+	printf("Reserved:     %lld MiB", status->reserved / MIB);
+	if (status->state.needed)
+		printf(" (%lld MiB needed)", status->state.needed / MIB);
+	putchar('\n');
+	for (i = 0; i < status->warnings.count; i++)
+		printf("Warning:      %s\n", status->warnings.items[i]);
 	for (i = 0; i < other_tools->count; i++)
 		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
@@ -91,10 +105,15 @@ static void print_text(const struct machine_status *status,
 
 static void print_line(const struct machine_status *status)
 {
+	size_t i;
+
 	if (status->problem)
-		printf("not armed: %s\n", status->problem);
+		printf("not armed: %s", status->problem);
 	else
-		printf("armed: a crash dump goes to %s\n", status->state.path);
+		printf("armed: a crash dump goes to %s", status->state.path);
+	for (i = 0; i < status->warnings.count; i++)
+		printf("; warning: %s", status->warnings.items[i]);
+	putchar('\n');
 }
 
 int cmd_status(int argc, char **argv)
