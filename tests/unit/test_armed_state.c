@@ -68,6 +68,7 @@ static void test_fields(void **state)
 	struct armed_state armed = {
 		.path = (char *)"/p",
 		.kernel = (char *)"6.12",
+		.kernel_file = (char *)"/k",
 		.initramfs_file = (char *)"/i",
 		.command_line = (char *)"quiet",
 		.command = (char *)"kdump-crypt load",
@@ -82,6 +83,7 @@ static void test_fields(void **state)
 	assert_int_equal(armed_state_commit(NULL), 0);
 	memset(&armed, 0, sizeof(armed));
 	assert_int_equal(armed_state_read(&armed, NULL), 0);
+	assert_string_equal(armed.kernel_file, "/k");
 	assert_string_equal(armed.initramfs_file, "/i");
 	assert_string_equal(armed.command_line, "quiet");
 	assert_string_equal(armed.command, "kdump-crypt load");

@@ -28,6 +28,7 @@ static const struct {
 	TEXT("kernel_option", kernel_option),
 	TEXT("append_option", append_option),
 	TEXT("initramfs", initramfs),
+	TEXT("kernel_file", kernel_file),
 	TEXT("initramfs_file", initramfs_file),
 	TEXT("command_line", command_line),
 	TEXT("command", command),

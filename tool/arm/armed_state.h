@@ -18,7 +18,7 @@ struct armed_state {
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *initramfs;		    /* its initramfs_state() */
 	long long loads; /* crash_kernel_loads() of this load; -1: unknown */
-	char *initramfs_file;
+	char *kernel_file, *initramfs_file;
 	char *command_line; /* of the crash kernel, without the module's part */
 	long long needed;   /* bytes of reserved memory; 0: not known */
 	/* When it was loaded, in seconds since 1970, and who did that. */
