@@ -499,17 +499,37 @@ static struct dump_space forecast(int64_t memory_bytes)
 /* The largest complete vmcore of this host, or a part of the memory. */
 static void test_estimate(void **state)
 {
-	assert_int_equal(forecast(160).estimate, 10);
+	assert_int_equal(forecast(80).estimate, 10);
 	make_dump("a", "h", 1, false);
 	make_dump("b", "other", 2, true);
 	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "core");
 	make_text("dumps/a/vmcore-incomplete", "0123456789");
-	assert_int_equal(forecast(160).estimate, 10);
+	assert_int_equal(forecast(80).estimate, 10);
 	make_dump("c", "h", 3, true);
-	assert_int_equal(forecast(160).estimate, 4);
+	assert_int_equal(forecast(80).estimate, 4);
 	make_dump("d", "h", 4, true);
 	make_text("dumps/c/vmcore", "0123456");
-	assert_int_equal(forecast(160).estimate, 7);
+	assert_int_equal(forecast(80).estimate, 7);
+}
+
+static void assert_described(int64_t memory_bytes, const char *expected)
+{
+	struct dump_space space = forecast(memory_bytes);
+	char *text = dump_space_describe(&space);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_describe(void **state)
+{
+	assert_described(
+		80 << 20,
+		"a dump may need 10 MiB (a forecast, an eighth of the memory, as there is no earlier dump)");
+	make_dump("a", "h", 1, true);
+	assert_int_equal(truncate("dumps/a/vmcore", 3 << 20), 0);
+	assert_described(80 << 20,
+			 "a dump may need 3 MiB (as the largest one there)");
 }
 
 static void test_reserve(void **state)
@@ -534,14 +554,14 @@ static void test_space(void **state)
 		.f_bfree = 1000,
 		.f_bavail = 160,
 	};
-	space = forecast(16LL * 150 * 4096);
+	space = forecast(8LL * 150 * 4096);
 	assert_int_equal(space.free, 160 * 4096);
 	assert_int_equal(space.only_root, 840 * 4096);
 	assert_int_equal(space.reserve, 10 * 4096);
 	assert_int_equal(space.estimate, 150 * 4096);
 	assert_true(space.enough);
 	/* What root may use and what must stay free is not for the vmcore. */
-	assert_false(forecast(16LL * (150 * 4096 + 1)).enough);
+	assert_false(forecast(8LL * (150 * 4096 + 1)).enough);
 
 	filesystem.f_type = XFS_SUPER_MAGIC;
 	space = forecast(160);
@@ -577,6 +597,7 @@ int main(void)
 		scratch_test(test_keep_newest),
 		scratch_test(test_keep_fails),
 		scratch_test(test_estimate),
+		scratch_test(test_describe),
 		scratch_test(test_reserve),
 		scratch_test(test_space),
 	};
