@@ -13,6 +13,8 @@ test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c tool/host/core_collector.c
+test_this_process_SOURCES := tool/host/this_process.c
+test_reported_dumps_SOURCES := tool/host/reported_dumps.c
 test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
@@ -25,6 +27,7 @@ test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/mounts.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
+test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
@@ -35,7 +38,8 @@ test_steps_SOURCES := capture/steps.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
-test_check_SOURCES := tool/check/check.c tool/check/reservation.c
+test_check_SOURCES := tool/check/check.c tool/check/reservation.c \
+	tool/setup/grub_file.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/installed_program.c tool/host/systemd_service.c

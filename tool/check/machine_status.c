@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,8 +16,8 @@
 
 static const char *find_problem(const struct machine_status *status)
 {
-	const char *remedy = reservation_remedy(status->reserved,
-						GRUB_DIRECTORY "/" GRUB_FILE);
+	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
+	long long loads = crash_kernel_loads();
 
 	if (remedy)
 		return !strcmp(remedy, RESERVE_BY_REBOOT) ?
@@ -26,6 +27,9 @@ static const char *find_problem(const struct machine_status *status)
 		return "no crash kernel is loaded: run kdump-crypt load";
 	if (!status->state.path)
 		return "a crash kernel is loaded, but kdump-crypt did not load it: run kdump-crypt load";
+	if (status->state.loads >= 0 && loads >= 0 &&
+	    status->state.loads != loads)
+		return "another program has loaded its crash kernel in place of the one of kdump-crypt: run kdump-crypt load";
 	if (status->saved >= 0 &&
 	    status->saved < (long long)(status->state.luks_uuids.count +
 					status->state.hidden_luks_uuids.count))
@@ -35,15 +39,29 @@ static const char *find_problem(const struct machine_status *status)
 	return NULL;
 }
 
+static void add_shortage(struct machine_status *status)
+{
+	char *shortage = reservation_shortage(status->reserved,
+					      status->state.needed, GRUB_PATH);
+
+	if (shortage)
+		text_list_add(&status->warnings, shortage);
+	free(shortage);
+}
+
 void machine_status_read(struct machine_status *status)
 {
 	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
 	status->problem = find_problem(status);
+	status->warnings = (struct text_list) {};
+	if (!status->problem)
+		add_shortage(status);
 }
 
 void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
+	text_list_release(&status->warnings);
 }

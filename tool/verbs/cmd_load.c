@@ -9,7 +9,11 @@
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/check/reservation.h"
+#include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/setup/grub_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -78,6 +82,16 @@ static void warn_of_other_tools(void)
 	free(others);
 }
 
+static void warn_of_memory(const struct armed_state *armed)
+{
+	char *shortage = reservation_shortage(crash_kernel_reserved(),
+					      armed->needed, GRUB_PATH);
+
+	if (shortage)
+		warnx("%s", shortage);
+	free(shortage);
+}
+
 static int load(const struct arm_options *options)
 {
 	struct messages messages = { .progress = print_progress };
@@ -97,10 +111,12 @@ static int load(const struct arm_options *options)
 		print_error(&error);
 	} else {
 		print_armed(&armed);
+		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
 	}
 	arm_release(&arming);
+	interruption_release();
 	return ret;
 }
 
