@@ -128,6 +128,14 @@ static json_object *targets_to_json(const struct plan *plan)
 	return array;
 }
 
+void plan_add_module(struct plan *plan, const char *file, const char *options)
+{
+	char *module = xasprintf("%s%s%s", file, *options ? " " : "", options);
+
+	text_list_add(&plan->modules, module);
+	free(module);
+}
+
 char *plan_to_json(const struct plan *plan)
 {
 	json_object *root = json_object_new_object();

@@ -52,9 +52,13 @@ struct plan {
 	unsigned int device_timeout; /* seconds to wait for the device */
 	/* seconds to wait for an array's late disks; then go without them */
 	unsigned int degraded_timeout;
-	unsigned int keep;	  /* complete dumps; 0: all */
-	bool hide_keys;		  /* hide the saved keys from the vmcore */
-	struct text_list modules; /* files in the initramfs, in loading order */
+	unsigned int keep; /* complete dumps; 0: all */
+	bool hide_keys;	   /* hide the saved keys from the vmcore */
+	/*
+	 * In loading order: a file in the initramfs, whose name has no blank,
+	 * then a blank and the options of the module, if it has any.
+	 */
+	struct text_list modules;
 };
 
 /*
@@ -66,6 +70,8 @@ struct plan_target *plan_add_target(struct plan *plan);
 /* Append a LUKS volume if the plan does not contain it. Copy the texts. */
 void plan_add_volume(struct plan *plan, const char *luks_uuid,
 		     const char *key_description);
+
+void plan_add_module(struct plan *plan, const char *file, const char *options);
 
 /* Return the plan as JSON text. The caller frees it. */
 char *plan_to_json(const struct plan *plan);

@@ -22,7 +22,7 @@ struct kernel_modules {
 
 /* libkmod's callback has no context, so it finds the visitor here. */
 static struct {
-	void (*visit)(const char *file, void *context);
+	kernel_modules_visit visit;
 	void *context;
 } visitor;
 
@@ -70,9 +70,8 @@ static void visit_module(struct kmod_module *module, bool install,
 	const char *file = kmod_module_get_path(module);
 
 	(void)install;
-	(void)options;
 	if (file)
-		visitor.visit(file, visitor.context);
+		visitor.visit(file, options ?: "", visitor.context);
 }
 
 static bool contains(struct kmod_list *list, struct kmod_module *wanted)
@@ -142,8 +141,8 @@ static int visit_all(struct kernel_modules *modules, struct kmod_list *list)
 }
 
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
-			    void (*visit)(const char *file, void *context),
-			    void *context, struct error *error)
+			    kernel_modules_visit visit, void *context,
+			    struct error *error)
 {
 	struct kmod_list *list = NULL;
 	int ret;

@@ -10,9 +10,10 @@
 
 #define MODULE "crash_dm_crypt"
 
-static void ignore_file(const char *file, void *context)
+static void ignore_file(const char *file, const char *options, void *context)
 {
 	(void)file;
+	(void)options;
 	(void)context;
 }
 

@@ -237,7 +237,7 @@ static int walk_array(struct block_stack *stack, const char *device,
 	} else {
 		text_list_add_once(&stack->arrays, uuid);
 		personality = xasprintf("md-%s", level);
-		text_list_add_once(&stack->drivers, personality);
+		text_list_add_once(&stack->drivers.modules, personality);
 		free(personality);
 	}
 	free(metadata);
@@ -326,7 +326,8 @@ static void sort(struct block_stack *stack)
 		      sizeof(*stack->volumes), compare_volumes);
 	text_list_sort(&stack->logical_volumes);
 	text_list_sort(&stack->arrays);
-	text_list_sort(&stack->drivers);
+	text_list_sort(&stack->drivers.modules);
+	text_list_sort(&stack->drivers.aliases);
 }
 
 int block_stack_walk(struct block_stack *stack, const char *device,
@@ -350,6 +351,7 @@ void block_stack_release(struct block_stack *stack)
 	free(stack->volumes);
 	text_list_release(&stack->logical_volumes);
 	text_list_release(&stack->arrays);
-	text_list_release(&stack->drivers);
+	text_list_release(&stack->drivers.modules);
+	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));
 }

@@ -9,6 +9,7 @@
 
 #include "lib/error.h"
 #include "lib/text_list.h"
+#include "tool/storage/disk_drivers.h"
 
 struct luks_volume {
 	char *luks_uuid;
@@ -21,7 +22,7 @@ struct block_stack {
 	size_t volume_count;
 	struct text_list logical_volumes; /* "vg/lv" */
 	struct text_list arrays;	  /* UUIDs of MD arrays */
-	struct text_list drivers; /* kernel modules of disks, buses, RAID */
+	struct disk_drivers drivers;	  /* and those of RAID */
 };
 
 /*

@@ -14,9 +14,9 @@ struct target {
 	char *path;	 /* absolute, without symbolic links */
 	char *directory; /* the same, seen from the filesystem's root */
 	char *filesystem_type;
-	char *filesystem_device;   /* e.g. /dev/dm-0 */
-	const char *mount_options; /* NULL: none; a constant */
-	struct block_stack stack;  /* below the filesystem */
+	char *filesystem_device;  /* e.g. /dev/dm-0 */
+	char *mount_options;	  /* that the crash kernel uses; NULL: none */
+	struct block_stack stack; /* below the filesystem */
 };
 
 /*
