@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/error.h"
+#include "lib/text_list.h"
 
 struct kernel_modules;
 
@@ -45,6 +46,13 @@ void kernel_modules_for_device(struct kernel_modules *modules,
 			       const char *modalias,
 			       kernel_modules_driver_found found,
 			       void *context);
+
+/*
+ * Add the names of the firmware files that the module @name may ask for. A name
+ * is relative to the firmware directory, and can be a pattern of glob(7).
+ */
+void kernel_modules_firmware(struct kernel_modules *modules, const char *name,
+			     struct text_list *firmware);
 
 /*
  * Return the version in the module's file. Return NULL if it has none, or if

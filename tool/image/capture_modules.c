@@ -9,6 +9,7 @@
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
+#include "tool/image/firmware.h"
 #include "tool/image/watchdogs.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
@@ -178,8 +179,11 @@ static int add_drivers(struct search *search,
 		kernel_modules_for_device(search->image->modules,
 					  drivers->aliases.items[i], add_found,
 					  &names);
-	for (i = 0; i < names.count && !ret; i++)
+	for (i = 0; i < names.count && !ret; i++) {
 		ret = add_module(search, names.items[i], error);
+		if (!ret)
+			firmware_add(search->image, names.items[i]);
+	}
 	text_list_release(&names);
 	return ret;
 }
