@@ -28,10 +28,8 @@ int cmd_unload(int argc, char **argv)
 	bool loaded;
 
 	verb_options_read(argc, argv, usage, NULL, NULL);
-	if (geteuid()) {
-		warnx("only root can unload a crash kernel");
+	if (!print_unless_root("unload a crash kernel"))
 		return EXIT_FAILURE;
-	}
 	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;
