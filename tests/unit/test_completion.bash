@@ -66,7 +66,7 @@ expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-key
 expect 'kdump-crypt setup --' --config --help --kernel --path --undo --yes
 expect 'kdump-crypt crash-test --' --help --yes
 expect 'kdump-crypt status --' --brief --help --json --verbose
-expect 'kdump-crypt unload --' --help
+expect 'kdump-crypt unload --' --help --keep-keys
 expect 'kdump-crypt list ' ''
 expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
 expect 'kdump-crypt scan ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
