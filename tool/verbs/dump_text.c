@@ -5,6 +5,9 @@
 
 #include "lib/utc.h"
 #include "lib/xalloc.h"
+#include "tool/host/config_file.h"
+#include "tool/setup/change_record.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/print.h"
 
@@ -86,6 +89,23 @@ json_object *dump_text_json(const struct dump *dump)
 	return root;
 }
 
+int dump_text_paths(struct text_list *paths, const char *path,
+		    const char *config)
+{
+	struct recorded_options recorded;
+	const char *usual = path;
+	struct error error;
+	int ret;
+
+	recorded_options_read(&recorded, CHANGE_RECORD, NULL);
+	recorded_options_apply(&recorded, &usual, &config);
+	ret = config_file_dump_paths(paths, path, usual, config, &error);
+	if (ret)
+		print_error(&error);
+	recorded_options_release(&recorded);
+	return ret;
+}
+
 static const char *directories(size_t count)
 {
 	return count == 1 ? "directory" : "directories";
@@ -129,21 +149,37 @@ char *dump_text_name(const struct dump *dump, const struct text_list *paths)
 	return directory_of(dump);
 }
 
+/* @directory is the path of a directory, without symbolic links, or NULL. */
+static bool is_called(const struct dump *dump, const struct text_list *paths,
+		      const char *name, const char *directory)
+{
+	char *own = dump_text_name(dump, paths);
+	char *full = directory_of(dump);
+	char *resolved = directory ? realpath(full, NULL) : NULL;
+	bool same = !strcmp(own, name) ||
+		    (resolved && !strcmp(resolved, directory));
+
+	free(resolved);
+	free(full);
+	free(own);
+	return same;
+}
+
 const struct dump *dump_text_find(const struct dumps *dumps,
 				  const struct text_list *paths,
 				  const char *name)
 {
+	char *directory = strchr(name, '/') ? realpath(name, NULL) : NULL;
+	const struct dump *found = NULL;
 	char *all;
 	size_t i;
 
-	for (i = 0; i < dumps->count; i++) {
-		char *own = dump_text_name(&dumps->list[i], paths);
-		bool same = !strcmp(own, name);
-
-		free(own);
-		if (same)
-			return &dumps->list[i];
-	}
+	for (i = 0; i < dumps->count && !found; i++)
+		if (is_called(&dumps->list[i], paths, name, directory))
+			found = &dumps->list[i];
+	free(directory);
+	if (found)
+		return found;
 	all = text_list_join(paths, ", ");
 	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows all dumps",
 	      name, all);
