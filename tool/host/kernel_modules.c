@@ -64,6 +64,11 @@ void kernel_modules_free(struct kernel_modules *modules)
 	free(modules);
 }
 
+const char *kernel_modules_release(const struct kernel_modules *modules)
+{
+	return modules->version;
+}
+
 static void visit_module(struct kmod_module *module, bool install,
 			 const char *options)
 {

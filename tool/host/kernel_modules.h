@@ -17,6 +17,9 @@ struct kernel_modules *kernel_modules_new(const char *version,
 					  struct error *error);
 void kernel_modules_free(struct kernel_modules *modules);
 
+/* Return the version of their kernel. It belongs to @modules. */
+const char *kernel_modules_release(const struct kernel_modules *modules);
+
 typedef void (*kernel_modules_visit)(const char *file, const char *options,
 				     void *context);
 

@@ -182,7 +182,8 @@ static int add_drivers(struct search *search,
 	for (i = 0; i < names.count && !ret; i++) {
 		ret = add_module(search, names.items[i], error);
 		if (!ret)
-			firmware_add(search->image, names.items[i]);
+			firmware_add(search->image->initramfs,
+				     search->image->modules, names.items[i]);
 	}
 	text_list_release(&names);
 	return ret;

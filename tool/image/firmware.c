@@ -22,7 +22,7 @@ static void list_directories(struct text_list *directories, const char *version)
 	free(own);
 }
 
-static void add_matches(struct capture_image *image, const char *directory,
+static void add_matches(struct initramfs *initramfs, const char *directory,
 			const char *name)
 {
 	char *pattern = xasprintf("%s/%s{,.zst,.xz}", directory, name);
@@ -32,15 +32,15 @@ static void add_matches(struct capture_image *image, const char *directory,
 	if (!glob(pattern, GLOB_BRACE, NULL, &found)) {
 		for (i = 0; i < found.gl_pathc; i++)
 			if (!access(found.gl_pathv[i], R_OK))
-				initramfs_add_file(image->initramfs,
-						   found.gl_pathv[i],
+				initramfs_add_file(initramfs, found.gl_pathv[i],
 						   found.gl_pathv[i]);
 		globfree(&found);
 	}
 	free(pattern);
 }
 
-void firmware_add(struct capture_image *image, const char *name)
+void firmware_add(struct initramfs *initramfs, struct kernel_modules *modules,
+		  const char *name)
 {
 	struct text_list directories = {}, names = {};
 	size_t i, j;
@@ -48,11 +48,11 @@ void firmware_add(struct capture_image *image, const char *name)
 	/* Reading what a module asks for takes its time. */
 	if (access(FIRMWARE, F_OK))
 		return;
-	kernel_modules_firmware(image->modules, name, &names);
-	list_directories(&directories, image->version);
+	kernel_modules_firmware(modules, name, &names);
+	list_directories(&directories, kernel_modules_release(modules));
 	for (i = 0; i < names.count; i++)
 		for (j = 0; j < directories.count; j++)
-			add_matches(image, directories.items[j],
+			add_matches(initramfs, directories.items[j],
 				    names.items[i]);
 	text_list_release(&directories);
 	text_list_release(&names);
