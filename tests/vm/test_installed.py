@@ -94,6 +94,16 @@ def upgrade_packages(vm):
     assert wait_until_armed(vm)["saved_keys"] == 1
 
 
+def restart_service(vm):
+    """A service that is restarted, or stopped and started, arms again without a passphrase."""
+    vm.run("systemctl restart kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+    vm.run("systemctl stop kdump-crypt", timeout=60)
+    assert vm.run("kdump-crypt status --brief", check=False)[0] == 3
+    vm.run("systemctl start kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+
+
 def upgrade_kernel(vm, old, new):
     """Install another kernel, as an upgrade does. Then remove the old one."""
     install(vm, EVEN_MORE, "/media")
@@ -145,6 +155,7 @@ def test_story(packages, tmp_path):
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
             upgrade_packages(vm)
+            restart_service(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade_kernel(vm, old, new)
