@@ -62,7 +62,8 @@ def test_story(guest, luks_disk, flavour):
         assert abs(int(vm.run(f"date +%s -d {status['armed_time']}")) -
                    int(vm.run("date +%s"))) < 120
         verbose = vm.run("kdump-crypt status --verbose")
-        assert re.search(r"^Loaded by: +kdump-crypt load --append kdump_crypt.debug$", verbose, re.M)
+        assert re.search(r"^Loaded by: +kdump-crypt load --append kdump_crypt.debug$", verbose,
+                         re.M)
         assert re.search(rf"^ +process {status['armed_pid']}", verbose, re.M)
         assert status["command_line"] in verbose and status["initramfs_file"] in verbose
         assert status["reserved_bytes"] == reserved << 20
