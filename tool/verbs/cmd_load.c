@@ -13,10 +13,12 @@
 #include "tool/check/reservation.h"
 #include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
+#include "tool/host/sysfs.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/change_record.h"
 #include "tool/setup/grub_file.h"
 #include "tool/setup/recorded_options.h"
+#include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -45,9 +47,11 @@ static const char usage[] =
 	"  --append PARAMETERS    add to the crash kernel's command line\n"
 	"  --config FILE          configuration (default: the --config of setup, or\n"
 	"                         " CONFIG_DEFAULT_FILE ")\n"
+	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage. With --dry-run: 0 load would\n"
+	"arm, 1 it would not.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -73,6 +77,34 @@ static void print_armed(const struct armed_state *armed)
 	for (i = 0; i < armed->luks_uuids.count; i++)
 		printf(", on LUKS volume %s", armed->luks_uuids.items[i]);
 	printf(".\n");
+}
+
+static void print_sources(const struct arming *arming)
+{
+	const struct targets *targets = &arming->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *device =
+			sysfs_familiar_device("/sys",
+					      targets->volumes[i]->device);
+
+		printf("Key from:     %s, for the LUKS volume on %s\n",
+		       provide_keys_source(targets->volumes[i],
+					   &arming->options->keys),
+		       device);
+		free(device);
+	}
+}
+
+static void print_preview(const struct arming *arming,
+			  const struct armed_state *armed)
+{
+	puts("Nothing was loaded. load would arm:");
+	armed_text_target(armed, true);
+	print_sources(arming);
+	armed_text_files(armed);
+	armed_text_memory(armed, crash_kernel_reserved());
 }
 
 /* The last loader wins. */
@@ -114,7 +146,10 @@ static int load(const struct arm_options *options)
 	if (ret) {
 		print_error(&error);
 	} else {
-		print_armed(&armed);
+		if (options->keys.dry_run)
+			print_preview(&arming, &armed);
+		else
+			print_armed(&armed);
 		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
@@ -162,6 +197,7 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 		{ "key-timeout", .number = &options->keys.timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
+		{ "dry-run", .flag = &options->keys.dry_run },
 		{}
 	};
 
