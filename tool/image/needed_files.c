@@ -10,8 +10,10 @@
 #include "lib/xalloc.h"
 #include "tool/image/needed_files.h"
 
-#define LINE_SIZE 256 /* the kernel looks at no more of a script's first line */
-#define BLANKS	  " \t"
+#define LINE_SIZE     256 /* the kernel looks at no more of a script's first line */
+#define BLANKS	      " \t"
+#define OUTPUT_SIZE   512
+#define START_SECONDS 30
 
 /* x86-64 psABI, "Program Interpreter" */
 #define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
@@ -63,9 +65,46 @@ static bool needs_cache(const char *program)
 	return run_program(&check, NULL) != 0;
 }
 
+struct output {
+	char text[OUTPUT_SIZE];
+	size_t length;
+};
+
+static void take_output(const char *text, size_t length, void *context)
+{
+	struct output *output = context;
+	size_t room = OUTPUT_SIZE - 1 - output->length;
+
+	if (length > room)
+		length = room;
+	memcpy(output->text + output->length, text, length);
+	output->length += length;
+}
+
+static int start(char *const *arguments, struct error *error)
+{
+	char *environment[] = { NULL };
+	struct output output = {};
+	const struct program program = {
+		.arguments = arguments,
+		.environment = environment,
+		.output = take_output,
+		.output_has_errors = true,
+		.seconds = START_SECONDS,
+		.context = &output,
+	};
+	int ret = run_program(&program, error);
+
+	if (ret <= 0)
+		return ret;
+	output.text[strcspn(output.text, "\n")] = '\0';
+	return error_set(error, 0, "exit status %d: %s", ret,
+			 *output.text ? output.text : "it prints no reason");
+}
+
 /*
- * The loader names a missing library on standard error. It looks where it will
- * look in the crash kernel, so it must not see LD_LIBRARY_PATH. The cache names
+ * The loader looks where it will look in the crash kernel, so it must not see
+ * LD_LIBRARY_PATH. The cache names
  * the libraries in the other directories of ld.so.conf. It changes often, and
  * then a new image is needed, so it is only used if it has to be.
  */
@@ -82,9 +121,13 @@ static int visit_libraries(const char *program, struct visitor *visitor,
 			    "--list",
 			    (char *)program,
 			    NULL };
-	int ret = run_program_for_each_line(cached ? with_cache : without,
-					    visit_line, visitor, error);
+	int ret;
 
+	/* The loader says which library is missing. */
+	if (cached && start(with_cache + 2, error))
+		return error_prefix(error, "%s cannot be started", program);
+	ret = run_program_for_each_line(cached ? with_cache : without,
+					visit_line, visitor, error);
 	if (!ret && cached)
 		visitor->visit(LOADER_CACHE, visitor->context);
 	if (!ret)
@@ -103,6 +146,33 @@ static bool is_dynamic(int fd)
 	Elf64_Phdr segment;
 
 	return elf_headers_next(fd, PT_INTERP, &index, &segment);
+}
+
+int needed_files_start(const char *program, const char *argument,
+		       struct error *error)
+{
+	char *with_cache[] = { DYNAMIC_LOADER, (char *)program,
+			       (char *)argument, NULL };
+	char *without[] = { DYNAMIC_LOADER, "--inhibit-cache", (char *)program,
+			    (char *)argument, NULL };
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+	bool dynamic;
+	int ret;
+
+	if (fd < 0)
+		return error_set_errno(error, "%s", program);
+	dynamic = is_dynamic(fd);
+	close(fd);
+	if (!dynamic)
+		ret = start(with_cache + 1, error);
+	else
+		ret = start(needs_cache(program) ? with_cache : without, error);
+	if (ret)
+		error_prefix(
+			error,
+			"%s does not start as in the crash kernel, install it again",
+			program);
+	return ret;
 }
 
 /*
