@@ -2,6 +2,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,13 +10,19 @@
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
+#include "tool/host/systemd_service.h"
+#include "tool/setup/service_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
 #define DEFAULT_KEY_TIMEOUT	 300 /* seconds */
 #define DEFAULT_KEY_TIMEOUT_TEXT TEXT_OF(DEFAULT_KEY_TIMEOUT)
+
+/* The service does not try again after that. */
+#define EXIT_NEEDS_PERSON 4
 
 static const char usage[] =
 	"Usage: kdump-crypt load [OPTION]...\n"
@@ -37,9 +44,11 @@ static const char usage[] =
 	"  --append PARAMETERS    add to the crash kernel's command line\n"
 	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
 	")\n"
+	"  --unless-armed         do nothing if the machine is armed (load only)\n"
 	"  --help                 show this help\n"
 	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage, 4 not armed, and a person has\n"
+	"to do something before it can work.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -78,6 +87,37 @@ static void warn_of_other_tools(void)
 	free(others);
 }
 
+/* Return true if the same load does not work later, unless a person helps. */
+static bool needs_person(const struct error *error)
+{
+	switch (error->number) {
+	case EINVAL: /* the configuration, for example */
+	case ENOTTY: /* a passphrase */
+	case EPERM:
+	case ENOKEY: /* a signature that the kernel trusts */
+	case EKEYREJECTED:
+	case EADDRNOTAVAIL: /* reserved memory */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Otherwise systemctl stop would not disarm. The service then finds the machine
+ * armed, for which it needs the lock.
+ */
+static void start_service(void)
+{
+	struct error error;
+
+	armed_unlock();
+	if (systemd_service_start(SERVICE, &error))
+		warnx("the machine is armed, but its service was not started: %s",
+		      error.reason);
+}
+
+/* Return the exit status. */
 static int load(const struct arm_options *options)
 {
 	struct messages messages = { .progress = print_progress };
@@ -95,13 +135,29 @@ static int load(const struct arm_options *options)
 	}
 	if (ret) {
 		print_error(&error);
+		ret = needs_person(&error) ? EXIT_NEEDS_PERSON : EXIT_FAILURE;
 	} else {
 		print_armed(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
+		start_service();
 	}
 	arm_release(&arming);
 	return ret;
+}
+
+static bool is_armed(void)
+{
+	struct machine_status status;
+	bool armed;
+
+	machine_status_read(&status);
+	armed = !status.problem;
+	if (armed)
+		printf("Armed already: a crash dump goes to %s.\n",
+		       status.state.path);
+	machine_status_release(&status);
+	return armed;
 }
 
 /*
@@ -133,7 +189,8 @@ static int begin(const struct arm_options *options)
 	return -1;
 }
 
-static void read_options(struct arm_options *options, int argc, char **argv)
+static void read_options(struct arm_options *options, bool *unless_armed,
+			 int argc, char **argv)
 {
 	const struct verb_option table[] = {
 		{ "config", .text = &options->config },
@@ -144,6 +201,7 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 		{ "key-timeout", .number = &options->keys.timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
+		{ "unless-armed", .flag = unless_armed },
 		{}
 	};
 
@@ -156,18 +214,22 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 int cmd_load(int argc, char **argv)
 {
 	struct arm_options options;
+	bool unless_armed = false;
 
-	read_options(&options, argc, argv);
-	return begin(&options) || load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	read_options(&options, &unless_armed, argc, argv);
+	if (begin(&options))
+		return EXIT_FAILURE;
+	return unless_armed && is_armed() ? EXIT_SUCCESS : load(&options);
 }
 
 int cmd_reload(int argc, char **argv)
 {
 	struct arm_options options;
 	struct armed_state state;
+	bool unless_armed;
 	int ret;
 
-	read_options(&options, argc, argv);
+	read_options(&options, &unless_armed, argc, argv);
 	if (begin(&options))
 		return EXIT_FAILURE;
 	if (armed_state_read(&state, NULL)) {
@@ -178,7 +240,7 @@ int cmd_reload(int argc, char **argv)
 	options.path = options.path ?: state.path;
 	options.kernel = options.kernel ?: state.kernel_option;
 	options.append = options.append ?: state.append_option;
-	ret = load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	ret = load(&options);
 	armed_state_release(&state);
 	return ret;
 }

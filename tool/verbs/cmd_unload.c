@@ -7,8 +7,10 @@
 
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
+#include "tool/setup/service_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -21,6 +23,16 @@ static const char usage[] =
 	"  --help  show this help\n"
 	"\n"
 	"Exit status: 0 no crash kernel is loaded, 1 failure, 2 wrong usage.\n";
+
+/* Otherwise systemctl start would not arm again. */
+static void stop_service(void)
+{
+	struct error error;
+
+	armed_unlock();
+	if (systemd_service_stop(SERVICE, &error))
+		print_error(&error);
+}
 
 int cmd_unload(int argc, char **argv)
 {
@@ -50,5 +62,6 @@ int cmd_unload(int argc, char **argv)
 	puts(loaded ?
 		     "Not armed any more: the crash kernel was unloaded, and its keys were wiped." :
 		     "No crash kernel was loaded.");
+	stop_service();
 	return EXIT_SUCCESS;
 }
