@@ -133,6 +133,23 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	return 0;
 }
 
+static void ignore_file(const char *file, void *context)
+{
+	(void)file;
+	(void)context;
+}
+
+bool kernel_modules_are_installed(const char *version, const char *name)
+{
+	struct kernel_modules *modules = kernel_modules_new(version, NULL);
+	bool found = modules &&
+		     !kernel_modules_for_each(modules, name, ignore_file, NULL,
+					      NULL);
+
+	kernel_modules_free(modules);
+	return found;
+}
+
 static char *read_version(struct kmod_module *module)
 {
 	struct kmod_list *list = NULL, *entry;

@@ -29,6 +29,12 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void *context, struct error *error);
 
 /*
+ * Return true if the module is installed for the kernel @version, or is built
+ * into it.
+ */
+bool kernel_modules_are_installed(const char *version, const char *name);
+
+/*
  * Return the version in the module's file. Return NULL if it has none, or if
  * there is no such module. The caller frees it.
  */

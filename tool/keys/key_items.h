@@ -24,6 +24,12 @@ int key_items_prepare(struct error *error);
  */
 int key_items_check_module(const char *version, struct error *error);
 
+/*
+ * Return true if the kernel @version can save keys: its module is installed, or
+ * it has the list built in.
+ */
+bool key_items_will_work(const char *version);
+
 /* Return true if the list is available now. */
 bool key_items_available(void);
 

@@ -6,6 +6,7 @@
 
 #include "lib/json.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/next_kernel.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -33,7 +34,8 @@ static json_object *text_or_null(const char *text)
 }
 
 static void print_as_json(const struct machine_status *status,
-			  const struct text_list *other_tools)
+			  const struct text_list *other_tools,
+			  const char *next_boot_problem)
 {
 	json_object *root = json_object_new_object();
 
@@ -55,6 +57,8 @@ static void print_as_json(const struct machine_status *status,
 			       json_object_new_int64(status->reserved));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
+	json_object_object_add(root, "next_boot_problem",
+			       text_or_null(next_boot_problem));
 	print_json(root);
 }
 
@@ -69,7 +73,8 @@ static void print_volumes(const struct text_list *uuids)
 }
 
 static void print_text(const struct machine_status *status,
-		       const struct text_list *other_tools)
+		       const struct text_list *other_tools,
+		       const char *next_boot_problem)
 {
 	size_t i;
 
@@ -87,12 +92,18 @@ static void print_text(const struct machine_status *status,
 	for (i = 0; i < other_tools->count; i++)
 		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
+	if (next_boot_problem)
+		printf("Next boot:    %s\n", next_boot_problem);
 }
 
-static void print_line(const struct machine_status *status)
+static void print_line(const struct machine_status *status,
+		       const char *next_boot_problem)
 {
 	if (status->problem)
 		printf("not armed: %s\n", status->problem);
+	else if (next_boot_problem)
+		printf("armed: a crash dump goes to %s; but %s\n",
+		       status->state.path, next_boot_problem);
 	else
 		printf("armed: a crash dump goes to %s\n", status->state.path);
 }
@@ -105,18 +116,21 @@ int cmd_status(int argc, char **argv)
 					     {} };
 	struct text_list other_tools = {};
 	struct machine_status status;
+	char *next_boot_problem;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (json && brief)
 		verb_usage_error(argv[0], "--json excludes --brief");
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
+	next_boot_problem = next_kernel_problem();
 	if (json)
-		print_as_json(&status, &other_tools);
+		print_as_json(&status, &other_tools, next_boot_problem);
 	else if (brief)
-		print_line(&status);
+		print_line(&status, next_boot_problem);
 	else
-		print_text(&status, &other_tools);
+		print_text(&status, &other_tools, next_boot_problem);
+	free(next_boot_problem);
 	text_list_release(&other_tools);
 	machine_status_release(&status);
 	/* A monitoring system must not take an empty output for an answer. */
