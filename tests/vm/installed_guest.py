@@ -56,7 +56,7 @@ def log_in(vm, timeout=900):
 def install(vm, disk, directory):
     """Install all packages on a disk with apt."""
     vm.run(f"mount -o ro {disk} {directory}")
-    said = vm.run(f"cd {directory}; apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
+    said = vm.run(f"cd {directory}; DEBIAN_FRONTEND=noninteractive apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
                   "(exit $status)", timeout=1800)
     print(said)
     return said

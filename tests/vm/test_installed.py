@@ -20,7 +20,7 @@ from test_ram_scan import OPEN_WHOLE, Scanner
 LAB_ALL = "LAB_ALL" in os.environ
 NEXT_VERSION = "99"
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
-APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
+APT_ASKS = [(r"Continue\? \[Y/n\] ", "y"), (r"crash dumps\? \[yes/no\] ", "yes")]
 
 
 def configuration(vm, version="$(uname -r)"):
