@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,16 +33,18 @@ static int reserve_space(const char *host, int64_t memory_bytes,
 	static const char step[] = "space";
 	struct dump_space space;
 	struct error error;
+	char *need;
 
 	if (dump_space_forecast(&space, directory->parent, host, memory_bytes,
 				&error)) {
 		report(step, "%s", error.reason);
 		return -1;
 	}
-	report(step,
-	       "%.0f MiB free, of which %.0f MiB will stay free; the dump may need %.0f MiB%s",
-	       space.free / MIB, space.reserve / MIB, space.estimate / MIB,
+	need = dump_space_describe(&space);
+	report(step, "%.0f MiB free, of which %.0f MiB will stay free; %s%s",
+	       space.free / MIB, space.reserve / MIB, need,
 	       space.enough ? "" : ": this may not be enough, trying anyway");
+	free(need);
 
 	/* No dump is much larger than the memory. */
 	if (space.free / 2 > memory_bytes)

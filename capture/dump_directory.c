@@ -13,22 +13,36 @@
 
 #define MAX_SAME_TIME 100 /* dumps with the same time in their name */
 
-static int make_directories(const char *path)
+static int make_and_open(int parent, const char *name)
 {
-	char *copy = xstrdup(path), *slash = copy;
-	int ret = 0;
+	if (mkdirat(parent, name, 0755) && errno != EEXIST)
+		return -1;
+	return openat(parent, name,
+		      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
-	do {
-		slash = strchr(slash + 1, '/');
-		if (slash)
-			*slash = '\0';
-		ret = mkdir(copy, 0755);
-		if (slash)
-			*slash = '/';
-	} while (slash && (!ret || errno == EEXIST));
+/*
+ * Make the directory @path and its parents in @mounted. It had no symbolic link
+ * when the machine was armed. One that is there now may lead to the crash
+ * kernel's own memory.
+ */
+static int make_directories(const char *mounted, const char *path)
+{
+	char *copy = xstrdup(path), *rest = copy, *name;
+	int parent = open(mounted, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
 
+	while (parent >= 0 && (name = strsep(&rest, "/"))) {
+		if (!name[0])
+			continue;
+		fd = make_and_open(parent, name);
+		close(parent);
+		parent = fd;
+	}
 	free(copy);
-	return ret && errno != EEXIST ? -1 : 0;
+	if (parent < 0)
+		return -1;
+	close(parent);
+	return 0;
 }
 
 /* Return the name of the new directory, or NULL with errno set. */
@@ -68,7 +82,7 @@ int dump_directory_make(struct dump_directory *directory,
 
 	memset(directory, 0, sizeof(*directory));
 	directory->parent = xasprintf("%s%s", mounted, in_target);
-	if (!make_directories(directory->parent))
+	if (!make_directories(mounted, in_target))
 		directory->name = make_unique(directory->parent, host);
 	if (!directory->name) {
 		error_set_errno(error, "cannot make a directory in %s",

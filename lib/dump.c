@@ -14,14 +14,65 @@
 #define STAMP_LENGTH   19 /* of 2026-11-22-00:33:59 */
 #define MAX_INFO_BYTES (1024 * 1024)
 
+/* Anyone may write to some dump paths, and make directories that look like dumps. */
+static bool is_trusted(int directory)
+{
+	struct stat status;
+
+	return !fstat(directory, &status) &&
+	       (!status.st_uid || status.st_uid == geteuid()) &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 int dump_open_directory(int parent, const char *name, struct error *error)
 {
-	int directory = openat(parent, name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int place = openat(parent, name,
+			   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int directory = -1;
 
-	if (directory < 0)
+	if (place < 0)
 		return error_set_errno(error, "cannot read %s", name);
+	if (!is_trusted(place)) {
+		error_set(
+			error, EPERM,
+			"%s is not a dump: other users than root own it or may write to it",
+			name);
+	} else {
+		directory =
+			openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (directory < 0)
+			error_set_errno(error, "cannot read %s", name);
+	}
+	close(place);
 	return directory;
+}
+
+static int open_file(int directory, const char *name)
+{
+	return openat(directory, name,
+		      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+int dump_open_file(const struct dump *dump, const char *name,
+		   struct error *error)
+{
+	int parent = open(dump->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int directory = -1, file = -1;
+
+	if (parent < 0)
+		error_set_errno(error, "%s", dump->path);
+	else
+		directory = dump_open_directory(parent, dump->name, error);
+	if (directory >= 0) {
+		file = open_file(directory, name);
+		if (file < 0)
+			error_set_errno(error, "cannot read %s/%s/%s",
+					dump->path, dump->name, name);
+		close(directory);
+	}
+	if (parent >= 0)
+		close(parent);
+	return file;
 }
 
 static bool is_file(int directory, const char *name, int64_t *bytes)
@@ -36,10 +87,9 @@ static bool is_file(int directory, const char *name, int64_t *bytes)
 	return true;
 }
 
-static FILE *open_file(int directory, const char *name)
+static FILE *open_stream(int directory, const char *name)
 {
-	int fd = openat(directory, name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_file(directory, name);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!stream && fd >= 0)
@@ -58,7 +108,7 @@ static bool read_info(struct dump_info *info, int directory)
 	if (!is_file(directory, DUMP_INFO_FILE, &bytes) ||
 	    bytes > MAX_INFO_BYTES)
 		return false;
-	stream = open_file(directory, DUMP_INFO_FILE);
+	stream = open_stream(directory, DUMP_INFO_FILE);
 	if (!stream)
 		return false;
 	valid = getdelim(&text, &capacity, '\0', stream) > 0 &&
@@ -96,7 +146,7 @@ static char *find_panic(int directory)
 
 	if (!is_file(directory, DUMP_KERNEL_LOG, NULL))
 		return NULL;
-	log = open_file(directory, DUMP_KERNEL_LOG);
+	log = open_stream(directory, DUMP_KERNEL_LOG);
 	if (!log)
 		return NULL;
 	panic = dump_info_find_panic(log);
@@ -150,29 +200,59 @@ static void correct_info(struct dump_info *info, int directory)
 	info->complete = complete;
 }
 
+static bool read_directory(struct dump *dump, int directory, const char *name)
+{
+	dump->has_info = read_info(&dump->info, directory);
+	if (!dump->has_info)
+		return infer_info(&dump->info, directory, name);
+	correct_info(&dump->info, directory);
+	return true;
+}
+
+/* The name is all that a user who is not root may see. */
+static bool read_name(struct dump *dump, const char *name)
+{
+	if (parse_name(name, &dump->info.host, &dump->info.time))
+		return false;
+	dump->unreadable = true;
+	dump->info.reason = xstrdup("only root can read it");
+	return true;
+}
+
+bool dump_name_time(const char *name, int64_t *when)
+{
+	char *host = NULL;
+	bool valid = !parse_name(name, &host, when);
+
+	free(host);
+	return valid;
+}
+
 int dump_read(struct dump *dump, int parent, const char *name,
 	      struct error *error)
 {
 	struct error why;
 	int directory = dump_open_directory(parent, name, &why);
-	bool found = true;
+	bool found = false;
+	int64_t when;
 
-	if (directory < 0 && why.number == EACCES)
-		return error_set(error, why.number, "%s", why.reason);
-	if (directory < 0)
-		return 0;
 	memset(dump, 0, sizeof(*dump));
-	dump->has_info = read_info(&dump->info, directory);
-	if (dump->has_info)
-		correct_info(&dump->info, directory);
-	else
-		found = infer_info(&dump->info, directory, name);
-	close(directory);
-	if (found)
+	if (directory >= 0) {
+		found = read_directory(dump, directory, name);
+		close(directory);
+	} else if (why.number == EACCES) {
+		found = read_name(dump, name);
+	}
+	if (found) {
 		dump->name = xstrdup(name);
-	else
-		dump_info_release(&dump->info);
-	return found;
+		return 1;
+	}
+	dump_info_release(&dump->info);
+	if (directory < 0 &&
+	    (why.number == EACCES ||
+	     (why.number == EPERM && dump_name_time(name, &when))))
+		return error_set(error, why.number, "%s", why.reason);
+	return 0;
 }
 
 void dump_release(struct dump *dump)

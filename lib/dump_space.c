@@ -4,13 +4,15 @@
 
 #include "lib/dump_space.h"
 #include "lib/dumps.h"
+#include "lib/xalloc.h"
 
-#define ESTIMATE_PART 16 /* a first vmcore needs 1/16 of the memory */
+#define MIB	      (1024.0 * 1024)
+#define FORECAST_PART 8 /* a first vmcore may need 1/8 of the memory */
 #define RESERVE_BYTES (32 * 1024 * 1024)
 #define RESERVE_PART  16 /* reserve at most 1/16 of the free space */
 
-static int64_t estimate_vmcore(const char *path, const char *host,
-			       int64_t memory_bytes)
+/* Return 0 if there is none. */
+static int64_t largest_vmcore(const char *path, const char *host)
 {
 	struct dumps dumps;
 	int64_t bytes = 0;
@@ -26,7 +28,7 @@ static int64_t estimate_vmcore(const char *path, const char *host,
 		}
 		dumps_release(&dumps);
 	}
-	return bytes ?: memory_bytes / ESTIMATE_PART;
+	return bytes;
 }
 
 int dump_space_forecast(struct dump_space *space, const char *path,
@@ -46,7 +48,19 @@ int dump_space_forecast(struct dump_space *space, const char *path,
 				   status.f_frsize;
 	part = space->free / RESERVE_PART;
 	space->reserve = part < RESERVE_BYTES ? part : RESERVE_BYTES;
-	space->estimate = estimate_vmcore(path, host, memory_bytes);
+	space->estimate = largest_vmcore(path, host);
+	space->is_forecast = !space->estimate;
+	if (space->is_forecast)
+		space->estimate = memory_bytes / FORECAST_PART;
 	space->enough = space->estimate <= space->free - space->reserve;
 	return 0;
+}
+
+char *dump_space_describe(const struct dump_space *space)
+{
+	return xasprintf(
+		"a dump may need %.0f MiB (%s)", space->estimate / MIB,
+		space->is_forecast ?
+			"a forecast, an eighth of the memory, as there is no earlier dump" :
+			"as the largest one there");
 }

@@ -18,9 +18,11 @@ struct dump_space {
 	int64_t reserve;
 	/*
 	 * The size of the largest complete vmcore of this host. If there is
-	 * none, a fraction of the machine's memory.
+	 * none, it is only a forecast, a fraction of the machine's memory. No
+	 * vmcore is much larger than the memory.
 	 */
 	int64_t estimate;
+	bool is_forecast;
 	bool enough; /* @estimate fits into @free without @reserve */
 };
 
@@ -31,5 +33,11 @@ struct dump_space {
 int dump_space_forecast(struct dump_space *space, const char *path,
 			const char *host, int64_t memory_bytes,
 			struct error *error);
+
+/*
+ * Say how much a dump may need, and from what that is known. The caller frees
+ * the text.
+ */
+char *dump_space_describe(const struct dump_space *space);
 
 #endif /* KDUMP_CRYPT_DUMP_SPACE_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ int dumps_add(struct dumps *dumps, const char *path, struct error *error)
 {
 	DIR *directory = opendir(path);
 	struct dirent *entry;
+	struct error why;
 	struct dump dump;
 	int found;
 
@@ -36,11 +38,15 @@ int dumps_add(struct dumps *dumps, const char *path, struct error *error)
 	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		found = dump_read(&dump, dirfd(directory), entry->d_name, NULL);
-		if (found > 0)
+		found = dump_read(&dump, dirfd(directory), entry->d_name, &why);
+		if (found > 0) {
+			dumps->unreadable += dump.unreadable;
 			add(dumps, &dump, path);
-		else if (found < 0)
+		} else if (found < 0 && why.number == EPERM) {
+			dumps->untrusted++;
+		} else if (found < 0) {
 			dumps->unreadable++;
+		}
 	}
 	closedir(directory);
 	if (dumps->count)

@@ -9,12 +9,13 @@ struct dumps {
 	struct dump *list; /* oldest first */
 	size_t count;
 	size_t unreadable; /* directories that this user may not read */
+	size_t untrusted;  /* those with a dump's name that are not counted */
 };
 
 /*
- * Find the dumps in @path that this user may read. Symbolic links in @path are
- * not followed. error->number is an errno. The caller releases @dumps with
- * dumps_release().
+ * Find the dumps in @path. Only directories count that dump_open_directory()
+ * accepts. Symbolic links in @path are not followed. error->number is an errno.
+ * The caller releases @dumps with dumps_release().
  */
 int dumps_read(struct dumps *dumps, const char *path, struct error *error);
 

@@ -53,6 +53,48 @@ static void test_replaced_at_once(void **state)
 	close(old);
 }
 
+static void test_fields(void **state)
+{
+	struct armed_state armed = {
+		.path = (char *)"/p",
+		.kernel = (char *)"6.12",
+		.initramfs_file = (char *)"/i",
+		.command_line = (char *)"quiet",
+		.command = (char *)"kdump-crypt load",
+		.unit = (char *)"a.service",
+		.needed = 96LL << 20,
+		.time = 1796000000,
+		.pid = 77,
+	};
+
+	make_directory("run/kdump-crypt");
+	assert_int_equal(armed_state_stage(&armed, NULL), 0);
+	assert_int_equal(armed_state_commit(NULL), 0);
+	memset(&armed, 0, sizeof(armed));
+	assert_int_equal(armed_state_read(&armed, NULL), 0);
+	assert_string_equal(armed.initramfs_file, "/i");
+	assert_string_equal(armed.command_line, "quiet");
+	assert_string_equal(armed.command, "kdump-crypt load");
+	assert_string_equal(armed.unit, "a.service");
+	assert_null(armed.initramfs);
+	assert_int_equal(armed.needed, 96LL << 20);
+	assert_int_equal(armed.time, 1796000000);
+	assert_int_equal(armed.pid, 77);
+	armed_state_release(&armed);
+}
+
+static void test_record_of_older_version(void **state)
+{
+	struct armed_state armed;
+
+	make_text(RECORD, "{\"path\":\"/p\",\"kernel\":\"6.12\"}");
+	assert_int_equal(armed_state_read(&armed, NULL), 0);
+	assert_int_equal(armed.needed, 0);
+	assert_int_equal(armed.time, 0);
+	assert_null(armed.command);
+	armed_state_release(&armed);
+}
+
 /* The limit stands for a full disk. */
 static void test_cannot_write(void **state)
 {
@@ -94,6 +136,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_replaced_at_once),
+		scratch_test(test_fields),
+		scratch_test(test_record_of_older_version),
 		scratch_test(test_failed_load),
 		scratch_test(test_cannot_write),
 	};

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
 #include "lib/error.h"
 #include "lib/text_list.h"
 #include "tests/unit/scratch.h"
@@ -51,15 +53,48 @@ static void test_fail_for(void **state)
 
 static void test_remedy_for_memory(void **state)
 {
-	assert_null(reservation_remedy(1, "file"));
-	assert_string_equal(reservation_remedy(0, "file"),
+	assert_null(reservation_remedy(1, 0, "file"));
+	assert_null(reservation_remedy(1, 1, "file"));
+	assert_string_equal(reservation_remedy(0, 0, "file"),
 			    "run kdump-crypt setup, then reboot");
 	/* setup has written it. */
 	make_text("file", "");
 	assert_string_equal(
-		reservation_remedy(0, "file"),
+		reservation_remedy(0, 0, "file"),
 		"reboot, and if that does not help, run kdump-crypt setup");
-	assert_null(reservation_remedy(1, "file"));
+	assert_null(reservation_remedy(1, 0, "file"));
+}
+
+static void assert_shortage(long long reserved, long long needed,
+			    const char *expected)
+{
+	char *text = reservation_shortage(reserved << 20, needed << 20, "file");
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	free(text);
+}
+
+#define SHORTAGE                                                            \
+	"64 MiB of memory are reserved for the crash kernel, but it needs " \
+	"96 MiB, so a crash may leave no dump: "
+
+static void test_too_little_memory(void **state)
+{
+	assert_shortage(0, 96, NULL);
+	assert_shortage(96, 96, NULL);
+	assert_shortage(96, 0, NULL);
+	assert_shortage(64, 96, SHORTAGE "run kdump-crypt setup, then reboot");
+	/* setup has written too little, for an older kernel. */
+	make_text("file", "V=\"$V crashkernel=64M\"");
+	assert_shortage(64, 96, SHORTAGE "run kdump-crypt setup, then reboot");
+	make_text("file", "V=\"$V crashkernel=96M\"");
+	assert_shortage(
+		64, 96,
+		SHORTAGE
+		"reboot, and if that does not help, run kdump-crypt setup");
 }
 
 int main(void)
@@ -68,6 +103,7 @@ int main(void)
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_fail_for),
 		scratch_test(test_remedy_for_memory),
+		scratch_test(test_too_little_memory),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

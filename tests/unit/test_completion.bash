@@ -63,7 +63,7 @@ expect 'kdump-crypt list --j' --json
 expect 'kdump-crypt list --json --' --config --help --json --new --path
 expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
-expect 'kdump-crypt setup --' --config --help --path --undo --yes
+expect 'kdump-crypt setup --' --config --help --kernel --path --undo --yes
 expect 'kdump-crypt crash-test --' --help --yes
 expect 'kdump-crypt status --' --brief --help --json
 expect 'kdump-crypt unload --' --help

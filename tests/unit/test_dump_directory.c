@@ -90,6 +90,18 @@ static void test_cannot_make(void **state)
 	assert_null(directory.path);
 }
 
+/* Someone who may write there put a link in the place of the dump path. */
+static void test_link(void **state)
+{
+	make_directory("elsewhere");
+	make_link("mounted/link", "../elsewhere");
+	assert_int_equal(make("/link", "/var/link"), -1);
+	assert_int_equal(error.number, ENOTDIR);
+	assert_int_equal(make("/link/down", "/var/link/down"), -1);
+	assert_null(directory.path);
+	assert_int_equal(rmdir("elsewhere"), 0);
+}
+
 static void test_sync(void **state)
 {
 	char *file, *renamed, *reason;
@@ -134,6 +146,7 @@ int main(void)
 		directory_test(test_root_of_filesystem),
 		directory_test(test_same_time),
 		directory_test(test_cannot_make),
+		directory_test(test_link),
 		directory_test(test_sync),
 	};
 

@@ -202,6 +202,150 @@ static void test_no_permission(void **state)
 	dumps_release(&dumps);
 }
 
+static void assert_not_removed(const char *name, const char *expected)
+{
+	char *reason = format("cannot remove %s: %s", name, expected);
+	struct error error;
+
+	assert_int_equal(dumps_remove("dumps", name, &error), -1);
+	assert_string_equal(error.reason, reason);
+	free(reason);
+}
+
+static char *went;
+
+static void note_removed(const char *name, const char *reason)
+{
+	char *more = format("%s%s%s ", went ?: "", name, reason ? "!" : "");
+
+	free(went);
+	went = more;
+}
+
+static void assert_keep(unsigned int keep, const char *newest,
+			const char *removed, const char *left)
+{
+	dumps_keep("dumps", "h", keep, newest, note_removed);
+	assert_string_equal(went ?: "", removed);
+	free(went);
+	went = NULL;
+	assert_names(left);
+}
+
+/* The name and the time are known without permission. */
+static void test_only_name(void **state)
+{
+	struct dumps dumps;
+
+	if (!geteuid())
+		skip();
+	make_dump("my-host-2025-11-22-00:33:59", "h", 1, true);
+	assert_int_equal(chmod("dumps/my-host-2025-11-22-00:33:59", 0), 0);
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
+	assert_int_equal(dumps.unreadable, 1);
+	assert_int_equal(dumps.count, 1);
+	assert_true(dumps.list[0].unreadable);
+	assert_false(dumps.list[0].has_info);
+	assert_string_equal(dumps.list[0].info.host, "my-host");
+	assert_int_equal(dumps.list[0].info.time, 1763771639);
+	assert_string_equal(dumps.list[0].info.reason, "only root can read it");
+	dumps_release(&dumps);
+	assert_not_removed("my-host-2025-11-22-00:33:59",
+			   "cannot read my-host-2025-11-22-00:33:59: "
+			   "Permission denied");
+	assert_int_equal(chmod("dumps/my-host-2025-11-22-00:33:59", 0700), 0);
+}
+
+#define PLANTED "h-2030-01-01-00:00:00"
+
+/* A directory that another user made, or may change, is not a dump. */
+static void assert_planted_does_not_count(void)
+{
+	struct dump planted = { .path = "dumps", .name = PLANTED };
+	struct dump_space space;
+	struct error error;
+	struct dumps dumps;
+
+	assert_int_equal(dumps_read(&dumps, "dumps", NULL), 0);
+	assert_int_equal(dumps.count, 2);
+	assert_int_equal(dumps.untrusted, 1);
+	assert_string_equal(dumps.list[1].name, "b");
+	dumps_release(&dumps);
+	assert_int_equal(dump_open_file(&planted, "vmcore", &error), -1);
+	assert_int_equal(error.number, EPERM);
+	assert_not_removed(
+		PLANTED, PLANTED
+		" is not a dump: other users than root own it or may write to it");
+	assert_int_equal(dump_space_forecast(&space, "dumps", "h", 160, NULL),
+			 0);
+	assert_int_equal(space.estimate, 4);
+	assert_keep(2, "b", "", "a b ");
+	assert_true(is_there("dumps/" PLANTED "/vmcore"));
+}
+
+static void test_writable_by_others(void **state)
+{
+	static const mode_t modes[] = { 0720, 0702, 01777 };
+	size_t i;
+
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, true);
+	make_dump(PLANTED, "h", 3, true);
+	make_text("dumps/" PLANTED "/vmcore", "large vmcore");
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		assert_int_equal(chmod("dumps/" PLANTED, modes[i]), 0);
+		assert_planted_does_not_count();
+	}
+	assert_int_equal(chmod("dumps/" PLANTED, 0755), 0);
+	assert_names("a b " PLANTED " ");
+}
+
+static void test_other_owner(void **state)
+{
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, true);
+	make_dump(PLANTED, "h", 3, true);
+	make_text("dumps/" PLANTED "/vmcore", "large vmcore");
+	if (geteuid() || chown("dumps/" PLANTED, 1, 1))
+		skip();
+	assert_planted_does_not_count();
+}
+
+static void test_open_file(void **state)
+{
+	struct dump dump = { .path = "dumps", .name = "a" };
+	struct error error;
+	int file;
+
+	make_dump("a", "h", 1, true);
+	make_link("dumps/a/notes", "vmcore");
+	file = dump_open_file(&dump, "vmcore", NULL);
+	assert_true(file >= 0);
+	close(file);
+	assert_int_equal(dump_open_file(&dump, "notes", &error), -1);
+	assert_int_equal(error.number, ELOOP);
+	assert_int_equal(dump_open_file(&dump, "missing", &error), -1);
+	assert_string_equal(
+		error.reason,
+		"cannot read dumps/a/missing: No such file or directory");
+	dump.path = "missing";
+	assert_int_equal(dump_open_file(&dump, "vmcore", &error), -1);
+	assert_string_equal(error.reason, "missing: No such file or directory");
+	make_link("dumps/link", "a");
+	dump = (struct dump) { .path = "dumps", .name = "link" };
+	assert_int_equal(dump_open_file(&dump, "vmcore", &error), -1);
+}
+
+static void test_time_in_name(void **state)
+{
+	int64_t when;
+
+	assert_true(dump_name_time("my-host-2025-11-22-00:33:59.2", &when));
+	assert_int_equal(when, 1763771639);
+	assert_false(dump_name_time("my-host", &when));
+	assert_false(dump_name_time("2025-11-22-00:33:59", &when));
+}
+
 static void test_vmcore_gone(void **state)
 {
 	struct dumps dumps;
@@ -233,16 +377,6 @@ static void test_interrupted(void **state)
 	assert_null(dumps.list[1].info.reason);
 	assert_int_equal(dumps.list[1].info.vmcore_bytes, 4);
 	dumps_release(&dumps);
-}
-
-static void assert_not_removed(const char *name, const char *expected)
-{
-	char *reason = format("cannot remove %s: %s", name, expected);
-	struct error error;
-
-	assert_int_equal(dumps_remove("dumps", name, &error), -1);
-	assert_string_equal(error.reason, reason);
-	free(reason);
 }
 
 static void test_remove(void **state)
@@ -317,26 +451,6 @@ static void test_remove_beside_no_permission(void **state)
 	assert_names("b ");
 }
 
-static char *went;
-
-static void note_removed(const char *name, const char *reason)
-{
-	char *more = format("%s%s%s ", went ?: "", name, reason ? "!" : "");
-
-	free(went);
-	went = more;
-}
-
-static void assert_keep(unsigned int keep, const char *newest,
-			const char *removed, const char *left)
-{
-	dumps_keep("dumps", "h", keep, newest, note_removed);
-	assert_string_equal(went ?: "", removed);
-	free(went);
-	went = NULL;
-	assert_names(left);
-}
-
 static void test_keep(void **state)
 {
 	make_dump("a", "h", 1, true);
@@ -385,17 +499,37 @@ static struct dump_space forecast(int64_t memory_bytes)
 /* The largest complete vmcore of this host, or a part of the memory. */
 static void test_estimate(void **state)
 {
-	assert_int_equal(forecast(160).estimate, 10);
+	assert_int_equal(forecast(80).estimate, 10);
 	make_dump("a", "h", 1, false);
 	make_dump("b", "other", 2, true);
 	make_text("dumps/h-1971-01-01-00:00:00/vmcore", "core");
 	make_text("dumps/a/vmcore-incomplete", "0123456789");
-	assert_int_equal(forecast(160).estimate, 10);
+	assert_int_equal(forecast(80).estimate, 10);
 	make_dump("c", "h", 3, true);
-	assert_int_equal(forecast(160).estimate, 4);
+	assert_int_equal(forecast(80).estimate, 4);
 	make_dump("d", "h", 4, true);
 	make_text("dumps/c/vmcore", "0123456");
-	assert_int_equal(forecast(160).estimate, 7);
+	assert_int_equal(forecast(80).estimate, 7);
+}
+
+static void assert_described(int64_t memory_bytes, const char *expected)
+{
+	struct dump_space space = forecast(memory_bytes);
+	char *text = dump_space_describe(&space);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_describe(void **state)
+{
+	assert_described(
+		80 << 20,
+		"a dump may need 10 MiB (a forecast, an eighth of the memory, as there is no earlier dump)");
+	make_dump("a", "h", 1, true);
+	assert_int_equal(truncate("dumps/a/vmcore", 3 << 20), 0);
+	assert_described(80 << 20,
+			 "a dump may need 3 MiB (as the largest one there)");
 }
 
 static void test_reserve(void **state)
@@ -420,14 +554,14 @@ static void test_space(void **state)
 		.f_bfree = 1000,
 		.f_bavail = 160,
 	};
-	space = forecast(16LL * 150 * 4096);
+	space = forecast(8LL * 150 * 4096);
 	assert_int_equal(space.free, 160 * 4096);
 	assert_int_equal(space.only_root, 840 * 4096);
 	assert_int_equal(space.reserve, 10 * 4096);
 	assert_int_equal(space.estimate, 150 * 4096);
 	assert_true(space.enough);
 	/* What root may use and what must stay free is not for the vmcore. */
-	assert_false(forecast(16LL * (150 * 4096 + 1)).enough);
+	assert_false(forecast(8LL * (150 * 4096 + 1)).enough);
 
 	filesystem.f_type = XFS_SUPER_MAGIC;
 	space = forecast(160);
@@ -449,6 +583,11 @@ int main(void)
 		scratch_test(test_links),
 		scratch_test(test_dumps_of_older_versions),
 		scratch_test(test_no_permission),
+		scratch_test(test_only_name),
+		scratch_test(test_writable_by_others),
+		scratch_test(test_other_owner),
+		scratch_test(test_open_file),
+		scratch_test(test_time_in_name),
 		scratch_test(test_vmcore_gone),
 		scratch_test(test_interrupted),
 		scratch_test(test_remove),
@@ -458,6 +597,7 @@ int main(void)
 		scratch_test(test_keep_newest),
 		scratch_test(test_keep_fails),
 		scratch_test(test_estimate),
+		scratch_test(test_describe),
 		scratch_test(test_reserve),
 		scratch_test(test_space),
 	};

@@ -662,6 +662,42 @@ static void test_measure(void **state)
 	assert_cannot_measure(IMAGE, "cannot read image: modules/c.ko.xz: ");
 }
 
+/* The archive is only measured again when it has changed. */
+static void test_measure_once(void **state)
+{
+	struct initramfs *initramfs = start();
+	struct initramfs_size size, again;
+	struct error error;
+
+	initramfs_add_text(initramfs, "1", "/file");
+	finish(initramfs);
+	assert_int_equal(initramfs_measure_once(&size, IMAGE, NULL), 0);
+	assert_int_equal(size.files, 4096);
+	assert_true(is_there(IMAGE ".size"));
+	memset(&again, 0, sizeof(again));
+	assert_int_equal(initramfs_measure_once(&again, IMAGE, NULL), 0);
+	assert_memory_equal(&again, &size, sizeof(size));
+
+	/* What was kept is read. */
+	assert_int_equal(system("sed -i '$s/ 4096 / 8192 /' " IMAGE ".size"),
+			 0);
+	assert_int_equal(initramfs_measure_once(&again, IMAGE, NULL), 0);
+	assert_int_equal(again.files, 8192);
+
+	initramfs = start();
+	initramfs_add_text(initramfs, "1", "/file");
+	initramfs_add_text(initramfs, "2", "/other");
+	initramfs_add_text(initramfs, "3", "/third");
+	finish(initramfs);
+	assert_int_equal(initramfs_measure_once(&again, IMAGE, NULL), 0);
+	assert_int_equal(again.files, 3 * 4096);
+	make_text(IMAGE ".size", "damaged");
+	assert_int_equal(initramfs_measure_once(&again, IMAGE, NULL), 0);
+	assert_int_equal(again.files, 3 * 4096);
+	assert_int_equal(initramfs_measure_once(&again, "missing", &error), -1);
+	assert_false(is_there("missing.size"));
+}
+
 #define initramfs_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -692,6 +728,7 @@ int main(void)
 		initramfs_test(test_current_no_more),
 		initramfs_test(test_current_after_failure),
 		initramfs_test(test_measure),
+		initramfs_test(test_measure_once),
 	};
 
 	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);

@@ -49,7 +49,7 @@ check 'format' grep -qE '^  "format": ?1,$' <<<"$said"
 check 'not armed' grep -qE '^  "armed": ?false,$' <<<"$said"
 keys=$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$said" | tr '\n' ' ')
 check 'all keys' test "$keys" = \
-	'format armed problem path crash_kernel luks_volumes saved_keys reserved_bytes other_tools next_boot_problem '
+	'format armed problem path crash_kernel luks_volumes saved_keys reserved_bytes needed_bytes warnings other_tools '
 
 run --json --brief
 check 'wrong usage' test "$status" = 2

@@ -13,6 +13,8 @@ test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c tool/host/core_collector.c
+test_this_process_SOURCES := tool/host/this_process.c
+test_reported_dumps_SOURCES := tool/host/reported_dumps.c
 test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
@@ -35,7 +37,8 @@ test_steps_SOURCES := capture/steps.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
-test_check_SOURCES := tool/check/check.c tool/check/reservation.c
+test_check_SOURCES := tool/check/check.c tool/check/reservation.c \
+	tool/setup/grub_file.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c \
 	tool/host/installed_program.c tool/host/systemd_service.c

@@ -207,12 +207,16 @@ def test_space(armed):
     info = {"format": 1, "time": "2025-01-01T00:00:00Z", "complete": True, "host": "lab",
             "version": "0.1", "memory_bytes": 1, "kernel_log_bytes": 1, "vmcore_bytes": 1,
             "steps": []}
-    assert re.search(r"which may need (5[6-9]|6[0-5]) MiB", check(armed)["free space"]["text"])
+    assert re.search(r"a dump may need 1[12]\d MiB \(a forecast, an eighth of the memory",
+                     check(armed)["free space"]["text"])
     armed.run(f"mkdir {dump}; echo '{json.dumps(info)}' >{dump}/info.json; "
               f"truncate -s 8G {dump}/vmcore")
     found = check(armed)
     assert results(found, "warn") == ["free space"]
-    assert "which may need 8192 MiB" in found["free space"]["text"]
+    assert "a dump may need 8192 MiB (as the largest one there)" in found["free space"]["text"]
+    # The machine does not crash without a warning.
+    said = armed.run("kdump-crypt crash-test", check=False, dialog=[("to crash the machine: ", "no")])
+    assert "check of free space: " in said and "make room there" in said
     armed.run(f"rm -r {dump}")
 
 

@@ -79,7 +79,8 @@ def test_console(crashed):
     percents = [float(match[1]) for match in progress if match]
     assert percents == sorted(percents)
     assert percents and 0 <= percents[0] and percents[-1] <= 100
-    vm.capture.time_of("^space: .* MiB free, of which 32 MiB will stay free; the dump may need")
+    vm.capture.time_of("^space: .* MiB free, of which 32 MiB will stay free; a dump may need "
+                       r"\d+ MiB \(as the largest one there\)")
     assert f"keep: {OLD} removed" in lines
 
 
@@ -95,7 +96,7 @@ def test_list(crashed):
     assert "steps" not in dumps[0]
 
     rows = vm.run("kdump-crypt list").splitlines()
-    assert rows[0].split() == ["NAME", "TIME", "(UTC)", "KERNEL", "SIZE", "STATE", "KEYS",
+    assert rows[0].split() == ["NAME", "CRASHED", "(UTC)", "KERNEL", "SIZE", "STATE", "KEYS",
                                "DURATION", "PANIC"]
     assert re.fullmatch(rf"{OLDER_VERSION} +2024-01-01 00:00:00 +- +1 KiB +complete +- +- +-",
                         rows[1])
@@ -107,6 +108,27 @@ def test_list(crashed):
     status, said = vm.run("kdump-crypt list --path /root/missing", check=False)
     assert (status, said) == (1, "kdump-crypt: cannot read the dumps in /root/missing: "
                               "No such file or directory")
+
+
+def test_list_as_user(crashed):
+    """A user sees the names of root's dumps. What a user puts into the path is no dump, for root
+    neither."""
+    vm = crashed
+    planted = "lab-2099-01-01-00:00:00"
+    as_user = "setpriv --reuid 65534 --clear-groups"
+    mode = vm.run(f"stat -c %a {PATH}")
+    vm.run(f"chmod 1777 {PATH}")
+    vm.run(f"{as_user} mkdir {PATH}/{planted}")
+    vm.run(f"cp -r {PATH}/{vm.dump}/. {PATH}/{planted}; chown -R 65534 {PATH}/{planted}")
+    rows = vm.run(f"{as_user} kdump-crypt list 2>/dev/null").splitlines()
+    assert re.search(rf"^{vm.dump} +[-\d]+ [:\d]+ +- +- +unreadable ", "\n".join(rows), re.M)
+    status, said = vm.run(f"{as_user} kdump-crypt show {vm.dump}", check=False)
+    assert status == 1 and f"{vm.dump}: only root can read it" in said
+    said = vm.run("kdump-crypt list")
+    assert "ignored 1 directory in" in said and planted not in said
+    for verb in ["show", "remove --yes"]:
+        assert vm.run(f"kdump-crypt {verb} {planted}", check=False)[0] == 1
+    vm.run(f"test -e {PATH}/{planted}/vmcore; rm -r {PATH}/{planted}; chmod {mode} {PATH}")
 
 
 def test_show(crashed):

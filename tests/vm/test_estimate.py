@@ -58,6 +58,11 @@ def test_estimate(start):
         reserve(vm, needed - WITHIN - STEP)
         status, said = vm.run("kdump-crypt estimate", check=False)
         assert status == 1 and f"Put crashkernel={needed}M on" in said
+        # It may be loaded, as it may still work, but not without a warning.
+        short = f"{needed - WITHIN - STEP} MiB of memory are reserved for the crash kernel, but it " \
+                f"needs {needed} MiB, so a crash may leave no dump: run kdump-crypt setup"
+        assert short in vm.run("kdump-crypt load")
+        assert f"; warning: {short}" in vm.run("kdump-crypt status --brief")
         assert not dumps(vm)
 
 

@@ -48,6 +48,9 @@ def test_story(guest, luks_disk, flavour):
         assert status["luks_volumes"] == [uuid]
         assert status["saved_keys"] == 1
         assert status["reserved_bytes"] == reserved << 20
+        needed = json.loads(vm.run("kdump-crypt estimate --json", check=False)[1])["needed_bytes"]
+        assert status["needed_bytes"] == needed
+        assert bool(status["warnings"]) == (needed > reserved << 20)
         assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "1"
         # The keyring's copy of the key has gone.
         assert "cryptsetup:" not in vm.run("keyctl list @u")

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "lib/boot_parameters.h"
 #include "lib/keyring.h"
@@ -10,8 +12,10 @@
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
 #include "tool/host/config_file.h"
+#include "tool/host/this_process.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
+#include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
@@ -236,6 +240,14 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.kernel_option = absolute(options->kernel),
 		.append_option = xstrdup_or_null(options->append),
 		.initramfs = initramfs_state(image->initramfs),
+		.initramfs_file = xstrdup(image->initramfs),
+		.command_line = xstrdup(image->command_line),
+		.needed = memory_facts_needed(image->kernel, image->initramfs,
+					      &arming->targets),
+		.time = time(NULL),
+		.pid = getpid(),
+		.command = this_process_command("/proc/self/cmdline"),
+		.unit = this_process_unit("/proc/self/cgroup"),
 	};
 	if (record_volumes(armed, &arming->targets, error) ||
 	    record_filesystems(armed, &arming->targets, error))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,60 @@
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
 #define NEW_FILE	STATE_FILE ".new"
 
-static void add_text(json_object *root, const char *name, const char *value)
+#define TEXT(name, field) { name, offsetof(struct armed_state, field) }
+
+static const struct {
+	const char *name;
+	size_t offset;
+} text_fields[] = {
+	TEXT("path", path),
+	TEXT("kernel", kernel),
+	TEXT("config_option", config_option),
+	TEXT("kernel_option", kernel_option),
+	TEXT("append_option", append_option),
+	TEXT("initramfs", initramfs),
+	TEXT("initramfs_file", initramfs_file),
+	TEXT("command_line", command_line),
+	TEXT("command", command),
+	TEXT("unit", unit),
+};
+
+#define TEXT_FIELD_COUNT (sizeof(text_fields) / sizeof(text_fields[0]))
+
+static char **text_of(const struct armed_state *state, size_t i)
 {
-	if (value)
-		json_object_object_add(root, name,
-				       json_object_new_string(value));
+	return (char **)((char *)state + text_fields[i].offset);
+}
+
+static void add_texts(json_object *root, const struct armed_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < TEXT_FIELD_COUNT; i++)
+		if (*text_of(state, i))
+			json_object_object_add(root, text_fields[i].name,
+					       json_object_new_string(
+						       *text_of(state, i)));
+}
+
+static void copy_texts(struct armed_state *state, json_object *root)
+{
+	size_t i;
+
+	for (i = 0; i < TEXT_FIELD_COUNT; i++)
+		*text_of(state, i) = xstrdup_or_null(
+			json_get_text(root, text_fields[i].name));
+}
+
+static void add_number(json_object *root, const char *name, long long number)
+{
+	json_object_object_add(root, name, json_object_new_int64(number));
+}
+
+/* Records of older versions lack some numbers. */
+static long long get_number(json_object *root, const char *name)
+{
+	return json_object_get_int64(json_get(root, name, json_type_int));
 }
 
 int armed_state_stage(const struct armed_state *state, struct error *error)
@@ -26,11 +76,7 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 	json_object *root = json_object_new_object();
 	int ret;
 
-	add_text(root, "path", state->path);
-	add_text(root, "kernel", state->kernel);
-	add_text(root, "config_option", state->config_option);
-	add_text(root, "kernel_option", state->kernel_option);
-	add_text(root, "append_option", state->append_option);
+	add_texts(root, state);
 	json_object_object_add(root, "luks_volumes",
 			       json_from_texts(&state->luks_uuids));
 	json_object_object_add(root, "hidden_volumes",
@@ -39,7 +85,9 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->key_digests));
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
-	add_text(root, "initramfs", state->initramfs);
+	add_number(root, "needed_bytes", state->needed);
+	add_number(root, "time", state->time);
+	add_number(root, "pid", state->pid);
 
 	ret = textfile_replace(NEW_FILE, json_object_to_json_string(root),
 			       error);
@@ -59,23 +107,16 @@ void armed_state_discard(void)
 	unlink(NEW_FILE);
 }
 
-static char *copy_text(json_object *root, const char *name)
-{
-	return xstrdup_or_null(json_get_text(root, name));
-}
-
 int armed_state_read(struct armed_state *state, struct error *error)
 {
 	json_object *root = json_object_from_file(STATE_FILE);
 
 	*state = (struct armed_state) {
-		.path = copy_text(root, "path"),
-		.kernel = copy_text(root, "kernel"),
-		.config_option = copy_text(root, "config_option"),
-		.kernel_option = copy_text(root, "kernel_option"),
-		.append_option = copy_text(root, "append_option"),
-		.initramfs = copy_text(root, "initramfs"),
+		.needed = get_number(root, "needed_bytes"),
+		.time = get_number(root, "time"),
+		.pid = get_number(root, "pid"),
 	};
+	copy_texts(state, root);
 	json_get_texts(&state->luks_uuids, root, "luks_volumes", NULL);
 	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes", NULL);
 	json_get_texts(&state->key_digests, root, "key_digests", NULL);
@@ -91,16 +132,14 @@ int armed_state_read(struct armed_state *state, struct error *error)
 
 void armed_state_release(struct armed_state *state)
 {
-	free(state->path);
-	free(state->kernel);
-	free(state->config_option);
-	free(state->kernel_option);
-	free(state->append_option);
+	size_t i;
+
+	for (i = 0; i < TEXT_FIELD_COUNT; i++)
+		free(*text_of(state, i));
 	text_list_release(&state->luks_uuids);
 	text_list_release(&state->hidden_luks_uuids);
 	text_list_release(&state->key_digests);
 	text_list_release(&state->filesystem_uuids);
-	free(state->initramfs);
 	memset(state, 0, sizeof(*state));
 }
 

@@ -17,6 +17,13 @@ struct armed_state {
 	struct text_list key_digests;	    /* of the volume keys of both */
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *initramfs;		    /* its initramfs_state() */
+	char *initramfs_file;
+	char *command_line; /* of the crash kernel, without the module's part */
+	long long needed;   /* bytes of reserved memory; 0: not known */
+	/* When it was loaded, in seconds since 1970, and who did that. */
+	long long time;
+	long long pid;
+	char *command, *unit; /* NULL: not known, and not a unit of systemd */
 	/* The options of load, for reload. NULL: not given. */
 	char *config_option, *kernel_option, *append_option;
 };

@@ -99,19 +99,16 @@ void check_initramfs(struct check *check, struct facts *facts)
 
 static void conclude_memory(struct check *check, long long needed)
 {
-	double reserved = crash_kernel_reserved() / MIB;
-	char *remedy = xasprintf(
-		"put crashkernel=%.0fM on the kernel's command line and reboot",
-		needed / MIB);
+	long long reserved = crash_kernel_reserved();
+	const char *remedy = reservation_remedy(reserved, needed, GRUB_PATH);
 
-	if (crash_kernel_reserved() < needed)
+	if (remedy)
 		check_fail(check, remedy,
-			   "%.0f MiB reserved, but %.0f MiB needed", reserved,
-			   needed / MIB);
+			   "%.0f MiB reserved, but %.0f MiB needed",
+			   reserved / MIB, needed / MIB);
 	else
 		check_pass(check, "%.0f MiB reserved, %.0f MiB needed",
-			   reserved, needed / MIB);
-	free(remedy);
+			   reserved / MIB, needed / MIB);
 }
 
 /* Measure the initramfs that is there, even if it is out of date. */
@@ -120,8 +117,8 @@ void check_memory(struct check *check, struct facts *facts)
 	struct memory_facts memory;
 	struct memory_estimate estimate;
 	struct error error;
-	const char *remedy = reservation_remedy(crash_kernel_reserved(),
-						GRUB_DIRECTORY "/" GRUB_FILE);
+	const char *remedy =
+		reservation_remedy(crash_kernel_reserved(), 0, GRUB_PATH);
 
 	if (remedy) {
 		check_fail(check, remedy,

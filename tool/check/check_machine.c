@@ -22,15 +22,17 @@ static bool describe_space(char **text, const char *path, const char *host)
 {
 	struct dump_space space;
 	struct error error;
+	char *need;
 
 	if (dump_space_forecast(&space, path, host,
 				crash_kernel_machine_memory(), &error)) {
 		*text = xstrdup(error.reason);
 		return false;
 	}
-	*text = xasprintf("%.0f MiB for a dump in %s, which may need %.0f MiB",
-			  (space.free - space.reserve) / MIB, path,
-			  space.estimate / MIB);
+	need = dump_space_describe(&space);
+	*text = xasprintf("%.0f MiB are free in %s, and %s",
+			  (space.free - space.reserve) / MIB, path, need);
+	free(need);
 	return space.enough;
 }
 

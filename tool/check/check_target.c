@@ -40,8 +40,8 @@ void check_configuration(struct check *check, struct facts *facts)
 
 void check_crash_kernel(struct check *check, struct facts *facts)
 {
-	const char *remedy = reservation_remedy(crash_kernel_reserved(),
-						GRUB_DIRECTORY "/" GRUB_FILE);
+	const char *remedy =
+		reservation_remedy(crash_kernel_reserved(), 0, GRUB_PATH);
 
 	if (facts_armed(facts))
 		check_pass(check, "a crash kernel is loaded: %s",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/next_kernel.h"
 #include "tool/check/reservation.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
@@ -15,8 +17,7 @@
 
 static const char *find_problem(const struct machine_status *status)
 {
-	const char *remedy = reservation_remedy(status->reserved,
-						GRUB_DIRECTORY "/" GRUB_FILE);
+	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
 
 	if (remedy)
 		return !strcmp(remedy, RESERVE_BY_REBOOT) ?
@@ -35,15 +36,39 @@ static const char *find_problem(const struct machine_status *status)
 	return NULL;
 }
 
+static void add_shortage(struct machine_status *status)
+{
+	char *shortage = reservation_shortage(status->reserved,
+					      status->state.needed, GRUB_PATH);
+
+	if (shortage)
+		text_list_add(&status->warnings, shortage);
+	free(shortage);
+}
+
+static void add_next_kernel(struct machine_status *status)
+{
+	char *problem = next_kernel_problem();
+
+	if (problem)
+		text_list_add(&status->warnings, problem);
+	free(problem);
+}
+
 void machine_status_read(struct machine_status *status)
 {
 	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
 	status->problem = find_problem(status);
+	status->warnings = (struct text_list) {};
+	if (!status->problem)
+		add_shortage(status);
+	add_next_kernel(status);
 }
 
 void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
+	text_list_release(&status->warnings);
 }

@@ -6,10 +6,11 @@
 
 /* Would a crash leave a dump, and where? */
 struct machine_status {
-	struct armed_state state; /* empty: load has not armed */
-	long long reserved;	  /* bytes */
-	long long saved;	  /* keys; -1: the kernel does not say */
-	const char *problem;	  /* a constant; NULL: armed */
+	struct armed_state state;  /* empty: load has not armed */
+	long long reserved;	   /* bytes */
+	long long saved;	   /* keys; -1: the kernel does not say */
+	const char *problem;	   /* a constant; NULL: armed */
+	struct text_list warnings; /* what may go wrong all the same */
 };
 
 /* The caller releases it with machine_status_release(). */

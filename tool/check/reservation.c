@@ -1,13 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
 #include "tool/check/reservation.h"
+#include "tool/setup/grub_file.h"
 
-const char *reservation_remedy(long long reserved, const char *grub_file)
+#define MIB (1024 * 1024)
+
+/* Return true if another setup would change nothing. */
+static bool was_set_up(long long needed, const char *grub_file)
 {
-	if (reserved)
+	char *content = textfile_read(grub_file, NULL);
+	bool enough = content && grub_file_reserved(content) * MIB >= needed;
+
+	free(content);
+	return enough;
+}
+
+const char *reservation_remedy(long long reserved, long long needed,
+			       const char *grub_file)
+{
+	if (reserved && reserved >= needed)
 		return NULL;
-	/* Another setup would change nothing. */
-	return access(grub_file, F_OK) ? RESERVE_BY_SETUP : RESERVE_BY_REBOOT;
+	return was_set_up(needed, grub_file) ? RESERVE_BY_REBOOT :
+					       RESERVE_BY_SETUP;
+}
+
+char *reservation_shortage(long long reserved, long long needed,
+			   const char *grub_file)
+{
+	const char *remedy = reservation_remedy(reserved, needed, grub_file);
+
+	if (!reserved || !remedy)
+		return NULL;
+	return xasprintf(
+		"%lld MiB of memory are reserved for the crash kernel, but it needs %lld MiB, so a crash may leave no dump: %s",
+		reserved / MIB, needed / MIB, remedy);
 }

@@ -2,12 +2,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/decompress.h"
+#include "tool/image/initramfs.h"
 #include "tool/image/initramfs_size.h"
 
 #define PAGE 4096
@@ -107,4 +110,59 @@ int initramfs_measure(struct initramfs_size *size, const char *file,
 		return error_prefix(error, "cannot read %s", file);
 	size->compressed = status.st_size;
 	return 0;
+}
+
+/* Another version of this program may measure another size. */
+static char *describe(const char *file)
+{
+	char *archive = initramfs_state(file);
+	char *program = initramfs_state("/proc/self/exe");
+	char *text =
+		xasprintf("%s\n%s\n", archive ?: "none", program ?: "none");
+
+	free(program);
+	free(archive);
+	return text;
+}
+
+static bool read_kept(struct initramfs_size *size, const char *kept,
+		      const char *description)
+{
+	char *text = textfile_read(kept, NULL);
+	size_t length = strlen(description);
+	bool valid = text && !strncmp(text, description, length) &&
+		     sscanf(text + length, "%lld %lld %lld %lld",
+			    &size->compressed, &size->files, &size->modules,
+			    &size->loaded_modules) == 4;
+
+	free(text);
+	return valid;
+}
+
+/* A failure only makes the next measurement slower. */
+static void keep(const struct initramfs_size *size, const char *kept,
+		 const char *description)
+{
+	char *text = xasprintf("%s%lld %lld %lld %lld", description,
+			       size->compressed, size->files, size->modules,
+			       size->loaded_modules);
+
+	textfile_replace(kept, text, NULL);
+	free(text);
+}
+
+int initramfs_measure_once(struct initramfs_size *size, const char *file,
+			   struct error *error)
+{
+	char *kept = xasprintf("%s.size", file), *description = describe(file);
+	int ret = 0;
+
+	if (!read_kept(size, kept, description)) {
+		ret = initramfs_measure(size, file, error);
+		if (!ret)
+			keep(size, kept, description);
+	}
+	free(description);
+	free(kept);
+	return ret;
 }

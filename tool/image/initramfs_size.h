@@ -17,4 +17,11 @@ struct initramfs_size {
 int initramfs_measure(struct initramfs_size *size, const char *file,
 		      struct error *error);
 
+/*
+ * The same, but keep the result beside the archive, in FILE.size: measuring
+ * unpacks all of it, and the service measures it at each boot.
+ */
+int initramfs_measure_once(struct initramfs_size *size, const char *file,
+			   struct error *error);
+
 #endif /* KDUMP_CRYPT_INITRAMFS_SIZE_H */

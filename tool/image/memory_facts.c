@@ -17,7 +17,19 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 	};
 	if (facts->kernel < 0)
 		return -1;
-	return initramfs_measure(&facts->initramfs, initramfs, error);
+	return initramfs_measure_once(&facts->initramfs, initramfs, error);
+}
+
+long long memory_facts_needed(const char *kernel, const char *initramfs,
+			      const struct targets *targets)
+{
+	struct memory_estimate estimate;
+	struct memory_facts facts;
+
+	if (memory_facts_measure(&facts, kernel, initramfs, targets, NULL))
+		return 0;
+	memory_estimate(&estimate, &facts);
+	return estimate.total;
 }
 
 int memory_facts_find(struct memory_facts *facts, const char *kernel,

@@ -19,6 +19,13 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 			 struct error *error);
 
 /*
+ * Return the bytes that have to be reserved for them. Return 0 if that cannot be
+ * found out.
+ */
+long long memory_facts_needed(const char *kernel, const char *initramfs,
+			      const struct targets *targets);
+
+/*
  * Find the facts for the crash kernel in the file @kernel, or for the running
  * kernel if that is NULL. This builds the capture initramfs if necessary, so
  * the caller holds armed_lock(). Return 0 or -1.

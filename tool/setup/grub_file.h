@@ -5,11 +5,15 @@
 #define GRUB_DIRECTORY "/etc/default/grub.d"
 /* GRUB reads these files in the order of their names: this one comes last. */
 #define GRUB_FILE "zz-kdump-crypt.cfg"
+#define GRUB_PATH GRUB_DIRECTORY "/" GRUB_FILE
 
 /*
  * Return the content, without the last newline, of a file that makes GRUB
  * reserve this amount of memory. The caller frees it.
  */
 char *grub_file_content(long long mebibytes);
+
+/* Return the MiB that a file with this content reserves, or 0 if it does not. */
+long long grub_file_reserved(const char *content);
 
 #endif /* KDUMP_CRYPT_GRUB_FILE_H */

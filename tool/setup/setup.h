@@ -21,6 +21,7 @@
 struct setup {
 	char *path_option;   /* NULL: the path of the configuration */
 	char *config_option; /* absolute; NULL: the default */
+	const char *kernel;  /* file of one that will boot as well, or NULL */
 	struct config config;
 	/* Called for each thing that a step sees, such as "Dump path". */
 	void (*report)(const char *title, const char *text);

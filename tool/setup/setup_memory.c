@@ -61,12 +61,12 @@ static bool is_on_command_line(const char *parameter)
 }
 
 static int want_reserved(struct setup *setup, long long mebibytes,
-			 struct error *error)
+			 bool is_reserved, struct error *error)
 {
 	char *parameter = xasprintf("crashkernel=%lldM", mebibytes);
 	int ret = 0;
 
-	if (is_on_command_line(parameter)) {
+	if (!is_reserved && is_on_command_line(parameter)) {
 		ret = error_set(
 			error, 0,
 			"the kernel was started with %s, but it could not reserve that memory: run dmesg | grep -i crashkernel to see why",
@@ -80,20 +80,48 @@ static int want_reserved(struct setup *setup, long long mebibytes,
 	return ret;
 }
 
-int setup_memory(struct setup *setup, struct error *error)
+/* Return the MiB that setup has reserved for the next boot, or 0. */
+static long long find_reserved_next(void)
 {
-	struct memory_facts facts = { 0 };
-	struct memory_estimate estimate;
-	long long reserved = crash_kernel_reserved();
+	char *content = textfile_read(GRUB_PATH, NULL);
+	long long mebibytes = content ? grub_file_reserved(content) : 0;
 
-	if (memory_facts_find(&facts, NULL, &setup->targets, &setup->config,
+	free(content);
+	return mebibytes;
+}
+
+/* Return the bytes, or -1. */
+static long long estimate_for(struct setup *setup, const char *kernel,
+			      struct error *error)
+{
+	struct memory_estimate estimate;
+	struct memory_facts facts = { 0 };
+
+	if (memory_facts_find(&facts, kernel, &setup->targets, &setup->config,
 			      &setup->messages, error))
 		return -1;
 	memory_estimate(&estimate, &facts);
+	return estimate.total;
+}
+
+int setup_memory(struct setup *setup, struct error *error)
+{
+	long long reserved = crash_kernel_reserved();
+	long long next = find_reserved_next() * MIB;
+	long long needed = estimate_for(setup, NULL, error), other = 0;
+
+	if (needed >= 0 && setup->kernel)
+		other = estimate_for(setup, setup->kernel, error);
+	if (needed < 0 || other < 0)
+		return -1;
+	if (other > needed)
+		needed = other;
 	setup_report(setup, "Memory",
 		     "%lld MiB needed for a crash kernel, %lld MiB reserved",
-		     estimate.total / MIB, reserved / MIB);
-	if (reserved >= estimate.total)
+		     needed / MIB, reserved / MIB);
+	if (reserved >= needed && (!next || next >= needed))
 		return 0;
-	return want_reserved(setup, estimate.total / MIB, error);
+	/* Another kernel, which may boot next, may need more than this one. */
+	return want_reserved(setup, (next > needed ? next : needed) / MIB,
+			     reserved >= needed, error);
 }

@@ -7,6 +7,7 @@
 
 #include "lib/textfile.h"
 #include "tool/arm/armed_lock.h"
+#include "tool/check/checks.h"
 #include "tool/check/machine_status.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/confirm.h"
@@ -49,6 +50,22 @@ static void print_warning(const struct armed_state *state)
 	fflush(stdout);
 }
 
+/* What check says may keep the crash from leaving a dump, such as a full disk. */
+static void print_checks(void)
+{
+	struct text_list warnings = {};
+	struct checks checks;
+	size_t i;
+
+	checks_run(&checks, NULL, NULL, &warnings);
+	print_warnings(&warnings);
+	for (i = 0; i < checks.count; i++)
+		if (checks.list[i].result != CHECK_PASS)
+			warnx("check of %s: %s: %s", checks.list[i].name,
+			      checks.list[i].text, checks.list[i].remedy);
+	checks_release(&checks);
+}
+
 /* Return only if the machine did not crash. */
 static void crash(void)
 {
@@ -75,6 +92,7 @@ static void warn_and_crash(const struct machine_status *status, bool yes)
 	if (!yes && !confirm_possible(NOT_CRASHED))
 		return;
 	print_warning(&status->state);
+	print_checks();
 	if (yes ||
 	    confirm("Type crash to crash the machine: ", "crash", NOT_CRASHED))
 		crash();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/config_file.h"
+#include "tool/host/reported_dumps.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/print.h"
@@ -16,12 +15,11 @@
 
 #define COLUMNS 8
 
-/* Contains the time of the latest crash that --new has reported. */
 #define REPORTED_FILE "/var/lib/kdump-crypt/told"
 
 static const char *const titles[COLUMNS] = {
-	"NAME",	 "TIME (UTC)", "KERNEL",   "SIZE",
-	"STATE", "KEYS",       "DURATION", "PANIC",
+	"NAME",	 "CRASHED (UTC)", "KERNEL",   "SIZE",
+	"STATE", "KEYS",	  "DURATION", "PANIC",
 };
 
 struct options {
@@ -45,6 +43,13 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 listed, or there is no dump, 1 failure, 2 wrong usage.\n";
 
+static const char *state_of(const struct dump *dump)
+{
+	if (dump->unreadable)
+		return "unreadable";
+	return dump->info.complete ? "complete" : "partial";
+}
+
 static void fill_row(char **row, const struct dump *dump,
 		     const struct text_list *paths)
 {
@@ -52,10 +57,11 @@ static void fill_row(char **row, const struct dump *dump,
 
 	row[0] = dump_text_plain(name);
 	free(name);
-	row[1] = dump_text_time(dump);
+	row[1] = dump_text_time(dump->info.time);
 	row[2] = dump_text_plain(dump->info.kernel);
-	row[3] = dump_text_size(dump->info.vmcore_bytes);
-	row[4] = xstrdup(dump->info.complete ? "complete" : "partial");
+	row[3] = dump->unreadable ? dump_text_plain(NULL) :
+				    dump_text_size(dump->info.vmcore_bytes);
+	row[4] = xstrdup(state_of(dump));
 	row[5] = dump_text_keys(dump);
 	row[6] = dump_text_duration(dump);
 	row[7] = dump_text_plain(dump->info.panic);
@@ -109,45 +115,41 @@ static void report(const struct dump *dump)
 {
 	char *path = dump_text_plain(dump->path);
 	char *name = dump_text_plain(dump->name);
-	char *when = dump_text_time(dump);
+	char *when = dump_text_time(dump->info.time);
 	char *panic = dump_text_plain(dump->info.panic);
 
 	printf("the machine crashed at %s UTC (%s); the dump is %s: %s/%s\n",
-	       when, panic, dump->info.complete ? "complete" : "partial", path,
-	       name);
+	       when, panic, state_of(dump), path, name);
 	free(panic);
 	free(when);
 	free(name);
 	free(path);
 }
 
-/* On the first run nothing is new, because there is no time to compare with. */
 static int report_new(const struct text_list *paths)
 {
+	struct reported_dumps reported;
 	struct error error;
-	long long reported = textfile_read_number(REPORTED_FILE, &error),
-		  latest = reported;
-	bool first = reported < 0 && error.number == ENOENT;
 	struct dumps dumps;
-	char *text;
 	size_t i;
-	int ret = dump_text_read(&dumps, paths);
+	int ret = reported_dumps_read(&reported, REPORTED_FILE, &error);
 
-	for (i = 0; i < dumps.count; i++) {
-		if (dumps.list[i].info.time <= reported)
-			continue;
-		if (!first)
+	if (ret) {
+		print_error(&error);
+		return ret;
+	}
+	ret = dump_text_read(&dumps, paths);
+	for (i = 0; i < dumps.count; i++)
+		if (!reported_dumps_has(&reported, &dumps.list[i]))
 			report(&dumps.list[i]);
-		latest = dumps.list[i].info.time;
+	if (!ret) {
+		ret = reported_dumps_write(&reported, &dumps, REPORTED_FILE,
+					   &error);
+		if (ret)
+			print_error(&error);
 	}
 	dumps_release(&dumps);
-	if (ret || (latest == reported && !first))
-		return ret;
-	text = xasprintf("%lld", latest < 0 ? 0 : latest);
-	ret = textfile_replace(REPORTED_FILE, text, &error);
-	if (ret)
-		print_error(&error);
-	free(text);
+	reported_dumps_release(&reported);
 	return ret;
 }
 

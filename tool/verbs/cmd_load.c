@@ -11,8 +11,11 @@
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/reservation.h"
 #include "tool/host/other_tools.h"
 #include "tool/host/systemd_service.h"
+#include "tool/kexec/crash_kernel.h"
+#include "tool/setup/grub_file.h"
 #include "tool/setup/service_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -117,6 +120,16 @@ static void start_service(void)
 		      error.reason);
 }
 
+static void warn_of_memory(const struct armed_state *armed)
+{
+	char *shortage = reservation_shortage(crash_kernel_reserved(),
+					      armed->needed, GRUB_PATH);
+
+	if (shortage)
+		warnx("%s", shortage);
+	free(shortage);
+}
+
 /* Return the exit status. */
 static int load(const struct arm_options *options)
 {
@@ -138,6 +151,7 @@ static int load(const struct arm_options *options)
 		ret = needs_person(&error) ? EXIT_NEEDS_PERSON : EXIT_FAILURE;
 	} else {
 		print_armed(&armed);
+		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
 		start_service();

@@ -30,6 +30,7 @@
 struct options {
 	const char *path;
 	const char *config;
+	const char *kernel;
 	bool undo;
 	bool yes;
 };
@@ -45,6 +46,8 @@ static const char usage[] =
 	")\n"
 	"  --config FILE     configuration (default: the --config of an earlier setup,\n"
 	"                    or " CONFIG_DEFAULT_FILE ")\n"
+	"  --kernel FILE     reserve enough memory for this kernel, too; the hook of the\n"
+	"                    kernel's package runs this for a new kernel\n"
 	"  --undo            undo what setup changed\n"
 	"  --yes             do not ask\n"
 	"  --help            show this help\n"
@@ -173,6 +176,7 @@ static int look_and_change(struct setup *setup, const struct options *options)
 static int set_up(const struct options *options)
 {
 	struct setup setup = {
+		.kernel = options->kernel,
 		.report = print_seen,
 		.messages.progress = print_progress,
 	};
@@ -242,20 +246,23 @@ static int undo(const struct options *options)
 int cmd_setup(int argc, char **argv)
 {
 	struct options options = { 0 };
-	const struct verb_option table[] = { { "path", .text = &options.path },
-					     { "config",
-					       .text = &options.config },
-					     { "undo", .flag = &options.undo },
-					     { "yes", .flag = &options.yes },
-					     {} };
+	const struct verb_option table[] = {
+		{ "path", .text = &options.path },
+		{ "config", .text = &options.config },
+		{ "kernel", .text = &options.kernel },
+		{ "undo", .flag = &options.undo },
+		{ "yes", .flag = &options.yes },
+		{}
+	};
 	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (options.undo && (options.path || options.config)) {
+	if (options.undo &&
+	    (options.path || options.config || options.kernel)) {
 		verb_usage_error(
 			argv[0],
-			"--undo undoes what was recorded: it takes neither --path nor --config");
+			"--undo undoes what was recorded: it excludes --path, --config and --kernel");
 	}
 	if (geteuid()) {
 		warnx("only root can set the machine up");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,15 +85,13 @@ static void read_tail(struct tail *tail, FILE *stream, unsigned int lines)
 
 static FILE *open_log(const struct dump *dump)
 {
-	char *file =
-		xasprintf("%s/%s/" DUMP_KERNEL_LOG, dump->path, dump->name);
-	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+	struct error error;
+	int fd = dump_open_file(dump, DUMP_KERNEL_LOG, &error);
 
-	if (!stream)
-		warn("cannot read %s", file);
-	free(file);
-	return stream;
+	if (fd >= 0)
+		return fdopen(fd, "r");
+	print_error(&error);
+	return NULL;
 }
 
 static void read_log(struct tail *tail, const struct dump *dump,
@@ -171,6 +168,26 @@ static char *explain_keys(const struct dump *dump)
 	return dump_text_keys(dump);
 }
 
+/*
+ * The crash kernel names the dump after the time at which it begins, some
+ * seconds after the crash.
+ */
+static void print_times(const struct dump *dump)
+{
+	char *crashed = dump_text_time(dump->info.time);
+	int64_t begun;
+
+	print_field("Crashed:", xasprintf("%s UTC", crashed));
+	free(crashed);
+	if (dump->has_info && dump_name_time(dump->name, &begun)) {
+		char *when = dump_text_time(begun);
+
+		print_field("Begun:",
+			    xasprintf("%s UTC, as in the dump's name", when));
+		free(when);
+	}
+}
+
 static void print_text(const struct dump *dump, const struct tail *log)
 {
 	const struct dump_info *info = &dump->info;
@@ -178,7 +195,7 @@ static void print_text(const struct dump *dump, const struct tail *log)
 
 	print_field("Dump:", dump_text_plain(dump->name));
 	print_field("In:", dump_text_plain(dump->path));
-	print_field("Time (UTC):", dump_text_time(dump));
+	print_times(dump);
 	print_field("Host:", dump_text_plain(info->host));
 	print_field("Kernel:", dump_text_plain(info->kernel));
 	print_field("Panic:", dump_text_plain(info->panic));
@@ -221,6 +238,10 @@ static int find_and_show(const struct options *options,
 
 	if (!dump_text_read(&dumps, paths))
 		dump = dump_text_find(&dumps, paths, options->name);
+	if (dump && dump->unreadable) {
+		warnx("%s: %s", options->name, dump->info.reason);
+		dump = NULL;
+	}
 	if (dump)
 		show(options, dump);
 	dumps_release(&dumps);

@@ -6,7 +6,6 @@
 
 #include "lib/json.h"
 #include "tool/check/machine_status.h"
-#include "tool/check/next_kernel.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -33,9 +32,13 @@ static json_object *text_or_null(const char *text)
 	return text ? json_object_new_string(text) : NULL;
 }
 
+static json_object *number_or_null(long long number)
+{
+	return number ? json_object_new_int64(number) : NULL;
+}
+
 static void print_as_json(const struct machine_status *status,
-			  const struct text_list *other_tools,
-			  const char *next_boot_problem)
+			  const struct text_list *other_tools)
 {
 	json_object *root = json_object_new_object();
 
@@ -55,10 +58,12 @@ static void print_as_json(const struct machine_status *status,
 				       json_object_new_int64(status->saved));
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(status->reserved));
+	json_object_object_add(root, "needed_bytes",
+			       number_or_null(status->state.needed));
+	json_object_object_add(root, "warnings",
+			       json_from_texts(&status->warnings));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
-	json_object_object_add(root, "next_boot_problem",
-			       text_or_null(next_boot_problem));
 	print_json(root);
 }
 
@@ -73,8 +78,7 @@ static void print_volumes(const struct text_list *uuids)
 }
 
 static void print_text(const struct machine_status *status,
-		       const struct text_list *other_tools,
-		       const char *next_boot_problem)
+		       const struct text_list *other_tools)
 {
 	size_t i;
 
@@ -88,24 +92,28 @@ static void print_text(const struct machine_status *status,
 	}
 	if (status->saved >= 0)
 		printf("Saved keys:   %lld\n", status->saved);
-	printf("Reserved:     %lld MiB\n", status->reserved / MIB);
+	printf("Reserved:     %lld MiB", status->reserved / MIB);
+	if (status->state.needed)
+		printf(" (%lld MiB needed)", status->state.needed / MIB);
+	putchar('\n');
+	for (i = 0; i < status->warnings.count; i++)
+		printf("Warning:      %s\n", status->warnings.items[i]);
 	for (i = 0; i < other_tools->count; i++)
 		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
-	if (next_boot_problem)
-		printf("Next boot:    %s\n", next_boot_problem);
 }
 
-static void print_line(const struct machine_status *status,
-		       const char *next_boot_problem)
+static void print_line(const struct machine_status *status)
 {
+	size_t i;
+
 	if (status->problem)
-		printf("not armed: %s\n", status->problem);
-	else if (next_boot_problem)
-		printf("armed: a crash dump goes to %s; but %s\n",
-		       status->state.path, next_boot_problem);
+		printf("not armed: %s", status->problem);
 	else
-		printf("armed: a crash dump goes to %s\n", status->state.path);
+		printf("armed: a crash dump goes to %s", status->state.path);
+	for (i = 0; i < status->warnings.count; i++)
+		printf("; warning: %s", status->warnings.items[i]);
+	putchar('\n');
 }
 
 int cmd_status(int argc, char **argv)
@@ -116,21 +124,18 @@ int cmd_status(int argc, char **argv)
 					     {} };
 	struct text_list other_tools = {};
 	struct machine_status status;
-	char *next_boot_problem;
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (json && brief)
 		verb_usage_error(argv[0], "--json excludes --brief");
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
-	next_boot_problem = next_kernel_problem();
 	if (json)
-		print_as_json(&status, &other_tools, next_boot_problem);
+		print_as_json(&status, &other_tools);
 	else if (brief)
-		print_line(&status, next_boot_problem);
+		print_line(&status);
 	else
-		print_text(&status, &other_tools, next_boot_problem);
-	free(next_boot_problem);
+		print_text(&status, &other_tools);
 	text_list_release(&other_tools);
 	machine_status_release(&status);
 	/* A monitoring system must not take an empty output for an answer. */

@@ -23,10 +23,10 @@ char *dump_text_plain(const char *text)
 	return plain;
 }
 
-char *dump_text_time(const struct dump *dump)
+char *dump_text_time(int64_t when)
 {
 	char text[sizeof("0000-00-00 00:00:00") + 16] = "";
-	time_t seconds = dump->info.time;
+	time_t seconds = when;
 	struct tm utc;
 
 	if (!gmtime_r(&seconds, &utc) ||
@@ -88,6 +88,25 @@ json_object *dump_text_json(const struct dump *dump)
 	return root;
 }
 
+static const char *directories(size_t count)
+{
+	return count == 1 ? "directory" : "directories";
+}
+
+static void warn_of_others(const struct dumps *dumps,
+			   const struct text_list *paths)
+{
+	char *all = text_list_join(paths, ", ");
+
+	if (dumps->unreadable)
+		warnx("only root can read %zu %s in %s", dumps->unreadable,
+		      directories(dumps->unreadable), all);
+	if (dumps->untrusted)
+		warnx("ignored %zu %s in %s: other users than root own it or may write to it",
+		      dumps->untrusted, directories(dumps->untrusted), all);
+	free(all);
+}
+
 int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 {
 	struct error error;
@@ -101,10 +120,7 @@ int dump_text_read(struct dumps *dumps, const struct text_list *paths)
 		else
 			ret = 0;
 	}
-	if (dumps->unreadable)
-		warnx("%zu director%s in %s may be read by root only",
-		      dumps->unreadable, dumps->unreadable == 1 ? "y" : "ies",
-		      paths->items[0]);
+	warn_of_others(dumps, paths);
 	return ret;
 }
 

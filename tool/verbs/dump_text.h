@@ -14,7 +14,7 @@
  * unknown. Control characters become "?", because a terminal may obey them.
  */
 char *dump_text_plain(const char *text);
-char *dump_text_time(const struct dump *dump);
+char *dump_text_time(int64_t when); /* seconds since 1970 */
 char *dump_text_size(int64_t bytes);
 char *dump_text_duration(const struct dump *dump);
 char *dump_text_keys(const struct dump *dump);
