@@ -80,6 +80,20 @@ def wait_until_armed(vm):
     return json.loads(vm.run("kdump-crypt status --json"))
 
 
+def service_state(vm):
+    return vm.run(f"systemctl is-active {SERVICE}", check=False)[1]
+
+
+def is_armed(vm):
+    return json.loads(vm.run("kdump-crypt status --json", check=False)[1])["armed"]
+
+
+def load_by_hand(vm, options=""):
+    """Arm as a person does, with the passphrase that opens quickly."""
+    vm.run(f"printf {QUICK_PASSPHRASE} >/run/passphrase; "
+           f"kdump-crypt load --key-file /run/passphrase {options}", timeout=300)
+
+
 def dumps(vm):
     return {dump["directory"]: dump for dump in json.loads(vm.run("kdump-crypt list --json"))}
 
