@@ -41,6 +41,17 @@ bool text_list_has(const struct text_list *list, const char *text)
 	return false;
 }
 
+static int compare(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+void text_list_sort(struct text_list *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare);
+}
+
 char *text_list_join(const struct text_list *list, const char *separator)
 {
 	char *text = NULL;

@@ -24,6 +24,9 @@ void text_list_add_once(struct text_list *list, const char *text);
 /* Return true if @list contains @text. */
 bool text_list_has(const struct text_list *list, const char *text);
 
+/* Sort the texts by their bytes. */
+void text_list_sort(struct text_list *list);
+
 /*
  * Return all texts with @separator between them. Return NULL if the list is
  * empty. The caller frees the result.

@@ -300,6 +300,21 @@ static void test_whole_disk(void **state)
 	free(path);
 }
 
+static void test_directory_to_be_made(void **state)
+{
+	char *path = format("%s/mnt/dumps", scratch);
+
+	make_virtio_disk();
+	mount_below("mnt", "254:16", "/", "ext4");
+	resolve("mnt");
+	target_descend(&target, "dumps");
+	assert_string_equal(target.path, path);
+	assert_string_equal(target.directory, "/dumps");
+	target_descend(&target, "new");
+	assert_string_equal(target.directory, "/dumps/new");
+	free(path);
+}
+
 static void test_partition(void **state)
 {
 	make_virtio_disk();
@@ -543,6 +558,38 @@ static void test_several_luks_under_one_volume_group(void **state)
 	assert_int_equal(target.stack.logical_volumes.count, 1);
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("virtio_blk"));
+}
+
+/* The capture image is built again if anything in it has another order. */
+static void test_order_does_not_depend_on_names(void **state)
+{
+	char *drivers, *again;
+
+	make_virtio_disk();
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_mapping(0, LUKS2, VDB1);
+	make_mapping(1, OTHER_LUKS2, LUN "/block/sda");
+	make_logical_volume(2, LV, "vg-lv\n", DM(0));
+	add_slave(DM(2), DM(1));
+	make_mapping(3, LUKS2, LUN "/block/sda");
+	make_mapping(4, OTHER_LUKS2, VDB1);
+	make_logical_volume(5, LV, "vg-lv\n", DM(4));
+	add_slave(DM(5), DM(3));
+	mount_below("mnt", "253:2", "/", "ext4");
+	mount_below("again", "253:5", "/", "ext4");
+
+	resolve("mnt");
+	assert_volume(0, UUID, "/dev/vdb1");
+	assert_volume(1, OTHER_UUID, "/dev/sda");
+	drivers = text_list_join(&target.stack.drivers, " ");
+	resolve("again");
+	assert_volume(0, UUID, "/dev/sda");
+	assert_volume(1, OTHER_UUID, "/dev/vdb1");
+	again = text_list_join(&target.stack.drivers, " ");
+	assert_string_equal(drivers, again);
+	free(drivers);
+	free(again);
 }
 
 /* Both logical volumes lie on the same LUKS volume: it is listed once. */
@@ -958,6 +1005,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		target_test(test_whole_disk),
+		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),
 		target_test(test_luks2_on_a_partition),
@@ -975,6 +1023,7 @@ int main(void)
 		target_test(test_lvm_on_luks),
 		target_test(test_luks_on_lvm),
 		target_test(test_several_luks_under_one_volume_group),
+		target_test(test_order_does_not_depend_on_names),
 		target_test(test_luks_below_two_logical_volumes),
 		target_test(test_composed_logical_volumes_are_refused),
 		target_test(test_luks_with_integrity_is_refused),

@@ -39,10 +39,11 @@ def assert_in_state(vm, state):
     assert is_enabled(vm) == (state != "disabled")
 
 
-def assert_gone(vm):
-    """Check that no key and no crash kernel of the package is left."""
+def assert_gone(vm, kept=False):
+    """Check that no key and no crash kernel of the package is left. A service that was stopped
+    before may have left its keys in root's keyring for some minutes."""
     assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
-    assert vm.run("grep cryptsetup: /proc/keys | grep -v ' [0-9a-f]*s [0-9]* 0s ' || :") == ""
+    assert kept or vm.run("grep logon.*cryptsetup: /proc/keys || :") == ""
     assert service_state(vm) == "inactive"
     assert vm.run("ls /etc/systemd/system/kdump-crypt.service.d 2>/dev/null || :") == ""
 
@@ -57,7 +58,7 @@ def go_through(vm, state):
     dpkg(vm, f"dpkg -i {old}")
     assert_in_state(vm, state)
     dpkg(vm, "dpkg --remove kdump-crypt")
-    assert_gone(vm)
+    assert_gone(vm, kept=state in ["stopped", "failed"])
     vm.run(f"rm -f {CONFIGURATION}")
     dpkg(vm, f"dpkg -i {old}")
     assert is_enabled(vm) and not is_armed(vm)

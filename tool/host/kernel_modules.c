@@ -6,13 +6,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
+#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 
+#define CPU_ALIAS "/sys/devices/system/cpu/modalias"
+
 struct kernel_modules {
 	struct kmod_ctx *kmod;
 	char *version;
+	char *cpu; /* alias of this machine's CPU; NULL: not known */
 };
 
 /* libkmod's callback has no context, so it finds the visitor here. */
@@ -36,6 +41,7 @@ struct kernel_modules *kernel_modules_new(const char *version,
 	modules = xrealloc(NULL, sizeof(*modules));
 	modules->kmod = kmod_new(directory, NULL);
 	modules->version = xstrdup(version);
+	modules->cpu = textfile_read(CPU_ALIAS, NULL);
 	free(directory);
 	if (!modules->kmod || kmod_load_resources(modules->kmod)) {
 		error_set(
@@ -54,6 +60,7 @@ void kernel_modules_free(struct kernel_modules *modules)
 		return;
 	kmod_unref(modules->kmod);
 	free(modules->version);
+	free(modules->cpu);
 	free(modules);
 }
 
@@ -68,45 +75,69 @@ static void visit_module(struct kmod_module *module, bool install,
 		visitor.visit(file, visitor.context);
 }
 
-static bool is_in_use(struct kmod_module *module)
+static bool contains(struct kmod_list *list, struct kmod_module *wanted)
 {
-	return kmod_module_get_initstate(module) == KMOD_MODULE_LIVE;
-}
-
-static bool any_in_use(struct kmod_list *list)
-{
+	const char *name = kmod_module_get_name(wanted);
 	struct kmod_list *entry;
 	bool found = false;
 
 	kmod_list_foreach(entry, list) {
 		struct kmod_module *module = kmod_module_get_module(entry);
 
-		found |= is_in_use(module);
+		found |= !strcmp(kmod_module_get_name(module), name);
 		kmod_module_unref(module);
 	}
 	return found;
 }
 
-/* Visit the modules of @list and what they need. Return a negative errno. */
-static int visit_all(struct kmod_list *list)
+/* Return true if the module is made for some CPUs only. */
+static bool names_cpus(struct kmod_module *module)
 {
-	bool only_used = any_in_use(list);
-	struct kmod_list *entry;
+	struct kmod_list *list = NULL, *entry;
+	bool found = false;
+
+	if (kmod_module_get_info(module, &list) < 0)
+		return false;
+	kmod_list_foreach(entry, list)
+		found |= !strcmp(kmod_module_info_get_key(entry), "alias") &&
+			 starts_with(kmod_module_info_get_value(entry), "cpu:");
+	kmod_module_info_free_list(list);
+	return found;
+}
+
+/* Visit a module and what it needs. Return a negative errno on failure. */
+static int visit_one(struct kmod_module *module)
+{
+	/* libkmod only finds the order. It loads nothing. */
+	return kmod_module_probe_insert_module(module,
+					       KMOD_PROBE_DRY_RUN |
+						       KMOD_PROBE_IGNORE_LOADED,
+					       NULL, NULL, NULL, visit_module);
+}
+
+/*
+ * Visit the modules of @list. If there are several, each may be for other CPUs.
+ * Which of them are loaded does not count, as that changes during the boot.
+ */
+static int visit_all(struct kernel_modules *modules, struct kmod_list *list)
+{
+	bool only = !kmod_list_next(list, list);
+	struct kmod_list *entry, *for_cpu = NULL;
 	int ret = 0;
 
+	if (!only && modules->cpu)
+		kmod_module_new_from_lookup(modules->kmod, modules->cpu,
+					    &for_cpu);
 	kmod_list_foreach(entry, list) {
 		struct kmod_module *module = kmod_module_get_module(entry);
 
-		if (!only_used || is_in_use(module))
-			/* libkmod only finds the order. It loads nothing. */
-			ret = kmod_module_probe_insert_module(
-				module,
-				KMOD_PROBE_DRY_RUN | KMOD_PROBE_IGNORE_LOADED,
-				NULL, NULL, NULL, visit_module);
+		if (only || contains(for_cpu, module) || !names_cpus(module))
+			ret = visit_one(module);
 		kmod_module_unref(module);
 		if (ret < 0)
 			break;
 	}
+	kmod_module_unref_list(for_cpu);
 	return ret < 0 ? ret : 0;
 }
 
@@ -121,7 +152,7 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	visitor.context = context;
 	ret = kmod_module_new_from_lookup(modules->kmod, name, &list);
 	if (!ret)
-		ret = list ? visit_all(list) : -ENOENT;
+		ret = list ? visit_all(modules, list) : -ENOENT;
 	kmod_module_unref_list(list);
 	if (ret == -ENOENT)
 		return error_set(error, ENOENT,
@@ -148,6 +179,26 @@ bool kernel_modules_are_installed(const char *version, const char *name)
 
 	kernel_modules_free(modules);
 	return found;
+}
+
+void kernel_modules_for_device(struct kernel_modules *modules,
+			       const char *modalias,
+			       kernel_modules_driver_found found, void *context)
+{
+	struct kmod_list *list = NULL, *allowed = NULL, *entry;
+
+	if (!kmod_module_new_from_lookup(modules->kmod, modalias, &list))
+		kmod_module_apply_filter(modules->kmod, KMOD_FILTER_BLACKLIST,
+					 list, &allowed);
+	kmod_list_foreach(entry, allowed) {
+		struct kmod_module *module = kmod_module_get_module(entry);
+
+		found(kmod_module_get_name(module),
+		      kmod_module_get_path(module) ?: "", context);
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(allowed);
+	kmod_module_unref_list(list);
 }
 
 static char *read_version(struct kmod_module *module)
@@ -230,4 +281,22 @@ int kernel_modules_load(const char *name, struct error *error)
 	kmod_module_unref_list(list);
 	kmod_unref(kmod);
 	return ret < 0 ? set_load_error(error, -ret, name) : 0;
+}
+
+int kernel_modules_remove(const char *name, struct error *error)
+{
+	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+	struct kmod_module *module = NULL;
+	int ret = -ENOMEM;
+
+	if (kmod)
+		ret = kmod_module_new_from_name(kmod, name, &module);
+	if (!ret)
+		ret = kmod_module_remove_module(module, 0);
+	kmod_module_unref(module);
+	kmod_unref(kmod);
+	return ret < 0 ?
+		       error_set(error, -ret, "cannot remove the module %s: %s",
+				 name, strerror(-ret)) :
+		       0;
 }

@@ -19,7 +19,7 @@ void kernel_modules_free(struct kernel_modules *modules);
 /*
  * Call @visit with the file of each module that is needed to load @name, in the
  * order of loading. @name is the name of a module or an alias. If an alias has
- * several modules, and the running kernel uses any of them, visit only those.
+ * several modules, those for other CPUs than this machine's are left out.
  * Modules that are built into the kernel have no file. A file may be visited
  * more than once. error->number is ENOENT if there is no such module, or
  * another errno.
@@ -27,6 +27,20 @@ void kernel_modules_free(struct kernel_modules *modules);
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 			    void (*visit)(const char *file, void *context),
 			    void *context, struct error *error);
+
+/* @file is "" if the module is built into the kernel. */
+typedef void (*kernel_modules_driver_found)(const char *name, const char *file,
+					    void *context);
+
+/*
+ * Call @found for each module that udev loads for a device with the alias
+ * @modalias, whether the device has a driver now or not. A module that
+ * modprobe.d blacklists is left out.
+ */
+void kernel_modules_for_device(struct kernel_modules *modules,
+			       const char *modalias,
+			       kernel_modules_driver_found found,
+			       void *context);
 
 /*
  * Return true if the module is installed for the kernel @version, or is built
@@ -45,5 +59,11 @@ char *kernel_modules_version(struct kernel_modules *modules, const char *name);
  * nothing if it is loaded. error->number is an errno.
  */
 int kernel_modules_load(const char *name, struct error *error);
+
+/*
+ * Remove a module from the running kernel. error->number is an errno, EBUSY if
+ * the module is in use.
+ */
+int kernel_modules_remove(const char *name, struct error *error);
 
 #endif /* KDUMP_CRYPT_KERNEL_MODULES_H */

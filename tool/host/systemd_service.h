@@ -21,4 +21,7 @@ bool systemd_service_is_installed(const char *name);
 int systemd_service_start(const char *name, struct error *error);
 int systemd_service_stop(const char *name, struct error *error);
 
+/* Return true if systemd is shutting the machine down. */
+bool systemd_is_stopping(void);
+
 #endif /* KDUMP_CRYPT_SYSTEMD_SERVICE_H */

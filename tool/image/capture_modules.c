@@ -7,14 +7,12 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
+#include "tool/image/watchdogs.h"
 #include "tool/keys/key_items.h"
-#include "tool/keys/other_volumes.h"
 #include "tool/keys/volume_header.h"
 
 #define MODULE_COMPRESSION "/sys/module/compression"
-#define WATCHDOGS	   "/sys/class/watchdog"
 #define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND  "(null)"
 
@@ -142,18 +140,20 @@ static int add_volume_modules(struct search *search,
 	return 0;
 }
 
-/* The crash kernel gets keys of volumes that take no dump only to hide them. */
+/*
+ * The crash kernel gets keys of volumes that take no dump only to hide them.
+ * Such a volume may be opened later than the image is built. If the module is
+ * not installed, whoever needs it says so.
+ */
 static int add_hiding_module(struct search *search, struct error *error)
 {
-	struct other_volumes others;
-	int ret = 0;
+	struct error reason;
 
-	other_volumes_find(&others, search->image->targets);
-	if (search->image->config->hide_keys && others.count &&
-	    !key_items_are_built_in())
-		ret = add_module(search, "crash_dm_crypt", error);
-	other_volumes_release(&others);
-	return ret;
+	if (!search->image->config->hide_keys || key_items_are_built_in() ||
+	    !add_module(search, "crash_dm_crypt", &reason) ||
+	    reason.number == ENOENT)
+		return 0;
+	return error_set(error, reason.number, "%s", reason.reason);
 }
 
 static int add_target_modules(struct search *search,
@@ -182,23 +182,13 @@ static int add_target_modules(struct search *search,
  */
 static void add_watchdogs(struct search *search)
 {
-	struct text_list names = {}, modules = {};
+	struct text_list modules = {};
 	size_t i;
 
-	sysfs_list(&names, WATCHDOGS);
-	for (i = 0; i < names.count; i++) {
-		char *link = xasprintf(WATCHDOGS "/%s", names.items[i]);
-		char *device = realpath(link, NULL);
-
-		if (device)
-			sysfs_add_drivers(&modules, device);
-		free(device);
-		free(link);
-	}
+	watchdogs_find(&modules, search->image->modules, "/sys");
 	for (i = 0; i < modules.count; i++)
 		add_module(search, modules.items[i], NULL);
 	text_list_release(&modules);
-	text_list_release(&names);
 }
 
 /* Without it only the last resort for the kernel log is missing. */

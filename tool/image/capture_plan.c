@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/capture_plan.h"
 #include "tool/keys/volume_key.h"
 
 #define DEVICE_TIMEOUT 60 /* seconds that a slow disk may take to appear */
 #define HOST_NAME_SIZE 65
+#define HOST_NAME_FILE "/etc/hostname"
+#define NO_HOST_NAME   "localhost"
 
+static bool is_name(const char *name)
+{
+	return name[0] && name[0] != '#' && !strpbrk(name, "/ \t\n");
+}
+
+/*
+ * The configured name comes first: the running one may come from the network,
+ * later than the boot builds the image.
+ */
 char *capture_plan_host(void)
 {
-	char name[HOST_NAME_SIZE] = "";
+	char running[HOST_NAME_SIZE] = "";
+	char *name = textfile_read(HOST_NAME_FILE, NULL);
 
-	if (gethostname(name, sizeof(name) - 1) || !name[0] ||
-	    strchr(name, '/'))
-		return xstrdup("localhost");
-	return xstrdup(name);
+	if (name && is_name(name) && strcmp(name, NO_HOST_NAME))
+		return name;
+	free(name);
+	if (gethostname(running, sizeof(running) - 1) || !is_name(running))
+		return xstrdup(NO_HOST_NAME);
+	return xstrdup(running);
 }
 
 static void add_list(struct text_list *to, const struct text_list *from)

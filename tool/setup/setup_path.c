@@ -24,7 +24,8 @@ static int find_existing(struct setup *setup, const char *path,
 
 /*
  * Make one directory, but not those above it: if they are missing as well, a
- * volume is probably not mounted.
+ * volume is probably not mounted. The capture initramfs is built before the
+ * directory is made, and has to be the one that load needs.
  */
 static int find_missing(struct setup *setup, const char *path,
 			struct error *error)
@@ -36,9 +37,8 @@ static int find_missing(struct setup *setup, const char *path,
 			       &setup->messages.warnings, error);
 
 	if (!ret) {
-		above = setup->targets.list[0].path;
-		setup->path = xasprintf("%s/%s",
-					strcmp(above, "/") ? above : "", name);
+		target_descend(&setup->targets.list[0], name);
+		setup->path = xstrdup(setup->targets.list[0].path);
 		change_want_directory(&setup->wanted, setup->path, PATH_MODE);
 	}
 	free(above_copy);

@@ -311,10 +311,31 @@ static int walk(struct block_stack *stack, const char *device,
 	return ret;
 }
 
+static int compare_volumes(const void *one, const void *other)
+{
+	const struct luks_volume *first = one, *second = other;
+
+	return strcmp(first->luks_uuid, second->luks_uuid);
+}
+
+/* The walk follows device names, which may be others after the next boot. */
+static void sort(struct block_stack *stack)
+{
+	if (stack->volume_count)
+		qsort(stack->volumes, stack->volume_count,
+		      sizeof(*stack->volumes), compare_volumes);
+	text_list_sort(&stack->logical_volumes);
+	text_list_sort(&stack->arrays);
+	text_list_sort(&stack->drivers);
+}
+
 int block_stack_walk(struct block_stack *stack, const char *device,
 		     struct error *error)
 {
-	return walk(stack, device, 0, error);
+	int ret = walk(stack, device, 0, error);
+
+	sort(stack);
+	return ret;
 }
 
 void block_stack_release(struct block_stack *stack)

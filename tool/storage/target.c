@@ -141,6 +141,22 @@ void target_release(struct target *target)
 	memset(target, 0, sizeof(*target));
 }
 
+static void descend(char **directory, const char *name)
+{
+	char *below = xasprintf("%s/%s",
+				strcmp(*directory, "/") ? *directory : "",
+				name);
+
+	free(*directory);
+	*directory = below;
+}
+
+void target_descend(struct target *target, const char *name)
+{
+	descend(&target->path, name);
+	descend(&target->directory, name);
+}
+
 char *target_filesystem_uuid(const struct target *target, struct error *error)
 {
 	const char *device = target->filesystem_device;

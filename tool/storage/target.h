@@ -30,6 +30,9 @@ int target_resolve(struct target *target, const char *path,
 
 void target_release(struct target *target);
 
+/* Make @target the directory @name in it, which need not exist yet. */
+void target_descend(struct target *target, const char *name);
+
 /*
  * Return the UUID by which the crash kernel finds the filesystem. The caller
  * frees it.

@@ -12,6 +12,7 @@
 #include "tool/arm/armed_state.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/reservation.h"
+#include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
 #include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
@@ -157,6 +158,7 @@ static int load(const struct arm_options *options)
 		start_service();
 	}
 	arm_release(&arming);
+	interruption_release();
 	return ret;
 }
 
