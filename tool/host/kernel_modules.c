@@ -170,15 +170,17 @@ static void ignore_file(const char *file, void *context)
 	(void)context;
 }
 
-bool kernel_modules_are_installed(const char *version, const char *name)
+int kernel_modules_check(const char *version, const char *name,
+			 struct error *error)
 {
-	struct kernel_modules *modules = kernel_modules_new(version, NULL);
-	bool found = modules &&
-		     !kernel_modules_for_each(modules, name, ignore_file, NULL,
-					      NULL);
+	struct kernel_modules *modules = kernel_modules_new(version, error);
+	int ret;
 
+	if (!modules)
+		return -1;
+	ret = kernel_modules_for_each(modules, name, ignore_file, NULL, error);
 	kernel_modules_free(modules);
-	return found;
+	return ret;
 }
 
 void kernel_modules_for_device(struct kernel_modules *modules,

@@ -43,10 +43,11 @@ void kernel_modules_for_device(struct kernel_modules *modules,
 			       void *context);
 
 /*
- * Return true if the module is installed for the kernel @version, or is built
- * into it.
+ * Check that the module is installed for the kernel @version, or is built into
+ * it. Return 0 or -1.
  */
-bool kernel_modules_are_installed(const char *version, const char *name);
+int kernel_modules_check(const char *version, const char *name,
+			 struct error *error);
 
 /*
  * Return the version in the module's file. Return NULL if it has none, or if

@@ -73,7 +73,7 @@ bool key_items_will_work(const char *version)
 
 	free(configuration);
 	free(file);
-	return built_in || kernel_modules_are_installed(version, MODULE);
+	return built_in || !kernel_modules_check(version, MODULE, NULL);
 }
 
 int key_items_prepare(struct error *error)
@@ -90,6 +90,16 @@ int key_items_prepare(struct error *error)
 			"%s does not exist although the module %s is loaded",
 			ITEMS, MODULE);
 	return 0;
+}
+
+int key_items_can_prepare(struct error *error)
+{
+	struct utsname running;
+
+	if (key_items_available())
+		return 0;
+	uname(&running);
+	return kernel_modules_check(running.release, MODULE, error);
 }
 
 /* After an update the old module stays loaded until nothing needs it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <sys/utsname.h>
 
-#include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/setup.h"
@@ -33,7 +33,7 @@ int setup_module(struct setup *setup, struct error *error)
 	if (key_items_are_built_in()) {
 		setup_report(setup, "Module", "the kernel %s needs none",
 			     kernel.release);
-	} else if (kernel_modules_are_installed(kernel.release, MODULE)) {
+	} else if (!key_items_can_prepare(NULL)) {
 		setup_report(setup, "Module", MODULE " is installed for %s",
 			     kernel.release);
 		try_signature(setup);

@@ -15,12 +15,14 @@
 #include "tool/check/reservation.h"
 #include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
+#include "tool/host/sysfs.h"
 #include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/change_record.h"
 #include "tool/setup/grub_file.h"
 #include "tool/setup/recorded_options.h"
 #include "tool/setup/service_file.h"
+#include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -53,10 +55,11 @@ static const char usage[] =
 	"  --config FILE          configuration (default: the --config of setup, or\n"
 	"                         " CONFIG_DEFAULT_FILE ")\n"
 	"  --unless-armed         do nothing if the machine is armed (load only)\n"
+	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage, 4 not armed, and a person has\n"
-	"to do something before it can work.\n";
+	"to do something before it can work. With --dry-run: the same, if load would arm.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -82,6 +85,34 @@ static void print_armed(const struct armed_state *armed)
 	for (i = 0; i < armed->luks_uuids.count; i++)
 		printf(", on LUKS volume %s", armed->luks_uuids.items[i]);
 	printf(".\n");
+}
+
+static void print_sources(const struct arming *arming)
+{
+	const struct targets *targets = &arming->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *device =
+			sysfs_familiar_device("/sys",
+					      targets->volumes[i]->device);
+
+		printf("Key from:     %s, for the LUKS volume on %s\n",
+		       provide_keys_source(targets->volumes[i],
+					   &arming->options->keys),
+		       device);
+		free(device);
+	}
+}
+
+static void print_preview(const struct arming *arming,
+			  const struct armed_state *armed)
+{
+	puts("Nothing was loaded. load would arm:");
+	armed_text_target(armed, true);
+	print_sources(arming);
+	armed_text_files(armed);
+	armed_text_memory(armed, crash_kernel_reserved());
 }
 
 /* The last loader wins. */
@@ -155,11 +186,15 @@ static int load(const struct arm_options *options)
 		print_error(&error);
 		ret = needs_person(&error) ? EXIT_NEEDS_PERSON : EXIT_FAILURE;
 	} else {
-		print_armed(&armed);
+		if (options->keys.dry_run)
+			print_preview(&arming, &armed);
+		else
+			print_armed(&armed);
 		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
-		start_service();
+		if (!options->keys.dry_run)
+			start_service();
 	}
 	arm_release(&arming);
 	interruption_release();
@@ -220,6 +255,7 @@ static void read_options(struct arm_options *options, bool *unless_armed,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
 		{ "unless-armed", .flag = unless_armed },
+		{ "dry-run", .flag = &options->keys.dry_run },
 		{}
 	};
 
