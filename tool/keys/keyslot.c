@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 #include "tool/keys/cryptsetup_error.h"
 #include "tool/keys/keyslot.h"
+#include "tool/keys/keyslot_memory.h"
 
 #define TRIES		3
 #define PASSPHRASE_SIZE 513 /* cryptsetup takes up to 512 bytes typed in */
@@ -60,6 +61,26 @@ static int use_secret(const struct unlocking *unlocking,
 	return ret;
 }
 
+/* Another passphrase may open a keyslot that needs less memory. */
+static int set_failure(struct error *error, int code,
+		       const struct unlocking *unlocking)
+{
+	char *shortage =
+		keyslot_memory_shortage(unlocking->volume, "/proc/meminfo");
+
+	if (shortage)
+		error_set(
+			error, ENOMEM,
+			"%s: no keyslot opened, but not all could be tried: %s: use the passphrase of another keyslot, or free some memory and try again",
+			unlocking->device, shortage);
+	else
+		cryptsetup_error_set(error, code,
+				     "%s: cannot get the volume key",
+				     unlocking->device);
+	free(shortage);
+	return -1;
+}
+
 static int unlock_with_key_file(const struct unlocking *unlocking,
 				struct error *error)
 {
@@ -78,8 +99,7 @@ static int unlock_with_key_file(const struct unlocking *unlocking,
 		return error_set(error, EPERM,
 				 "%s: no keyslot opens with the content of %s",
 				 unlocking->device, key_file);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	return set_failure(error, ret, unlocking);
 }
 
 /* Return a negative errno on failure; -EPERM if it opens no keyslot. */
@@ -148,8 +168,7 @@ static int unlock_with_passphrase(const struct unlocking *unlocking,
 			error, EPERM,
 			"%s: no keyslot opened with any of %d passphrases",
 			unlocking->device, TRIES);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	return set_failure(error, ret, unlocking);
 }
 
 int keyslot_unlock(struct crypt_device *volume, const char *device,
