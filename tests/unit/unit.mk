@@ -39,11 +39,14 @@ test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_check_SOURCES := tool/check/check.c tool/check/reservation.c \
-	tool/setup/grub_file.c
+	tool/setup/command_line_file.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
-	tool/setup/change_make.c tool/setup/change_record.c \
+	tool/setup/change_make.c tool/setup/change_record.c tool/setup/command_line_file.c \
 	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
+test_boot_loader_SOURCES := tool/host/boot_loader.c
+test_command_line_file_SOURCES := tool/setup/command_line_file.c \
+	tool/setup/grub_file.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c \
 	tool/setup/change.c tool/setup/change_list.c \

@@ -12,7 +12,7 @@
 #include "tool/check/reservation.h"
 #include "tool/host/other_tools.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -84,7 +84,8 @@ static void warn_of_other_tools(void)
 static void warn_of_memory(const struct armed_state *armed)
 {
 	char *shortage = reservation_shortage(crash_kernel_reserved(),
-					      armed->needed, GRUB_PATH);
+					      armed->needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		warnx("%s", shortage);
