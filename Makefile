@@ -32,8 +32,9 @@ sysconfdir ?= /etc
 runstatedir ?= /run
 unitdir ?= $(or $(call pc_folder,systemd,systemd_system_unit_dir),$(PREFIX)/lib/systemd/system)
 completionsdir ?= $(or $(call pc_folder,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
-# dracut and the kernel look in no other folder.
+# dracut, initramfs-tools and the kernel look in no other folder.
 dracutmodulesdir ?= /usr/lib/dracut/modules.d
+initramfshooksdir ?= /usr/share/initramfs-tools/hooks
 modulesdir ?= /lib/modules
 
 TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
@@ -56,7 +57,7 @@ TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*/*.c))
 CAPTURE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard capture/*.c))
 MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
 MANUALS := $(wildcard man/*.[1-8])
-UNITS := $(wildcard systemd/*)
+UNITS := $(wildcard systemd/kdump-crypt*)
 
 .DELETE_ON_ERROR:
 
@@ -131,7 +132,11 @@ install: all
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(unitdir) $(UNITS:%=$(OUT)/%)
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(completionsdir) completions/kdump-crypt
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(docdir)/examples examples/kdump-crypt.conf
-	$(INSTALL) -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/90kdump-crypt dracut/module-setup.sh
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(unitdir)/kdump.service.d \
+		systemd/kdump.service.d/kdump-crypt.conf
+	$(INSTALL) -D -m 0755 -t $(DESTDIR)$(dracutmodulesdir)/99zz-kdump-crypt \
+		dracut/module-setup.sh
+	$(INSTALL) -D -m 0755 initramfs-tools/hook $(DESTDIR)$(initramfshooksdir)/kdump-crypt
 	for kernel in $(KERNELS); do \
 		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(modulesdir)/$$kernel/updates \
 			$(OUT)/module/$$kernel/crash_dm_crypt.ko || exit; \

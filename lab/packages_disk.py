@@ -4,8 +4,6 @@
 The disk with our packages also has a compiler cache. When the package is installed, DKMS compiles
 the module, which takes an emulated CPU minutes. If the disk is mounted at /mnt, ccache finds all
 objects, and the guest does the rest of what DKMS and kbuild do."""
-from pathlib import Path
-
 from . import cache, disks, product
 from .host import BUILD, CHECKOUT, as_root, run
 from .sysroot import PATH, enter, sysroot
@@ -48,17 +46,20 @@ def ours(out="deb", version=None):
     return image(out)
 
 
-def debians(path, *packages):
-    """Make a disk with some of Debian's packages and the dependencies that the installed Debian
-    lacks."""
-    name = path.stem
+def downloaded(name, *packages):
+    """Return a directory with some of Debian's packages and the dependencies that the installed
+    Debian lacks. `name` is its name in the cache."""
     tree = sysroot("installed")
 
     def make(part):
-        directory = Path(f"{part}.packages")
-        run(as_root(["unshare", "--mount", DOWNLOAD, tree, directory, *packages]),
-            f"packages-{name}", 600)
-        _filesystem(part, directory)
-        cache.remove(directory)
-    made = cache.entry(f"packages-for-{name}", cache.digest(tree.name, DOWNLOAD, *packages), make)
+        run(as_root(["unshare", "--mount", DOWNLOAD, tree, part, *packages]), f"packages-{name}",
+            600)
+    return cache.entry(f"packages-for-{name}", cache.digest(tree.name, DOWNLOAD, *packages), make)
+
+
+def debians(path, *packages):
+    """Make a disk with those packages."""
+    directory = downloaded(path.stem, *packages)
+    made = cache.entry(f"disk-for-{path.stem}", cache.digest(directory.name),
+                       lambda part: _filesystem(part, directory))
     return disks.overlay(made, path)

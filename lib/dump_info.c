@@ -9,12 +9,11 @@
 
 #include "lib/dump_info.h"
 #include "lib/json.h"
+#include "lib/utc.h"
 #include "lib/xalloc.h"
 
-#define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"
-#define TIME_SIZE   64
-#define PANIC	    "Kernel panic - not syncing: "
-#define PANIC_END   "end " PANIC /* again, if no crash kernel ran */
+#define PANIC	  "Kernel panic - not syncing: "
+#define PANIC_END "end " PANIC /* again, if no crash kernel ran */
 
 static const struct text_field {
 	const char *name;
@@ -109,16 +108,13 @@ json_object *dump_info_to_json(const struct dump_info *info)
 {
 	struct dump_info *fields = (struct dump_info *)info;
 	json_object *root = xcheck(json_object_new_object());
-	time_t seconds = info->time;
-	char when[TIME_SIZE] = "";
-	struct tm utc;
+	char *when = utc_for_json(info->time);
 	size_t i;
 
 	json_object_object_add(root, "format",
 			       json_object_new_int(DUMP_INFO_FORMAT));
-	if (gmtime_r(&seconds, &utc))
-		strftime(when, sizeof(when), TIME_FORMAT, &utc);
 	json_object_object_add(root, "time", json_object_new_string(when));
+	free(when);
 	json_object_object_add(root, "complete",
 			       json_object_new_boolean(info->complete));
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
@@ -195,7 +191,7 @@ static int read_time(struct dump_info *info, json_object *root,
 
 	if (!value)
 		return json_set_invalid(error, "time");
-	end = strptime(value, TIME_FORMAT, &utc);
+	end = strptime(value, UTC_FOR_JSON, &utc);
 	if (!end || *end)
 		return json_set_invalid(error, "time");
 	info->time = timegm(&utc);

@@ -62,15 +62,23 @@ int error_set_errno(struct error *error, const char *format, ...)
 	return -1;
 }
 
-int error_set_write(struct error *error, const char *path)
+static int set_for_path(struct error *error, const char *what, const char *path)
 {
-	int number = errno;
-
-	error_set_errno(error, "cannot write %s", path);
-	if (error && (number == ENOSPC || number == EDQUOT))
+	error_set_errno(error, "cannot %s %s", what, path);
+	if (error && (error->number == ENOSPC || error->number == EDQUOT))
 		append(error,
 		       ": free some space on its filesystem and try again");
 	return -1;
+}
+
+int error_set_write(struct error *error, const char *path)
+{
+	return set_for_path(error, "write", path);
+}
+
+int error_set_make(struct error *error, const char *path)
+{
+	return set_for_path(error, "make", path);
 }
 
 int error_prefix(struct error *error, const char *format, ...)

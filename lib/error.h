@@ -36,10 +36,11 @@ int error_set_errno(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Do the same for the file @path, which cannot be written because of errno. If
- * the disk is full, the reason says what to do.
+ * Do the same for the file or directory @path, which cannot be written or made
+ * because of errno. If the disk is full, the reason says what to do.
  */
 int error_set_write(struct error *error, const char *path);
+int error_set_make(struct error *error, const char *path);
 
 /*
  * Put the text and a colon before the reason. A caller uses this to add what the

@@ -8,6 +8,7 @@
 
 #include "collect.h"
 #include "key_payload.h"
+#include "root_keyring.h"
 
 struct destination {
 	struct area *area;
@@ -42,7 +43,9 @@ static int collect_key(struct destination *to, const struct area *reusable,
 	const char *description = to->key->description;
 	int ret;
 
-	if (prefer_reusable && !add_from_area(reusable, to))
+	if (prefer_reusable &&
+	    (!add_from_area(reusable, to) ||
+	     !root_keyring_use(description, add_payload, to)))
 		return 0;
 	ret = key_payload_use(&key_type_logon, description, add_payload, to);
 	if ((ret == -ENOKEY || ret == -EKEYEXPIRED || ret == -EKEYREVOKED) &&

@@ -116,21 +116,21 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 			     (unsigned long *)&original_load);
 }
 
-/*
- * The image that the user was warned about last. Only watch_begin(), which runs
- * under the kexec lock, sets it. It is not dereferenced.
- */
-static const struct kimage *warned_image;
+static atomic_t loads = ATOMIC_INIT(0);
 
-static void warn_without_keys(const struct kimage *image)
+/*
+ * The crash image that is counted in loads. Only watch_begin(), which runs under
+ * the kexec lock, sets it. It is not dereferenced.
+ */
+static const struct kimage *counted_image;
+
+static void warn_without_keys(void)
 {
 	unsigned int count = registry_count();
 
-	if (!count || READ_ONCE(warned_image) == image)
-		return;
-	WRITE_ONCE(warned_image, image);
-	pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it cannot unlock the volumes of the %u key items\n",
-		count);
+	if (count)
+		pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it cannot unlock the volumes of the %u key items\n",
+			count);
 }
 
 /* The core calls the function several times for an image. */
@@ -143,8 +143,17 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 	if (image->type != KEXEC_TYPE_CRASH)
 		return;
 	save_image_begins(image);
+	if (READ_ONCE(counted_image) == image)
+		return;
+	WRITE_ONCE(counted_image, image);
+	atomic_inc(&loads);
 	if (!image->file_mode)
-		warn_without_keys(image);
+		warn_without_keys();
+}
+
+unsigned int kexec_hook_loads(void)
+{
+	return atomic_read(&loads);
 }
 
 /*
@@ -222,7 +231,7 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 
 	save_image_gone(image);
 	/* Another image may get its address. */
-	cmpxchg(&warned_image, image, NULL);
+	cmpxchg(&counted_image, image, NULL);
 }
 
 static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,

@@ -13,6 +13,12 @@
  */
 int kexec_hook_init(void);
 
+/*
+ * Return how many crash images anybody has begun to load since the module was
+ * loaded. So a loader can tell whether the loaded image is its own.
+ */
+unsigned int kexec_hook_loads(void);
+
 /* Return when no hook runs any more and none can start. */
 void kexec_hook_exit(void);
 

@@ -8,13 +8,20 @@
 int key_payload_use(struct key_type *type, const char *description,
 		    key_payload_user use, void *context)
 {
-	const struct user_key_payload *payload;
-	struct key *key;
+	struct key *key = request_key(type, description, NULL);
 	int ret;
 
-	key = request_key(type, description, NULL);
 	if (IS_ERR(key))
 		return PTR_ERR(key);
+	ret = key_payload_use_key(key, use, context);
+	key_put(key);
+	return ret;
+}
+
+int key_payload_use_key(struct key *key, key_payload_user use, void *context)
+{
+	const struct user_key_payload *payload;
+	int ret;
 
 	down_read(&key->sem);
 	ret = key_validate(key);
@@ -23,6 +30,5 @@ int key_payload_use(struct key_type *type, const char *description,
 		ret = payload ? use(payload->data, payload->datalen, context) :
 				-EKEYREVOKED;
 	up_read(&key->sem);
-	key_put(key);
 	return ret;
 }

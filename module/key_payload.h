@@ -17,4 +17,7 @@ typedef int (*key_payload_user)(const void *payload, size_t length,
 int key_payload_use(struct key_type *type, const char *description,
 		    key_payload_user use, void *context);
 
+/* The same for @key, a logon or user key, which stays the caller's. */
+int key_payload_use_key(struct key *key, key_payload_user use, void *context);
+
 #endif /* CRASH_DM_CRYPT_KEY_PAYLOAD_H */

@@ -2,16 +2,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <keys/user-type.h>
-#include <linux/cred.h>
 #include <linux/device-mapper.h>
 #include <linux/dm-ioctl.h>
 #include <linux/hex.h>
 #include <linux/key.h>
-#include <linux/keyctl.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -20,32 +17,16 @@
 #include "key_payload.h"
 #include "link.h"
 #include "link_list.h"
+#include "root_keyring.h"
 
 #define DESCRIPTION_PREFIX "cryptsetup:"
-#define MAX_TIMEOUT	   INT_MAX
 #define LUKS2_DIGESTS	   8 /* LUKS2_DIGEST_MAX of libcryptsetup */
-
-static unsigned int link_timeout = 300;
 
 /* A volume key on its way into the keyring. */
 struct volume_key {
 	size_t length;
 	u8 bytes[AREA_MAX_KEY];
 };
-
-static int set_timeout(const char *value, const struct kernel_param *parameter)
-{
-	return param_set_uint_minmax(value, parameter, 1, MAX_TIMEOUT);
-}
-
-static const struct kernel_param_ops timeout_ops = {
-	.set = set_timeout,
-	.get = param_get_uint,
-};
-
-module_param_cb(link_timeout, &timeout_ops, &link_timeout, 0644);
-MODULE_PARM_DESC(link_timeout,
-		 "Seconds until a linked key expires (default 300)");
 
 /*
  * libcryptsetup names the devices of a LUKS volume CRYPT-LUKS1-<UUID>-<name>
@@ -155,64 +136,17 @@ static bool has_second_key(const char *text)
 	return false;
 }
 
-/* Call this with root's credentials. */
-static int link_to_root(const char *description,
-			const struct volume_key *volume_key)
-{
-	key_ref_t keyring, key;
-
-	keyring = lookup_user_key(KEY_SPEC_USER_KEYRING, KEY_LOOKUP_CREATE,
-				  KEY_NEED_WRITE);
-	if (IS_ERR(keyring))
-		return PTR_ERR(keyring);
-	key = key_create_or_update(keyring, "logon", description,
-				   volume_key->bytes, volume_key->length,
-				   KEY_PERM_UNDEF, KEY_ALLOC_IN_QUOTA);
-	if (!IS_ERR(key)) {
-		key_set_timeout(key_ref_to_ptr(key), READ_ONCE(link_timeout));
-		key_ref_put(key);
-	}
-	key_ref_put(keyring);
-	return IS_ERR(key) ? PTR_ERR(key) : 0;
-}
-
-static void unlink_from_root(const char *description)
-{
-	key_ref_t keyring, key;
-
-	keyring = lookup_user_key(KEY_SPEC_USER_KEYRING, 0, KEY_NEED_SEARCH);
-	if (IS_ERR(keyring))
-		return;
-	key = keyring_search(keyring, &key_type_logon, description, false);
-	if (!IS_ERR(key)) {
-		key_invalidate(key_ref_to_ptr(key));
-		key_ref_put(key);
-	}
-	key_ref_put(keyring);
-}
-
 /* Without @volume_key, remove a key that was linked before. */
 static int link_volume_key(const struct volume_uuid *uuid,
 			   const struct volume_key *volume_key)
 {
 	char description[AREA_MAX_DESCRIPTION];
-	const struct cred *old;
-	struct cred *root;
-	int ret = 0;
 
-	root = prepare_kernel_cred(&init_task);
-	if (!root)
-		return -ENOMEM;
 	describe(uuid, description);
-
-	old = override_creds(root);
-	if (volume_key)
-		ret = link_to_root(description, volume_key);
-	else
-		unlink_from_root(description);
-	revert_creds(old);
-	put_cred(root);
-	return ret;
+	if (!volume_key)
+		return root_keyring_remove(description);
+	return root_keyring_add(description, volume_key->bytes,
+				volume_key->length);
 }
 
 typedef int (*construct_fn)(struct dm_target *target, unsigned int argc,

@@ -11,6 +11,7 @@
  *   collect.c      getting the keys, from keyrings or from a loaded crash image
  *   place.c        choosing their place in reserved memory
  *   link.c         linking a volume's key into root's keyring when it is opened
+ *   root_keyring.c root's user keyring, for that and for reuse
  *   link_list.c    the list of the volumes for that, link=
  *
  * It restores and hides keys in the crash kernel:

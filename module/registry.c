@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "kexec_hook.h"
 #include "registry.h"
 #include "save.h"
 
@@ -154,6 +155,11 @@ static ssize_t registry_saved_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%u\n", save_armed_keys());
 }
 
+static ssize_t registry_loads_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", kexec_hook_loads());
+}
+
 static ssize_t registry_reuse_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%d\n", save_reuse_requested());
@@ -173,11 +179,13 @@ static ssize_t registry_reuse_store(struct config_item *item, const char *page,
 
 CONFIGFS_ATTR_RO(registry_, count);
 CONFIGFS_ATTR_RO(registry_, saved);
+CONFIGFS_ATTR_RO(registry_, loads);
 CONFIGFS_ATTR(registry_, reuse);
 
 static struct configfs_attribute *registry_attrs[] = {
 	&registry_attr_count,
 	&registry_attr_saved,
+	&registry_attr_loads,
 	&registry_attr_reuse,
 	NULL,
 };

@@ -15,6 +15,7 @@
 #include "area.h"
 #include "collect.h"
 #include "place.h"
+#include "root_keyring.h"
 #include "save.h"
 
 /*
@@ -73,7 +74,10 @@ static struct {
 	phys_addr_t start;
 	size_t size;
 	unsigned int keys;
-	/* The next load prefers these keys to the keyrings: ARMED, SET_ASIDE. */
+	/*
+	 * The next load prefers these keys to the loader's keyrings. This
+	 * survives an unload, after which they are in root's keyring.
+	 */
 	bool reuse;
 } saved = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
@@ -229,6 +233,7 @@ void save_buffers_dropped(struct kimage *image)
 	} else if (is_saved_image_locked(image) && saved.state == SAVE_COPIED) {
 		wipe_buffer(staging);
 		saved.state = SAVE_ARMED;
+		saved.reuse = false;
 	}
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
@@ -254,16 +259,78 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
-int save_request_reuse(bool reuse)
+static int ignore_payload(const void *payload, size_t length, void *context)
 {
-	int ret = 0;
+	return 0;
+}
+
+/* A key that root has already may be newer than the saved one, so it stays. */
+static int hand_back_key(const struct area_key *entry)
+{
+	char description[AREA_MAX_DESCRIPTION + 1] = {};
+
+	memcpy(description, entry->description,
+	       le16_to_cpu(entry->description_length));
+	if (!root_keyring_use(description, ignore_payload, NULL))
+		return 0;
+	return root_keyring_add(description, entry->key,
+				le16_to_cpu(entry->key_length));
+}
+
+/*
+ * Hand the saved keys back to root's user keyring, with an expiry. They leave
+ * reserved memory when the image does, and the next load may come later.
+ */
+static int hand_back(const struct area *area)
+{
+	u32 i;
+	int ret = area_check(area, AREA_MAX_SIZE);
+
+	for (i = 0; !ret && i < le32_to_cpu(area->key_count); i++)
+		ret = hand_back_key(&area->keys[i]);
+	return ret;
+}
+
+/* Copy the saved area into @copy, of AREA_MAX_SIZE bytes. */
+static bool copy_armed_area(struct area *copy)
+{
+	bool armed;
 
 	raw_spin_lock_irq(&saved.lock);
-	if (saved.state == SAVE_ARMED)
-		saved.reuse = reuse;
-	else if (reuse)
-		ret = -EINVAL;
+	armed = saved.state == SAVE_ARMED;
+	if (armed)
+		memcpy(copy, phys_to_virt(saved.start),
+		       min_t(size_t, saved.size, AREA_MAX_SIZE));
 	raw_spin_unlock_irq(&saved.lock);
+	return armed;
+}
+
+static void set_reuse(bool reuse)
+{
+	raw_spin_lock_irq(&saved.lock);
+	saved.reuse = reuse;
+	raw_spin_unlock_irq(&saved.lock);
+}
+
+int save_request_reuse(bool reuse)
+{
+	struct area *copy;
+	int ret;
+
+	if (!reuse) {
+		set_reuse(false);
+		return 0;
+	}
+	copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	if (copy_armed_area(copy))
+		ret = hand_back(copy);
+	else
+		ret = save_reuse_requested() ? 0 : -EINVAL;
+	if (!ret)
+		set_reuse(true);
+	kvfree_sensitive(copy, AREA_MAX_SIZE);
 	return ret;
 }
 
@@ -272,7 +339,7 @@ bool save_reuse_requested(void)
 	bool ret;
 
 	raw_spin_lock_irq(&saved.lock);
-	ret = saved.state == SAVE_ARMED && saved.reuse;
+	ret = saved.reuse;
 	raw_spin_unlock_irq(&saved.lock);
 	return ret;
 }
@@ -316,7 +383,6 @@ static int stage(struct kimage *image, char **parameters)
 	saved.start = place;
 	saved.size = size;
 	saved.keys = keys;
-	saved.reuse = false;
 	raw_spin_unlock_irq(&saved.lock);
 	return 0;
 }
@@ -333,7 +399,7 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
 	if (saved.loader != current)
 		wipe_locked();
 	has_reusable = saved.state == SAVE_SET_ASIDE;
-	prefer_reusable = has_reusable && saved.reuse;
+	prefer_reusable = saved.reuse;
 	raw_spin_unlock_irq(&saved.lock);
 
 	ret = collect_keys(staging, needed, count,

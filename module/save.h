@@ -71,9 +71,13 @@ void save_range_shrinks(void);
 bool save_is_in(const struct kimage *image);
 
 /*
- * Let the next load of a crash kernel take keys from the loaded image even if
- * the keyrings have them. Otherwise it takes from there only what the keyrings
- * do not have any more. Return -EINVAL if no image with keys is loaded.
+ * Let the next load of a crash kernel that succeeds take the keys of the loaded
+ * image, even if the loader's keyrings have them, and even if the image is
+ * unloaded before: root's user keyring gets a copy of each key that it does not
+ * have, which expires after link_timeout seconds. Without this a load takes from
+ * a loaded image only what the keyrings do not have any more.
+ * Return -EINVAL if no image with keys is loaded, or the errno of a key that
+ * cannot be copied. May sleep.
  */
 int save_request_reuse(bool reuse);
 bool save_reuse_requested(void);

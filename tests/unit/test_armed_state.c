@@ -9,14 +9,24 @@
 
 #include "tests/unit/scratch.h"
 #include "tool/arm/armed_state.h"
+#include "tool/kexec/crash_kernel.h"
 
 #define RECORD "run/kdump-crypt/armed.json"
+
+/* In place of the one that asks the kernel. */
+static long long loads = -1;
+
+long long crash_kernel_loads(void)
+{
+	return loads;
+}
 
 static int write_record(const char *path, struct error *error)
 {
 	struct armed_state state = {
 		.path = (char *)path,
 		.kernel = (char *)"6.12",
+		.loads = loads,
 	};
 
 	return armed_state_stage(&state, error) ?: armed_state_commit(error);
@@ -58,6 +68,7 @@ static void test_fields(void **state)
 	struct armed_state armed = {
 		.path = (char *)"/p",
 		.kernel = (char *)"6.12",
+		.kernel_file = (char *)"/k",
 		.initramfs_file = (char *)"/i",
 		.command_line = (char *)"quiet",
 		.command = (char *)"kdump-crypt load",
@@ -72,6 +83,7 @@ static void test_fields(void **state)
 	assert_int_equal(armed_state_commit(NULL), 0);
 	memset(&armed, 0, sizeof(armed));
 	assert_int_equal(armed_state_read(&armed, NULL), 0);
+	assert_string_equal(armed.kernel_file, "/k");
 	assert_string_equal(armed.initramfs_file, "/i");
 	assert_string_equal(armed.command_line, "quiet");
 	assert_string_equal(armed.command, "kdump-crypt load");
@@ -132,6 +144,31 @@ static void test_failed_load(void **state)
 	assert_path("/old");
 }
 
+/* What the program left that was killed tells what is loaded. */
+static void test_killed(void **state)
+{
+	struct armed_state new = { .path = (char *)"/new",
+				   .kernel = (char *)"6.12",
+				   .loads = 8 };
+
+	make_directory("run/kdump-crypt");
+	loads = 7;
+	assert_int_equal(write_record("/old", NULL), 0);
+	assert_int_equal(armed_state_stage(&new, NULL), 0);
+	/* Killed before the load, and after it. */
+	assert_path("/old");
+	loads = 8;
+	assert_path("/new");
+	/* Another program has loaded one since. */
+	loads = 9;
+	assert_path("/old");
+
+	assert_int_equal(armed_state_remove(NULL), 0);
+	loads = 8;
+	assert_int_equal(armed_state_read(&new, NULL), -1);
+	loads = -1;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -139,6 +176,7 @@ int main(void)
 		scratch_test(test_fields),
 		scratch_test(test_record_of_older_version),
 		scratch_test(test_failed_load),
+		scratch_test(test_killed),
 		scratch_test(test_cannot_write),
 	};
 

@@ -65,8 +65,8 @@ expect 'kdump-crypt remove --y' --yes
 expect 'kdump-crypt scan --' --config --device --help --json --key-file --no-keys --path
 expect 'kdump-crypt setup --' --config --help --kernel --path --undo --yes
 expect 'kdump-crypt crash-test --' --help --yes
-expect 'kdump-crypt status --' --brief --help --json
-expect 'kdump-crypt unload --' --help
+expect 'kdump-crypt status --' --brief --help --json --verbose
+expect 'kdump-crypt unload --' --help --keep-keys
 expect 'kdump-crypt list ' ''
 expect 'kdump-crypt show ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59
 expect 'kdump-crypt scan ' lab-2026-11-22-00:33:59 lab-2026-11-23-00:33:59

@@ -46,6 +46,11 @@ static void test_write(void **state)
 		error.reason,
 		"cannot write /var/a: No space left on device: free some space on its filesystem and try again");
 	assert_int_equal(error_set_write(NULL, "/a"), -1);
+	errno = EDQUOT;
+	assert_int_equal(error_set_make(&error, "/var/b"), -1);
+	assert_string_equal(
+		error.reason,
+		"cannot make /var/b: Disk quota exceeded: free some space on its filesystem and try again");
 }
 
 static void test_prefix(void **state)

@@ -49,7 +49,7 @@ expect 'unknown option' 2 '' "kdump-crypt: unknown option \"--nonsense\"
 try 'kdump-crypt --help'" --nonsense
 expect 'unknown option of a verb' 2 '' "kdump-crypt status: unrecognized option '--nonsense'
 try 'kdump-crypt status --help'" status --nonsense
-expect 'options that exclude each other' 2 '' "kdump-crypt status: --json excludes --brief
+expect 'options that exclude each other' 2 '' "kdump-crypt status: --brief excludes --json and --verbose
 try 'kdump-crypt status --help'" status --json --brief
 expect 'operand is missing' 2 '' "kdump-crypt show: show takes the name of one dump
 try 'kdump-crypt show --help'" show

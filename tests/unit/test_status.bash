@@ -49,10 +49,16 @@ check 'format' grep -qE '^  "format": ?1,$' <<<"$said"
 check 'not armed' grep -qE '^  "armed": ?false,$' <<<"$said"
 keys=$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$said" | tr '\n' ' ')
 check 'all keys' test "$keys" = \
-	'format armed problem path crash_kernel luks_volumes saved_keys reserved_bytes needed_bytes warnings other_tools '
+	'format armed problem warnings path crash_kernel kernel_file initramfs_file command_line config_file filesystems luks_volumes hidden_luks_volumes armed_time armed_command armed_unit armed_pid needed_bytes saved_keys reserved_bytes other_tools '
 
-run --json --brief
-check 'wrong usage' test "$status" = 2
+run --verbose
+check 'exit status with --verbose' test "$status" = 3
+check '--verbose' grep -q '^Reserved: *[0-9]* MiB' <<<"$said"
+
+for option in --json --verbose; do
+	run --brief "$option"
+	check 'wrong usage' test "$status" = 2
+done
 status=0
 "$tool" status >/dev/full 2>/dev/null || status=$?
 check 'the output cannot be written' test "$status" = 1

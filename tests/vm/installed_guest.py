@@ -14,6 +14,7 @@ PROMPT = "Please unlock disk vda3_crypt: "
 # The disks with packages: ours, and what a test adds.
 PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
+NEXT_VERSION = "99"     # of our packages on the disk MORE, for an upgrade
 
 
 def machine(name, packages, *disks, **how):
@@ -53,13 +54,21 @@ def log_in(vm, timeout=900):
     vm.run("export SYSTEMD_PAGER=cat")
 
 
-def install(vm, disk, directory):
-    """Install all packages on a disk with apt."""
+def install(vm, disk, directory, packages="*"):
+    """Install packages on a disk with apt. `packages` is a pattern, for the shell."""
     vm.run(f"mount -o ro {disk} {directory}")
-    said = vm.run(f"cd {directory}; apt-get -y install ./*.deb; status=$?; cd; umount {directory}; "
-                  "(exit $status)", timeout=1800)
+    said = vm.run(f"cd {directory}; apt-get -y install ./{packages}.deb; status=$?; cd; "
+                  f"umount {directory}; (exit $status)", timeout=1800)
     print(said)
     return said
+
+
+def upgrade_packages(vm):
+    """Upgrade our packages to the next version on the running machine. It stays armed."""
+    install(vm, MORE, "/mnt")
+    assert vm.run("dpkg --audit") == ""
+    assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
+    assert wait_until_armed(vm)["saved_keys"] == 1
 
 
 def reboot(vm, back=boot, command="systemctl reboot"):
@@ -84,15 +93,16 @@ def dumps(vm):
     return {dump["directory"]: dump for dump in json.loads(vm.run("kdump-crypt list --json"))}
 
 
-def crash(vm, back=boot, command="echo c >/proc/sysrq-trigger", dialog=()):
-    """Crash, and look at the dump after the next boot, in which the machine is armed again.
-    Returns what was seen, and the dump's directory."""
+def crash(vm, back=boot, command="echo c >/proc/sysrq-trigger", dialog=(),
+          then=wait_until_armed):
+    """Crash, and look at the dump after the next boot, in which the machine is armed again, or
+    `then` waits for something else. Returns what was seen, and the dump's directory."""
     before = dumps(vm)
     token = story.log_token(vm)
     capture = story.crash(vm, command, dialog, timeout=600, back=back)
     print("\n".join(f"{when:6.2f} s {text}" for when, _, text in capture.lines))
     capture.time_of("^end: the dump is complete")
-    wait_until_armed(vm)
+    then(vm)
     [dump] = [dump for name, dump in dumps(vm).items() if name not in before]
     assert dump["complete"] and dump["panic"] == "sysrq triggered crash"
     assert token in story.dmesg_in(vm, dump["directory"])

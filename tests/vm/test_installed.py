@@ -10,15 +10,14 @@ from functools import partial
 
 import installed_guest
 from install_guide import Guide
-from installed_guest import (EVEN_MORE, MORE, PACKAGES, PROMPT, boot, in_initramfs, install, reboot,
-                             wait_until_armed)
+from installed_guest import (EVEN_MORE, NEXT_VERSION, PACKAGES, PROMPT, boot, in_initramfs, install,
+                             reboot, upgrade_packages, wait_until_armed)
 from lab import installed, packages_disk, ramscan
 from lab.disks import PASSPHRASE
 from lab.host import BUILD
 from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
-NEXT_VERSION = "99"
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
 APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
 
@@ -84,14 +83,6 @@ def follow_to_dump(vm, guide):
     if LAB_ALL:
         print(guide.type(scan, [("Passphrase of the LUKS volume on [^:]*: ", PASSPHRASE)],
                          timeout=600))
-
-
-def upgrade_packages(vm):
-    """Upgrade our packages to the next version on the running machine. It stays armed."""
-    install(vm, MORE, "/mnt")
-    assert vm.run("dpkg --audit") == ""
-    assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
-    assert wait_until_armed(vm)["saved_keys"] == 1
 
 
 def upgrade_kernel(vm, old, new):

@@ -444,10 +444,54 @@ def test_reuse_switch(vm):
     assert write(vm, path, b"1") == "OK"
     assert write(vm, path, b"0") == "OK"
     assert reuse(vm) == 0
-    # The switch is reset when the image is unloaded.
-    assert write(vm, path, b"1") == "OK"
+
+
+@pytest.mark.parametrize("unload", ["load-crash unload", "kexec -c -p -u"])
+def test_reuse_after_unload(vm, unload):
+    """The switch survives an unload. The keys are in root's keyring then, with an expiry, and need
+    not be in a keyring of the loader."""
+    add_key_and_item(vm, "key")
+    add_key_and_item(vm, "other")
+    assert load(vm) == "OK"
+    remove_key(vm, "lab:key")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
+    vm.run(unload)
+    assert (reuse(vm), saved(vm), loaded(vm)) == (1, 0, 0)
+    # It can be set again.
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
+    handed_back = vm.run("keyctl request logon lab:key")
+    assert re.search(rf"^0*{int(handed_back):x} .* [45]m ", vm.run("cat /proc/keys"), re.M)
+    # A process with a session keyring of its own does not find root's keys.
+    alone = "keyctl session -"
+    assert load(vm, prefix=alone).split("\n")[-1] == "OK"
+    assert (reuse(vm), saved(vm), loaded(vm)) == (0, 2, 1)
     vm.run("load-crash unload")
-    assert reuse(vm) == 0
+    assert load(vm, prefix=alone).split("\n")[-1] == "ENOKEY"
+
+
+def test_reuse_leaves_newer_keys(vm):
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    vm.run("keyctl update %logon:lab:key newer")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
+    serial = vm.run("keyctl request logon lab:key")
+    assert re.search(rf"^0*{int(serial):x} .* perm .*: 5$", vm.run("cat /proc/keys"), re.M)
+
+
+def test_loads_are_counted(vm):
+    """Every load of a crash kernel counts, whoever makes it and in whatever way; no other call."""
+    before = number(vm, f"{ITEMS}/loads")
+    assert load(vm) == "OK"
+    assert number(vm, f"{ITEMS}/loads") == before + 1
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    assert number(vm, f"{ITEMS}/loads") == before + 2
+    vm.run("load-crash unload")
+    assert number(vm, f"{ITEMS}/loads") == before + 2
+    legacy_load(vm)
+    assert number(vm, f"{ITEMS}/loads") == before + 3
+    vm.run(f"kexec -s -l {KERNEL} --reuse-cmdline && kexec -s -u", timeout=120)
+    assert number(vm, f"{ITEMS}/loads") == before + 3
 
 
 # What is in memory, seen from outside
@@ -494,7 +538,8 @@ def test_copies_while_loaded(vm, copies):
     assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     assert load(vm) == "OK"
     assert saved(vm) == 3
-    assert copies(kept, gone, preferred) == [2, 1, 1]
+    # The switch gives the keyring what it does not have.
+    assert copies(kept, gone, preferred) == [2, 2, 1]
 
 
 def test_no_copy_once_it_has_ended(vm, copies):

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Other tools with the same interface: the steps of kdumpctl of kdump-utils, from the key at boot
-to the open volume in its crash kernel."""
+to the open volume in its crash kernel. With LAB_ALL=1 in the environment, also to the dump, which an
+initramfs of dracut saves. test_packages.py makes such an initramfs without a guest."""
+import os
+
+import pytest
+
 from lab import story
+from lab.bench.contenders import Dracut
+from lab.bench.machine import booted
 from lab.disks import QUICK_PASSPHRASE
 from crash_guest import COMMAND_LINE, crash, user_keys
 from module_guest import ITEMS, INITRD, KERNEL, assert_sane_kernel, loaded, module_lines, number, saved
@@ -58,3 +65,16 @@ def test_as_kdumpctl_does(guest, luks_disk):
                timeout=120)
         vm.run(f"mount /dev/mapper/luks-{uuid} {story.MOUNT}")
         assert vm.run(f"cat {story.MOUNT}/token") == token
+
+
+@pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
+@pytest.mark.usefixtures("built")
+def test_dump_from_dracut():
+    contender = Dracut()
+    with booted(contender) as vm:
+        contender.make(vm)
+        contender.open(vm)
+        contender.arm(vm)
+        crash, token = contender.crash(vm)
+        contender.check(vm, crash, token)
+        assert crash.complete

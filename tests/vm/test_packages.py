@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The packages in a tree that is not booted, as in an image that somebody makes: installed with
-apt, upgraded, removed and purged. Nothing of them is left. No guest."""
+apt, upgraded, removed and purged. Nothing of them is left. The crash kernel's initramfs of another
+tool has the module. No guest."""
 import os
 
 import pytest
 
-from lab import cache, product
-from lab.host import BUILD, as_root, run
+from lab import cache, packages_disk, product
+from lab.host import BUILD, CHECKOUT, as_root, run
 from lab.sysroot import sysroot
 
 LAB_ALL = "LAB_ALL" in os.environ
@@ -15,6 +16,22 @@ CHROOT = ('mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; '
           'mount --bind "$2" "$1/mnt"; '
           'exec env DEBIAN_FRONTEND=noninteractive CCACHE_DISABLE=1 chroot "$1" sh -exc "$3"')
 MODULES = "usr/lib/modules"
+STATE = "/var/lib/kdump-crypt"
+# As kdump-utils makes the initramfs of its crash kernel, without what takes long. The lab's module
+# for dracut does what that of kdump-utils does.
+DRACUT = ("dracut --quiet --force --hostonly --hostonly-mode strict --no-hostonly-default-device "
+          "--no-compress --omit 'plymouth resume kernel-modules kernel-modules-extra hwdb qemu' "
+          f"/root/image $(ls /{MODULES})")
+DRACUT_MODULE = CHECKOUT / "lab/bench/dracut"
+# As kdump-tools does, but it takes what it finds in /sys for MODULES=dep.
+MKINITRAMFS = f"""
+    mkdir /var/lib/kdump
+    cp -pr /etc/initramfs-tools /var/lib/kdump
+    echo MODULES=list >/var/lib/kdump/initramfs-tools/conf.d/zzz-kdump
+    mkinitramfs -d /var/lib/kdump/initramfs-tools -o /root/image $(ls /{MODULES})
+    unmkinitramfs /root/image /root/unpacked
+    find /root/unpacked; cat /root/unpacked/conf/modules; rm -r /root/unpacked
+    """
 
 
 @pytest.fixture
@@ -52,6 +69,30 @@ def modules(tree):
     return [path.name for path in (tree / MODULES).glob("*/updates/dkms/*")]
 
 
+def in_capture_images(tree):
+    """The module is in an initramfs of dracut in which something uses crash_dm_crypt_keys, and in
+    that of kdump-tools, and is loaded there."""
+    in_tree(tree, "cd /mnt; apt-get -y install ./*.deb",
+            packages_disk.downloaded("dracut-core", "dracut-core"))
+    assert "crash_dm_crypt" not in in_tree(tree, f"{DRACUT}; lsinitrd /root/image")
+    run(as_root(["cp", "-r", DRACUT_MODULE, tree / "usr/lib/dracut/modules.d/99save-dump"]),
+        "packages-dracut", 60)
+    said = in_tree(tree, f"{DRACUT} --add save-dump; lsinitrd /root/image; "
+                   "lsinitrd -f etc/cmdline.d/20-crash_dm_crypt.conf /root/image")
+    assert "/crash_dm_crypt.ko" in said and "rd.driver.pre=crash_dm_crypt" in said
+    said = in_tree(tree, MKINITRAMFS)
+    assert "/crash_dm_crypt.ko" in said and "\ncrash_dm_crypt\n" in said
+
+
+def motd(tree):
+    """A login says that a crash would leave no dump, if somebody has set the machine up."""
+    command = "run-parts --lsbsysinit /etc/update-motd.d"
+    assert "crash dump" not in in_tree(tree, command)
+    said = in_tree(tree, f"mkdir -p {STATE}; touch {STATE}/setup.json; {command}; "
+                   f"rm {STATE}/setup.json")
+    assert "\nThis machine would lose its crash dump: no memory is reserved" in said
+
+
 def test_packages(tree, packages):
     assert ours(tree) == []
     said = install(tree, "deb")
@@ -60,6 +101,8 @@ def test_packages(tree, packages):
     # Nothing is set up, so the boot initramfs is not made again.
     assert "update-initramfs" not in said
     assert "disabled" in in_tree(tree, "systemctl is-enabled kdump-crypt.service || :")
+    in_capture_images(tree)
+    motd(tree)
     if LAB_ALL:
         product.packages("deb-next", "99")
         said = install(tree, "deb-next")

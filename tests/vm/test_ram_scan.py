@@ -191,7 +191,10 @@ def reloads(vm, scanner):
     places.add(area_of(scanner.now("reloaded, key from the loaded image", **armed)))
     vm.run(f"echo 1 >{ITEMS}/reuse")
     assert kexec(vm, "-s") == "1"
-    places.add(area_of(scanner.now("reloaded with the reuse switch", **armed)))
+    places.add(area_of(scanner.now("reloaded with the reuse switch, key handed back",
+                                   **scanner.open(whole=1, reserved_whole=1))))
+    vm.run("keyctl invalidate %logon:$(cat /sys/kernel/config/crash_dm_crypt_keys/*/description)")
+    scanner.settled("armed, key invalidated again", **armed)
     # Each place is random, so two of them may be the same, but not all.
     assert len(places) > 1
     assert kexec(vm, "-c") == "0"
@@ -199,6 +202,10 @@ def reloads(vm, scanner):
 
     load(vm, "--key-file /root/key")
     scanner.settled("armed again", **armed)
+    vm.run("kdump-crypt unload --keep-keys")
+    scanner.now("unloaded, key handed back", **scanner.open(whole=1))
+    load(vm)
+    scanner.settled("armed with the key that was handed back", **armed)
     # The module cannot be removed while it is needed.
     assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
     vm.run("kdump-crypt unload")

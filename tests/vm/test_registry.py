@@ -41,7 +41,7 @@ def description(vm, name):
 # Limits
 
 def test_nothing_at_first(vm):
-    assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "reuse", "saved"]
+    assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "loads", "reuse", "saved"]
     assert (count(vm), saved(vm), number(vm, f"{ITEMS}/reuse")) == (0, 0, 0)
 
 

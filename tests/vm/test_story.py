@@ -47,6 +47,17 @@ def test_story(guest, luks_disk, flavour):
         assert status["path"] == story.MOUNT
         assert status["luks_volumes"] == [uuid]
         assert status["saved_keys"] == 1
+        assert status["kernel_file"] == f"/boot/vmlinuz-{status['crash_kernel']}"
+        assert vm.run(f"test -s {status['initramfs_file']}") == ""
+        assert status["command_line"].endswith(" kdump_crypt.debug")
+        assert len(status["filesystems"]) == 1
+        assert status["armed_command"] == "kdump-crypt load --append kdump_crypt.debug"
+        assert abs(int(vm.run(f"date +%s -d {status['armed_time']}")) -
+                   int(vm.run("date +%s"))) < 120
+        verbose = vm.run("kdump-crypt status --verbose")
+        assert re.search(r"^Loaded by: +kdump-crypt load --append kdump_crypt.debug$", verbose, re.M)
+        assert re.search(rf"^ +process {status['armed_pid']}", verbose, re.M)
+        assert status["command_line"] in verbose and status["initramfs_file"] in verbose
         assert status["reserved_bytes"] == reserved << 20
         needed = json.loads(vm.run("kdump-crypt estimate --json", check=False)[1])["needed_bytes"]
         assert status["needed_bytes"] == needed

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,7 +11,9 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
+#include "tool/arm/renew_module.h"
 #include "tool/host/config_file.h"
+#include "tool/host/interruption.h"
 #include "tool/host/this_process.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
@@ -156,8 +159,10 @@ static int make_image(struct image *image, const struct arming *arming,
 	image->version = kernel_image_version(image->kernel, error);
 	if (!image->version)
 		return -1;
+	/* An upgraded module is renewed when all else is ready. */
 	if (needs_module(arming) &&
-	    key_items_check_module(image->version, error))
+	    key_items_check_module(image->version, error) &&
+	    error->number != ESTALE)
 		return -1;
 	image->initramfs = capture_image_build(image->version, &arming->targets,
 					       &arming->config, messages,
@@ -239,6 +244,7 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.kernel_option = absolute(options->kernel),
 		.append_option = xstrdup_or_null(options->append),
 		.initramfs = initramfs_state(image->initramfs),
+		.kernel_file = absolute(image->kernel),
 		.initramfs_file = xstrdup(image->initramfs),
 		.command_line = xstrdup(image->command_line),
 		.needed = memory_facts_needed(image->kernel, image->initramfs,
@@ -293,10 +299,11 @@ static void clean_up_failed_load(struct text_list *warnings)
 }
 
 /*
- * Load the crash kernel, and record it. No signal ends the program in between:
- * the record would be that of another crash kernel.
+ * Load the crash kernel, and record it. No signal ends the program in between,
+ * not even one that interruption_hold() leaves alone.
  */
 static int load_and_record(const struct image *image,
+			   const struct armed_state *armed,
 			   struct text_list *warnings, struct error *error)
 {
 	sigset_t all, before;
@@ -310,27 +317,40 @@ static int load_and_record(const struct image *image,
 		clean_up_failed_load(warnings);
 	else
 		ret = armed_state_commit(error);
+	if (!ret && crash_kernel_loads() != armed->loads)
+		ret = error_set(
+			error, EBUSY,
+			"another program has loaded a crash kernel at the same time: run kdump-crypt load again");
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ret;
 }
 
-static int arm_as(const struct armed_state *armed, const struct arming *arming,
+/* Write down what is about to be loaded, as what number. */
+static int stage(struct armed_state *armed, struct error *error)
+{
+	armed->loads = crash_kernel_loads();
+	if (armed->loads >= 0)
+		armed->loads++;
+	return armed_state_stage(armed, error);
+}
+
+/* Call interruption_release() once the user was told. */
+static int arm_as(struct armed_state *armed, const struct arming *arming,
 		  const struct image *image, struct messages *messages,
 		  struct error *error)
 {
 	const struct key_options *keys = &arming->options->keys;
 
+	interruption_hold();
 	/* If the record cannot be written, the one that is loaded stays. */
-	if (provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
+	if ((needs_module(arming) && renew_module(image->version, error)) ||
+	    provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,
 			 messages, error) ||
-	    armed_state_stage(armed, error)) {
-		if (crash_kernel_is_loaded())
-			text_list_add(
-				&messages->warnings,
-				"the crash kernel that was loaded before stays loaded");
+	    stage(armed, error)) {
+		clean_up_failed_load(&messages->warnings);
 		return -1;
 	}
-	if (load_and_record(image, &messages->warnings, error))
+	if (load_and_record(image, armed, &messages->warnings, error))
 		return -1;
 	provide_keys_done(&armed->luks_uuids, keys, &messages->warnings);
 	provide_keys_done(&armed->hidden_luks_uuids, keys, &messages->warnings);

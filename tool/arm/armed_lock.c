@@ -124,8 +124,7 @@ int armed_lock(unsigned int seconds, void (*progress)(const char *line),
 	int directory;
 
 	if (mkdir(LOCKED_DIRECTORY, 0755) && errno != EEXIST)
-		return error_set_errno(error, "cannot make %s",
-				       LOCKED_DIRECTORY);
+		return error_set_make(error, LOCKED_DIRECTORY);
 	/* It stays open, and locked, until this program ends. */
 	directory = open(LOCKED_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)

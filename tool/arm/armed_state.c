@@ -10,6 +10,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_state.h"
+#include "tool/kexec/crash_kernel.h"
 
 #define STATE_DIRECTORY RUNSTATEDIR "/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
@@ -27,6 +28,7 @@ static const struct {
 	TEXT("kernel_option", kernel_option),
 	TEXT("append_option", append_option),
 	TEXT("initramfs", initramfs),
+	TEXT("kernel_file", kernel_file),
 	TEXT("initramfs_file", initramfs_file),
 	TEXT("command_line", command_line),
 	TEXT("command", command),
@@ -85,6 +87,7 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->key_digests));
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
+	add_number(root, "loads", state->loads);
 	add_number(root, "needed_bytes", state->needed);
 	add_number(root, "time", state->time);
 	add_number(root, "pid", state->pid);
@@ -107,11 +110,32 @@ void armed_state_discard(void)
 	unlink(NEW_FILE);
 }
 
+/* Without a number, as of another version, it is unknown. */
+static long long get_loads(json_object *root)
+{
+	json_object *loads = json_get(root, "loads", json_type_int);
+
+	return loads ? json_object_get_int64(loads) : -1;
+}
+
+/* A new record counts if its load took place. */
+static json_object *read_record(void)
+{
+	json_object *root = json_object_from_file(NEW_FILE);
+	long long loads = root ? get_loads(root) : -1;
+
+	if (loads >= 0 && loads == crash_kernel_loads())
+		return root;
+	json_object_put(root);
+	return json_object_from_file(STATE_FILE);
+}
+
 int armed_state_read(struct armed_state *state, struct error *error)
 {
-	json_object *root = json_object_from_file(STATE_FILE);
+	json_object *root = read_record();
 
 	*state = (struct armed_state) {
+		.loads = get_loads(root),
 		.needed = get_number(root, "needed_bytes"),
 		.time = get_number(root, "time"),
 		.pid = get_number(root, "pid"),
@@ -145,6 +169,7 @@ void armed_state_release(struct armed_state *state)
 
 int armed_state_remove(struct error *error)
 {
+	armed_state_discard();
 	if (unlink(STATE_FILE) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", STATE_FILE);
 	return 0;

@@ -17,7 +17,8 @@ struct armed_state {
 	struct text_list key_digests;	    /* of the volume keys of both */
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *initramfs;		    /* its initramfs_state() */
-	char *initramfs_file;
+	long long loads; /* crash_kernel_loads() of this load; -1: unknown */
+	char *kernel_file, *initramfs_file;
 	char *command_line; /* of the crash kernel, without the module's part */
 	long long needed;   /* bytes of reserved memory; 0: not known */
 	/* When it was loaded, in seconds since 1970, and who did that. */
@@ -32,7 +33,9 @@ struct armed_state {
  * A load writes the new record before it, when a full disk can still stop it,
  * and puts it in place of the old one after it. Until then the old one is what
  * armed_state_read() reads. armed_state_discard() removes the new one if the
- * load failed. Return 0 or -1.
+ * load failed. If the program is killed before it can do either, @loads tells
+ * armed_state_read() which of the two is of the loaded crash kernel. Return 0 or
+ * -1.
  */
 int armed_state_stage(const struct armed_state *state, struct error *error);
 int armed_state_commit(struct error *error);

@@ -5,6 +5,7 @@
 #include "lib/keyring.h"
 #include "tool/arm/kernel_keys.h"
 #include "tool/arm/provide_keys.h"
+#include "tool/host/interruption.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
@@ -123,8 +124,10 @@ void provide_keys_done(const struct text_list *luks_uuids,
 			    warnings);
 }
 
+/* Add a key that this links to @linked, by its volume. */
 static int provide_key(const struct luks_volume *volume,
 		       const struct key_options *options,
+		       struct text_list *linked,
 		       const struct messages *messages, struct error *error)
 {
 	const struct keyslot_source source = {
@@ -136,9 +139,12 @@ static int provide_key(const struct luks_volume *volume,
 
 	if (kernel_keys_in_keyring(volume))
 		ret = extend_key(description, options, error);
-	else if (!kernel_keys_available(volume))
+	else if (!kernel_keys_available(volume)) {
 		ret = volume_key_link(volume->device, description, &source,
 				      options->timeout, error);
+		if (!ret)
+			text_list_add(linked, volume->luks_uuid);
+	}
 	free(description);
 	return ret;
 }
@@ -169,18 +175,39 @@ static int list_keys(const struct targets *targets,
 	return ret;
 }
 
+static int provide_all(const struct targets *targets,
+		       const struct text_list *hidden,
+		       const struct key_options *options,
+		       struct text_list *linked, struct messages *messages,
+		       struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (provide_key(targets->volumes[i], options, linked, messages,
+				error) ||
+		    interruption_check(error))
+			return -1;
+	if (check_linked_keys(targets, &messages->warnings, error) ||
+	    list_keys(targets, hidden, error))
+		return -1;
+	return interruption_check(error);
+}
+
 int provide_keys(const struct targets *targets, const struct text_list *hidden,
 		 const struct key_options *options, struct messages *messages,
 		 struct error *error)
 {
-	size_t i;
+	struct text_list linked = {};
+	int ret;
 
 	if (!targets->volume_count && !key_items_available())
-		return 0;
-	for (i = 0; i < targets->volume_count; i++)
-		if (provide_key(targets->volumes[i], options, messages, error))
-			return -1;
-	if (check_linked_keys(targets, &messages->warnings, error))
-		return -1;
-	return list_keys(targets, hidden, error);
+		return interruption_check(error);
+	ret = provide_all(targets, hidden, options, &linked, messages, error);
+	/* Nobody waits for the next try, which would need the keys. */
+	if (ret && interruption_check(error))
+		for_each_linked_key(&linked, drop_key, options,
+				    &messages->warnings);
+	text_list_release(&linked);
+	return ret;
 }

@@ -17,6 +17,7 @@
 static const char *find_problem(const struct machine_status *status)
 {
 	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
+	long long loads = crash_kernel_loads();
 
 	if (remedy)
 		return !strcmp(remedy, RESERVE_BY_REBOOT) ?
@@ -26,6 +27,9 @@ static const char *find_problem(const struct machine_status *status)
 		return "no crash kernel is loaded: run kdump-crypt load";
 	if (!status->state.path)
 		return "a crash kernel is loaded, but kdump-crypt did not load it: run kdump-crypt load";
+	if (status->state.loads >= 0 && loads >= 0 &&
+	    status->state.loads != loads)
+		return "another program has loaded its crash kernel in place of the one of kdump-crypt: run kdump-crypt load";
 	if (status->saved >= 0 &&
 	    status->saved < (long long)(status->state.luks_uuids.count +
 					status->state.hidden_luks_uuids.count))

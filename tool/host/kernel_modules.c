@@ -265,3 +265,21 @@ int kernel_modules_load(const char *name, struct error *error)
 	kmod_unref(kmod);
 	return ret < 0 ? set_load_error(error, -ret, name) : 0;
 }
+
+int kernel_modules_remove(const char *name, struct error *error)
+{
+	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
+	struct kmod_module *module = NULL;
+	int ret = -ENOMEM;
+
+	if (kmod)
+		ret = kmod_module_new_from_name(kmod, name, &module);
+	if (!ret)
+		ret = kmod_module_remove_module(module, 0);
+	kmod_module_unref(module);
+	kmod_unref(kmod);
+	return ret < 0 ?
+		       error_set(error, -ret, "cannot remove the module %s: %s",
+				 name, strerror(-ret)) :
+		       0;
+}

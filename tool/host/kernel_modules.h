@@ -54,4 +54,10 @@ char *kernel_modules_version(struct kernel_modules *modules, const char *name);
  */
 int kernel_modules_load(const char *name, struct error *error);
 
+/*
+ * Remove a module from the running kernel. error->number is an errno, EBUSY if
+ * the module is in use.
+ */
+int kernel_modules_remove(const char *name, struct error *error);
+
 #endif /* KDUMP_CRYPT_KERNEL_MODULES_H */

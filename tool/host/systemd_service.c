@@ -12,11 +12,14 @@ static void keep_line(char *line, void *context)
 	text_list_add(context, line);
 }
 
-/* Return true if @matches accepts the state that systemctl(1) prints. */
-static bool has_state(const char *name, bool (*matches)(const char *state))
+/*
+ * Return true if @matches accepts the state that systemctl(1) prints. @name may
+ * be NULL if @question takes none.
+ */
+static bool has_state(const char *question, const char *name,
+		      bool (*matches)(const char *state))
 {
-	const char *const arguments[] = { "systemctl", "is-enabled", name,
-					  NULL };
+	const char *const arguments[] = { "systemctl", question, name, NULL };
 	struct text_list lines = {};
 	bool found;
 
@@ -42,10 +45,20 @@ static bool is_installed(const char *state)
 
 bool systemd_service_is_enabled(const char *name)
 {
-	return has_state(name, is_enabled);
+	return has_state("is-enabled", name, is_enabled);
 }
 
 bool systemd_service_is_installed(const char *name)
 {
-	return has_state(name, is_installed);
+	return has_state("is-enabled", name, is_installed);
+}
+
+static bool is_stopping(const char *state)
+{
+	return !strcmp(state, "stopping");
+}
+
+bool systemd_is_stopping(void)
+{
+	return has_state("is-system-running", NULL, is_stopping);
 }

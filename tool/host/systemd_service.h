@@ -11,4 +11,7 @@ bool systemd_service_is_enabled(const char *name);
 /* Return true if systemd knows a service of that name. */
 bool systemd_service_is_installed(const char *name);
 
+/* Return true if systemd is shutting the machine down. */
+bool systemd_is_stopping(void);
+
 #endif /* KDUMP_CRYPT_SYSTEMD_SERVICE_H */

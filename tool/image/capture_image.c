@@ -96,7 +96,7 @@ char *capture_image_build(const char *version, const struct targets *targets,
 	char *file = NULL;
 
 	if (mkdir(STATE_DIRECTORY, 0755) && errno != EEXIST) {
-		error_set_errno(error, "cannot make %s", STATE_DIRECTORY);
+		error_set_make(error, STATE_DIRECTORY);
 		return NULL;
 	}
 	image = capture_image_new(version, targets, config, error);

@@ -180,7 +180,7 @@ int initramfs_write(const char *file, const struct initramfs_entry *entries,
 	int ret;
 
 	if (fd < 0) {
-		ret = error_set_errno(error, "cannot make %s", temporary);
+		ret = error_set_make(error, temporary);
 	} else {
 		ret = write_temporary(temporary, fd, file, entries, count,
 				      error);

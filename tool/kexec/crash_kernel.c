@@ -30,6 +30,12 @@ bool crash_kernel_is_loaded(void)
 	       1;
 }
 
+long long crash_kernel_loads(void)
+{
+	return textfile_read_number(
+		"/sys/kernel/config/crash_dm_crypt_keys/loads", NULL);
+}
+
 static const char *explain(int number)
 {
 	switch (number) {

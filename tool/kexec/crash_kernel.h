@@ -15,6 +15,12 @@ long long crash_kernel_machine_memory(void);
 bool crash_kernel_is_loaded(void);
 
 /*
+ * Return how many crash kernels were loaded since the module crash_dm_crypt was,
+ * no matter by whom. Return -1 if the module is not loaded.
+ */
+long long crash_kernel_loads(void);
+
+/*
  * Load a crash kernel with kexec_file_load(2). It replaces the one that is
  * loaded. On failure that one may be gone, and the reason says so.
  * error->number is an errno.

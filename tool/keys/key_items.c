@@ -73,13 +73,18 @@ int key_items_check_module(const char *version, struct error *error)
 	reads = kernel_modules_version(modules, MODULE);
 	if (!saves || !reads || strcmp(saves, reads))
 		ret = error_set(
-			error, 0,
+			error, ESTALE,
 			"the loaded module %s has version %s, but the one for the crash kernel has version %s and cannot read the keys that the loaded one saves: reboot; or run kdump-crypt unload, then modprobe -r %s, then kdump-crypt load",
 			MODULE, saves ?: "none", reads ?: "none", MODULE);
 	kernel_modules_free(modules);
 	free(reads);
 	free(saves);
 	return ret;
+}
+
+int key_items_remove_module(struct error *error)
+{
+	return kernel_modules_remove(MODULE, error);
 }
 
 /* This tool names its items after the UUID in their descriptions. */
@@ -94,6 +99,20 @@ bool key_items_has(const char *luks_uuid)
 	free(description);
 	free(expected);
 	return ours;
+}
+
+bool key_items_has_foreign(void)
+{
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(ITEMS);
+
+	while (dir && (entry = readdir(dir)) && !found)
+		found = entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+			!key_items_has(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 static int remove_item(const char *name, struct error *error)
@@ -187,6 +206,11 @@ int key_items_clear(struct error *error)
 	const struct text_list none = {};
 
 	return key_items_set(&none, &none, error);
+}
+
+int key_items_keep_saved(struct error *error)
+{
+	return textfile_write(ITEMS "/reuse", "1", error);
 }
 
 long long key_items_saved(void)

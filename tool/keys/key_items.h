@@ -21,8 +21,12 @@ int key_items_prepare(struct error *error);
 /*
  * Check that the module of the kernel @version, which the crash kernel will
  * load, can read what the loaded module saves. Return 0, or -1 if it cannot.
+ * error->number is ESTALE if their versions differ.
  */
 int key_items_check_module(const char *version, struct error *error);
+
+/* Remove the module from the kernel. error->number is EBUSY if it is in use. */
+int key_items_remove_module(struct error *error);
 
 /* Return true if the list is available now. */
 bool key_items_available(void);
@@ -41,6 +45,16 @@ int key_items_set(const struct text_list *luks_uuids,
 
 /* Remove all items that this tool made. Return 0 or -1. */
 int key_items_clear(struct error *error);
+
+/*
+ * Let the keys of the loaded crash kernel survive it: the module hands them back
+ * to root's user keyring, where they expire. Return 0 or -1. error->number is
+ * EINVAL if no key is saved.
+ */
+int key_items_keep_saved(struct error *error);
+
+/* Return true if there are items that this tool did not make. */
+bool key_items_has_foreign(void);
 
 /* Return true if there is an item of this tool for that volume. */
 bool key_items_has(const char *luks_uuid);

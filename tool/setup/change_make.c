@@ -204,7 +204,7 @@ static int make(const struct change *change, struct messages *messages,
 	case CHANGE_DIRECTORY:
 		if (!mkdir(change->name, change->mode))
 			return 0;
-		return error_set_errno(error, "cannot make %s", change->name);
+		return error_set_make(error, change->name);
 	case CHANGE_FILE:
 		return write_file(change, messages, error);
 	case CHANGE_LINE:

@@ -10,6 +10,7 @@
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/check/reservation.h"
+#include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/kernel_parameter.h"
@@ -116,6 +117,7 @@ static int load(const struct arm_options *options)
 		armed_state_release(&armed);
 	}
 	arm_release(&arming);
+	interruption_release();
 	return ret;
 }
 

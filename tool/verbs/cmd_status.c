@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/json.h"
+#include "lib/utc.h"
 #include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
 #include "tool/verbs/commands.h"
@@ -21,9 +22,10 @@ static const char usage[] =
 	"Usage: kdump-crypt status [OPTION]...\n"
 	"Show whether a crash would leave a dump, and where.\n"
 	"\n"
-	"  --brief  print one line, for a monitoring system\n"
-	"  --json   print a JSON object\n"
-	"  --help   show this help\n"
+	"  --brief    print one line, for a monitoring system\n"
+	"  --verbose  show also what is loaded, and when and by whom it was loaded\n"
+	"  --json     print a JSON object with all of it\n"
+	"  --help     show this help\n"
 	"\n"
 	"Exit status: 0 armed, 3 not armed, 1 failure, 2 wrong usage.\n";
 
@@ -37,6 +39,37 @@ static json_object *number_or_null(long long number)
 	return number ? json_object_new_int64(number) : NULL;
 }
 
+static void add_armed(json_object *root, const struct armed_state *armed)
+{
+	char *when = armed->time ? utc_for_json(armed->time) : NULL;
+
+	json_object_object_add(root, "path", text_or_null(armed->path));
+	json_object_object_add(root, "crash_kernel",
+			       text_or_null(armed->kernel));
+	json_object_object_add(root, "kernel_file",
+			       text_or_null(armed->kernel_file));
+	json_object_object_add(root, "initramfs_file",
+			       text_or_null(armed->initramfs_file));
+	json_object_object_add(root, "command_line",
+			       text_or_null(armed->command_line));
+	json_object_object_add(root, "config_file",
+			       text_or_null(armed->config_option));
+	json_object_object_add(root, "filesystems",
+			       json_from_texts(&armed->filesystem_uuids));
+	json_object_object_add(root, "luks_volumes",
+			       json_from_texts(&armed->luks_uuids));
+	json_object_object_add(root, "hidden_luks_volumes",
+			       json_from_texts(&armed->hidden_luks_uuids));
+	json_object_object_add(root, "armed_time", text_or_null(when));
+	json_object_object_add(root, "armed_command",
+			       text_or_null(armed->command));
+	json_object_object_add(root, "armed_unit", text_or_null(armed->unit));
+	json_object_object_add(root, "armed_pid", number_or_null(armed->pid));
+	json_object_object_add(root, "needed_bytes",
+			       number_or_null(armed->needed));
+	free(when);
+}
+
 static void print_as_json(const struct machine_status *status,
 			  const struct text_list *other_tools)
 {
@@ -47,57 +80,83 @@ static void print_as_json(const struct machine_status *status,
 	json_object_object_add(root, "armed",
 			       json_object_new_boolean(!status->problem));
 	json_object_object_add(root, "problem", text_or_null(status->problem));
-	json_object_object_add(root, "path", text_or_null(status->state.path));
-	json_object_object_add(root, "crash_kernel",
-			       text_or_null(status->state.kernel));
-	json_object_object_add(root, "luks_volumes",
-			       json_from_texts(&status->state.luks_uuids));
+	json_object_object_add(root, "warnings",
+			       json_from_texts(&status->warnings));
+	add_armed(root, &status->state);
 	json_object_object_add(root, "saved_keys",
 			       status->saved < 0 ?
 				       NULL :
 				       json_object_new_int64(status->saved));
 	json_object_object_add(root, "reserved_bytes",
 			       json_object_new_int64(status->reserved));
-	json_object_object_add(root, "needed_bytes",
-			       number_or_null(status->state.needed));
-	json_object_object_add(root, "warnings",
-			       json_from_texts(&status->warnings));
 	json_object_object_add(root, "other_tools",
 			       json_from_texts(other_tools));
 	print_json(root);
 }
 
-static void print_volumes(const struct text_list *uuids)
+/* Leave out what a record of an older version lacks. */
+static void print_field(const char *title, const char *value)
+{
+	if (value)
+		printf("%-13s %s\n", title, value);
+}
+
+static void print_each(const char *title, const struct text_list *values)
 {
 	size_t i;
 
-	if (!uuids->count)
-		printf("LUKS volume:  none, the dump is not encrypted\n");
-	for (i = 0; i < uuids->count; i++)
-		printf("LUKS volume:  %s\n", uuids->items[i]);
+	for (i = 0; i < values->count; i++)
+		print_field(title, values->items[i]);
+}
+
+static void print_armed(const struct armed_state *armed, bool verbose)
+{
+	print_field("Dump path:", armed->path);
+	if (verbose)
+		print_each("Filesystem:", &armed->filesystem_uuids);
+	if (!armed->luks_uuids.count)
+		print_field("LUKS volume:", "none, the dump is not encrypted");
+	print_each("LUKS volume:", &armed->luks_uuids);
+	if (verbose)
+		print_each("Hides key of:", &armed->hidden_luks_uuids);
+	print_field("Crash kernel:", armed->kernel);
+}
+
+static void print_loaded(const struct armed_state *armed)
+{
+	char *when = armed->time ? utc_for_people(armed->time) : NULL;
+
+	print_field("Kernel file:", armed->kernel_file);
+	print_field("Initramfs:", armed->initramfs_file);
+	print_field("Command line:", armed->command_line);
+	print_field("Config file:", armed->config_option);
+	if (when)
+		printf("Loaded at:    %s UTC\n", when);
+	print_field("Loaded by:", armed->command);
+	if (armed->pid)
+		printf("              process %lld%s%s\n", armed->pid,
+		       armed->unit ? ", in " : "", armed->unit ?: "");
+	free(when);
 }
 
 static void print_text(const struct machine_status *status,
-		       const struct text_list *other_tools)
+		       const struct text_list *other_tools, bool verbose)
 {
 	size_t i;
 
-	printf("Armed:        %s\n", status->problem ? "no" : "yes");
-	if (status->problem)
-		printf("Why not:      %s\n", status->problem);
-	if (status->state.path) {
-		printf("Dump path:    %s\n", status->state.path);
-		print_volumes(&status->state.luks_uuids);
-		printf("Crash kernel: %s\n", status->state.kernel);
-	}
+	print_field("Armed:", status->problem ? "no" : "yes");
+	print_field("Why not:", status->problem);
+	if (status->state.path)
+		print_armed(&status->state, verbose);
+	if (status->state.path && verbose)
+		print_loaded(&status->state);
 	if (status->saved >= 0)
 		printf("Saved keys:   %lld\n", status->saved);
 	printf("Reserved:     %lld MiB", status->reserved / MIB);
 	if (status->state.needed)
 		printf(" (%lld MiB needed)", status->state.needed / MIB);
 	putchar('\n');
-	for (i = 0; i < status->warnings.count; i++)
-		printf("Warning:      %s\n", status->warnings.items[i]);
+	print_each("Warning:", &status->warnings);
 	for (i = 0; i < other_tools->count; i++)
 		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);
@@ -118,16 +177,18 @@ static void print_line(const struct machine_status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	bool json = false, brief = false;
+	bool json = false, brief = false, verbose = false;
 	const struct verb_option table[] = { { "json", .flag = &json },
 					     { "brief", .flag = &brief },
+					     { "verbose", .flag = &verbose },
 					     {} };
 	struct text_list other_tools = {};
 	struct machine_status status;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (json && brief)
-		verb_usage_error(argv[0], "--json excludes --brief");
+	if (brief && (json || verbose))
+		verb_usage_error(argv[0],
+				 "--brief excludes --json and --verbose");
 	machine_status_read(&status);
 	other_tools_find(&other_tools);
 	if (json)
@@ -135,7 +196,7 @@ int cmd_status(int argc, char **argv)
 	else if (brief)
 		print_line(&status);
 	else
-		print_text(&status, &other_tools);
+		print_text(&status, &other_tools, verbose);
 	text_list_release(&other_tools);
 	machine_status_release(&status);
 	/* A monitoring system must not take an empty output for an answer. */

@@ -7,6 +7,8 @@
 
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/host/interruption.h"
+#include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
 #include "tool/verbs/commands.h"
@@ -18,16 +20,59 @@ static const char usage[] =
 	"Unload the crash kernel, no matter who loaded it, and wipe the keys in reserved\n"
 	"memory. Remove the key items that load made.\n"
 	"\n"
-	"  --help  show this help\n"
+	"  --keep-keys  hand the keys back to root's keyring, where they expire, so that\n"
+	"               the next load needs no passphrase\n"
+	"  --help       show this help\n"
 	"\n"
 	"Exit status: 0 no crash kernel is loaded, 1 failure, 2 wrong usage.\n";
+
+/* The next load needs the keys, unless the machine goes down now. */
+static bool keep_keys(void)
+{
+	struct error error;
+
+	if (key_items_saved() <= 0 || systemd_is_stopping())
+		return false;
+	if (!key_items_keep_saved(&error))
+		return true;
+	error_prefix(
+		&error,
+		"the next load needs the passphrase, because the keys cannot be kept");
+	print_error(&error);
+	return false;
+}
+
+static void print_unloaded(bool loaded, bool kept)
+{
+	if (!loaded)
+		puts("No crash kernel was loaded.");
+	else if (kept)
+		puts("Not armed any more: the crash kernel was unloaded. Root's keyring has its keys until they expire.");
+	else
+		puts("Not armed any more: the crash kernel was unloaded, and its keys were wiped.");
+}
+
+static int unload(bool keep, struct error *error)
+{
+	bool loaded = crash_kernel_is_loaded();
+	bool kept = keep && keep_keys();
+
+	if (crash_kernel_unload(error) || armed_state_remove(error) ||
+	    (key_items_available() && key_items_clear(error)))
+		return -1;
+	print_unloaded(loaded, kept);
+	return 0;
+}
 
 int cmd_unload(int argc, char **argv)
 {
 	struct error error;
-	bool loaded;
+	bool keep = false;
+	const struct verb_option table[] = { { "keep-keys", .flag = &keep },
+					     {} };
+	int ret;
 
-	verb_options_read(argc, argv, usage, NULL, NULL);
+	verb_options_read(argc, argv, usage, table, NULL);
 	if (geteuid()) {
 		warnx("only root can unload a crash kernel");
 		return EXIT_FAILURE;
@@ -36,19 +81,10 @@ int cmd_unload(int argc, char **argv)
 		print_error(&error);
 		return EXIT_FAILURE;
 	}
-	loaded = crash_kernel_is_loaded();
-	if (crash_kernel_unload(&error)) {
+	interruption_hold();
+	ret = unload(keep, &error);
+	if (ret)
 		print_error(&error);
-		return EXIT_FAILURE;
-	}
-	if (armed_state_remove(&error))
-		print_error(&error);
-	if (key_items_available() && key_items_clear(&error)) {
-		print_error(&error);
-		return EXIT_FAILURE;
-	}
-	puts(loaded ?
-		     "Not armed any more: the crash kernel was unloaded, and its keys were wiped." :
-		     "No crash kernel was loaded.");
-	return EXIT_SUCCESS;
+	interruption_release();
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

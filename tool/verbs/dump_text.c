@@ -2,8 +2,8 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/utc.h"
 #include "lib/xalloc.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/print.h"
@@ -25,14 +25,12 @@ char *dump_text_plain(const char *text)
 
 char *dump_text_time(int64_t when)
 {
-	char text[sizeof("0000-00-00 00:00:00") + 16] = "";
-	time_t seconds = when;
-	struct tm utc;
+	char *text = utc_for_people(when);
 
-	if (!gmtime_r(&seconds, &utc) ||
-	    !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &utc))
-		return xstrdup(UNKNOWN);
-	return xstrdup(text);
+	if (text[0])
+		return text;
+	free(text);
+	return xstrdup(UNKNOWN);
 }
 
 char *dump_text_size(int64_t bytes)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# dracut's module for the contender "dracut": what kdump-utils has its initramfs do, on a Debian.
+# dracut's module for the contender "dracut": what kdump-utils has its initramfs do, on a Debian. As
+# there, kdump-crypt's module for dracut adds the kernel module, and has it loaded.
 # The variables are dracut's.
 # shellcheck disable=SC2154
 
@@ -13,7 +14,7 @@ depends() {
 }
 
 installkernel() {
-	hostonly='' instmods crash_dm_crypt dm_crypt configfs
+	hostonly='' instmods dm_crypt
 }
 
 install() {
