@@ -33,10 +33,11 @@ MAKE_BOOT = f"""
     """
 # What a Debian with systemd has and a lab guest does not.
 PACK = """
-    libraries=$(ldd /usr/bin/kernel-install /usr/bin/systemd-detect-virt |
+    libraries=$(ldd /usr/bin/kernel-install /usr/bin/systemd-detect-virt \
+            /usr/bin/systemd-ask-password |
         sed -n 's/.* => \\([^ ]*\\) .*/\\1/p' | sort -u)
     tar -chf /work/kernel-install.tar -C / usr/bin/kernel-install usr/bin/systemd-detect-virt \\
-        usr/lib/kernel $libraries
+        usr/bin/systemd-ask-password usr/lib/kernel $libraries
     cp /usr/share/OVMF/OVMF_VARS_4M.fd /work/variables.fd
     """
 

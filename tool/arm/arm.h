@@ -47,6 +47,9 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
  * record all that in @armed, which the caller releases with
  * armed_state_release(). Return 0 or -1. On failure @armed is empty, and a
  * crash kernel that was loaded before may still be loaded.
+ *
+ * With options->keys.dry_run, both do everything but the loading and what only
+ * a load changes. @armed is then what would be loaded.
  */
 int arm(const struct arming *arming, struct armed_state *armed,
 	struct messages *messages, struct error *error);

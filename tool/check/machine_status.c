@@ -4,19 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/reservation.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
 static const char *find_problem(const struct machine_status *status)
 {
-	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
+	const char *remedy = reservation_remedy(status->reserved, 0,
+						kernel_parameter_file());
 	long long loads = crash_kernel_loads();
 
 	if (remedy)
@@ -42,7 +44,8 @@ static const char *find_problem(const struct machine_status *status)
 static void add_shortage(struct machine_status *status)
 {
 	char *shortage = reservation_shortage(status->reserved,
-					      status->state.needed, GRUB_PATH);
+					      status->state.needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		text_list_add(&status->warnings, shortage);
@@ -64,4 +67,18 @@ void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
 	text_list_release(&status->warnings);
+}
+
+char *machine_status_line(const struct machine_status *status)
+{
+	char *warnings = text_list_join(&status->warnings, "; warning: ");
+	char *line = status->problem ?
+			     xasprintf("not armed: %s", status->problem) :
+			     xasprintf("armed: a crash dump goes to %s%s%s",
+				       status->state.path,
+				       warnings ? "; warning: " : "",
+				       warnings ?: "");
+
+	free(warnings);
+	return line;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "lib/textfile.h"
@@ -58,6 +59,30 @@ int key_items_prepare(struct error *error)
 			"%s does not exist although the module %s is loaded",
 			ITEMS, MODULE);
 	return 0;
+}
+
+static void ignore_file(const char *file, void *context)
+{
+	(void)file;
+	(void)context;
+}
+
+int key_items_can_prepare(struct error *error)
+{
+	struct kernel_modules *modules;
+	struct utsname running;
+	int ret;
+
+	if (key_items_available())
+		return 0;
+	uname(&running);
+	modules = kernel_modules_new(running.release, error);
+	if (!modules)
+		return -1;
+	ret = kernel_modules_for_each(modules, MODULE, ignore_file, NULL,
+				      error);
+	kernel_modules_free(modules);
+	return ret;
 }
 
 /* After an update the old module stays loaded until nothing needs it. */

@@ -19,6 +19,13 @@
 int key_items_prepare(struct error *error);
 
 /*
+ * Check, without changing anything, that key_items_prepare() can make the list
+ * available: it is, or the module is installed for the running kernel. Return 0
+ * or -1.
+ */
+int key_items_can_prepare(struct error *error);
+
+/*
  * Check that the module of the kernel @version, which the crash kernel will
  * load, can read what the loaded module saves. Return 0, or -1 if it cannot.
  * error->number is ESTALE if their versions differ.

@@ -6,14 +6,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/xalloc.h"
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
 #include "tool/check/reservation.h"
 #include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
+#include "tool/host/sysfs.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/setup/change_record.h"
 #include "tool/setup/kernel_parameter.h"
+#include "tool/setup/recorded_options.h"
+#include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -26,12 +31,14 @@ static const char usage[] =
 	"       kdump-crypt reload [OPTION]...\n"
 	"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
 	"and give it the keys of the LUKS volumes under that. A key comes from root's\n"
-	"user keyring, or from a keyslot that a passphrase or a key file unlocks.\n"
+	"user keyring, or from a keyslot that a key file, a token of LUKS2 (TPM, FIDO2)\n"
+	"or a passphrase unlocks.\n"
 	"reload uses the options of the last load, except for those given now. The keys\n"
 	"come from the crash kernel that is loaded.\n"
 	"\n"
-	"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
-	"                         or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY       where dumps go (default: the --path of setup, or path in\n"
+	"                         the configuration, or " CONFIG_DEFAULT_PATH
+	")\n"
 	"  --key-file FILE        unlock a keyslot with the content of FILE\n"
 	"  --key-timeout SECONDS  when the volume key in the keyring expires if it has\n"
 	"                         not been removed by then (default: " DEFAULT_KEY_TIMEOUT_TEXT
@@ -39,11 +46,13 @@ static const char usage[] =
 	"  --keep-key             leave the key in the keyring until it expires\n"
 	"  --kernel FILE          the crash kernel (default: the running kernel)\n"
 	"  --append PARAMETERS    add to the crash kernel's command line\n"
-	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
-	")\n"
+	"  --config FILE          configuration (default: the --config of setup, or\n"
+	"                         " CONFIG_DEFAULT_FILE ")\n"
+	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage. With --dry-run: 0 load would\n"
+	"arm, 1 it would not.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -69,6 +78,34 @@ static void print_armed(const struct armed_state *armed)
 	for (i = 0; i < armed->luks_uuids.count; i++)
 		printf(", on LUKS volume %s", armed->luks_uuids.items[i]);
 	printf(".\n");
+}
+
+static void print_sources(const struct arming *arming)
+{
+	const struct targets *targets = &arming->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *device =
+			sysfs_familiar_device("/sys",
+					      targets->volumes[i]->device);
+
+		printf("Key from:     %s, for the LUKS volume on %s\n",
+		       provide_keys_source(targets->volumes[i],
+					   &arming->options->keys),
+		       device);
+		free(device);
+	}
+}
+
+static void print_preview(const struct arming *arming,
+			  const struct armed_state *armed)
+{
+	puts("Nothing was loaded. load would arm:");
+	armed_text_target(armed, true);
+	print_sources(arming);
+	armed_text_files(armed);
+	armed_text_memory(armed, crash_kernel_reserved());
 }
 
 /* The last loader wins. */
@@ -111,7 +148,10 @@ static int load(const struct arm_options *options)
 	if (ret) {
 		print_error(&error);
 	} else {
-		print_armed(&armed);
+		if (options->keys.dry_run)
+			print_preview(&arming, &armed);
+		else
+			print_armed(&armed);
 		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
@@ -138,10 +178,8 @@ static int begin(const struct arm_options *options)
 {
 	struct error error;
 
-	if (geteuid()) {
-		warnx("only root can load a crash kernel");
+	if (!print_unless_root("load a crash kernel"))
 		return -1;
-	}
 	if (check_key_file(options->keys.key_file))
 		return -1;
 	if (!armed_lock(ARMED_LOCK_SECONDS, print_progress, &error))
@@ -161,6 +199,7 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 		{ "key-timeout", .number = &options->keys.timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
+		{ "dry-run", .flag = &options->keys.dry_run },
 		{}
 	};
 
@@ -170,12 +209,44 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 	verb_options_read(argc, argv, usage, table, NULL);
 }
 
+static void print_recorded(const char *option, const char *given,
+			   const char *used)
+{
+	char *line;
+
+	if (given || !used)
+		return;
+	line = xasprintf("Using %s %s, as kdump-crypt setup did.", option,
+			 used);
+	print_progress(line);
+	free(line);
+}
+
+/* Dumps go where the service, too, would have them go. */
+static int load_as_set_up(struct arm_options *options)
+{
+	const char *path = options->path, *config = options->config;
+	struct recorded_options recorded;
+	struct error error;
+	int ret;
+
+	if (recorded_options_read(&recorded, CHANGE_RECORD, &error))
+		print_error(&error);
+	recorded_options_apply(&recorded, &options->path, &options->config);
+	print_recorded("--path", path, options->path);
+	print_recorded("--config", config, options->config);
+	ret = load(options);
+	recorded_options_release(&recorded);
+	return ret;
+}
+
 int cmd_load(int argc, char **argv)
 {
 	struct arm_options options;
 
 	read_options(&options, argc, argv);
-	return begin(&options) || load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return begin(&options) || load_as_set_up(&options) ? EXIT_FAILURE :
+							     EXIT_SUCCESS;
 }
 
 int cmd_reload(int argc, char **argv)
