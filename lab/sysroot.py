@@ -68,9 +68,9 @@ VARIANTS = {
                        OWN_KERNELS / "archive-kernels"),
     # The build dependencies of debian/control.
     "packages": Variant("""
-        build-essential debhelper dh-dkms lintian pkgconf
-        libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
-        libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev
+        build-essential debhelper dh-dkms lintian pkgconf po-debconf
+        libblkid-dev libbsd-dev libcmocka-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev
+        libkeyutils-dev libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev libssl-dev
     """.split()),
     # What Debian's installer installs, and what a module is built with. lab/packages_disk.py
     # describes the compiler cache.

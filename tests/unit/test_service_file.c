@@ -13,7 +13,8 @@
 #define COMMANDS(options)                                                        \
 	"\n\n[Service]\n"                                                        \
 	"ExecStartPre=\nExecStartPre=-:/usr/sbin/kdump-crypt list --new" options \
-	"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options
+	"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options            \
+	" --unless-armed"
 
 static void assert_content(const char *const *names, size_t count,
 			   const char *path, const char *config,

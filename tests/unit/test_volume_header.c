@@ -9,6 +9,7 @@
 #include "tests/unit/scratch.h"
 #include "tool/keys/ask_secret.h"
 #include "tool/keys/keyslot.h"
+#include "tool/keys/keyslot_memory.h"
 #include "tool/keys/volume_header.h"
 
 #define DISK	    "disk"
@@ -306,9 +307,66 @@ static void test_source(void **state)
 		"there is no terminal to ask for the passphrase of the LUKS volume on disk: use --key-file");
 }
 
+static void add_argon2_keyslot(struct crypt_device *volume)
+{
+	static const struct crypt_pbkdf_type argon2 = {
+		.type = CRYPT_KDF_ARGON2ID,
+		.hash = "sha256",
+		.iterations = 4,
+		.max_memory_kb = 8 << 10,
+		.parallel_threads = 1,
+		.flags = CRYPT_PBKDF_NO_BENCHMARK,
+	};
+
+	assert_int_equal(crypt_set_pbkdf_type(volume, &argon2), 0);
+	add_keyslot(volume);
+}
+
+static void assert_shortage(struct crypt_device *volume, const char *meminfo,
+			    const char *expected)
+{
+	char *text;
+
+	make_text("meminfo", meminfo);
+	text = keyslot_memory_shortage(volume, "meminfo");
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	free(text);
+}
+
+static void test_memory_of_keyslots(void **state)
+{
+	static const char little[] =
+		"MemTotal: 9999999 kB\nMemAvailable:    3072 kB\nSwapFree: 1024 kB\n";
+	struct crypt_device *volume;
+
+	make_volume(CRYPT_LUKS2, volume_key);
+	volume = volume_header_open(DISK, NULL);
+	assert_non_null(volume);
+	assert_shortage(volume, little, NULL);
+	add_argon2_keyslot(volume);
+	assert_shortage(
+		volume, little,
+		"a keyslot needs 8 MiB of memory, and 4 MiB are available");
+	assert_shortage(volume, "MemAvailable: 8192 kB\n", NULL);
+	assert_shortage(volume, "MemAvailable: 1024 kB\nSwapFree: 9999 kB\n",
+			NULL);
+	assert_shortage(volume, "", NULL);
+	assert_null(keyslot_memory_shortage(volume, "missing"));
+	crypt_free(volume);
+
+	make_volume(CRYPT_LUKS1, volume_key);
+	volume = volume_header_open(DISK, NULL);
+	assert_shortage(volume, little, NULL);
+	crypt_free(volume);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		scratch_test(test_memory_of_keyslots),
 		scratch_test(test_check),
 		scratch_test(test_no_volume),
 		scratch_test(test_mapping_parameters),

@@ -58,7 +58,8 @@ test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/host/sysfs.c
 test_volume_header_SOURCES := tool/keys/volume_header.c \
 	tool/keys/keyslot.c tool/keys/ask_secret.c \
-	tool/host/installed_program.c tool/keys/cryptsetup_error.c
+	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
+	tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
@@ -67,7 +68,8 @@ test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
-	tool/host/installed_program.c tool/keys/cryptsetup_error.c
+	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
+	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \

@@ -83,7 +83,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return -1;
 	if (!crash_kernel_reserved())
 		return error_set(
-			error, 0,
+			error, EADDRNOTAVAIL,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
 	if (targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, &messages->warnings,

@@ -34,7 +34,8 @@ struct arming {
 /*
  * Begin an arming: read the configuration, find the filesystems, and find every
  * reason for a failure that can be found at once. The loaded crash kernel stays
- * as it is. The caller holds armed_lock(). Return 0 or -1.
+ * as it is. The caller holds armed_lock(). Return 0 or -1; error->number is
+ * EADDRNOTAVAIL if no memory is reserved.
  * The caller releases @arming with arm_release() in both cases, and @options
  * after that.
  */

@@ -7,6 +7,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/next_kernel.h"
 #include "tool/check/reservation.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
@@ -52,6 +53,15 @@ static void add_shortage(struct machine_status *status)
 	free(shortage);
 }
 
+static void add_next_kernel(struct machine_status *status)
+{
+	char *problem = next_kernel_problem();
+
+	if (problem)
+		text_list_add(&status->warnings, problem);
+	free(problem);
+}
+
 void machine_status_read(struct machine_status *status)
 {
 	armed_state_read(&status->state, NULL);
@@ -61,6 +71,7 @@ void machine_status_read(struct machine_status *status)
 	status->warnings = (struct text_list) {};
 	if (!status->problem)
 		add_shortage(status);
+	add_next_kernel(status);
 }
 
 void machine_status_release(struct machine_status *status)

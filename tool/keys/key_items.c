@@ -11,6 +11,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/kernel_modules.h"
+#include "tool/host/missing_module.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_key.h"
 
@@ -45,13 +46,43 @@ static int mount_configfs(struct error *error)
 	return 0;
 }
 
+static int load_module(struct error *error)
+{
+	struct utsname kernel;
+	char *remedy;
+
+	if (!kernel_modules_load(MODULE, error))
+		return 0;
+	if (!error || error->number != ENOENT)
+		return -1;
+	uname(&kernel);
+	remedy = missing_module_remedy(kernel.release);
+	error_set(error, ENOENT,
+		  "the module %s is not installed for the running kernel %s: %s",
+		  MODULE, kernel.release, remedy);
+	free(remedy);
+	return -1;
+}
+
+bool key_items_will_work(const char *version)
+{
+	char *file = xasprintf("/boot/config-%s", version);
+	char *configuration = textfile_read(file, NULL);
+	bool built_in = configuration &&
+			strstr(configuration, "\nCONFIG_CRASH_DM_CRYPT=y\n");
+
+	free(configuration);
+	free(file);
+	return built_in || !kernel_modules_check(version, MODULE, NULL);
+}
+
 int key_items_prepare(struct error *error)
 {
 	if (key_items_available())
 		return 0;
 	if (mount_configfs(error))
 		return -1;
-	if (!key_items_available() && kernel_modules_load(MODULE, error))
+	if (!key_items_available() && load_module(error))
 		return -1;
 	if (!key_items_available())
 		return error_set(
@@ -61,28 +92,14 @@ int key_items_prepare(struct error *error)
 	return 0;
 }
 
-static void ignore_file(const char *file, void *context)
-{
-	(void)file;
-	(void)context;
-}
-
 int key_items_can_prepare(struct error *error)
 {
-	struct kernel_modules *modules;
 	struct utsname running;
-	int ret;
 
 	if (key_items_available())
 		return 0;
 	uname(&running);
-	modules = kernel_modules_new(running.release, error);
-	if (!modules)
-		return -1;
-	ret = kernel_modules_for_each(modules, MODULE, ignore_file, NULL,
-				      error);
-	kernel_modules_free(modules);
-	return ret;
+	return kernel_modules_check(running.release, MODULE, error);
 }
 
 /* After an update the old module stays loaded until nothing needs it. */

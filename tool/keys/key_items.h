@@ -32,6 +32,12 @@ int key_items_can_prepare(struct error *error);
  */
 int key_items_check_module(const char *version, struct error *error);
 
+/*
+ * Return true if the kernel @version can save keys: its module is installed, or
+ * it has the list built in.
+ */
+bool key_items_will_work(const char *version);
+
 /* Remove the module from the kernel. error->number is EBUSY if it is in use. */
 int key_items_remove_module(struct error *error);
 

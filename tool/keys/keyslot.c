@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/interruption.h"
 #include "tool/keys/ask_secret.h"
 #include "tool/keys/cryptsetup_error.h"
 #include "tool/keys/keyslot.h"
+#include "tool/keys/keyslot_memory.h"
 #include "tool/keys/volume_header.h"
 
 #define TRIES	    3
@@ -86,6 +88,26 @@ static int use_secret(const struct unlocking *unlocking,
 	return ret;
 }
 
+/* Another passphrase may open a keyslot that needs less memory. */
+static int set_failure(struct error *error, int code,
+		       const struct unlocking *unlocking)
+{
+	char *shortage =
+		keyslot_memory_shortage(unlocking->volume, "/proc/meminfo");
+
+	if (shortage)
+		error_set(
+			error, ENOMEM,
+			"%s: no keyslot opened, but not all could be tried: %s: use the passphrase of another keyslot, or free some memory and try again",
+			unlocking->device, shortage);
+	else
+		cryptsetup_error_set(error, code,
+				     "%s: cannot get the volume key",
+				     unlocking->device);
+	free(shortage);
+	return -1;
+}
+
 static int unlock_with_key_file(const struct unlocking *unlocking,
 				struct error *error)
 {
@@ -104,8 +126,7 @@ static int unlock_with_key_file(const struct unlocking *unlocking,
 		return error_set(error, EPERM,
 				 "%s: no keyslot opens with the content of %s",
 				 unlocking->device, key_file);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	return set_failure(error, ret, unlocking);
 }
 
 /* Return a negative errno on failure; -ENOANO if a token needs a PIN. */
@@ -220,8 +241,10 @@ static int unlock_with_passphrase(const struct unlocking *unlocking,
 			error, EPERM,
 			"%s: no keyslot opened with any of %d passphrases",
 			unlocking->device, TRIES);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	if (ret == -ECANCELED || ret == -EOVERFLOW)
+		return error_set(error, -ret, "%s: no passphrase: %s",
+				 unlocking->device, strerror(-ret));
+	return set_failure(error, ret, unlocking);
 }
 
 static void lock_asked(const struct unlocking *unlocking)
@@ -244,7 +267,10 @@ static int unlock_with_person(const struct unlocking *unlocking,
 
 	lock_asked(unlocking);
 	if (!unlock_with_token(unlocking))
-		ret = unlock_with_passphrase(unlocking, error);
+		ret = interruption_check(error) ||
+				      unlock_with_passphrase(unlocking, error) ?
+			      -1 :
+			      0;
 	explicit_bzero(asked, sizeof(asked));
 	munlock(asked, sizeof(asked));
 	return ret;

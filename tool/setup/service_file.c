@@ -105,12 +105,11 @@ static char *make_commands(const char *path, const char *config)
 		"ExecStartPre=-:" SBINDIR "/kdump-crypt list --new",
 		"\nExecStart=" LOAD,
 	};
-	char *all = xstrdup("");
+	char *all = xstrdup(""), *longer;
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		char *longer = xasprintf("%s%s", all, commands[i]);
-
+		longer = xasprintf("%s%s", all, commands[i]);
 		free(all);
 		all = longer;
 		if (path)
@@ -118,7 +117,9 @@ static char *make_commands(const char *path, const char *config)
 		if (config)
 			all = add_quoted(all, CONFIG_OPTION, config);
 	}
-	return all;
+	longer = xasprintf("%s --unless-armed", all);
+	free(all);
+	return longer;
 }
 
 char *service_file_content(const struct text_list *paths, const char *path,

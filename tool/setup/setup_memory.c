@@ -58,16 +58,30 @@ static long long estimate_for(struct setup *setup, const char *kernel,
 	return estimate.total;
 }
 
+/* Return 0 if there is none. This kernel can be made ready without it. */
+static long long estimate_for_other(struct setup *setup)
+{
+	struct error error;
+	long long needed =
+		setup->kernel ? estimate_for(setup, setup->kernel, &error) : 0;
+
+	if (needed >= 0)
+		return needed;
+	text_list_addf(&setup->messages.warnings,
+		       "cannot find out how much memory %s needs: %s",
+		       setup->kernel, error.reason);
+	return 0;
+}
+
 int setup_memory(struct setup *setup, struct error *error)
 {
 	long long reserved = crash_kernel_reserved();
 	long long next = kernel_parameter_reserved() * MIB;
-	long long needed = estimate_for(setup, NULL, error), other = 0;
+	long long needed = estimate_for(setup, NULL, error), other;
 
-	if (needed >= 0 && setup->kernel)
-		other = estimate_for(setup, setup->kernel, error);
-	if (needed < 0 || other < 0)
+	if (needed < 0)
 		return -1;
+	other = estimate_for_other(setup);
 	if (other > needed)
 		needed = other;
 	setup_report(setup, "Memory",

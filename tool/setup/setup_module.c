@@ -41,9 +41,8 @@ int setup_module(struct setup *setup, struct error *error)
 		/* Only configfs shows that a kernel has the list built in. */
 		return error_set(
 			error, cause.number,
-			"the volume keys cannot be given to a crash kernel, because %s: install the module " MODULE
-			" for the kernel %s, and run depmod",
-			cause.reason, kernel.release);
+			"the volume keys cannot be given to a crash kernel, because %s",
+			cause.reason);
 	}
 	return 0;
 }
