@@ -58,6 +58,13 @@ void kernel_modules_firmware(struct kernel_modules *modules, const char *name,
 			     struct text_list *firmware);
 
 /*
+ * Check that the module is installed for the kernel @version, or is built into
+ * it. Return 0 or -1.
+ */
+int kernel_modules_check(const char *version, const char *name,
+			 struct error *error);
+
+/*
  * Return the version in the module's file. Return NULL if it has none, or if
  * there is no such module. The caller frees it.
  */
