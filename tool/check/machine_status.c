@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
@@ -42,6 +43,19 @@ static const char *find_problem(const struct machine_status *status)
 	return NULL;
 }
 
+static void compare_target(struct machine_status *status)
+{
+	enum armed_target_state state;
+	char *text;
+
+	state = armed_target_compare(&status->state, &text);
+	if (state == ARMED_TARGET_CHANGED)
+		status->problem = xstrdup(text);
+	else if (text)
+		text_list_add(&status->warnings, text);
+	free(text);
+}
+
 static void add_shortage(struct machine_status *status)
 {
 	char *shortage = reservation_shortage(status->reserved,
@@ -67,10 +81,12 @@ void machine_status_read(struct machine_status *status)
 	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
-	status->problem = find_problem(status);
+	status->problem = xstrdup_or_null(find_problem(status));
 	status->warnings = (struct text_list) {};
-	if (!status->problem)
+	if (!status->problem) {
+		compare_target(status);
 		add_shortage(status);
+	}
 	add_next_kernel(status);
 }
 
@@ -78,6 +94,7 @@ void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
 	text_list_release(&status->warnings);
+	free(status->problem);
 }
 
 char *machine_status_line(const struct machine_status *status)

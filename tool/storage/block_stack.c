@@ -179,8 +179,12 @@ static int walk_mapping(struct block_stack *stack, const char *device,
 	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
 	char *dm_name = sysfs_read(device, "dm/name") ?: xstrdup(name);
 	char *luks_uuid = block_stack_luks_uuid(dm_uuid);
+	char *suspended = sysfs_read(device, "dm/suspended");
 	int ret = 0;
 
+	if (suspended && strcmp(suspended, "0"))
+		stack->is_suspended = true;
+	free(suspended);
 	if (luks_uuid && slaves->count != 1)
 		ret = error_set(
 			error, 0,

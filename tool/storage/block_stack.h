@@ -5,6 +5,7 @@
 #ifndef KDUMP_CRYPT_BLOCK_STACK_H
 #define KDUMP_CRYPT_BLOCK_STACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/error.h"
@@ -23,6 +24,7 @@ struct block_stack {
 	struct text_list logical_volumes; /* "vg/lv" */
 	struct text_list arrays;	  /* UUIDs of MD arrays */
 	struct disk_drivers drivers;	  /* and those of RAID */
+	bool is_suspended; /* one of the devices; to read it would wait */
 };
 
 /*
