@@ -48,8 +48,9 @@
 #define KILL_MARGIN_SECONDS 60
 
 /* Waits that end early if what they wait for happens. */
-#define RETRY_SECONDS	1 /* between two attempts to open what failed */
-#define EVENT_SECONDS	1 /* for an event of a device; then look anyway */
-#define CONSOLE_SECONDS 1 /* for a busy console; then drop the text */
+#define COPY_SECONDS	10 /* for the recorded disk; then take a copy */
+#define RETRY_SECONDS	1  /* between two attempts to open what failed */
+#define EVENT_SECONDS	1  /* for an event of a device; then look anyway */
+#define CONSOLE_SECONDS 1  /* for a busy console; then drop the text */
 
 #endif /* KDUMP_CRYPT_DEADLINES_H */

@@ -221,7 +221,10 @@ static int add_target_modules(struct search *search,
 	/* Drivers first, because disks take their time to appear. */
 	if (add_drivers(search, &stack->drivers, error))
 		return -1;
-	if (stack->logical_volumes.count && add_module(search, "dm_mod", error))
+	/* A backup may make a snapshot of a volume at any time. */
+	if (stack->logical_volumes.count &&
+	    (add_module(search, "dm_mod", error) ||
+	     add_module(search, "dm_snapshot", error)))
 		return -1;
 	if (stack->volume_count && add_volume_modules(search, stack, error))
 		return -1;

@@ -205,3 +205,18 @@ char *target_filesystem_uuid(const struct target *target, struct error *error)
 	blkid_free_probe(probe);
 	return uuid;
 }
+
+char *target_device_uuid(const char *device)
+{
+	blkid_probe probe = blkid_new_probe_from_filename(device);
+	const char *value;
+	char *uuid = NULL;
+
+	if (!probe)
+		return NULL;
+	if (!blkid_do_safeprobe(probe) &&
+	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
+		uuid = xstrdup(value);
+	blkid_free_probe(probe);
+	return uuid;
+}

@@ -39,4 +39,10 @@ void target_descend(struct target *target, const char *name);
  */
 char *target_filesystem_uuid(const struct target *target, struct error *error);
 
+/*
+ * Return the UUID of what lies on a device: a filesystem, a physical volume and
+ * so on. Return NULL if it is not known. The caller frees it.
+ */
+char *target_device_uuid(const char *device);
+
 #endif /* KDUMP_CRYPT_TARGET_H */
