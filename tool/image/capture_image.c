@@ -49,6 +49,8 @@ void capture_image_free(struct capture_image *image)
 	if (image->initramfs)
 		initramfs_abandon(image->initramfs);
 	plan_release(&image->plan);
+	text_list_release(&image->programs);
+	text_list_release(&image->arguments);
 	kernel_modules_free(image->modules);
 	free(image->file);
 	free(image->version);
@@ -90,6 +92,8 @@ static int build(struct capture_image *image, const char *trial,
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");
+	if (capture_programs_start(image, error))
+		return -1;
 	if (trial) {
 		initramfs_set_file(initramfs, trial);
 		free(image->file);

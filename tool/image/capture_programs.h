@@ -11,4 +11,12 @@
  */
 int capture_programs_add(struct capture_image *image, struct error *error);
 
+/*
+ * Start each of them but the administrator's own, whose effects are not known,
+ * with the libraries that it will have in the crash kernel. Return 0, or -1 if
+ * one does not start.
+ */
+int capture_programs_start(const struct capture_image *image,
+			   struct error *error);
+
 #endif /* KDUMP_CRYPT_CAPTURE_PROGRAMS_H */
