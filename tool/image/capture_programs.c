@@ -60,13 +60,34 @@ static int add_program(struct capture_image *image, const char *program,
 	return needed_files_for_each(program, add_needed_file, image, error);
 }
 
+/* The same, and start_all() starts it with @argument. */
+static int add_own_program(struct capture_image *image, const char *program,
+			   const char *argument, const char *destination,
+			   struct error *error)
+{
+	text_list_add(&image->programs, program);
+	text_list_add(&image->arguments, argument);
+	return add_program(image, program, destination, error);
+}
+
+static int start_all(const struct capture_image *image, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < image->programs.count; i++)
+		if (needed_files_start(image->programs.items[i],
+				       image->arguments.items[i], error))
+			return -1;
+	return 0;
+}
+
 /*
- * Add a program that distributions have in different directories. The error
- * names @package if none has it.
+ * Add a program that distributions have in different directories. @argument
+ * makes it only print something. The error names @package if none has it.
  */
 static int add_system_program(struct capture_image *image, const char *name,
-			      const char *destination, const char *package,
-			      struct error *error)
+			      const char *argument, const char *destination,
+			      const char *package, struct error *error)
 {
 	static const char *const directories[] = { "/usr/sbin", "/usr/bin",
 						   "/sbin", "/bin" };
@@ -78,7 +99,8 @@ static int add_system_program(struct capture_image *image, const char *name,
 		int ret = -1;
 
 		if (found)
-			ret = add_program(image, program, destination, error);
+			ret = add_own_program(image, program, argument,
+					      destination, error);
 		free(program);
 		if (found)
 			return ret;
@@ -98,12 +120,13 @@ static int add_target_programs(struct capture_image *image,
 	const struct block_stack *stack = &target->stack;
 
 	if (stack->arrays.count &&
-	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm",
-			       error))
+	    add_system_program(image, "mdadm", "--version", "/usr/sbin/mdadm",
+			       "mdadm", error))
 		return -1;
 	if (!stack->logical_volumes.count)
 		return 0;
-	if (add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2", error))
+	if (add_system_program(image, "lvm", "version", "/usr/sbin/lvm", "lvm2",
+			       error))
 		return -1;
 	return volume_groups_find_system_ids(system_ids,
 					     &stack->logical_volumes, error);
@@ -163,14 +186,16 @@ static int add_hooks(struct capture_image *image, struct error *error)
 
 static int add_all(struct capture_image *image, struct error *error)
 {
-	if (add_program(image, CAPTURE_PROGRAM, "/init", error) ||
-	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
-			       "makedumpfile", error) ||
+	if (add_own_program(image, CAPTURE_PROGRAM, "--version", "/init",
+			    error) ||
+	    add_system_program(image, "makedumpfile", "-v",
+			       "/usr/bin/makedumpfile", "makedumpfile",
+			       error) ||
 	    core_collector_try(image->config->core_collector, error))
 		return -1;
 	if (image->config->failure_action == ACTION_SHELL &&
-	    add_system_program(image, "busybox", "/bin/busybox", "busybox",
-			       error))
+	    add_system_program(image, "busybox", "--help", "/bin/busybox",
+			       "busybox", error))
 		return -1;
 	if (add_targets_programs(image, error))
 		return -1;
@@ -239,7 +264,7 @@ int capture_programs_add(struct capture_image *image, struct error *error)
 	int ret = 0;
 
 	if (!programs_record_use(file, request, image->initramfs)) {
-		ret = add_all(image, error);
+		ret = add_all(image, error) || start_all(image, error) ? -1 : 0;
 		if (!ret && add_dependencies(image, &others))
 			programs_record_write(file, request, image->initramfs,
 					      first, &others);
