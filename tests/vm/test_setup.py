@@ -175,6 +175,9 @@ def test_setup(machine):
     assert f"Using --path {path}, as kdump-crypt setup did." in said
     assert "Using --config /root/my.conf, as kdump-crypt setup did." in said
     assert f"there is no dump in {path}" in vm.run("kdump-crypt list")
+    said = vm.run("kdump-crypt config").splitlines()
+    assert f"path {path}\t# kdump-crypt setup --path" in said
+    assert "keep 3\t# /root/my.conf:1" in said
     # A new path replaces only the path.
     succeeds(vm, f"kdump-crypt setup --yes --path {story.MOUNT}")
     assert f'load --path "{story.MOUNT}" --config "/root/my.conf"' in vm.run(f"cat {SERVICE_FILE}")
