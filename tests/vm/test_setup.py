@@ -151,6 +151,7 @@ def test_setup(machine):
     vm.run(f"touch -d 2020-01-01 {GRUB_FILE}")
     said = fails(vm, "kdump-crypt setup --yes", f"has not used {GRUB_FILE}")
     assert f"put crashkernel={needed >> 20}M on" in said and "after a reboot" not in said
+    vm.run(f"touch {GRUB_FILE}")
 
     # A new path, which setup makes. systemd accepts the file for it.
     path = f"{story.MOUNT}/100% $HOME"
