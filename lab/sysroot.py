@@ -79,7 +79,9 @@ VARIANTS = {
         linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
         linux-headers-amd64 gcc make dkms ccache
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False, leave_out=NO_HARDWARE),
-    "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
+    # Also for a guest that systemd-boot starts.
+    "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl", "systemd-boot",
+                            "dosfstools", "mtools"]),
     # One with Debian's own dump tool, and one with what kdump-crypt and its volume need.
     "bench-kdump-tools": Variant([*BENCH, "initramfs-tools", "kdump-tools"], for_lab=False),
     "bench-kdump-crypt": Variant([*BENCH, "initramfs-tools", *BENCH_KDUMP_CRYPT], for_lab=False),

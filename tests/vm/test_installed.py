@@ -86,6 +86,16 @@ def follow_to_dump(vm, guide):
                          timeout=600))
 
 
+def restart_service(vm):
+    """A service that is restarted, or stopped and started, arms again without a passphrase."""
+    vm.run("systemctl restart kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+    vm.run("systemctl stop kdump-crypt", timeout=60)
+    assert vm.run("kdump-crypt status --brief", check=False)[0] == 3
+    vm.run("systemctl start kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+
+
 def follow_service(vm):
     """The state of the service is that of the machine, whoever armed it."""
     vm.run(f"systemctl stop {SERVICE}")
@@ -185,6 +195,7 @@ def test_story(packages, tmp_path):
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
             upgrade_packages(vm)
+            restart_service(vm)
             follow_service(vm)
             see_next_kernel(vm)
             if LAB_ALL:

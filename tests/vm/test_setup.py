@@ -147,6 +147,12 @@ def test_setup(machine):
     assert "nothing to change" in said and "after a reboot" in said
     assert before == vm.run(stat)
 
+    # If it was written before the last boot, the boot loader has not used it.
+    vm.run(f"touch -d 2020-01-01 {GRUB_FILE}")
+    said = fails(vm, "kdump-crypt setup --yes", f"has not used {GRUB_FILE}")
+    assert f"put crashkernel={needed >> 20}M on" in said and "after a reboot" not in said
+    vm.run(f"touch {GRUB_FILE}")
+
     # A new path, which setup makes. systemd accepts the file for it.
     path = f"{story.MOUNT}/100% $HOME"
     vm.run("printf 'keep 3\\n' >/root/my.conf; cd /root; "
@@ -169,6 +175,9 @@ def test_setup(machine):
     assert f"Using --path {path}, as kdump-crypt setup did." in said
     assert "Using --config /root/my.conf, as kdump-crypt setup did." in said
     assert f"there is no dump in {path}" in vm.run("kdump-crypt list")
+    said = vm.run("kdump-crypt config").splitlines()
+    assert f"path {path}\t# kdump-crypt setup --path" in said
+    assert "keep 3\t# /root/my.conf:1" in said
     # A new path replaces only the path.
     succeeds(vm, f"kdump-crypt setup --yes --path {story.MOUNT}")
     assert f'load --path "{story.MOUNT}" --config "/root/my.conf"' in vm.run(f"cat {SERVICE_FILE}")

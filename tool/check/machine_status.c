@@ -12,13 +12,14 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
 static const char *find_problem(const struct machine_status *status)
 {
-	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
+	const char *remedy = reservation_remedy(status->reserved, 0,
+						kernel_parameter_file());
 	long long loads = crash_kernel_loads();
 
 	if (remedy)
@@ -44,7 +45,8 @@ static const char *find_problem(const struct machine_status *status)
 static void add_shortage(struct machine_status *status)
 {
 	char *shortage = reservation_shortage(status->reserved,
-					      status->state.needed, GRUB_PATH);
+					      status->state.needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		text_list_add(&status->warnings, shortage);

@@ -19,7 +19,7 @@
 #include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/change_record.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 #include "tool/setup/recorded_options.h"
 #include "tool/setup/service_file.h"
 #include "tool/verbs/armed_text.h"
@@ -38,7 +38,8 @@ static const char usage[] =
 	"       kdump-crypt reload [OPTION]...\n"
 	"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
 	"and give it the keys of the LUKS volumes under that. A key comes from root's\n"
-	"user keyring, or from a keyslot that a passphrase or a key file unlocks.\n"
+	"user keyring, or from a keyslot that a key file, a token of LUKS2 (TPM, FIDO2)\n"
+	"or a passphrase unlocks.\n"
 	"reload uses the options of the last load, except for those given now. The keys\n"
 	"come from the crash kernel that is loaded.\n"
 	"\n"
@@ -159,7 +160,8 @@ static void start_service(void)
 static void warn_of_memory(const struct armed_state *armed)
 {
 	char *shortage = reservation_shortage(crash_kernel_reserved(),
-					      armed->needed, GRUB_PATH);
+					      armed->needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		warnx("%s", shortage);
