@@ -134,6 +134,19 @@ def follow_service(vm):
     load_by_hand(vm)
 
 
+def see_next_kernel(vm):
+    """The installation of a kernel says at once if it has no module, and so does status."""
+    kernel, modules = "/boot/vmlinuz-99-lab", "/lib/modules/99-lab"
+    vm.run(f"mkdir {modules}; touch {kernel}")
+    said = vm.run("run-parts --arg=99-lab --arg=/boot/vmlinuz-99-lab --regex=kdump-crypt "
+                  "/etc/kernel/postinst.d")
+    problem = "the newest kernel, 99-lab, has no module crash_dm_crypt"
+    assert said.startswith(f"kdump-crypt: {problem}") and "install linux-headers-99-lab" in said
+    assert problem in vm.run("kdump-crypt status --brief")
+    vm.run(f"rmdir {modules}; rm {kernel}")
+    assert "warning" not in vm.run("kdump-crypt status --brief")
+
+
 def upgrade_kernel(vm, old, new):
     """Install another kernel, as an upgrade does. Then remove the old one."""
     install(vm, EVEN_MORE, "/media")
@@ -187,6 +200,7 @@ def test_story(packages, tmp_path):
             upgrade_packages(vm)
             restart_service(vm)
             follow_service(vm)
+            see_next_kernel(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade_kernel(vm, old, new)
