@@ -408,19 +408,32 @@ static void test_dump_paths(void **state)
 	char *joined;
 
 	make_text("conf", "path /a\nfallback_path /b /a /c\n");
-	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", NULL), 0);
+	assert_int_equal(config_file_dump_paths(&paths, NULL, NULL, "conf",
+						NULL),
+			 0);
 	joined = text_list_join(&paths, " ");
 	assert_string_equal(joined, "/a /b /c");
 	free(joined);
 	text_list_release(&paths);
 
-	assert_int_equal(config_file_dump_paths(&paths, "/x", "conf", NULL), 0);
+	assert_int_equal(config_file_dump_paths(&paths, "/x", "/y", "conf",
+						NULL),
+			 0);
 	assert_int_equal(paths.count, 1);
 	assert_string_equal(paths.items[0], "/x");
 	text_list_release(&paths);
 
+	assert_int_equal(config_file_dump_paths(&paths, NULL, "/b", "conf",
+						NULL),
+			 0);
+	joined = text_list_join(&paths, " ");
+	assert_string_equal(joined, "/b /a /c");
+	free(joined);
+	text_list_release(&paths);
+
 	make_text("conf", "path\n");
-	assert_int_equal(config_file_dump_paths(&paths, NULL, "conf", &error),
+	assert_int_equal(config_file_dump_paths(&paths, NULL, NULL, "conf",
+						&error),
 			 -1);
 	assert_string_equal(error.reason, "conf:1: path has no value");
 	assert_int_equal(paths.count, 0);

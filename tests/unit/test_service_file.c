@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 
 #include "tests/unit/scratch.h"
 #include "tool/setup/change_record.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/setup/service_file.h"
 
 #define HEAD                                                                     \
@@ -114,6 +116,7 @@ static void test_options_are_recorded(void **state)
 /* As version 0.1 wrote it, without what is not needed here. */
 static void test_record_of_a_released_version(void **state)
 {
+	struct recorded_options options;
 	struct changes recorded;
 
 	make_text(
@@ -128,6 +131,50 @@ static void test_record_of_a_released_version(void **state)
 	assert_int_equal(change_record_read(&recorded, "setup.json", NULL), 0);
 	assert_recorded(&recorded, "/srv/dumps", NULL);
 	changes_release(&recorded);
+	assert_int_equal(recorded_options_read(&options, "setup.json", NULL),
+			 0);
+	assert_string_equal(options.path, "/srv/dumps");
+	assert_null(options.config);
+	recorded_options_release(&options);
+}
+
+static void assert_applied(const char *path, const char *config,
+			   const char *expected_path,
+			   const char *expected_config)
+{
+	struct recorded_options recorded = { (char *)"/set/up",
+					     (char *)"/set/up.conf" };
+
+	recorded_options_apply(&recorded, &path, &config);
+	if (expected_path)
+		assert_string_equal(path, expected_path);
+	else
+		assert_null(path);
+	assert_string_equal(config, expected_config);
+}
+
+static void test_recorded_options_are_applied(void **state)
+{
+	assert_applied(NULL, NULL, "/set/up", "/set/up.conf");
+	assert_applied("/x", NULL, "/x", "/set/up.conf");
+	assert_applied(NULL, "/y", NULL, "/y");
+	assert_applied("/x", "/y", "/x", "/y");
+}
+
+static void test_record_cannot_be_read(void **state)
+{
+	struct recorded_options recorded;
+	struct error error;
+
+	assert_int_equal(recorded_options_read(&recorded, "missing", NULL), 0);
+	assert_null(recorded.path);
+	recorded_options_release(&recorded);
+	make_text("setup.json", "{}");
+	assert_int_equal(recorded_options_read(&recorded, "setup.json", &error),
+			 -1);
+	assert_int_equal(error.number, EINVAL);
+	assert_null(recorded.path);
+	recorded_options_release(&recorded);
 }
 
 int main(void)
@@ -138,6 +185,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_special),
 		cmocka_unit_test(test_options_are_recorded),
 		scratch_test(test_record_of_a_released_version),
+		cmocka_unit_test(test_recorded_options_are_applied),
+		scratch_test(test_record_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests_name("service_file", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/scratch.h"
+#include "tool/host/sysfs.h"
 #include "tool/storage/target.h"
 
 #define UUID_DIGITS  "5c2d5b5e9d514fd69c5c1f6e0c3f2a11"
@@ -1001,9 +1002,30 @@ static void test_logical_volume(void **state)
 #define target_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void assert_familiar(const char *file, const char *expected)
+{
+	char *sysfs = format("%s/sys", scratch);
+	char *name = sysfs_familiar_device(sysfs, file);
+
+	assert_string_equal(name, expected);
+	free(name);
+	free(sysfs);
+}
+
+static void test_familiar_names(void **state)
+{
+	make_text("sys/class/block/dm-3/dm/name", "lab--vg-root\n");
+	make_directory("sys/class/block/vda1");
+	assert_familiar("/dev/dm-3", "/dev/mapper/lab--vg-root");
+	assert_familiar("/dev/vda1", "/dev/vda1");
+	assert_familiar("/dev/dm-4", "/dev/dm-4");
+	assert_familiar("name", "name");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		scratch_test(test_familiar_names),
 		target_test(test_whole_disk),
 		target_test(test_directory_to_be_made),
 		target_test(test_partition),

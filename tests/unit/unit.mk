@@ -46,6 +46,7 @@ test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 test_crypttab_SOURCES := tool/setup/crypttab.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c \
+	tool/setup/recorded_options.c \
 	tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_record.c tool/host/installed_program.c \
 	tool/host/systemd_service.c

@@ -215,7 +215,7 @@ def test_space(armed):
     assert results(found, "warn") == ["free space"]
     assert "a dump may need 8192 MiB (as the largest one there)" in found["free space"]["text"]
     # The machine does not crash without a warning.
-    said = armed.run("kdump-crypt crash-test", check=False, dialog=[("to crash the machine: ", "no")])
+    _, said = armed.run("kdump-crypt crash-test", check=False, dialog=[("to crash the machine: ", "no")])
     assert "check of free space: " in said and "make room there" in said
     armed.run(f"rm -r {dump}")
 

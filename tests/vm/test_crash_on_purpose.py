@@ -37,7 +37,10 @@ def test_crash_on_purpose(start):
         said = vm.run("kdump-crypt setup --yes", timeout=300)
         assert "to arm it now, run kdump-crypt load" in said
         assert "crashkernel" not in said
+        assert "State        not armed: no crash kernel is loaded" in said
         vm.run("kdump-crypt load")
+        said = vm.run("kdump-crypt setup --yes", timeout=300)
+        assert said.endswith(f"State        armed: a crash dump goes to {story.MOUNT}")
         refused(vm, "kdump-crypt crash-test", "use --yes")
         said = refused(vm, "kdump-crypt crash-test", "was not crashed", dialog=[(QUESTION, "yes")])
         assert story.MOUNT in said and vm.run(f"cryptsetup luksUUID {story.DISK}") in said

@@ -122,6 +122,8 @@ def test_setup(machine):
     needed = json.loads(vm.run("kdump-crypt estimate --json", check=False)[1])["needed_bytes"]
     said = succeeds(vm, "PATH=/usr/bin:/bin /usr/sbin/kdump-crypt setup", dialog=[(QUESTION, "y")])
     assert "after a reboot" in said
+    assert said.splitlines()[-1].startswith("State        not armed: no memory is reserved")
+    assert "/var/crash, on /dev/mapper/crash (ext4)" in said
     assert crashkernels(vm) == [f"crashkernel={needed >> 20}M"]
     assert f"options crash_dm_crypt link={uuid} link_timeout=" in vm.run(f"cat {LINK_FILE}")
     assert in_initramfs(vm) == [LINK_FILE[1:], "crash_dm_crypt.ko"]
@@ -162,6 +164,11 @@ def test_setup(machine):
     assert "--config /root/my.conf from an earlier setup" in said
     assert "nothing to change" in said
     assert unit == vm.run(f"cat {SERVICE_FILE}")
+    # So do the other verbs.
+    said = fails(vm, "kdump-crypt load", "no memory is reserved")
+    assert f"Using --path {path}, as kdump-crypt setup did." in said
+    assert "Using --config /root/my.conf, as kdump-crypt setup did." in said
+    assert f"there is no dump in {path}" in vm.run("kdump-crypt list")
     # A new path replaces only the path.
     succeeds(vm, f"kdump-crypt setup --yes --path {story.MOUNT}")
     assert f'load --path "{story.MOUNT}" --config "/root/my.conf"' in vm.run(f"cat {SERVICE_FILE}")

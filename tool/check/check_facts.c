@@ -5,6 +5,7 @@
 #include "tool/check/check_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
+#include "tool/setup/change_record.h"
 
 void facts_init(struct facts *facts, const char *path, const char *config,
 		struct text_list *warnings)
@@ -18,6 +19,10 @@ void facts_init(struct facts *facts, const char *path, const char *config,
 	config_init(&facts->config);
 	if (crash_kernel_is_loaded())
 		armed_state_read(&facts->armed, NULL);
+	recorded_options_read(&facts->recorded, CHANGE_RECORD, NULL);
+	if (!facts_armed(facts))
+		recorded_options_apply(&facts->recorded, &facts->path_option,
+				       &facts->config_option);
 	facts->kernel = kernel_image_choose(facts->armed.kernel_option);
 	if (keyring_join_user_keyring(&error))
 		text_list_add(warnings, error.reason);
@@ -30,6 +35,7 @@ void facts_release(struct facts *facts)
 	free(facts->kernel);
 	targets_release(&facts->targets);
 	armed_state_release(&facts->armed);
+	recorded_options_release(&facts->recorded);
 	config_release(&facts->config);
 }
 

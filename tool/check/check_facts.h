@@ -9,12 +9,14 @@
 #include "tool/check/check.h"
 #include "tool/host/config.h"
 #include "tool/image/capture_image.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/storage/targets.h"
 
 #define CHECK_LOAD "run kdump-crypt load"
 
 struct facts {
 	const char *path_option, *config_option; /* NULL: not given */
+	struct recorded_options recorded;	 /* what load would use */
 	struct armed_state armed; /* empty: not loaded, or not by load */
 	char *kernel;		  /* file of the crash kernel */
 

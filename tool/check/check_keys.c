@@ -95,7 +95,7 @@ void check_saved_keys(struct check *check, struct facts *facts)
 	else if ((size_t)saved < needed)
 		check_fail(
 			check, CHECK_LOAD,
-			"reserved memory has only %lld of the %zu keys that are needed",
+			"keys in reserved memory: only %lld of the needed %zu",
 			saved, needed);
 	else
 		check_hiding(check, facts, saved);

@@ -172,11 +172,13 @@ static void report_targets(struct check *check, const struct targets *targets,
 /* If --path was given, the configuration does not need to have that path. */
 static bool is_path_of_configuration(const struct facts *facts)
 {
+	const char *recorded = facts->recorded.path;
 	char *path = realpath(facts->config.path, NULL);
 	bool same = !strcmp(path ?: facts->config.path, facts->armed.path);
 
 	free(path);
 	return same || facts->path_option ||
+	       (recorded && !strcmp(recorded, facts->armed.path)) ||
 	       !strcmp(facts->config.path, CONFIG_DEFAULT_PATH);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/reservation.h"
@@ -64,4 +65,18 @@ void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
 	text_list_release(&status->warnings);
+}
+
+char *machine_status_line(const struct machine_status *status)
+{
+	char *warnings = text_list_join(&status->warnings, "; warning: ");
+	char *line = status->problem ?
+			     xasprintf("not armed: %s", status->problem) :
+			     xasprintf("armed: a crash dump goes to %s%s%s",
+				       status->state.path,
+				       warnings ? "; warning: " : "",
+				       warnings ?: "");
+
+	free(warnings);
+	return line;
 }

@@ -17,4 +17,10 @@ struct machine_status {
 void machine_status_read(struct machine_status *status);
 void machine_status_release(struct machine_status *status);
 
+/*
+ * Return the status in one line, such as "armed: a crash dump goes to /var/crash".
+ * The caller frees it.
+ */
+char *machine_status_line(const struct machine_status *status);
+
 #endif /* KDUMP_CRYPT_MACHINE_STATUS_H */

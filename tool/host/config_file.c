@@ -97,8 +97,9 @@ int config_file_read(struct config *config, const char *file,
 	return read_file(config, file ?: CONFIG_DEFAULT_FILE, warnings, error);
 }
 
-int config_file_dump_paths(struct text_list *paths, const char *path,
-			   const char *file, struct error *error)
+int config_file_dump_paths(struct text_list *paths, const char *only,
+			   const char *path, const char *file,
+			   struct error *error)
 {
 	struct config config;
 	size_t i;
@@ -108,8 +109,8 @@ int config_file_dump_paths(struct text_list *paths, const char *path,
 	config_init(&config);
 	ret = config_file_read(&config, file, NULL, error);
 	if (!ret) {
-		text_list_add(paths, path ?: config.path);
-		for (i = 0; !path && i < config.fallback_paths.count; i++)
+		text_list_add(paths, only ?: path ?: config.path);
+		for (i = 0; !only && i < config.fallback_paths.count; i++)
 			text_list_add_once(paths,
 					   config.fallback_paths.items[i]);
 	}

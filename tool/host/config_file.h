@@ -15,11 +15,13 @@ int config_file_read(struct config *config, const char *file,
 		     struct text_list *warnings, struct error *error);
 
 /*
- * List the directories that dumps may be in. They are @path alone, or, if it is
- * NULL, the path and the fallback paths of the configuration @file. The caller
- * releases @paths, also on failure.
+ * List the directories that dumps may be in. They are @only alone, or, if it is
+ * NULL, the path and the fallback paths of the configuration @file. @path, if it
+ * is not NULL, is in place of the path there. The caller releases @paths, also
+ * on failure.
  */
-int config_file_dump_paths(struct text_list *paths, const char *path,
-			   const char *file, struct error *error);
+int config_file_dump_paths(struct text_list *paths, const char *only,
+			   const char *path, const char *file,
+			   struct error *error);
 
 #endif /* KDUMP_CRYPT_CONFIG_FILE_H */

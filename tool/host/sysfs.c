@@ -75,3 +75,18 @@ void sysfs_add_drivers(struct text_list *modules, const char *device)
 	}
 	free(directory);
 }
+
+char *sysfs_familiar_device(const char *sysfs, const char *file)
+{
+	const char *kernel_name = strrchr(file, '/');
+	char *directory, *name, *familiar;
+
+	if (!kernel_name)
+		return xstrdup(file);
+	directory = xasprintf("%s/class/block%s/dm", sysfs, kernel_name);
+	name = sysfs_read(directory, "name");
+	familiar = name ? xasprintf("/dev/mapper/%s", name) : xstrdup(file);
+	free(name);
+	free(directory);
+	return familiar;
+}

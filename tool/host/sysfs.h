@@ -38,4 +38,11 @@ void sysfs_add_drivers(struct text_list *modules, const char *device);
  */
 char *sysfs_device_file(const char *name);
 
+/*
+ * Return the name that people know of the block device @file: that of /dev/dm-0
+ * is in /dev/mapper. Others keep their name. @sysfs is /sys except in tests.
+ * The caller frees the name.
+ */
+char *sysfs_familiar_device(const char *sysfs, const char *file);
+
 #endif /* KDUMP_CRYPT_SYSFS_H */

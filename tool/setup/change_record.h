@@ -6,6 +6,9 @@
 #include "lib/error.h"
 #include "tool/setup/change_list.h"
 
+#define CHANGE_RECORD_DIRECTORY "/var/lib/kdump-crypt"
+#define CHANGE_RECORD		CHANGE_RECORD_DIRECTORY "/setup.json"
+
 /*
  * Read the recorded changes from @file. There are none if it does not exist.
  * Return 0 or -1. The caller releases them with changes_release().

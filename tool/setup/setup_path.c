@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/sysfs.h"
 #include "tool/keys/volume_header.h"
 #include "tool/setup/setup.h"
 
@@ -46,17 +47,26 @@ static int find_missing(struct setup *setup, const char *path,
 	return ret;
 }
 
+static void report_volume(struct setup *setup, const struct luks_volume *volume)
+{
+	char *device = sysfs_familiar_device("/sys", volume->device);
+
+	setup_report(setup, "LUKS volume", "%s, on %s", volume->luks_uuid,
+		     device);
+	free(device);
+}
+
 static void report_target(struct setup *setup, const char *title,
 			  const char *path, const struct target *target)
 {
+	char *device = sysfs_familiar_device("/sys", target->filesystem_device);
 	size_t i;
 
-	setup_report(setup, title, "%s, on %s (%s)", path,
-		     target->filesystem_device, target->filesystem_type);
+	setup_report(setup, title, "%s, on %s (%s)", path, device,
+		     target->filesystem_type);
+	free(device);
 	for (i = 0; i < target->stack.volume_count; i++)
-		setup_report(setup, "LUKS volume", "%s, on %s",
-			     target->stack.volumes[i].luks_uuid,
-			     target->stack.volumes[i].device);
+		report_volume(setup, &target->stack.volumes[i]);
 	if (!target->stack.volume_count)
 		setup_report(setup, "LUKS volume",
 			     "none, dumps are not encrypted");

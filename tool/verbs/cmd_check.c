@@ -100,10 +100,8 @@ int cmd_check(int argc, char **argv)
 	struct checks checks;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (geteuid()) {
-		warnx("only root can run the checks");
+	if (!print_unless_root("run the checks"))
 		return EXIT_FAILURE;
-	}
 	checks_run(&checks, path, config, &warnings);
 	print_warnings(&warnings);
 	if (json)

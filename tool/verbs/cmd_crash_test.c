@@ -106,10 +106,8 @@ int cmd_crash_test(int argc, char **argv)
 	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (geteuid()) {
-		warnx("only root can crash the machine");
+	if (!print_unless_root("crash the machine"))
 		return EXIT_FAILURE;
-	}
 	/* Nobody unloads the crash kernel between the question and the crash. */
 	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);

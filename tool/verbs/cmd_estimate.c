@@ -11,6 +11,8 @@
 #include "tool/image/memory_estimate.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/setup/change_record.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/storage/targets.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -42,16 +44,19 @@ static const char usage[] =
 static int find_facts(struct memory_facts *facts, const struct options *options,
 		      struct error *error)
 {
+	const char *path = options->path, *file = options->config;
+	struct recorded_options recorded;
 	struct messages messages = { .progress = print_progress };
 	struct config config;
 	struct targets targets;
 	int ret;
 
 	config_init(&config);
-	ret = config_file_read(&config, options->config, &messages.warnings,
-			       error);
+	recorded_options_read(&recorded, CHANGE_RECORD, NULL);
+	recorded_options_apply(&recorded, &path, &file);
+	ret = config_file_read(&config, file, &messages.warnings, error);
 	if (!ret)
-		ret = targets_find(&targets, options->path ?: config.path,
+		ret = targets_find(&targets, path ?: config.path,
 				   &config.fallback_paths, &messages.warnings,
 				   error);
 	if (!ret) {
@@ -60,6 +65,7 @@ static int find_facts(struct memory_facts *facts, const struct options *options,
 		targets_release(&targets);
 	}
 	print_warnings(&messages.warnings);
+	recorded_options_release(&recorded);
 	config_release(&config);
 	return ret;
 }
@@ -112,10 +118,8 @@ int cmd_estimate(int argc, char **argv)
 	struct error error;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (geteuid()) {
-		warnx("only root can build the capture initramfs");
+	if (!print_unless_root("build the capture initramfs"))
 		return EXIT_FAILURE;
-	}
 	/* load builds the same initramfs. */
 	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error) ||
 	    find_facts(&facts, &options, &error)) {

@@ -183,15 +183,11 @@ int cmd_list(int argc, char **argv)
 		{}
 	};
 	struct text_list paths;
-	struct error error;
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	ret = config_file_dump_paths(&paths, options.path, options.config,
-				     &error);
-	if (ret)
-		print_error(&error);
-	else
+	ret = dump_text_paths(&paths, options.path, options.config);
+	if (!ret)
 		ret = options.new_only ? report_new(&paths) :
 					 list(&options, &paths);
 	text_list_release(&paths);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/xalloc.h"
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
@@ -13,7 +14,9 @@
 #include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/setup/change_record.h"
 #include "tool/setup/grub_file.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -30,8 +33,9 @@ static const char usage[] =
 	"reload uses the options of the last load, except for those given now. The keys\n"
 	"come from the crash kernel that is loaded.\n"
 	"\n"
-	"  --path DIRECTORY       where dumps go (default: path in the configuration,\n"
-	"                         or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY       where dumps go (default: the --path of setup, or path in\n"
+	"                         the configuration, or " CONFIG_DEFAULT_PATH
+	")\n"
 	"  --key-file FILE        unlock a keyslot with the content of FILE\n"
 	"  --key-timeout SECONDS  when the volume key in the keyring expires if it has\n"
 	"                         not been removed by then (default: " DEFAULT_KEY_TIMEOUT_TEXT
@@ -39,8 +43,8 @@ static const char usage[] =
 	"  --keep-key             leave the key in the keyring until it expires\n"
 	"  --kernel FILE          the crash kernel (default: the running kernel)\n"
 	"  --append PARAMETERS    add to the crash kernel's command line\n"
-	"  --config FILE          configuration (default: " CONFIG_DEFAULT_FILE
-	")\n"
+	"  --config FILE          configuration (default: the --config of setup, or\n"
+	"                         " CONFIG_DEFAULT_FILE ")\n"
 	"  --help                 show this help\n"
 	"\n"
 	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
@@ -137,10 +141,8 @@ static int begin(const struct arm_options *options)
 {
 	struct error error;
 
-	if (geteuid()) {
-		warnx("only root can load a crash kernel");
+	if (!print_unless_root("load a crash kernel"))
 		return -1;
-	}
 	if (check_key_file(options->keys.key_file))
 		return -1;
 	if (!armed_lock(ARMED_LOCK_SECONDS, print_progress, &error))
@@ -169,12 +171,44 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 	verb_options_read(argc, argv, usage, table, NULL);
 }
 
+static void print_recorded(const char *option, const char *given,
+			   const char *used)
+{
+	char *line;
+
+	if (given || !used)
+		return;
+	line = xasprintf("Using %s %s, as kdump-crypt setup did.", option,
+			 used);
+	print_progress(line);
+	free(line);
+}
+
+/* Dumps go where the service, too, would have them go. */
+static int load_as_set_up(struct arm_options *options)
+{
+	const char *path = options->path, *config = options->config;
+	struct recorded_options recorded;
+	struct error error;
+	int ret;
+
+	if (recorded_options_read(&recorded, CHANGE_RECORD, &error))
+		print_error(&error);
+	recorded_options_apply(&recorded, &options->path, &options->config);
+	print_recorded("--path", path, options->path);
+	print_recorded("--config", config, options->config);
+	ret = load(options);
+	recorded_options_release(&recorded);
+	return ret;
+}
+
 int cmd_load(int argc, char **argv)
 {
 	struct arm_options options;
 
 	read_options(&options, argc, argv);
-	return begin(&options) || load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return begin(&options) || load_as_set_up(&options) ? EXIT_FAILURE :
+							     EXIT_SUCCESS;
 }
 
 int cmd_reload(int argc, char **argv)

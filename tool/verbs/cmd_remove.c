@@ -131,15 +131,11 @@ int cmd_remove(int argc, char **argv)
 		"the names of dumps",
 	};
 	struct text_list paths;
-	struct error error;
 	int ret;
 
 	options.names = verb_options_read(argc, argv, usage, table, &dumps);
-	ret = config_file_dump_paths(&paths, options.path, options.config,
-				     &error);
-	if (ret)
-		print_error(&error);
-	else
+	ret = dump_text_paths(&paths, options.path, options.config);
+	if (!ret)
 		ret = ask_and_remove(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

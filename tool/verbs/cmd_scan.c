@@ -91,17 +91,13 @@ static char *find_by_name(const struct options *options,
 static char *find_vmcore(const struct options *options)
 {
 	struct text_list paths;
-	struct error error;
 	struct stat status;
 	char *file = NULL;
 
 	if (!stat(options->name, &status))
 		return S_ISDIR(status.st_mode) ? vmcore_in(options->name) :
 						 xstrdup(options->name);
-	if (config_file_dump_paths(&paths, options->path, options->config,
-				   &error))
-		print_error(&error);
-	else
+	if (!dump_text_paths(&paths, options->path, options->config))
 		file = find_by_name(options, &paths);
 	text_list_release(&paths);
 	return file;
@@ -239,10 +235,13 @@ static void print_text(const char *file, const struct scan_volumes *volumes,
 {
 	size_t i;
 
-	printf("%s: searched %" PRIu64 " pages\n", file, scan->read.pages);
+	printf("%s: searched %" PRIu64 " page%s\n", file, scan->read.pages,
+	       scan->read.pages == 1 ? "" : "s");
 	if (scan->read.unreadable)
-		printf("%" PRIu64 " pages cannot be read: %s\n",
-		       scan->read.unreadable, scan->read.reason);
+		printf("%" PRIu64 " page%s cannot be read: %s\n",
+		       scan->read.unreadable,
+		       scan->read.unreadable == 1 ? "" : "s",
+		       scan->read.reason);
 	for (i = 0; i < volumes->count; i++)
 		print_volume(&volumes->list[i], &volumes->keys[i]);
 	printf("AES key schedules of %s keys: %" PRIu64 "\n",
@@ -341,10 +340,10 @@ int cmd_scan(int argc, char **argv)
 			argv[0],
 			"--no-keys needs no key: it excludes --device and --key-file");
 	}
-	if (!options.no_keys && geteuid()) {
-		warnx("only root can search for volume keys: use --no-keys to search for key schedules of AES only");
+	if (!options.no_keys &&
+	    !print_unless_root(
+		    "search for volume keys: use --no-keys to search for key schedules of AES only"))
 		return EXIT_FAILURE;
-	}
 	file = find_vmcore(&options);
 	if (file)
 		status = open_and_search(&options, file);

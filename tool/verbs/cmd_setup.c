@@ -19,9 +19,7 @@
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
-#define RECORD_DIRECTORY "/var/lib/kdump-crypt"
-#define RECORD		 RECORD_DIRECTORY "/setup.json"
-#define NOTHING_CHANGED	 "nothing was changed"
+#define NOTHING_CHANGED "nothing was changed"
 
 /* The PATH that su leaves often lacks the sbin directories. */
 #define PROGRAM_PATH \
@@ -106,7 +104,8 @@ static int make_change(const struct change *change, struct changes *recorded)
 	struct messages messages = { .progress = print_line };
 	struct error error;
 	char *description = change_describe(change);
-	int ret = change_make(change, recorded, RECORD, &messages, &error);
+	int ret =
+		change_make(change, recorded, CHANGE_RECORD, &messages, &error);
 
 	print_outcome(description, &messages, ret, &error);
 	return ret;
@@ -116,8 +115,8 @@ static int make_changes(struct setup *setup)
 {
 	size_t i;
 
-	if (mkdir(RECORD_DIRECTORY, 0755) && errno != EEXIST) {
-		warn("cannot make %s", RECORD_DIRECTORY);
+	if (mkdir(CHANGE_RECORD_DIRECTORY, 0755) && errno != EEXIST) {
+		warn("cannot make %s", CHANGE_RECORD_DIRECTORY);
 		return -1;
 	}
 	for (i = 0; i < setup->wanted.count; i++) {
@@ -130,28 +129,30 @@ static int make_changes(struct setup *setup)
 	return 0;
 }
 
-static bool is_armed(void)
+/* After the changes, what a crash would do now. */
+static void print_state(const struct machine_status *status)
 {
-	struct machine_status status;
-	bool armed;
+	char *line = machine_status_line(status);
 
-	machine_status_read(&status);
-	armed = !status.problem;
-	machine_status_release(&status);
-	return armed;
+	print_seen("State", line);
+	free(line);
 }
 
 static void print_what_is_left(const struct setup *setup)
 {
+	struct machine_status status;
 	size_t i;
 
+	machine_status_read(&status);
 	for (i = 0; i < setup->manual_steps.count; i++)
 		printf("To be done by hand: %s.\n",
 		       setup->manual_steps.items[i]);
 	if (setup->needs_reboot)
 		printf("The memory is reserved after a reboot.\n");
-	else if (!setup->manual_steps.count && !is_armed())
+	else if (!setup->manual_steps.count && status.problem)
 		printf("The machine is ready: to arm it now, run kdump-crypt load.\n");
+	print_state(&status);
+	machine_status_release(&status);
 }
 
 static int look_and_change(struct setup *setup, const struct options *options)
@@ -184,7 +185,7 @@ static int set_up(const struct options *options)
 	int ret;
 
 	config_init(&setup.config);
-	ret = change_record_read(&setup.recorded, RECORD, &error);
+	ret = change_record_read(&setup.recorded, CHANGE_RECORD, &error);
 	if (!ret)
 		ret = setup_choose_options(&setup, options->path,
 					   options->config, &error);
@@ -205,7 +206,8 @@ static int undo_change(struct changes *recorded, size_t index)
 	struct messages messages = { .progress = print_line };
 	struct error error;
 	char *description = change_describe_undo(&recorded->list[index]);
-	int ret = change_undo(recorded, index, RECORD, &messages, &error);
+	int ret =
+		change_undo(recorded, index, CHANGE_RECORD, &messages, &error);
 
 	print_outcome(description, &messages, ret, &error);
 	return ret;
@@ -229,7 +231,7 @@ static int undo(const struct options *options)
 	struct error error;
 	int ret = -1;
 
-	if (change_record_read(&recorded, RECORD, &error)) {
+	if (change_record_read(&recorded, CHANGE_RECORD, &error)) {
 		print_error(&error);
 		return -1;
 	}
@@ -264,10 +266,8 @@ int cmd_setup(int argc, char **argv)
 			argv[0],
 			"--undo undoes what was recorded: it excludes --path, --config and --kernel");
 	}
-	if (geteuid()) {
-		warnx("only root can set the machine up");
+	if (!print_unless_root("set the machine up"))
 		return EXIT_FAILURE;
-	}
 	if (setenv("PATH", PROGRAM_PATH, 1)) {
 		warn("PATH");
 		return EXIT_FAILURE;

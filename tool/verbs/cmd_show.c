@@ -144,7 +144,8 @@ static void print_log(const struct tail *log)
 
 	if (!log->count)
 		return;
-	printf("\nThe last %zu lines of " DUMP_KERNEL_LOG ":\n", log->count);
+	printf("\nThe last %zu line%s of " DUMP_KERNEL_LOG ":\n", log->count,
+	       log->count == 1 ? "" : "s");
 	for (i = 0; i < log->count; i++) {
 		char *plain = log->lines[i][0] ?
 				      dump_text_plain(log->lines[i]) :
@@ -265,16 +266,12 @@ int cmd_show(int argc, char **argv)
 		"the name of one dump",
 	};
 	struct text_list paths;
-	struct error error;
 	int ret;
 
 	options.name =
 		verb_options_read(argc, argv, usage, table, &one_dump)[0];
-	ret = config_file_dump_paths(&paths, options.path, options.config,
-				     &error);
-	if (ret)
-		print_error(&error);
-	else
+	ret = dump_text_paths(&paths, options.path, options.config);
+	if (!ret)
 		ret = find_and_show(&options, &paths);
 	text_list_release(&paths);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;

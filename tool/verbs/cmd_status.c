@@ -164,15 +164,10 @@ static void print_text(const struct machine_status *status,
 
 static void print_line(const struct machine_status *status)
 {
-	size_t i;
+	char *line = machine_status_line(status);
 
-	if (status->problem)
-		printf("not armed: %s", status->problem);
-	else
-		printf("armed: a crash dump goes to %s", status->state.path);
-	for (i = 0; i < status->warnings.count; i++)
-		printf("; warning: %s", status->warnings.items[i]);
-	putchar('\n');
+	puts(line);
+	free(line);
 }
 
 int cmd_status(int argc, char **argv)

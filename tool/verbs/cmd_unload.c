@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
@@ -73,10 +71,8 @@ int cmd_unload(int argc, char **argv)
 	int ret;
 
 	verb_options_read(argc, argv, usage, table, NULL);
-	if (geteuid()) {
-		warnx("only root can unload a crash kernel");
+	if (!print_unless_root("unload a crash kernel"))
 		return EXIT_FAILURE;
-	}
 	if (armed_lock(ARMED_LOCK_SECONDS, print_progress, &error)) {
 		print_error(&error);
 		return EXIT_FAILURE;

@@ -5,6 +5,9 @@
 
 #include "lib/utc.h"
 #include "lib/xalloc.h"
+#include "tool/host/config_file.h"
+#include "tool/setup/change_record.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/verbs/dump_text.h"
 #include "tool/verbs/print.h"
 
@@ -84,6 +87,23 @@ json_object *dump_text_json(const struct dump *dump)
 	}
 	free(directory);
 	return root;
+}
+
+int dump_text_paths(struct text_list *paths, const char *path,
+		    const char *config)
+{
+	struct recorded_options recorded;
+	const char *usual = path;
+	struct error error;
+	int ret;
+
+	recorded_options_read(&recorded, CHANGE_RECORD, NULL);
+	recorded_options_apply(&recorded, &usual, &config);
+	ret = config_file_dump_paths(paths, path, usual, config, &error);
+	if (ret)
+		print_error(&error);
+	recorded_options_release(&recorded);
+	return ret;
 }
 
 static const char *directories(size_t count)

@@ -23,6 +23,14 @@ char *dump_text_keys(const struct dump *dump);
 json_object *dump_text_json(const struct dump *dump);
 
 /*
+ * List the directories that dumps may be in: @path alone, or, if it is NULL,
+ * those of the configuration file @config and of an earlier setup. Print the
+ * reason if that fails. The caller releases @paths, also on failure.
+ */
+int dump_text_paths(struct text_list *paths, const char *path,
+		    const char *config);
+
+/*
  * Find the dumps in @paths. Print a warning for each path that cannot be read:
  * its volume may be closed. Return 0, or -1 if no path can be read. The caller
  * releases @dumps with dumps_release().

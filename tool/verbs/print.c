@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tool/verbs/print.h"
+
+bool print_unless_root(const char *what)
+{
+	if (!geteuid())
+		return true;
+	warnx("only root can %s", what);
+	return false;
+}
 
 void print_error(const struct error *error)
 {

@@ -4,9 +4,16 @@
 #define KDUMP_CRYPT_PRINT_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 
 #include "lib/error.h"
 #include "lib/text_list.h"
+
+/*
+ * Return true if root runs this. Otherwise print that only root can do @what,
+ * such as "load a crash kernel".
+ */
+bool print_unless_root(const char *what);
 
 /* Print the reason to standard error. */
 void print_error(const struct error *error);
