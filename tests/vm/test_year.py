@@ -16,6 +16,7 @@ from lab.disks import QUICK_KDF
 
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 CONFIG = "/etc/kdump-crypt.conf"
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 LOGIN = "run-parts --lsbsysinit /etc/update-motd.d"
 LOST = "This machine would lose its crash dump: "
 # The swap of the installed Debian becomes one more LUKS volume, in that of the system.
@@ -154,6 +155,18 @@ def fill_boot(vm):
     vm.run("rm /boot/filler")
 
 
+def leave_it_to_kdump_utils(vm):
+    log("kdump.service of kdump-utils")
+    unit = "/etc/systemd/system/kdump.service"
+    vm.run(f"printf '%s\\n' '[Service]' Type=oneshot 'ExecStart=test -d {ITEMS}' >{unit}; "
+           "systemctl daemon-reload; kdump-crypt unload --keep-keys; modprobe -r crash_dm_crypt; "
+           f"! test -d {ITEMS}")
+    # As the module is loaded before it.
+    vm.run("systemctl start kdump.service")
+    vm.run(f"rm {unit}; systemctl daemon-reload; systemctl restart {SERVICE}", timeout=300)
+    assert_armed(vm, saved=2)
+
+
 def purge(vm):
     log("purge")
     vm.run("apt-get -y purge kdump-crypt kdump-crypt-dkms", timeout=1800)
@@ -176,4 +189,5 @@ def test_year(packages, tmp_path):
         add_volume(vm)
         upgrade_kernel(vm, new)
         fill_boot(vm)
+        leave_it_to_kdump_utils(vm)
         purge(vm)
