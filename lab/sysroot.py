@@ -68,9 +68,9 @@ VARIANTS = {
                        OWN_KERNELS / "archive-kernels"),
     # The build dependencies of debian/control.
     "packages": Variant("""
-        build-essential debhelper dh-dkms lintian pkgconf
-        libblkid-dev libbsd-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev libkeyutils-dev
-        libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev
+        build-essential debhelper dh-dkms lintian pkgconf po-debconf
+        libblkid-dev libbsd-dev libcmocka-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev
+        libkeyutils-dev libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev libssl-dev
     """.split()),
     # What Debian's installer installs, and what a module is built with. lab/packages_disk.py
     # describes the compiler cache.
@@ -79,7 +79,9 @@ VARIANTS = {
         linux-image-amd64 initramfs-tools grub-pc cryptsetup cryptsetup-initramfs lvm2 zstd
         linux-headers-amd64 gcc make dkms ccache
     """.split(), CHECKOUT / "lab/installed-tree", for_lab=False, leave_out=NO_HARDWARE),
-    "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl"]),
+    # Also for a guest that systemd-boot starts.
+    "secure-boot": Variant(["ovmf", "python3-virt-firmware", "openssl", "systemd-boot",
+                            "dosfstools", "mtools"]),
     # One with Debian's own dump tool, and one with what kdump-crypt and its volume need.
     "bench-kdump-tools": Variant([*BENCH, "initramfs-tools", "kdump-tools"], for_lab=False),
     "bench-kdump-crypt": Variant([*BENCH, "initramfs-tools", *BENCH_KDUMP_CRYPT], for_lab=False),

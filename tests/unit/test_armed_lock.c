@@ -64,6 +64,21 @@ static void test_nobody_else(void **state)
 	assert_null(shown);
 }
 
+static void test_unlock(void **state)
+{
+	int directory;
+
+	make_directory("run");
+	assert_int_equal(armed_lock(0, show, NULL), 0);
+	directory = open("run/kdump-crypt", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(directory, LOCK_EX | LOCK_NB), -1);
+	armed_unlock();
+	armed_unlock();
+	assert_int_equal(flock(directory, LOCK_EX | LOCK_NB), 0);
+	close(directory);
+	assert_int_equal(armed_lock(0, show, NULL), 0);
+}
+
 static void test_wait(void **state)
 {
 	pid_t child = start_holder(1);
@@ -118,9 +133,9 @@ static void test_no_place(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		scratch_test(test_nobody_else), scratch_test(test_wait),
-		scratch_test(test_long_wait),	scratch_test(test_deadline),
-		scratch_test(test_no_place),
+		scratch_test(test_nobody_else), scratch_test(test_unlock),
+		scratch_test(test_wait),	scratch_test(test_long_wait),
+		scratch_test(test_deadline),	scratch_test(test_no_place),
 	};
 
 	return cmocka_run_group_tests_name("armed_lock", tests, NULL, NULL);

@@ -51,22 +51,11 @@ static void test_others_are_taken_away(void **state)
 		       "mycrashkernel=2M quiet crashkernel=88M");
 }
 
-static void test_reserved(void **state)
-{
-	char *content = grub_file_content(88);
-
-	assert_int_equal(grub_file_reserved(content), 88);
-	assert_int_equal(grub_file_reserved(""), 0);
-	assert_int_equal(grub_file_reserved("# no crashkernel="), 0);
-	free(content);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_it_is_added),
 		scratch_test(test_others_are_taken_away),
-		cmocka_unit_test(test_reserved),
 	};
 
 	return cmocka_run_group_tests_name("grub_file", tests, NULL, NULL);

@@ -662,6 +662,22 @@ static void test_measure(void **state)
 	assert_cannot_measure(IMAGE, "cannot read image: modules/c.ko.xz: ");
 }
 
+/* The one that is there stays as it is, and stays up to date. */
+static void test_other_file(void **state)
+{
+	struct initramfs *initramfs;
+
+	make_text("program", "code");
+	make_compressed("module.xz", "xz", "module", 6);
+	make_current();
+	initramfs = same_list("plan");
+	initramfs_set_file(initramfs, "other");
+	finish_quietly(initramfs);
+	assert_true(is_there("other"));
+	assert_true(is_there("other.inputs"));
+	assert_current("plan", true);
+}
+
 /* The archive is only measured again when it has changed. */
 static void test_measure_once(void **state)
 {
@@ -729,6 +745,7 @@ int main(void)
 		initramfs_test(test_current_after_failure),
 		initramfs_test(test_measure),
 		initramfs_test(test_measure_once),
+		initramfs_test(test_other_file),
 	};
 
 	return cmocka_run_group_tests_name("initramfs", tests, NULL, NULL);

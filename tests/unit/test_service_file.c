@@ -10,10 +10,9 @@
 #define HEAD                                                                     \
 	"# Written by kdump-crypt setup; kdump-crypt setup --undo removes it.\n" \
 	"[Unit]\n"
-#define COMMANDS(options)                                                        \
-	"\n\n[Service]\n"                                                        \
-	"ExecStartPre=\nExecStartPre=-:/usr/sbin/kdump-crypt list --new" options \
-	"\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options
+#define COMMANDS(options)                                                          \
+	"\n\n[Service]\nExecStart=\nExecStart=:/usr/sbin/kdump-crypt load" options \
+	" --unless-armed"
 
 static void assert_content(const char *const *names, size_t count,
 			   const char *path, const char *config,

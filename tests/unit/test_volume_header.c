@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/scratch.h"
+#include "tool/keys/ask_secret.h"
 #include "tool/keys/keyslot.h"
+#include "tool/keys/keyslot_memory.h"
 #include "tool/keys/volume_header.h"
 
 #define DISK	    "disk"
@@ -169,9 +172,17 @@ static int take_volume_key(struct crypt_device *volume,
 						       context, &size, secret);
 }
 
+static char shown[256];
+
+static void show(const char *line)
+{
+	snprintf(shown, sizeof(shown), "%s", line);
+}
+
 static int unlock(const char *key_file, char *key, struct error *error)
 {
-	const struct keyslot_source source = { .key_file = key_file };
+	const struct keyslot_source source = { .key_file = key_file,
+					       .show = show };
 	struct crypt_device *volume = volume_header_open(DISK, error);
 	int ret;
 
@@ -210,6 +221,69 @@ static void test_unlock(void **state)
 		"disk: cannot get the volume key: Input/output error");
 }
 
+static int token_result;
+
+/* It stands for a TPM: nobody is asked. */
+static int open_token(struct crypt_device *volume, int token, char **buffer,
+		      size_t *size, void *context)
+{
+	if (token_result)
+		return token_result;
+	*buffer = strdup(PASSPHRASE);
+	*size = strlen(PASSPHRASE);
+	return 0;
+}
+
+static const crypt_token_handler token_handler = {
+	.name = "unit-test",
+	.open = open_token,
+};
+
+static void add_token(void)
+{
+	struct crypt_device *volume = volume_header_open(DISK, NULL);
+
+	assert_non_null(volume);
+	assert_true(crypt_token_json_set(
+			    volume, CRYPT_ANY_TOKEN,
+			    "{\"type\":\"unit-test\",\"keyslots\":[\"0\"]}") >=
+		    0);
+	crypt_free(volume);
+}
+
+static void test_token(void **state)
+{
+	const struct keyslot_source source = {};
+	char key[KEY_SIZE] = "";
+	struct error error;
+
+	/* Without a terminal nobody can be asked. */
+	setsid();
+	if (ask_secret_possible())
+		skip();
+	assert_int_equal(crypt_token_register(&token_handler), 0);
+	make_volume(CRYPT_LUKS2, volume_key);
+	assert_int_equal(keyslot_check_source(&source, DISK, &error), -1);
+	assert_int_equal(unlock(NULL, key, &error), -1);
+	assert_int_equal(error.number, ENOTTY);
+
+	add_token();
+	assert_int_equal(keyslot_check_source(&source, DISK, &error), 0);
+	assert_int_equal(unlock(NULL, key, &error), 0);
+	assert_memory_equal(key, volume_key, KEY_SIZE);
+	assert_string_equal(shown, "Unlocking a keyslot with a token ...");
+
+	token_result = -EPERM;
+	assert_int_equal(unlock(NULL, key, &error), -1);
+	assert_int_equal(error.number, ENOTTY);
+	assert_non_null(strstr(shown, "disk: no token unlocked a keyslot: "));
+	/* A key file is what the caller has chosen. */
+	make_text(KEY_FILE, PASSPHRASE);
+	memset(key, 0, sizeof(key));
+	assert_int_equal(unlock(KEY_FILE, key, &error), 0);
+	assert_memory_equal(key, volume_key, KEY_SIZE);
+}
+
 static void test_source(void **state)
 {
 	struct keyslot_source source = { .key_file = KEY_FILE };
@@ -222,7 +296,8 @@ static void test_source(void **state)
 	make_text(KEY_FILE, PASSPHRASE);
 	assert_int_equal(keyslot_check_source(&source, DISK, &error), 0);
 
-	if (setsid() < 0)
+	setsid();
+	if (ask_secret_possible())
 		skip();
 	source.key_file = NULL;
 	assert_int_equal(keyslot_check_source(&source, DISK, &error), -1);
@@ -232,15 +307,73 @@ static void test_source(void **state)
 		"there is no terminal to ask for the passphrase of the LUKS volume on disk: use --key-file");
 }
 
+static void add_argon2_keyslot(struct crypt_device *volume)
+{
+	static const struct crypt_pbkdf_type argon2 = {
+		.type = CRYPT_KDF_ARGON2ID,
+		.hash = "sha256",
+		.iterations = 4,
+		.max_memory_kb = 8 << 10,
+		.parallel_threads = 1,
+		.flags = CRYPT_PBKDF_NO_BENCHMARK,
+	};
+
+	assert_int_equal(crypt_set_pbkdf_type(volume, &argon2), 0);
+	add_keyslot(volume);
+}
+
+static void assert_shortage(struct crypt_device *volume, const char *meminfo,
+			    const char *expected)
+{
+	char *text;
+
+	make_text("meminfo", meminfo);
+	text = keyslot_memory_shortage(volume, "meminfo");
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	free(text);
+}
+
+static void test_memory_of_keyslots(void **state)
+{
+	static const char little[] =
+		"MemTotal: 9999999 kB\nMemAvailable:    3072 kB\nSwapFree: 1024 kB\n";
+	struct crypt_device *volume;
+
+	make_volume(CRYPT_LUKS2, volume_key);
+	volume = volume_header_open(DISK, NULL);
+	assert_non_null(volume);
+	assert_shortage(volume, little, NULL);
+	add_argon2_keyslot(volume);
+	assert_shortage(
+		volume, little,
+		"a keyslot needs 8 MiB of memory, and 4 MiB are available");
+	assert_shortage(volume, "MemAvailable: 8192 kB\n", NULL);
+	assert_shortage(volume, "MemAvailable: 1024 kB\nSwapFree: 9999 kB\n",
+			NULL);
+	assert_shortage(volume, "", NULL);
+	assert_null(keyslot_memory_shortage(volume, "missing"));
+	crypt_free(volume);
+
+	make_volume(CRYPT_LUKS1, volume_key);
+	volume = volume_header_open(DISK, NULL);
+	assert_shortage(volume, little, NULL);
+	crypt_free(volume);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		scratch_test(test_memory_of_keyslots),
 		scratch_test(test_check),
 		scratch_test(test_no_volume),
 		scratch_test(test_mapping_parameters),
 		scratch_test(test_digest),
 		scratch_test(test_unlock),
 		scratch_test(test_source),
+		scratch_test(test_token),
 	};
 
 	return cmocka_run_group_tests_name("volume_header", tests, NULL, NULL);

@@ -39,11 +39,14 @@ test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
 test_check_SOURCES := tool/check/check.c tool/check/reservation.c \
-	tool/setup/grub_file.c
+	tool/setup/command_line_file.c
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
-	tool/setup/change_make.c tool/setup/change_record.c \
+	tool/setup/change_make.c tool/setup/change_record.c tool/setup/command_line_file.c \
 	tool/host/installed_program.c tool/host/systemd_service.c
 test_crypttab_SOURCES := tool/setup/crypttab.c
+test_boot_loader_SOURCES := tool/host/boot_loader.c
+test_command_line_file_SOURCES := tool/setup/command_line_file.c \
+	tool/setup/grub_file.c
 test_grub_file_SOURCES := tool/setup/grub_file.c
 test_service_file_SOURCES := tool/setup/service_file.c \
 	tool/setup/recorded_options.c \
@@ -54,7 +57,9 @@ test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/disk_drivers.c \
 	tool/host/sysfs.c
 test_volume_header_SOURCES := tool/keys/volume_header.c \
-	tool/keys/keyslot.c tool/keys/cryptsetup_error.c
+	tool/keys/keyslot.c tool/keys/ask_secret.c \
+	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
+	tool/keys/cryptsetup_error.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
@@ -62,7 +67,9 @@ test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.
 test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
-	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/cryptsetup_error.c
+	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
+	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
+	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \

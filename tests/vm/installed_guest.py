@@ -57,8 +57,9 @@ def log_in(vm, timeout=900):
 def install(vm, disk, directory, packages="*"):
     """Install packages on a disk with apt. `packages` is a pattern, for the shell."""
     vm.run(f"mount -o ro {disk} {directory}")
-    said = vm.run(f"cd {directory}; apt-get -y install ./{packages}.deb; status=$?; cd; "
-                  f"umount {directory}; (exit $status)", timeout=1800)
+    said = vm.run(f"cd {directory}; DEBIAN_FRONTEND=noninteractive apt-get -y install "
+                  f"./{packages}.deb; status=$?; cd; umount {directory}; (exit $status)",
+                  timeout=1800)
     print(said)
     return said
 
@@ -87,6 +88,20 @@ def wait_until_armed(vm):
                  check=False)[1])
     assert vm.run(f"systemctl is-active {SERVICE}", check=False)[1] == "active"
     return json.loads(vm.run("kdump-crypt status --json"))
+
+
+def service_state(vm):
+    return vm.run(f"systemctl is-active {SERVICE}", check=False)[1]
+
+
+def is_armed(vm):
+    return json.loads(vm.run("kdump-crypt status --json", check=False)[1])["armed"]
+
+
+def load_by_hand(vm, options=""):
+    """Arm as a person does, with the passphrase that opens quickly."""
+    vm.run(f"printf {QUICK_PASSPHRASE} >/run/passphrase; "
+           f"kdump-crypt load --key-file /run/passphrase {options}", timeout=300)
 
 
 def dumps(vm):

@@ -69,6 +69,31 @@ def results(found, result):
     return [name for name, one in found.items() if one["result"] == result]
 
 
+def all_that_load_changes(vm):
+    return vm.run("ls -A /var/lib/kdump-crypt; cut -d ' ' -f 1 /proc/modules; keyctl show @u; "
+                  "dmsetup ls; cat /sys/kernel/kexec_crash_loaded; "
+                  "ls /sys/kernel/config/* /run/kdump-crypt 2>&1")
+
+
+def test_dry_run(machine):
+    """Nothing is loaded or built yet, and that stays so."""
+    machine.run("mkdir -p /run/kdump-crypt")
+    before = all_that_load_changes(machine)
+    status, said = machine.run("setsid -w kdump-crypt load --dry-run </dev/null", check=False)
+    assert status == 1 and "there is no terminal to ask" in said
+    said = machine.run(f"{LOAD} --dry-run --append kdump_crypt.debug", timeout=180)
+    assert "Nothing was loaded. load would arm:" in said
+    assert f"Dump path:    {story.MOUNT}\n" in said
+    assert f"LUKS volume:  {machine.uuid}\n" in said
+    source = "a keyslot, with the key file"
+    assert f"Key from:     {source}, for the LUKS volume on {story.DISK}\n" in said
+    assert re.search(r"^Command line: .* kdump_crypt.debug$", said, re.M)
+    assert re.search(r"^Reserved: +128 MiB \(\d+ MiB needed\)$", said, re.M)
+    status, said = machine.run("kdump-crypt load --dry-run --key-file /root/none", check=False)
+    assert status == 1 and "cannot read the key file /root/none" in said
+    assert all_that_load_changes(machine) == before
+
+
 def test_nothing_is_loaded(machine):
     found = check(machine, status=1)
     assert results(found, "fail") == ["crash kernel"]
@@ -215,7 +240,8 @@ def test_space(armed):
     assert results(found, "warn") == ["free space"]
     assert "a dump may need 8192 MiB (as the largest one there)" in found["free space"]["text"]
     # The machine does not crash without a warning.
-    _, said = armed.run("kdump-crypt crash-test", check=False, dialog=[("to crash the machine: ", "no")])
+    _, said = armed.run("kdump-crypt crash-test", check=False,
+                        dialog=[("to crash the machine: ", "no")])
     assert "check of free space: " in said and "make room there" in said
     armed.run(f"rm -r {dump}")
 

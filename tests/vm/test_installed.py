@@ -10,8 +10,9 @@ from functools import partial
 
 import installed_guest
 from install_guide import Guide
-from installed_guest import (EVEN_MORE, NEXT_VERSION, PACKAGES, PROMPT, boot, in_initramfs, install,
-                             reboot, upgrade_packages, wait_until_armed)
+from installed_guest import (EVEN_MORE, NEXT_VERSION, PACKAGES, PROMPT, SERVICE, boot, in_initramfs,
+                             install, is_armed, load_by_hand, reboot, service_state,
+                             upgrade_packages, wait_until_armed)
 from lab import installed, packages_disk, ramscan
 from lab.disks import PASSPHRASE
 from lab.host import BUILD
@@ -19,7 +20,7 @@ from test_ram_scan import OPEN_WHOLE, Scanner
 
 LAB_ALL = "LAB_ALL" in os.environ
 CHANGED = ["/etc/crypttab", "/etc/fstab", "/etc/default/grub", "/boot/grub/grub.cfg"]
-APT_ASKS = [(r"Continue\? \[Y/n\] ", "y")]
+APT_ASKS = [(r"Continue\? \[Y/n\] ", "y"), (r"crash dumps\? \[yes/no\] ", "yes")]
 
 
 def configuration(vm, version="$(uname -r)"):
@@ -85,6 +86,41 @@ def follow_to_dump(vm, guide):
                          timeout=600))
 
 
+def follow_service(vm):
+    """The state of the service is that of the machine, whoever armed it."""
+    vm.run(f"systemctl stop {SERVICE}")
+    assert not is_armed(vm)
+    load_by_hand(vm)
+    assert service_state(vm) == "active"
+    vm.run(f"systemctl stop {SERVICE}")
+    assert not is_armed(vm)
+    load_by_hand(vm)
+    vm.run("kdump-crypt unload")
+    assert service_state(vm) == "inactive"
+
+    # A failure that needs a person is not tried again. What a person loads makes the service
+    # active.
+    vm.run(f"echo nonsense >/etc/kdump-crypt.conf; ! systemctl start {SERVICE}")
+    assert service_state(vm) == "failed"
+    load_by_hand(vm, "--config /dev/null --keep-key")
+    assert service_state(vm) == "active" and is_armed(vm)
+
+    # A failed service starts when its configuration is corrected, even if udev is stuck. One that
+    # was stopped stays stopped.
+    vm.run("kdump-crypt load --config /dev/null --keep-key")
+    vm.run(f"kexec -p -u 2>/dev/null || :; ! systemctl restart {SERVICE}")
+    assert service_state(vm) == "failed"
+    udev = "systemctl kill --signal={} systemd-udevd"
+    vm.run(f"{udev.format('STOP')}; echo >/etc/kdump-crypt.conf")
+    wait_until_armed(vm)
+    vm.run(udev.format("CONT"))
+    vm.run(f"systemctl stop {SERVICE}; echo >/etc/kdump-crypt.conf; sleep 3; "
+           "while systemctl is-active kdump-crypt-reload; do sleep 1; done")
+    assert service_state(vm) == "inactive"
+    vm.run("rm /etc/kdump-crypt.conf")
+    load_by_hand(vm)
+
+
 def upgrade_kernel(vm, old, new):
     """Install another kernel, as an upgrade does. Then remove the old one."""
     install(vm, EVEN_MORE, "/media")
@@ -136,6 +172,7 @@ def test_story(packages, tmp_path):
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
             upgrade_packages(vm)
+            follow_service(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade_kernel(vm, old, new)

@@ -147,6 +147,11 @@ def test_setup(machine):
     assert "nothing to change" in said and "after a reboot" in said
     assert before == vm.run(stat)
 
+    # If it was written before the last boot, the boot loader has not used it.
+    vm.run(f"touch -d 2020-01-01 {GRUB_FILE}")
+    said = fails(vm, "kdump-crypt setup --yes", f"has not used {GRUB_FILE}")
+    assert f"put crashkernel={needed >> 20}M on" in said and "after a reboot" not in said
+
     # A new path, which setup makes. systemd accepts the file for it.
     path = f"{story.MOUNT}/100% $HOME"
     vm.run("printf 'keep 3\\n' >/root/my.conf; cd /root; "

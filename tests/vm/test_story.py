@@ -40,6 +40,11 @@ def test_story(guest, luks_disk, flavour):
 
         # Nobody is asked: the standard input is empty, there is no terminal.
         assert vm.run("kdump-crypt status", check=False)[0] == 3
+        keyring = vm.run("keyctl show @u")
+        said = vm.run("setsid -w kdump-crypt load --append kdump_crypt.debug --dry-run")
+        assert f"Key from:     root's keyring, for the LUKS volume on {story.DISK}\n" in said
+        assert vm.run("keyctl show @u") == keyring
+        assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
         vm.run("setsid -w kdump-crypt load --append kdump_crypt.debug")
         vm.run("kdump-crypt status")
         status = json.loads(vm.run("kdump-crypt status --json"))
@@ -50,12 +55,15 @@ def test_story(guest, luks_disk, flavour):
         assert status["kernel_file"] == f"/boot/vmlinuz-{status['crash_kernel']}"
         assert vm.run(f"test -s {status['initramfs_file']}") == ""
         assert status["command_line"].endswith(" kdump_crypt.debug")
+        assert f"Command line: {status['command_line']}\n" in said
+        assert f"Initramfs:    {status['initramfs_file']}\n" in said
         assert len(status["filesystems"]) == 1
         assert status["armed_command"] == "kdump-crypt load --append kdump_crypt.debug"
         assert abs(int(vm.run(f"date +%s -d {status['armed_time']}")) -
                    int(vm.run("date +%s"))) < 120
         verbose = vm.run("kdump-crypt status --verbose")
-        assert re.search(r"^Loaded by: +kdump-crypt load --append kdump_crypt.debug$", verbose, re.M)
+        assert re.search(r"^Loaded by: +kdump-crypt load --append kdump_crypt.debug$", verbose,
+                         re.M)
         assert re.search(rf"^ +process {status['armed_pid']}", verbose, re.M)
         assert status["command_line"] in verbose and status["initramfs_file"] in verbose
         assert status["reserved_bytes"] == reserved << 20

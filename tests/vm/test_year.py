@@ -136,6 +136,8 @@ def upgrade_kernel(vm, new):
 
     log("the headers of the new kernel")
     install(vm, EVEN_MORE, "/media")
+    # The hook has found out how much memory it needs.
+    vm.run(f"test -s /var/lib/kdump-crypt/initramfs-{new}.img")
     reboot(vm)
     wait_until_armed(vm)
     assert_armed(vm, saved=2)

@@ -40,8 +40,9 @@ static int find_secrets(struct arming *arming, struct text_list *warnings,
 	if (!arming->targets.volume_count && keyring_join_user_keyring(error))
 		return -1;
 	dump_secrets_find(&arming->secrets, &arming->targets, warnings);
-	provide_keys_extend(&arming->secrets.luks_uuids, &arming->options->keys,
-			    warnings);
+	if (!arming->options->keys.dry_run)
+		provide_keys_extend(&arming->secrets.luks_uuids,
+				    &arming->options->keys, warnings);
 	return 0;
 }
 
@@ -61,7 +62,8 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	}
 	if (find_secrets(arming, warnings, error))
 		return -1;
-	if (arming->secrets.luks_uuids.count && key_items_prepare(&reason)) {
+	if (arming->secrets.luks_uuids.count &&
+	    provide_keys_list(&arming->options->keys, &reason)) {
 		text_list_addf(
 			warnings,
 			"the dump will contain volume keys, because without the module crash_dm_crypt they cannot be hidden: %s",
@@ -81,7 +83,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return -1;
 	if (!crash_kernel_reserved())
 		return error_set(
-			error, 0,
+			error, EADDRNOTAVAIL,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
 	if (targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, &messages->warnings,
@@ -164,9 +166,11 @@ static int make_image(struct image *image, const struct arming *arming,
 	    key_items_check_module(image->version, error) &&
 	    error->number != ESTALE)
 		return -1;
-	image->initramfs = capture_image_build(image->version, &arming->targets,
-					       &arming->config, messages,
-					       error);
+	image->initramfs =
+		(arming->options->keys.dry_run ?
+			 capture_image_try :
+			 capture_image_build)(image->version, &arming->targets,
+					      &arming->config, messages, error);
 	return image->initramfs ? 0 : -1;
 }
 
@@ -245,7 +249,7 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.append_option = xstrdup_or_null(options->append),
 		.initramfs = initramfs_state(image->initramfs),
 		.kernel_file = absolute(image->kernel),
-		.initramfs_file = xstrdup(image->initramfs),
+		.initramfs_file = capture_image_file(image->version),
 		.command_line = xstrdup(image->command_line),
 		.needed = memory_facts_needed(image->kernel, image->initramfs,
 					      &arming->targets),
@@ -367,8 +371,13 @@ int arm(const struct arming *arming, struct armed_state *armed,
 	ret = make_image(&image, arming, messages, error);
 	if (!ret)
 		ret = record(armed, arming, &image, error);
-	if (!ret)
+	if (!ret && arming->options->keys.dry_run)
+		ret = provide_keys_check(&arming->targets, &messages->warnings,
+					 error);
+	else if (!ret)
 		ret = arm_as(armed, arming, &image, messages, error);
+	if (image.version && arming->options->keys.dry_run)
+		capture_image_end_trial(image.version);
 	release_image(&image);
 	if (ret)
 		armed_state_release(armed);

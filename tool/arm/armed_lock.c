@@ -15,6 +15,9 @@
 #define POLLS_PER_SECOND 10
 #define QUIET_SECONDS	 2 /* most loads take less */
 
+/* -1: this program does not have the lock. */
+static int locked_directory = -1;
+
 /* Return the process that has the lock. Return 0 if the kernel does not say. */
 static int find_holder(int directory)
 {
@@ -125,13 +128,21 @@ int armed_lock(unsigned int seconds, void (*progress)(const char *line),
 
 	if (mkdir(LOCKED_DIRECTORY, 0755) && errno != EEXIST)
 		return error_set_make(error, LOCKED_DIRECTORY);
-	/* It stays open, and locked, until this program ends. */
 	directory = open(LOCKED_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return error_set_errno(error, "cannot lock %s",
 				       LOCKED_DIRECTORY);
-	if (!wait_for_lock(directory, seconds, progress, error))
-		return 0;
-	close(directory);
-	return -1;
+	if (wait_for_lock(directory, seconds, progress, error)) {
+		close(directory);
+		return -1;
+	}
+	locked_directory = directory;
+	return 0;
+}
+
+void armed_unlock(void)
+{
+	if (locked_directory >= 0)
+		close(locked_directory);
+	locked_directory = -1;
 }

@@ -39,6 +39,23 @@ static int check_source(const struct luks_volume *volume,
 	return error_set(error, reason.number, "%s", reason.reason);
 }
 
+int provide_keys_list(const struct key_options *options, struct error *error)
+{
+	return options->dry_run ? key_items_can_prepare(error) :
+				  key_items_prepare(error);
+}
+
+const char *provide_keys_source(const struct luks_volume *volume,
+				const struct key_options *options)
+{
+	if (kernel_keys_in_keyring(volume))
+		return "root's keyring";
+	if (kernel_keys_available(volume))
+		return "the crash kernel that is loaded";
+	return options->key_file ? "a keyslot, with the key file" :
+				   "a keyslot, with a passphrase";
+}
+
 int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error)
@@ -48,7 +65,8 @@ int provide_keys_prepare(const struct targets *targets,
 	warn_of_plain_targets(targets, warnings);
 	if (!targets->volume_count)
 		return 0;
-	if (volume_check_all(targets, error) || key_items_prepare(error) ||
+	if (volume_check_all(targets, error) ||
+	    provide_keys_list(options, error) ||
 	    keyring_join_user_keyring(error))
 		return -1;
 	for (i = 0; i < targets->volume_count; i++) {
@@ -149,8 +167,8 @@ static int provide_key(const struct luks_volume *volume,
 	return ret;
 }
 
-static int check_linked_keys(const struct targets *targets,
-			     struct text_list *warnings, struct error *error)
+int provide_keys_check(const struct targets *targets,
+		       struct text_list *warnings, struct error *error)
 {
 	size_t i;
 
@@ -188,7 +206,7 @@ static int provide_all(const struct targets *targets,
 				error) ||
 		    interruption_check(error))
 			return -1;
-	if (check_linked_keys(targets, &messages->warnings, error) ||
+	if (provide_keys_check(targets, &messages->warnings, error) ||
 	    list_keys(targets, hidden, error))
 		return -1;
 	return interruption_check(error);

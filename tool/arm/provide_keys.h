@@ -18,6 +18,7 @@ struct key_options {
 	const char *key_file; /* NULL: ask for a passphrase on the terminal */
 	unsigned int timeout; /* seconds until a key in the keyring expires */
 	bool keep;	      /* leave the keys in the keyring until then */
+	bool dry_run;	      /* only find out whether they can be provided */
 };
 
 /*
@@ -28,6 +29,17 @@ struct key_options {
 int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error);
+
+/* Make the kernel's list of keys available, or find out if that can be done. */
+int provide_keys_list(const struct key_options *options, struct error *error);
+
+/* Say where the key of @volume would come from. The text is a constant. */
+const char *provide_keys_source(const struct luks_volume *volume,
+				const struct key_options *options);
+
+/* Check those keys that are in the keyring already. Return 0 or -1. */
+int provide_keys_check(const struct targets *targets,
+		       struct text_list *warnings, struct error *error);
 
 /*
  * Link the keys of all volumes of @targets that the kernel does not have yet,

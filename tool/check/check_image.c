@@ -9,7 +9,7 @@
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 
 #define MIB (1024.0 * 1024)
 
@@ -100,7 +100,8 @@ void check_initramfs(struct check *check, struct facts *facts)
 static void conclude_memory(struct check *check, long long needed)
 {
 	long long reserved = crash_kernel_reserved();
-	const char *remedy = reservation_remedy(reserved, needed, GRUB_PATH);
+	const char *remedy =
+		reservation_remedy(reserved, needed, kernel_parameter_file());
 
 	if (remedy)
 		check_fail(check, remedy,
@@ -117,8 +118,8 @@ void check_memory(struct check *check, struct facts *facts)
 	struct memory_facts memory;
 	struct memory_estimate estimate;
 	struct error error;
-	const char *remedy =
-		reservation_remedy(crash_kernel_reserved(), 0, GRUB_PATH);
+	const char *remedy = reservation_remedy(crash_kernel_reserved(), 0,
+						kernel_parameter_file());
 
 	if (remedy) {
 		check_fail(check, remedy,

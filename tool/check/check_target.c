@@ -11,7 +11,7 @@
 #include "tool/host/other_tools.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/volume_header.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
@@ -40,8 +40,8 @@ void check_configuration(struct check *check, struct facts *facts)
 
 void check_crash_kernel(struct check *check, struct facts *facts)
 {
-	const char *remedy =
-		reservation_remedy(crash_kernel_reserved(), 0, GRUB_PATH);
+	const char *remedy = reservation_remedy(crash_kernel_reserved(), 0,
+						kernel_parameter_file());
 
 	if (facts_armed(facts))
 		check_pass(check, "a crash kernel is loaded: %s",

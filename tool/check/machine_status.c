@@ -7,11 +7,12 @@
 #include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
+#include "tool/check/next_kernel.h"
 #include "tool/check/reservation.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 #include "tool/storage/targets.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
@@ -38,7 +39,8 @@ static bool path_has_moved(const struct armed_state *state)
 
 static const char *find_problem(const struct machine_status *status)
 {
-	const char *remedy = reservation_remedy(status->reserved, 0, GRUB_PATH);
+	const char *remedy = reservation_remedy(status->reserved, 0,
+						kernel_parameter_file());
 	long long loads = crash_kernel_loads();
 
 	if (remedy)
@@ -67,11 +69,21 @@ static const char *find_problem(const struct machine_status *status)
 static void add_shortage(struct machine_status *status)
 {
 	char *shortage = reservation_shortage(status->reserved,
-					      status->state.needed, GRUB_PATH);
+					      status->state.needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		text_list_add(&status->warnings, shortage);
 	free(shortage);
+}
+
+static void add_next_kernel(struct machine_status *status)
+{
+	char *problem = next_kernel_problem();
+
+	if (problem)
+		text_list_add(&status->warnings, problem);
+	free(problem);
 }
 
 void machine_status_read(struct machine_status *status)
@@ -83,6 +95,7 @@ void machine_status_read(struct machine_status *status)
 	status->warnings = (struct text_list) {};
 	if (!status->problem)
 		add_shortage(status);
+	add_next_kernel(status);
 }
 
 void machine_status_release(struct machine_status *status)

@@ -6,33 +6,32 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/check/reservation.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/command_line_file.h"
 
 #define MIB (1024 * 1024)
 
 /* Return true if another setup would change nothing. */
-static bool was_set_up(long long needed, const char *grub_file)
+static bool was_set_up(long long needed, const char *file)
 {
-	char *content = textfile_read(grub_file, NULL);
-	bool enough = content && grub_file_reserved(content) * MIB >= needed;
+	char *content = textfile_read(file, NULL);
+	bool enough = content && command_line_reserved(content) * MIB >= needed;
 
 	free(content);
 	return enough;
 }
 
 const char *reservation_remedy(long long reserved, long long needed,
-			       const char *grub_file)
+			       const char *file)
 {
 	if (reserved && reserved >= needed)
 		return NULL;
-	return was_set_up(needed, grub_file) ? RESERVE_BY_REBOOT :
-					       RESERVE_BY_SETUP;
+	return was_set_up(needed, file) ? RESERVE_BY_REBOOT : RESERVE_BY_SETUP;
 }
 
 char *reservation_shortage(long long reserved, long long needed,
-			   const char *grub_file)
+			   const char *file)
 {
-	const char *remedy = reservation_remedy(reserved, needed, grub_file);
+	const char *remedy = reservation_remedy(reserved, needed, file);
 
 	if (!reserved || !remedy)
 		return NULL;

@@ -164,6 +164,25 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	return 0;
 }
 
+static void ignore_file(const char *file, void *context)
+{
+	(void)file;
+	(void)context;
+}
+
+int kernel_modules_check(const char *version, const char *name,
+			 struct error *error)
+{
+	struct kernel_modules *modules = kernel_modules_new(version, error);
+	int ret;
+
+	if (!modules)
+		return -1;
+	ret = kernel_modules_for_each(modules, name, ignore_file, NULL, error);
+	kernel_modules_free(modules);
+	return ret;
+}
+
 void kernel_modules_for_device(struct kernel_modules *modules,
 			       const char *modalias,
 			       kernel_modules_driver_found found, void *context)

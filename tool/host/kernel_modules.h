@@ -43,6 +43,13 @@ void kernel_modules_for_device(struct kernel_modules *modules,
 			       void *context);
 
 /*
+ * Check that the module is installed for the kernel @version, or is built into
+ * it. Return 0 or -1.
+ */
+int kernel_modules_check(const char *version, const char *name,
+			 struct error *error);
+
+/*
  * Return the version in the module's file. Return NULL if it has none, or if
  * there is no such module. The caller frees it.
  */

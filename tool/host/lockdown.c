@@ -70,7 +70,7 @@ char *lockdown_explain_module(const char *name)
 			"the kernel is locked down by Secure Boot and does not trust the key that signed the module %s: run mokutil --import %s, reboot, and choose \"Enroll MOK\" on the screen that appears",
 			name, certificate);
 	return xasprintf(
-		"the kernel is locked down by Secure Boot and does not trust the signature of the module %s: let DKMS sign it, see dkms(8), and enroll the key with mokutil",
+		"the kernel is locked down by Secure Boot and does not trust the signature of the module %s: let DKMS sign it (install openssl, then run apt reinstall kdump-crypt-dkms), and run kdump-crypt setup, which says how to enroll the key",
 		name);
 }
 

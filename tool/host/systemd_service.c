@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/run_program.h"
 #include "lib/text_list.h"
 #include "tool/host/installed_program.h"
 #include "tool/host/systemd_service.h"
+
+/* A service may wait for another one that waits for this program. */
+#define SWITCH_SECONDS 60
 
 static void keep_line(char *line, void *context)
 {
@@ -61,4 +65,67 @@ static bool is_stopping(const char *state)
 bool systemd_is_stopping(void)
 {
 	return has_state("is-system-running", NULL, is_stopping);
+}
+
+/* Add the words of systemd that say whether it knows the service, and its state. */
+static void read_state(struct text_list *words, const char *name)
+{
+	const char *const arguments[] = { "systemctl",
+					  "show",
+					  "--property=LoadState",
+					  "--property=ActiveState",
+					  "--property=SubState",
+					  "--value",
+					  name,
+					  NULL };
+
+	/* See sd_booted(3). */
+	if (!access("/run/systemd/system", F_OK) &&
+	    program_is_installed("systemctl"))
+		run_program_for_each_line((char *const *)arguments, keep_line,
+					  words, NULL);
+}
+
+static int run_systemctl(const char *verb, const char *name,
+			 struct error *error)
+{
+	const char *const arguments[] = { "systemctl", verb, name, NULL };
+	const struct program program = {
+		.arguments = (char *const *)arguments,
+		.seconds = SWITCH_SECONDS,
+	};
+	int status = run_program(&program, error);
+
+	if (status > 0)
+		return error_set(error, 0,
+				 "systemctl %s %s failed: see journalctl -u %s",
+				 verb, name, name);
+	return status;
+}
+
+int systemd_service_start(const char *name, struct error *error)
+{
+	struct text_list words = {};
+	int ret = 0;
+
+	read_state(&words, name);
+	if (text_list_has(&words, "loaded") &&
+	    (text_list_has(&words, "inactive") ||
+	     text_list_has(&words, "failed") ||
+	     text_list_has(&words, "auto-restart")))
+		ret = run_systemctl("start", name, error);
+	text_list_release(&words);
+	return ret;
+}
+
+int systemd_service_stop(const char *name, struct error *error)
+{
+	struct text_list words = {};
+	int ret = 0;
+
+	read_state(&words, name);
+	if (text_list_has(&words, "active"))
+		ret = run_systemctl("stop", name, error);
+	text_list_release(&words);
+	return ret;
 }

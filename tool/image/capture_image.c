@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/xalloc.h"
 #include "tool/image/capture_image.h"
@@ -10,6 +11,11 @@
 #include "tool/image/capture_programs.h"
 
 #define STATE_DIRECTORY "/var/lib/kdump-crypt"
+
+char *capture_image_file(const char *version)
+{
+	return xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY, version);
+}
 
 struct capture_image *capture_image_new(const char *version,
 					const struct targets *targets,
@@ -26,8 +32,7 @@ struct capture_image *capture_image_new(const char *version,
 		.targets = targets,
 		.config = config,
 		.version = xstrdup(version),
-		.file = xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY,
-				  version),
+		.file = capture_image_file(version),
 		.modules = modules,
 	};
 	image->initramfs = initramfs_new(image->file);
@@ -73,8 +78,9 @@ bool capture_image_is_current(const struct capture_image *image)
 	return initramfs_is_current(image->initramfs);
 }
 
-static int build(struct capture_image *image, struct messages *messages,
-		 struct error *error)
+/* @trial is the file to build in place of that which is out of date, or NULL. */
+static int build(struct capture_image *image, const char *trial,
+		 struct messages *messages, struct error *error)
 {
 	struct initramfs *initramfs = image->initramfs;
 
@@ -84,13 +90,18 @@ static int build(struct capture_image *image, struct messages *messages,
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");
+	if (trial) {
+		initramfs_set_file(initramfs, trial);
+		free(image->file);
+		image->file = xstrdup(trial);
+	}
 	image->initramfs = NULL;
 	return initramfs_finish(initramfs, &messages->warnings, error);
 }
 
-char *capture_image_build(const char *version, const struct targets *targets,
-			  const struct config *config,
-			  struct messages *messages, struct error *error)
+static char *build_new(const char *version, const struct targets *targets,
+		       const struct config *config, const char *trial,
+		       struct messages *messages, struct error *error)
 {
 	struct capture_image *image;
 	char *file = NULL;
@@ -102,8 +113,48 @@ char *capture_image_build(const char *version, const struct targets *targets,
 	image = capture_image_new(version, targets, config, error);
 	if (!image)
 		return NULL;
-	if (!build(image, messages, error))
+	if (!build(image, trial, messages, error))
 		file = xstrdup(image->file);
 	capture_image_free(image);
 	return file;
+}
+
+char *capture_image_build(const char *version, const struct targets *targets,
+			  const struct config *config,
+			  struct messages *messages, struct error *error)
+{
+	return build_new(version, targets, config, NULL, messages, error);
+}
+
+/* On the same filesystem, so that a full one is noticed. */
+static char *trial_file(const char *version)
+{
+	return xasprintf("%s/trial-%s.img", STATE_DIRECTORY, version);
+}
+
+char *capture_image_try(const char *version, const struct targets *targets,
+			const struct config *config, struct messages *messages,
+			struct error *error)
+{
+	char *trial = trial_file(version);
+	char *file =
+		build_new(version, targets, config, trial, messages, error);
+
+	free(trial);
+	return file;
+}
+
+void capture_image_end_trial(const char *version)
+{
+	static const char *const endings[] = { "", ".inputs", ".size" };
+	char *trial = trial_file(version);
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		char *file = xasprintf("%s%s", trial, endings[i]);
+
+		unlink(file);
+		free(file);
+	}
+	free(trial);
 }

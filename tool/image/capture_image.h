@@ -25,6 +25,19 @@ char *capture_image_build(const char *version, const struct targets *targets,
 			  struct messages *messages, struct error *error);
 
 /*
+ * The same, but leave the one that is there as it is: if it is not up to date,
+ * build another one to try whether that works. The caller removes that with
+ * capture_image_end_trial(), also if this fails.
+ */
+char *capture_image_try(const char *version, const struct targets *targets,
+			const struct config *config, struct messages *messages,
+			struct error *error);
+void capture_image_end_trial(const char *version);
+
+/* Return the name of the capture initramfs. The caller frees it. */
+char *capture_image_file(const char *version);
+
+/*
  * The same step by step, without building anything. Return NULL on failure. The
  * caller releases the image with capture_image_free(), and @targets and @config
  * after that.

@@ -22,11 +22,17 @@ struct initramfs *initramfs_new(const char *file)
 {
 	struct initramfs *initramfs = xrealloc(NULL, sizeof(*initramfs));
 
-	*initramfs = (struct initramfs) {
-		.file = xstrdup(file),
-		.inputs_file = xasprintf("%s.inputs", file),
-	};
+	*initramfs = (struct initramfs) {};
+	initramfs_set_file(initramfs, file);
 	return initramfs;
+}
+
+void initramfs_set_file(struct initramfs *initramfs, const char *file)
+{
+	free(initramfs->file);
+	free(initramfs->inputs_file);
+	initramfs->file = xstrdup(file);
+	initramfs->inputs_file = xasprintf("%s.inputs", file);
 }
 
 void initramfs_abandon(struct initramfs *initramfs)

@@ -37,6 +37,9 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 				const char *destination);
 
+/* Write another archive, with the same content, to @file. */
+void initramfs_set_file(struct initramfs *initramfs, const char *file);
+
 /*
  * Return true if this program made the archive that is there from this list,
  * and no source has changed since.

@@ -48,52 +48,76 @@ static void visit_line(char *line, void *context)
 		visitor->visit(path, visitor->context);
 }
 
-/* Return true if the loader finds a library only because of its cache. */
-static bool needs_cache(const char *program)
+static void append(const char *text, size_t length, void *context)
+{
+	char **output = context;
+	char *longer = xasprintf("%s%.*s", *output ?: "", (int)length, text);
+
+	free(*output);
+	*output = longer;
+}
+
+/*
+ * Return what the loader says if it looks where it will look in the crash
+ * kernel, without LD_LIBRARY_PATH. Return NULL if it lacks a library then. The
+ * caller frees the text.
+ */
+static char *list_without_cache(const char *program)
 {
 	char *arguments[] = { DYNAMIC_LOADER, "--inhibit-cache", "--list",
 			      (char *)program, NULL };
 	char *environment[] = { NULL };
-	const struct program check = {
+	char *output = NULL;
+	const struct program loader = {
 		.arguments = arguments,
 		.environment = environment,
-		.log = "/dev/null",
+		.output = append,
+		.output_has_errors = true,
+		.context = &output,
 	};
 
-	return run_program(&check, NULL) != 0;
+	if (!run_program(&loader, NULL))
+		return output;
+	free(output);
+	return NULL;
 }
 
-/*
- * The loader names a missing library on standard error. It looks where it will
- * look in the crash kernel, so it must not see LD_LIBRARY_PATH. The cache names
- * the libraries in the other directories of ld.so.conf. It changes often, and
- * then a new image is needed, so it is only used if it has to be.
- */
-static int visit_libraries(const char *program, struct visitor *visitor,
+static int list_with_cache(const char *program, struct visitor *visitor,
 			   struct error *error)
 {
-	bool cached = needs_cache(program);
-	char *with_cache[] = { "/usr/bin/env",	"-i", DYNAMIC_LOADER, "--list",
-			       (char *)program, NULL };
-	char *without[] = { "/usr/bin/env",
-			    "-i",
-			    DYNAMIC_LOADER,
-			    "--inhibit-cache",
-			    "--list",
-			    (char *)program,
-			    NULL };
-	int ret = run_program_for_each_line(cached ? with_cache : without,
-					    visit_line, visitor, error);
+	char *arguments[] = { "/usr/bin/env",  "-i", DYNAMIC_LOADER, "--list",
+			      (char *)program, NULL };
+	int ret = run_program_for_each_line(arguments, visit_line, visitor,
+					    error);
 
-	if (!ret && cached)
+	if (!ret) {
 		visitor->visit(LOADER_CACHE, visitor->context);
-	if (!ret)
 		return 0;
+	}
 	if (ret > 0)
 		error_set(error, 0, "%s failed with exit status %d",
 			  DYNAMIC_LOADER, ret);
 	return error_prefix(error, "cannot find out which libraries %s needs",
 			    program);
+}
+
+/*
+ * The loader names a missing library on standard error. Its cache names the
+ * libraries in the other directories of ld.so.conf. The cache changes often, and
+ * then a new image is needed, so it is only used if it has to be.
+ */
+static int visit_libraries(const char *program, struct visitor *visitor,
+			   struct error *error)
+{
+	char *output = list_without_cache(program), *line, *state;
+
+	if (!output)
+		return list_with_cache(program, visitor, error);
+	for (line = strtok_r(output, "\n", &state); line;
+	     line = strtok_r(NULL, "\n", &state))
+		visit_line(line, visitor);
+	free(output);
+	return 0;
 }
 
 /* Return true if the kernel starts the dynamic loader for it. */

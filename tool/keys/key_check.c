@@ -16,9 +16,10 @@
 #define SECTOR	 512
 #define TRIES	 5 /* somebody may write to the volume in between */
 
-/* The device is removed at once: keep udev's rules from opening it. */
+/* The device is removed at once: keep udev's rules from doing anything with it. */
 #define UDEV_FLAGS                              \
-	(DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
+	(DM_UDEV_DISABLE_DM_RULES_FLAG |        \
+	 DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | \
 	 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG)
 
 /* libdevmapper logs keys of the wrong length, which are no failure here. */
@@ -47,7 +48,6 @@ static int run_task(struct dm_task *task, bool prepared, struct error *error)
 		number = ENOMEM;
 	else if (!dm_task_run(task))
 		number = dm_task_get_errno(task) ?: EINVAL;
-	dm_udev_wait(cookie);
 	return number ? fail(error, number) : 0;
 }
 
@@ -126,6 +126,7 @@ static int open_mapping(const char *parameters, struct text_list *warnings,
 			struct error *error)
 {
 	char *name = xasprintf("kdump-crypt-check-%d", getpid());
+	int synchronous = dm_udev_get_sync_support();
 	sigset_t all, before;
 	int fd;
 
@@ -133,7 +134,10 @@ static int open_mapping(const char *parameters, struct text_list *warnings,
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	dm_log_with_errno_init(drop_message);
+	/* Do not wait for udev, which may be stuck. */
+	dm_udev_set_sync_support(0);
 	fd = open_and_remove(name, parameters, warnings, error);
+	dm_udev_set_sync_support(synchronous);
 	dm_log_with_errno_init(NULL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(name);

@@ -5,11 +5,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/kernel_modules.h"
+#include "tool/host/missing_module.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_key.h"
 
@@ -44,13 +46,43 @@ static int mount_configfs(struct error *error)
 	return 0;
 }
 
+static int load_module(struct error *error)
+{
+	struct utsname kernel;
+	char *remedy;
+
+	if (!kernel_modules_load(MODULE, error))
+		return 0;
+	if (!error || error->number != ENOENT)
+		return -1;
+	uname(&kernel);
+	remedy = missing_module_remedy(kernel.release);
+	error_set(error, ENOENT,
+		  "the module %s is not installed for the running kernel %s: %s",
+		  MODULE, kernel.release, remedy);
+	free(remedy);
+	return -1;
+}
+
+bool key_items_will_work(const char *version)
+{
+	char *file = xasprintf("/boot/config-%s", version);
+	char *configuration = textfile_read(file, NULL);
+	bool built_in = configuration &&
+			strstr(configuration, "\nCONFIG_CRASH_DM_CRYPT=y\n");
+
+	free(configuration);
+	free(file);
+	return built_in || !kernel_modules_check(version, MODULE, NULL);
+}
+
 int key_items_prepare(struct error *error)
 {
 	if (key_items_available())
 		return 0;
 	if (mount_configfs(error))
 		return -1;
-	if (!key_items_available() && kernel_modules_load(MODULE, error))
+	if (!key_items_available() && load_module(error))
 		return -1;
 	if (!key_items_available())
 		return error_set(
@@ -58,6 +90,16 @@ int key_items_prepare(struct error *error)
 			"%s does not exist although the module %s is loaded",
 			ITEMS, MODULE);
 	return 0;
+}
+
+int key_items_can_prepare(struct error *error)
+{
+	struct utsname running;
+
+	if (key_items_available())
+		return 0;
+	uname(&running);
+	return kernel_modules_check(running.release, MODULE, error);
 }
 
 /* After an update the old module stays loaded until nothing needs it. */

@@ -19,11 +19,24 @@
 int key_items_prepare(struct error *error);
 
 /*
+ * Check, without changing anything, that key_items_prepare() can make the list
+ * available: it is, or the module is installed for the running kernel. Return 0
+ * or -1.
+ */
+int key_items_can_prepare(struct error *error);
+
+/*
  * Check that the module of the kernel @version, which the crash kernel will
  * load, can read what the loaded module saves. Return 0, or -1 if it cannot.
  * error->number is ESTALE if their versions differ.
  */
 int key_items_check_module(const char *version, struct error *error);
+
+/*
+ * Return true if the kernel @version can save keys: its module is installed, or
+ * it has the list built in.
+ */
+bool key_items_will_work(const char *version);
 
 /* Remove the module from the kernel. error->number is EBUSY if it is in use. */
 int key_items_remove_module(struct error *error);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <bsd/readpassphrase.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +7,15 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/interruption.h"
+#include "tool/keys/ask_secret.h"
 #include "tool/keys/cryptsetup_error.h"
 #include "tool/keys/keyslot.h"
+#include "tool/keys/keyslot_memory.h"
+#include "tool/keys/volume_header.h"
 
-#define TRIES		3
-#define PASSPHRASE_SIZE 513 /* cryptsetup takes up to 512 bytes typed in */
+#define TRIES	    3
+#define SECRET_SIZE 513 /* cryptsetup takes up to 512 bytes typed in */
 
 /* An unlocking that is under way. */
 struct unlocking {
@@ -24,16 +26,45 @@ struct unlocking {
 	void *context;
 };
 
-/* Owned by unlock_with_passphrase(), which locks it and wipes it. */
-static char passphrase[PASSPHRASE_SIZE];
+/*
+ * A passphrase or a PIN. Owned by unlock_with_person(), which locks it and wipes
+ * it.
+ */
+static char asked[SECRET_SIZE];
 
-static bool has_terminal(void)
+/* Return true if libcryptsetup can use one of the volume's tokens. */
+static bool has_token(struct crypt_device *volume)
 {
-	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	int tokens = volume_header_is_luks2(volume) ?
+			     crypt_token_max(CRYPT_LUKS2) :
+			     0;
+	bool found = false;
+	int i;
 
-	if (terminal >= 0)
-		close(terminal);
-	return terminal >= 0;
+	for (i = 0; i < tokens && !found; i++) {
+		crypt_token_info info = crypt_token_status(volume, i, NULL);
+
+		found = info == CRYPT_TOKEN_INTERNAL ||
+			info == CRYPT_TOKEN_EXTERNAL;
+	}
+	return found;
+}
+
+static bool device_has_token(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device, NULL);
+	bool found = volume && has_token(volume);
+
+	crypt_free(volume);
+	return found;
+}
+
+static int set_no_terminal(struct error *error, const char *device)
+{
+	return error_set(
+		error, ENOTTY,
+		"there is no terminal to ask for the passphrase of the LUKS volume on %s: use --key-file",
+		device);
 }
 
 int keyslot_check_source(const struct keyslot_source *source,
@@ -43,12 +74,9 @@ int keyslot_check_source(const struct keyslot_source *source,
 		return access(source->key_file, R_OK) ?
 			       error_set_errno(error, "%s", source->key_file) :
 			       0;
-	if (has_terminal())
+	if (ask_secret_possible() || device_has_token(device))
 		return 0;
-	return error_set(
-		error, ENOTTY,
-		"there is no terminal to ask for the passphrase of the LUKS volume on %s: use --key-file",
-		device);
+	return set_no_terminal(error, device);
 }
 
 static int use_secret(const struct unlocking *unlocking,
@@ -58,6 +86,26 @@ static int use_secret(const struct unlocking *unlocking,
 
 	crypt_keyslot_context_free(secret);
 	return ret;
+}
+
+/* Another passphrase may open a keyslot that needs less memory. */
+static int set_failure(struct error *error, int code,
+		       const struct unlocking *unlocking)
+{
+	char *shortage =
+		keyslot_memory_shortage(unlocking->volume, "/proc/meminfo");
+
+	if (shortage)
+		error_set(
+			error, ENOMEM,
+			"%s: no keyslot opened, but not all could be tried: %s: use the passphrase of another keyslot, or free some memory and try again",
+			unlocking->device, shortage);
+	else
+		cryptsetup_error_set(error, code,
+				     "%s: cannot get the volume key",
+				     unlocking->device);
+	free(shortage);
+	return -1;
 }
 
 static int unlock_with_key_file(const struct unlocking *unlocking,
@@ -78,69 +126,114 @@ static int unlock_with_key_file(const struct unlocking *unlocking,
 		return error_set(error, EPERM,
 				 "%s: no keyslot opens with the content of %s",
 				 unlocking->device, key_file);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	return set_failure(error, ret, unlocking);
 }
 
-/* Return a negative errno on failure; -EPERM if it opens no keyslot. */
-static int try_passphrase(const struct unlocking *unlocking, const char *prompt)
+/* Return a negative errno on failure; -ENOANO if a token needs a PIN. */
+static int try_tokens(const struct unlocking *unlocking, const char *pin)
 {
 	struct crypt_keyslot_context *secret;
 	int ret;
 
 	cryptsetup_error_start();
-	if (!readpassphrase(prompt, passphrase, sizeof(passphrase),
-			    RPP_REQUIRE_TTY))
-		return -errno;
-	unlocking->source->show("Unlocking a keyslot takes some seconds ...");
-	ret = crypt_keyslot_context_init_by_passphrase(unlocking->volume,
-						       passphrase,
-						       strlen(passphrase),
-						       &secret);
-	if (!ret)
-		ret = use_secret(unlocking, secret);
-	explicit_bzero(passphrase, sizeof(passphrase));
-	return ret;
+	ret = crypt_keyslot_context_init_by_token(unlocking->volume,
+						  CRYPT_ANY_TOKEN, NULL, pin,
+						  pin ? strlen(pin) : 0, NULL,
+						  &secret);
+	return ret ? ret : use_secret(unlocking, secret);
 }
 
-static int try_passphrases(const struct unlocking *unlocking,
-			   const char *prompt)
-{
-	int ret = -EPERM, tries;
+/* What try_ask() asks for. */
+struct question {
+	const char *what;
+	const char *progress;
+	const char *wrong;
+	int retry; /* the negative errno if the answer is wrong */
+	int (*try)(const struct unlocking *unlocking);
+};
 
-	for (tries = 0; ret == -EPERM && tries < TRIES; tries++) {
-		ret = try_passphrase(unlocking, prompt);
-		if (ret == -EPERM)
-			unlocking->source->show(
-				"No keyslot opens with this passphrase.");
+static int try_passphrase(const struct unlocking *unlocking)
+{
+	struct crypt_keyslot_context *secret;
+	int ret;
+
+	cryptsetup_error_start();
+	ret = crypt_keyslot_context_init_by_passphrase(unlocking->volume, asked,
+						       strlen(asked), &secret);
+	return ret ? ret : use_secret(unlocking, secret);
+}
+
+static int try_pin(const struct unlocking *unlocking)
+{
+	return try_tokens(unlocking, asked);
+}
+
+static const struct question for_passphrase = {
+	.what = "Passphrase",
+	.progress = "Unlocking a keyslot takes some seconds ...",
+	.wrong = "No keyslot opens with this passphrase.",
+	.retry = -EPERM,
+	.try = try_passphrase,
+};
+
+static const struct question for_pin = {
+	.what = "PIN of the token",
+	.progress = "Asking the token ...",
+	.wrong = "The token does not take this PIN.",
+	.retry = -ENOANO,
+	.try = try_pin,
+};
+
+/* Ask until the answer is right, up to TRIES times. */
+static int ask_and_try(const struct unlocking *unlocking,
+		       const struct question *question)
+{
+	char *prompt = xasprintf("%s of the LUKS volume on %s:", question->what,
+				 unlocking->device);
+	int ret = question->retry, tries;
+
+	for (tries = 0; ret == question->retry && tries < TRIES; tries++) {
+		ret = ask_secret(prompt, asked, sizeof(asked));
+		if (ret)
+			break;
+		unlocking->source->show(question->progress);
+		ret = question->try(unlocking);
+		explicit_bzero(asked, sizeof(asked));
+		if (ret == question->retry)
+			unlocking->source->show(question->wrong);
 	}
+	free(prompt);
 	return ret;
 }
 
-static void lock_passphrase(const struct unlocking *unlocking)
+/* Return true if the key was used. The passphrase is next if it was not. */
+static bool unlock_with_token(const struct unlocking *unlocking)
 {
-	char *line;
+	struct error error;
+	int ret;
 
-	if (!mlock(passphrase, sizeof(passphrase)))
-		return;
-	line = xasprintf("Cannot keep the passphrase out of swap: %s",
-			 strerror(errno));
-	unlocking->source->show(line);
-	free(line);
+	if (!has_token(unlocking->volume))
+		return false;
+	unlocking->source->show("Unlocking a keyslot with a token ...");
+	ret = try_tokens(unlocking, NULL);
+	if (ret == -ENOANO && ask_secret_possible())
+		ret = ask_and_try(unlocking, &for_pin);
+	if (ret >= 0)
+		return true;
+	cryptsetup_error_set(&error, ret, "%s: no token unlocked a keyslot",
+			     unlocking->device);
+	unlocking->source->show(error.reason);
+	return false;
 }
 
 static int unlock_with_passphrase(const struct unlocking *unlocking,
 				  struct error *error)
 {
-	char *prompt = xasprintf("Passphrase of the LUKS volume on %s: ",
-				 unlocking->device);
 	int ret;
 
-	lock_passphrase(unlocking);
-	ret = try_passphrases(unlocking, prompt);
-	explicit_bzero(passphrase, sizeof(passphrase));
-	munlock(passphrase, sizeof(passphrase));
-	free(prompt);
+	if (!ask_secret_possible())
+		return set_no_terminal(error, unlocking->device);
+	ret = ask_and_try(unlocking, &for_passphrase);
 	if (ret >= 0)
 		return 0;
 	if (ret == -EPERM)
@@ -148,8 +241,39 @@ static int unlock_with_passphrase(const struct unlocking *unlocking,
 			error, EPERM,
 			"%s: no keyslot opened with any of %d passphrases",
 			unlocking->device, TRIES);
-	return cryptsetup_error_set(error, ret, "%s: cannot get the volume key",
-				    unlocking->device);
+	if (ret == -ECANCELED || ret == -EOVERFLOW)
+		return error_set(error, -ret, "%s: no passphrase: %s",
+				 unlocking->device, strerror(-ret));
+	return set_failure(error, ret, unlocking);
+}
+
+static void lock_asked(const struct unlocking *unlocking)
+{
+	char *line;
+
+	if (!mlock(asked, sizeof(asked)))
+		return;
+	line = xasprintf("Cannot keep the passphrase out of swap: %s",
+			 strerror(errno));
+	unlocking->source->show(line);
+	free(line);
+}
+
+/* Nobody is asked if a token unlocks a keyslot without a PIN. */
+static int unlock_with_person(const struct unlocking *unlocking,
+			      struct error *error)
+{
+	int ret = 0;
+
+	lock_asked(unlocking);
+	if (!unlock_with_token(unlocking))
+		ret = interruption_check(error) ||
+				      unlock_with_passphrase(unlocking, error) ?
+			      -1 :
+			      0;
+	explicit_bzero(asked, sizeof(asked));
+	munlock(asked, sizeof(asked));
+	return ret;
 }
 
 int keyslot_unlock(struct crypt_device *volume, const char *device,
@@ -160,5 +284,5 @@ int keyslot_unlock(struct crypt_device *volume, const char *device,
 					     context };
 
 	return source->key_file ? unlock_with_key_file(&unlocking, error) :
-				  unlock_with_passphrase(&unlocking, error);
+				  unlock_with_person(&unlocking, error);
 }

@@ -30,6 +30,8 @@ static const char *describe_follow_up(enum follow_up follow_up)
 		return " and reload systemd";
 	case UPDATE_INITRAMFS:
 		return " and update the boot initramfs";
+	case KERNEL_INSTALL:
+		return " and run kernel-install for each kernel";
 	default:
 		return "";
 	}

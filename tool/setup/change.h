@@ -20,6 +20,7 @@ enum follow_up {
 	UPDATE_GRUB,
 	DAEMON_RELOAD,	  /* only if systemd is running */
 	UPDATE_INITRAMFS, /* the boot initramfs of each kernel, if it has one */
+	KERNEL_INSTALL,	  /* the boot entry of each kernel */
 };
 
 struct change {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 #include "tool/host/systemd_service.h"
 #include "tool/setup/change_make.h"
 #include "tool/setup/change_record.h"
+#include "tool/setup/command_line_file.h"
+
+#define KERNELS "/boot/vmlinuz-"
 
 struct output {
 	struct messages *messages;
@@ -67,6 +71,40 @@ static int update_initramfs(struct messages *messages, struct error *error)
 	return 0;
 }
 
+static int install_kernel(const char *file, struct messages *messages,
+			  struct error *error)
+{
+	const char *version = file + strlen(KERNELS);
+	const char *const arguments[] = { "kernel-install", "add", version,
+					  file, NULL };
+	char *modules = xasprintf("/lib/modules/%s", version), *line;
+	int ret = 0;
+
+	/* A file that a removed kernel has left gets no entry. */
+	if (!access(modules, F_OK)) {
+		line = xasprintf("Running kernel-install for %s", version);
+		messages->progress(line);
+		free(line);
+		ret = run(arguments, messages, error);
+	}
+	free(modules);
+	return ret;
+}
+
+static int install_kernels(struct messages *messages, struct error *error)
+{
+	glob_t files;
+	int ret = 0;
+	size_t i;
+
+	if (glob(KERNELS "*", 0, NULL, &files))
+		return 0;
+	for (i = 0; i < files.gl_pathc && !ret; i++)
+		ret = install_kernel(files.gl_pathv[i], messages, error);
+	globfree(&files);
+	return ret;
+}
+
 static int follow_up(const struct change *change, struct messages *messages,
 		     struct error *error)
 {
@@ -84,6 +122,8 @@ static int follow_up(const struct change *change, struct messages *messages,
 			       run(daemon_reload, messages, error);
 	case UPDATE_INITRAMFS:
 		return update_initramfs(messages, error);
+	case KERNEL_INSTALL:
+		return install_kernels(messages, error);
 	default:
 		return 0;
 	}
@@ -200,6 +240,21 @@ static int remove_directory(const char *name, struct messages *messages,
 	return 0;
 }
 
+/*
+ * Without its file, kernel-install(8) takes the command line of the running
+ * kernel, which has the parameter.
+ */
+static int install_without_reservation(const struct change *change,
+				       struct messages *messages,
+				       struct error *error)
+{
+	char *content = command_line_without(change->content);
+	int ret = textfile_replace(change->name, content, error);
+
+	free(content);
+	return ret ? -1 : install_kernels(messages, error);
+}
+
 static int remove_file(const struct change *change, struct messages *messages,
 		       struct error *error)
 {
@@ -212,9 +267,14 @@ static int remove_file(const struct change *change, struct messages *messages,
 			error, 0,
 			"%s was edited after setup wrote it, so it stays: remove it if it is not needed, then run kdump-crypt setup --undo again",
 			change->name);
+	if (change->follow_up == KERNEL_INSTALL &&
+	    install_without_reservation(change, messages, error))
+		return -1;
 	if (unlink(change->name) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", change->name);
-	return follow_up(change, messages, error);
+	return change->follow_up == KERNEL_INSTALL ?
+		       0 :
+		       follow_up(change, messages, error);
 }
 
 static int restore_line(const struct change *change, struct messages *messages,

@@ -24,6 +24,7 @@ static const char *const follow_up_names[] = {
 	[UPDATE_GRUB] = "update-grub",
 	[DAEMON_RELOAD] = "daemon-reload",
 	[UPDATE_INITRAMFS] = "update-initramfs",
+	[KERNEL_INSTALL] = "kernel-install",
 };
 
 #define KIND_COUNT	(sizeof(kind_names) / sizeof(kind_names[0]))

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdlib.h>
-#include <string.h>
-
 #include "lib/xalloc.h"
 #include "tool/setup/grub_file.h"
-
-#define PARAMETER "crashkernel="
 
 /* grub-mkconfig(8) reads this in a shell that ends when a command fails. */
 #define WITHOUT_CRASHKERNEL(variable)                       \
@@ -24,15 +19,4 @@ char *grub_file_content(long long mebibytes)
 			WITHOUT_CRASHKERNEL(
 				"GRUB_CMDLINE_LINUX_DEFAULT") "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=%lldM\"",
 		mebibytes);
-}
-
-long long grub_file_reserved(const char *content)
-{
-	long long mebibytes = 0;
-	const char *at;
-
-	/* The last one is that which is added. */
-	for (at = content; (at = strstr(at, PARAMETER)); at++)
-		mebibytes = strtoll(at + strlen(PARAMETER), NULL, 10);
-	return mebibytes;
 }

@@ -13,7 +13,4 @@
  */
 char *grub_file_content(long long mebibytes);
 
-/* Return the MiB that a file with this content reserves, or 0 if it does not. */
-long long grub_file_reserved(const char *content);
-
 #endif /* KDUMP_CRYPT_GRUB_FILE_H */

@@ -97,28 +97,22 @@ void service_file_recorded_options(const struct changes *recorded, char **path,
 	*config = read_option(&options, CONFIG_OPTION);
 }
 
-static char *make_commands(const char *path, const char *config)
+/*
+ * list --new needs no options: it finds those of setup, and with --path it would
+ * leave out the fallback paths.
+ */
+static char *make_command(const char *path, const char *config)
 {
 	/* The colon disables the substitution of variables. */
-	static const char *const commands[] = {
-		"\n\n[Service]\nExecStartPre=\n"
-		"ExecStartPre=-:" SBINDIR "/kdump-crypt list --new",
-		"\nExecStart=" LOAD,
-	};
-	char *all = xstrdup("");
-	size_t i;
+	char *command = xstrdup("\n\n[Service]\nExecStart=" LOAD), *whole;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		char *longer = xasprintf("%s%s", all, commands[i]);
-
-		free(all);
-		all = longer;
-		if (path)
-			all = add_quoted(all, PATH_OPTION, path);
-		if (config)
-			all = add_quoted(all, CONFIG_OPTION, config);
-	}
-	return all;
+	if (path)
+		command = add_quoted(command, PATH_OPTION, path);
+	if (config)
+		command = add_quoted(command, CONFIG_OPTION, config);
+	whole = xasprintf("%s --unless-armed", command);
+	free(command);
+	return whole;
 }
 
 char *service_file_content(const struct text_list *paths, const char *path,
@@ -126,7 +120,7 @@ char *service_file_content(const struct text_list *paths, const char *path,
 {
 	char *mounts =
 		add_quoted(xstrdup(""), "RequiresMountsFor=", paths->items[0]);
-	char *command = path || config ? make_commands(path, config) :
+	char *command = path || config ? make_command(path, config) :
 					 xstrdup("");
 	char *content;
 	size_t i;

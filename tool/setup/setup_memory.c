@@ -2,49 +2,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/host/installed_program.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 #include "tool/setup/setup.h"
 
 #define MIB (1024 * 1024)
-
-/* Return true for Debian's GRUB. Upstream's lacks the directory and program. */
-static bool has_grub(void)
-{
-	return program_is_installed("update-grub") &&
-	       (!access("/etc/default/grub", F_OK) ||
-		!access(GRUB_DIRECTORY, F_OK));
-}
-
-static int want_in_grub(struct setup *setup, long long mebibytes,
-			struct error *error)
-{
-	char *content = grub_file_content(mebibytes);
-	int ret = setup_want_file(setup, GRUB_DIRECTORY, GRUB_FILE, content,
-				  UPDATE_GRUB, error);
-
-	setup->needs_reboot = true;
-	free(content);
-	return ret;
-}
-
-static void explain_parameter(struct setup *setup, const char *parameter)
-{
-	text_list_addf(
-		&setup->manual_steps,
-		"put %s on the kernel's command line, in place of any other crashkernel=, and reboot;\n"
-		"    with systemd-boot, add it to /etc/kernel/cmdline, which contains the whole\n"
-		"    command line (if the file is missing, make it from /proc/cmdline, without\n"
-		"    BOOT_IMAGE= and initrd=), then run kernel-install add VERSION\n"
-		"    /boot/vmlinuz-VERSION for each kernel, and bootctl list to see what will boot",
-		parameter);
-}
 
 /* Return true if the kernel was started with that: a reboot would not help. */
 static bool is_on_command_line(const char *parameter)
@@ -71,23 +37,11 @@ static int want_reserved(struct setup *setup, long long mebibytes,
 			error, 0,
 			"the kernel was started with %s, but it could not reserve that memory: run dmesg | grep -i crashkernel to see why",
 			parameter);
-	} else if (has_grub()) {
-		ret = want_in_grub(setup, mebibytes, error);
 	} else {
-		explain_parameter(setup, parameter);
+		ret = kernel_parameter_want(setup, mebibytes, error);
 	}
 	free(parameter);
 	return ret;
-}
-
-/* Return the MiB that setup has reserved for the next boot, or 0. */
-static long long find_reserved_next(void)
-{
-	char *content = textfile_read(GRUB_PATH, NULL);
-	long long mebibytes = content ? grub_file_reserved(content) : 0;
-
-	free(content);
-	return mebibytes;
 }
 
 /* Return the bytes, or -1. */
@@ -104,16 +58,30 @@ static long long estimate_for(struct setup *setup, const char *kernel,
 	return estimate.total;
 }
 
+/* Return 0 if there is none. This kernel can be made ready without it. */
+static long long estimate_for_other(struct setup *setup)
+{
+	struct error error;
+	long long needed =
+		setup->kernel ? estimate_for(setup, setup->kernel, &error) : 0;
+
+	if (needed >= 0)
+		return needed;
+	text_list_addf(&setup->messages.warnings,
+		       "cannot find out how much memory %s needs: %s",
+		       setup->kernel, error.reason);
+	return 0;
+}
+
 int setup_memory(struct setup *setup, struct error *error)
 {
 	long long reserved = crash_kernel_reserved();
-	long long next = find_reserved_next() * MIB;
-	long long needed = estimate_for(setup, NULL, error), other = 0;
+	long long next = kernel_parameter_reserved() * MIB;
+	long long needed = estimate_for(setup, NULL, error), other;
 
-	if (needed >= 0 && setup->kernel)
-		other = estimate_for(setup, setup->kernel, error);
-	if (needed < 0 || other < 0)
+	if (needed < 0)
 		return -1;
+	other = estimate_for_other(setup);
 	if (other > needed)
 		needed = other;
 	setup_report(setup, "Memory",

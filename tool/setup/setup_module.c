@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-#include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/setup.h"
 
 #define MODULE "crash_dm_crypt"
-
-static void ignore_file(const char *file, void *context)
-{
-	(void)file;
-	(void)context;
-}
-
-static bool is_installed(const char *version)
-{
-	struct kernel_modules *modules = kernel_modules_new(version, NULL);
-	bool found = modules &&
-		     !kernel_modules_for_each(modules, MODULE, ignore_file,
-					      NULL, NULL);
-
-	kernel_modules_free(modules);
-	return found;
-}
 
 /*
  * If the kernel rejects the module's signature, a person has to enroll the key.
@@ -52,7 +33,7 @@ int setup_module(struct setup *setup, struct error *error)
 	if (key_items_are_built_in()) {
 		setup_report(setup, "Module", "the kernel %s needs none",
 			     kernel.release);
-	} else if (is_installed(kernel.release)) {
+	} else if (!key_items_can_prepare(NULL)) {
 		setup_report(setup, "Module", MODULE " is installed for %s",
 			     kernel.release);
 		try_signature(setup);
@@ -60,9 +41,8 @@ int setup_module(struct setup *setup, struct error *error)
 		/* Only configfs shows that a kernel has the list built in. */
 		return error_set(
 			error, cause.number,
-			"the volume keys cannot be given to a crash kernel, because %s: install the module " MODULE
-			" for the kernel %s, and run depmod",
-			cause.reason, kernel.release);
+			"the volume keys cannot be given to a crash kernel, because %s",
+			cause.reason);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,13 +11,18 @@
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/check/machine_status.h"
 #include "tool/check/reservation.h"
 #include "tool/host/interruption.h"
 #include "tool/host/other_tools.h"
+#include "tool/host/sysfs.h"
+#include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/setup/change_record.h"
-#include "tool/setup/grub_file.h"
+#include "tool/setup/kernel_parameter.h"
 #include "tool/setup/recorded_options.h"
+#include "tool/setup/service_file.h"
+#include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -24,12 +30,16 @@
 #define DEFAULT_KEY_TIMEOUT	 300 /* seconds */
 #define DEFAULT_KEY_TIMEOUT_TEXT TEXT_OF(DEFAULT_KEY_TIMEOUT)
 
+/* The service does not try again after that. */
+#define EXIT_NEEDS_PERSON 4
+
 static const char usage[] =
 	"Usage: kdump-crypt load [OPTION]...\n"
 	"       kdump-crypt reload [OPTION]...\n"
 	"Load a crash kernel that writes its dump to the filesystem at the dump path,\n"
 	"and give it the keys of the LUKS volumes under that. A key comes from root's\n"
-	"user keyring, or from a keyslot that a passphrase or a key file unlocks.\n"
+	"user keyring, or from a keyslot that a key file, a token of LUKS2 (TPM, FIDO2)\n"
+	"or a passphrase unlocks.\n"
 	"reload uses the options of the last load, except for those given now. The keys\n"
 	"come from the crash kernel that is loaded.\n"
 	"\n"
@@ -45,9 +55,12 @@ static const char usage[] =
 	"  --append PARAMETERS    add to the crash kernel's command line\n"
 	"  --config FILE          configuration (default: the --config of setup, or\n"
 	"                         " CONFIG_DEFAULT_FILE ")\n"
+	"  --unless-armed         do nothing if the machine is armed (load only)\n"
+	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage.\n";
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage, 4 not armed, and a person has\n"
+	"to do something before it can work. With --dry-run: the same, if load would arm.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -75,6 +88,34 @@ static void print_armed(const struct armed_state *armed)
 	printf(".\n");
 }
 
+static void print_sources(const struct arming *arming)
+{
+	const struct targets *targets = &arming->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		char *device =
+			sysfs_familiar_device("/sys",
+					      targets->volumes[i]->device);
+
+		printf("Key from:     %s, for the LUKS volume on %s\n",
+		       provide_keys_source(targets->volumes[i],
+					   &arming->options->keys),
+		       device);
+		free(device);
+	}
+}
+
+static void print_preview(const struct arming *arming,
+			  const struct armed_state *armed)
+{
+	puts("Nothing was loaded. load would arm:");
+	armed_text_target(armed, true);
+	print_sources(arming);
+	armed_text_files(armed);
+	armed_text_memory(armed, crash_kernel_reserved());
+}
+
 /* The last loader wins. */
 static void warn_of_other_tools(void)
 {
@@ -86,16 +127,48 @@ static void warn_of_other_tools(void)
 	free(others);
 }
 
+/* Return true if the same load does not work later, unless a person helps. */
+static bool needs_person(const struct error *error)
+{
+	switch (error->number) {
+	case EINVAL: /* the configuration, for example */
+	case ENOTTY: /* a passphrase */
+	case EPERM:
+	case ENOKEY: /* a signature that the kernel trusts */
+	case EKEYREJECTED:
+	case EADDRNOTAVAIL: /* reserved memory */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Otherwise systemctl stop would not disarm. The service then finds the machine
+ * armed, for which it needs the lock.
+ */
+static void start_service(void)
+{
+	struct error error;
+
+	armed_unlock();
+	if (systemd_service_start(SERVICE, &error))
+		warnx("the machine is armed, but its service was not started: %s",
+		      error.reason);
+}
+
 static void warn_of_memory(const struct armed_state *armed)
 {
 	char *shortage = reservation_shortage(crash_kernel_reserved(),
-					      armed->needed, GRUB_PATH);
+					      armed->needed,
+					      kernel_parameter_file());
 
 	if (shortage)
 		warnx("%s", shortage);
 	free(shortage);
 }
 
+/* Return the exit status. */
 static int load(const struct arm_options *options)
 {
 	struct messages messages = { .progress = print_progress };
@@ -113,15 +186,35 @@ static int load(const struct arm_options *options)
 	}
 	if (ret) {
 		print_error(&error);
+		ret = needs_person(&error) ? EXIT_NEEDS_PERSON : EXIT_FAILURE;
 	} else {
-		print_armed(&armed);
+		if (options->keys.dry_run)
+			print_preview(&arming, &armed);
+		else
+			print_armed(&armed);
 		warn_of_memory(&armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
+		if (!options->keys.dry_run)
+			start_service();
 	}
 	arm_release(&arming);
 	interruption_release();
 	return ret;
+}
+
+static bool is_armed(void)
+{
+	struct machine_status status;
+	bool armed;
+
+	machine_status_read(&status);
+	armed = !status.problem;
+	if (armed)
+		printf("Armed already: a crash dump goes to %s.\n",
+		       status.state.path);
+	machine_status_release(&status);
+	return armed;
 }
 
 /*
@@ -151,7 +244,8 @@ static int begin(const struct arm_options *options)
 	return -1;
 }
 
-static void read_options(struct arm_options *options, int argc, char **argv)
+static void read_options(struct arm_options *options, bool *unless_armed,
+			 int argc, char **argv)
 {
 	const struct verb_option table[] = {
 		{ "config", .text = &options->config },
@@ -162,6 +256,8 @@ static void read_options(struct arm_options *options, int argc, char **argv)
 		{ "key-timeout", .number = &options->keys.timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
+		{ "unless-armed", .flag = unless_armed },
+		{ "dry-run", .flag = &options->keys.dry_run },
 		{}
 	};
 
@@ -205,19 +301,23 @@ static int load_as_set_up(struct arm_options *options)
 int cmd_load(int argc, char **argv)
 {
 	struct arm_options options;
+	bool unless_armed = false;
 
-	read_options(&options, argc, argv);
-	return begin(&options) || load_as_set_up(&options) ? EXIT_FAILURE :
-							     EXIT_SUCCESS;
+	read_options(&options, &unless_armed, argc, argv);
+	if (begin(&options))
+		return EXIT_FAILURE;
+	return unless_armed && is_armed() ? EXIT_SUCCESS :
+					    load_as_set_up(&options);
 }
 
 int cmd_reload(int argc, char **argv)
 {
 	struct arm_options options;
 	struct armed_state state;
+	bool unless_armed;
 	int ret;
 
-	read_options(&options, argc, argv);
+	read_options(&options, &unless_armed, argc, argv);
 	if (begin(&options))
 		return EXIT_FAILURE;
 	if (armed_state_read(&state, NULL)) {
@@ -228,7 +328,7 @@ int cmd_reload(int argc, char **argv)
 	options.path = options.path ?: state.path;
 	options.kernel = options.kernel ?: state.kernel_option;
 	options.append = options.append ?: state.append_option;
-	ret = load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	ret = load(&options);
 	armed_state_release(&state);
 	return ret;
 }

@@ -38,7 +38,7 @@ static const char usage[] =
 	"whether it can be given away. DUMP is a name that kdump-crypt list shows, the\n"
 	"directory of a dump, or a vmcore. The keys are those of all LUKS volumes that\n"
 	"are open. scan looks for a user key in root's user keyring first. If there is\n"
-	"none, it asks for a passphrase of the volume.\n"
+	"none, it unlocks a keyslot with a token of LUKS2, or asks for a passphrase.\n"
 	"\n"
 	"  --device DEVICE   search for the key of the LUKS volume on DEVICE only\n"
 	"  --key-file FILE   unlock a keyslot with the content of FILE\n"

@@ -8,11 +8,11 @@
 #include "lib/utc.h"
 #include "tool/check/machine_status.h"
 #include "tool/host/other_tools.h"
+#include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
 
-#define MIB	    (1024 * 1024)
 #define JSON_FORMAT 1 /* goes up when a key changes its meaning or goes */
 
 /* As of systemctl status. */
@@ -94,69 +94,23 @@ static void print_as_json(const struct machine_status *status,
 	print_json(root);
 }
 
-/* Leave out what a record of an older version lacks. */
-static void print_field(const char *title, const char *value)
-{
-	if (value)
-		printf("%-13s %s\n", title, value);
-}
-
-static void print_each(const char *title, const struct text_list *values)
-{
-	size_t i;
-
-	for (i = 0; i < values->count; i++)
-		print_field(title, values->items[i]);
-}
-
-static void print_armed(const struct armed_state *armed, bool verbose)
-{
-	print_field("Dump path:", armed->path);
-	if (verbose)
-		print_each("Filesystem:", &armed->filesystem_uuids);
-	if (!armed->luks_uuids.count)
-		print_field("LUKS volume:", "none, the dump is not encrypted");
-	print_each("LUKS volume:", &armed->luks_uuids);
-	if (verbose)
-		print_each("Hides key of:", &armed->hidden_luks_uuids);
-	print_field("Crash kernel:", armed->kernel);
-}
-
-static void print_loaded(const struct armed_state *armed)
-{
-	char *when = armed->time ? utc_for_people(armed->time) : NULL;
-
-	print_field("Kernel file:", armed->kernel_file);
-	print_field("Initramfs:", armed->initramfs_file);
-	print_field("Command line:", armed->command_line);
-	print_field("Config file:", armed->config_option);
-	if (when)
-		printf("Loaded at:    %s UTC\n", when);
-	print_field("Loaded by:", armed->command);
-	if (armed->pid)
-		printf("              process %lld%s%s\n", armed->pid,
-		       armed->unit ? ", in " : "", armed->unit ?: "");
-	free(when);
-}
-
 static void print_text(const struct machine_status *status,
 		       const struct text_list *other_tools, bool verbose)
 {
 	size_t i;
 
-	print_field("Armed:", status->problem ? "no" : "yes");
-	print_field("Why not:", status->problem);
+	armed_text_field("Armed:", status->problem ? "no" : "yes");
+	armed_text_field("Why not:", status->problem);
 	if (status->state.path)
-		print_armed(&status->state, verbose);
-	if (status->state.path && verbose)
-		print_loaded(&status->state);
+		armed_text_target(&status->state, verbose);
+	if (status->state.path && verbose) {
+		armed_text_files(&status->state);
+		armed_text_loader(&status->state);
+	}
 	if (status->saved >= 0)
 		printf("Saved keys:   %lld\n", status->saved);
-	printf("Reserved:     %lld MiB", status->reserved / MIB);
-	if (status->state.needed)
-		printf(" (%lld MiB needed)", status->state.needed / MIB);
-	putchar('\n');
-	print_each("Warning:", &status->warnings);
+	armed_text_memory(&status->state, status->reserved);
+	armed_text_fields("Warning:", &status->warnings);
 	for (i = 0; i < other_tools->count; i++)
 		printf("Other tool:   %s is enabled and loads a crash kernel in place of this one: run kdump-crypt setup\n",
 		       other_tools->items[i]);

@@ -9,6 +9,7 @@
 #include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_items.h"
+#include "tool/setup/service_file.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -23,6 +24,16 @@ static const char usage[] =
 	"  --help       show this help\n"
 	"\n"
 	"Exit status: 0 no crash kernel is loaded, 1 failure, 2 wrong usage.\n";
+
+/* Otherwise systemctl start would not arm again. */
+static void stop_service(void)
+{
+	struct error error;
+
+	armed_unlock();
+	if (systemd_service_stop(SERVICE, &error))
+		print_error(&error);
+}
 
 /* The next load needs the keys, unless the machine goes down now. */
 static bool keep_keys(void)
@@ -81,6 +92,8 @@ int cmd_unload(int argc, char **argv)
 	ret = unload(keep, &error);
 	if (ret)
 		print_error(&error);
+	else if (!keep)
+		stop_service();
 	interruption_release();
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
