@@ -9,16 +9,14 @@ import time
 import pytest
 
 import installed_guest
-from installed_guest import (EVEN_MORE, PACKAGES, SERVICE, boot, crash, install, reboot,
-                             upgrade_packages, wait_until_armed)
+from installed_guest import (EVEN_MORE, LOST, PACKAGES, SERVICE, boot, crash, install, login_says,
+                             reboot, service_state, upgrade_packages, wait_until_armed)
 from lab import packages_disk
 from lab.disks import QUICK_KDF
 
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 CONFIG = "/etc/kdump-crypt.conf"
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
-LOGIN = "run-parts --lsbsysinit /etc/update-motd.d"
-LOST = "This machine would lose its crash dump: "
 # The swap of the installed Debian becomes one more LUKS volume, in that of the system.
 VOLUME = "/dev/lab-vg/swap_1"
 ADD_VOLUME = [
@@ -44,7 +42,7 @@ def status(vm):
 def wait_until_settled(vm):
     """Wait until the service has finished, with any result. Return the status."""
     deadline = time.monotonic() + 600
-    while vm.run(f"systemctl is-active {SERVICE}", check=False)[1] in ["activating", "reloading"]:
+    while service_state(vm) in ["activating", "reloading"]:
         assert time.monotonic() < deadline
         time.sleep(2)
     return status(vm)
@@ -54,7 +52,7 @@ def assert_armed(vm, saved=1):
     """A crash leaves its dump, by all who say so."""
     assert vm.run("kdump-crypt status --brief").startswith("armed: ")
     assert status(vm)["saved_keys"] == saved
-    assert LOST not in vm.run(LOGIN)
+    assert LOST not in login_says(vm)
 
 
 def assert_not_armed(vm, reason, in_journal=True):
@@ -62,7 +60,7 @@ def assert_not_armed(vm, reason, in_journal=True):
     exit_status, said = vm.run("kdump-crypt status --brief", check=False)
     print(said)
     assert exit_status == 3 and reason in said
-    assert f"{LOST}{said.removeprefix('not armed: ')}" in vm.run(LOGIN)
+    assert f"{LOST}{said.removeprefix('not armed: ')}" in login_says(vm)
     if in_journal:
         assert vm.run(f"journalctl -b -p warning -o cat -u {SERVICE}") != ""
 
