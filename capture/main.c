@@ -230,6 +230,12 @@ int main(void)
 	struct text_list warnings = {};
 	struct error error;
 
+	/* It ends with a restart of the machine. load tries to start it. */
+	if (getpid() != 1) {
+		puts("kdump-crypt capture program " VERSION
+		     ", which only the crash kernel can start");
+		return EXIT_SUCCESS;
+	}
 	xalloc_set_handler(end_without_memory);
 	machine_mount_kernel_filesystems(&warnings);
 	console_open();

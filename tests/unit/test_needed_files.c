@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <elf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,18 +94,18 @@ static void test_programs(void **state)
 	forget(&files);
 }
 
-static char *library_reason(const char *program)
+static char *library_reason(const char *program, const char *library)
 {
 	return format(
-		"cannot find out which libraries %s needs: /lib64/ld-linux-x86-64.so.2 failed with exit status 127",
-		program);
+		"%s cannot be started: exit status 127: %s: error while loading shared libraries: %s: cannot open shared object file: No such file or directory",
+		program, program, library);
 }
 
 /* In the crash kernel it is too late to find out. */
 static void test_missing_library(void **state)
 {
 	char *program = format("%s/needs_missing_library", getenv("OUT"));
-	char *reason = library_reason(program);
+	char *reason = library_reason(program, "libmissing.so");
 
 	assert_true(is_there(program));
 	assert_fails(program, reason);
@@ -118,7 +119,7 @@ static void test_library_of_the_environment(void **state)
 	char *program = format("%s/needs_missing_library", getenv("OUT"));
 	char *directory = format("%s/elsewhere", getenv("OUT"));
 	char *library = format("%s/libmissing.so", directory);
-	char *reason = library_reason(program);
+	char *reason = library_reason(program, "libmissing.so");
 
 	assert_true(is_there(library));
 	setenv("LD_LIBRARY_PATH", directory, 1);
@@ -157,7 +158,7 @@ static void test_script(void **state)
 	make_text("script", "#!/missing\nexit 0\n");
 	assert_fails(
 		"./script",
-		"cannot find out which libraries /missing needs: /lib64/ld-linux-x86-64.so.2 failed with exit status 127");
+		"/missing cannot be started: exit status 127: /missing: error while loading shared libraries: /missing: cannot open shared object file: No such file or directory");
 }
 
 /* The kernel would start the dynamic loader, which would fail. */
@@ -175,11 +176,31 @@ static void test_damaged_program(void **state)
 		},
 		.segment.p_type = PT_INTERP,
 	};
-	char *reason = library_reason("./program");
+	char *reason = library_reason("./program", "./program");
 
 	make_file("program", &file, sizeof(file));
 	assert_fails("./program", reason);
 	free(reason);
+}
+
+/* It is started as in the crash kernel: the machine's environment does not count. */
+static void test_start(void **state)
+{
+	char *program = format("%s/needs_missing_library", getenv("OUT"));
+	struct error error;
+
+	assert_int_equal(needed_files_start("/bin/true", "--version", NULL), 0);
+	assert_int_equal(needed_files_start("/bin/false", "", &error), -1);
+	assert_string_equal(
+		error.reason,
+		"/bin/false does not start as in the crash kernel, install it again: exit status 1: it prints no reason");
+	setenv("LD_LIBRARY_PATH", getenv("OUT"), 1);
+	assert_int_equal(needed_files_start(program, "", &error), -1);
+	unsetenv("LD_LIBRARY_PATH");
+	assert_non_null(strstr(error.reason, "libmissing.so"));
+	assert_int_equal(needed_files_start("/missing", "", &error), -1);
+	assert_int_equal(error.number, ENOENT);
+	free(program);
 }
 
 static void test_no_program(void **state)
@@ -217,6 +238,7 @@ int main(void)
 		scratch_test(test_no_cache),
 		scratch_test(test_script),
 		scratch_test(test_damaged_program),
+		scratch_test(test_start),
 		scratch_test(test_no_program),
 		scratch_test(test_nothing_runs),
 	};

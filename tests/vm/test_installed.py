@@ -86,6 +86,16 @@ def follow_to_dump(vm, guide):
                          timeout=600))
 
 
+def restart_service(vm):
+    """A service that is restarted, or stopped and started, arms again without a passphrase."""
+    vm.run("systemctl restart kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+    vm.run("systemctl stop kdump-crypt", timeout=60)
+    assert vm.run("kdump-crypt status --brief", check=False)[0] == 3
+    vm.run("systemctl start kdump-crypt", timeout=300)
+    assert wait_until_armed(vm)["saved_keys"] == 1
+
+
 def follow_service(vm):
     """The state of the service is that of the machine, whoever armed it."""
     vm.run(f"systemctl stop {SERVICE}")
@@ -119,6 +129,19 @@ def follow_service(vm):
     assert service_state(vm) == "inactive"
     vm.run("rm /etc/kdump-crypt.conf")
     load_by_hand(vm)
+
+
+def see_next_kernel(vm):
+    """The installation of a kernel says at once if it has no module, and so does status."""
+    kernel, modules = "/boot/vmlinuz-99-lab", "/lib/modules/99-lab"
+    vm.run(f"mkdir {modules}; touch {kernel}")
+    said = vm.run("run-parts --arg=99-lab --arg=/boot/vmlinuz-99-lab --regex=kdump-crypt "
+                  "/etc/kernel/postinst.d")
+    problem = "the newest kernel, 99-lab, has no module crash_dm_crypt"
+    assert said.startswith(f"kdump-crypt: {problem}") and "install linux-headers-99-lab" in said
+    assert problem in vm.run("kdump-crypt status --brief")
+    vm.run(f"rmdir {modules}; rm {kernel}")
+    assert "warning" not in vm.run("kdump-crypt status --brief")
 
 
 def upgrade_kernel(vm, old, new):
@@ -172,7 +195,9 @@ def test_story(packages, tmp_path):
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
             upgrade_packages(vm)
+            restart_service(vm)
             follow_service(vm)
+            see_next_kernel(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade_kernel(vm, old, new)

@@ -20,6 +20,8 @@ struct capture_image {
 	struct initramfs *initramfs; /* NULL once it is written */
 	struct kernel_modules *modules;
 	struct plan plan;
+	/* Programs to try to start, each with the argument at the same index. */
+	struct text_list programs, arguments;
 };
 
 #endif /* KDUMP_CRYPT_CAPTURE_CONTENTS_H */

@@ -49,6 +49,8 @@ void capture_image_free(struct capture_image *image)
 	if (image->initramfs)
 		initramfs_abandon(image->initramfs);
 	plan_release(&image->plan);
+	text_list_release(&image->programs);
+	text_list_release(&image->arguments);
 	kernel_modules_free(image->modules);
 	free(image->file);
 	free(image->version);
@@ -146,7 +148,8 @@ char *capture_image_try(const char *version, const struct targets *targets,
 
 void capture_image_end_trial(const char *version)
 {
-	static const char *const endings[] = { "", ".inputs", ".size" };
+	static const char *const endings[] = { "", ".inputs", ".programs",
+					       ".size" };
 	char *trial = trial_file(version);
 	size_t i;
 

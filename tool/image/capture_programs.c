@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
 #include "tool/image/capture_programs.h"
 #include "tool/image/needed_files.h"
+#include "tool/image/programs_record.h"
 #include "tool/storage/volume_groups.h"
 
 #define CAPTURE_PROGRAM LIBEXECDIR "/capture"
@@ -58,13 +60,34 @@ static int add_program(struct capture_image *image, const char *program,
 	return needed_files_for_each(program, add_needed_file, image, error);
 }
 
+/* The same, and start_all() starts it with @argument. */
+static int add_own_program(struct capture_image *image, const char *program,
+			   const char *argument, const char *destination,
+			   struct error *error)
+{
+	text_list_add(&image->programs, program);
+	text_list_add(&image->arguments, argument);
+	return add_program(image, program, destination, error);
+}
+
+static int start_all(const struct capture_image *image, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < image->programs.count; i++)
+		if (needed_files_start(image->programs.items[i],
+				       image->arguments.items[i], error))
+			return -1;
+	return 0;
+}
+
 /*
- * Add a program that distributions have in different directories. The error
- * names @package if none has it.
+ * Add a program that distributions have in different directories. @argument
+ * makes it only print something. The error names @package if none has it.
  */
 static int add_system_program(struct capture_image *image, const char *name,
-			      const char *destination, const char *package,
-			      struct error *error)
+			      const char *argument, const char *destination,
+			      const char *package, struct error *error)
 {
 	static const char *const directories[] = { "/usr/sbin", "/usr/bin",
 						   "/sbin", "/bin" };
@@ -76,7 +99,8 @@ static int add_system_program(struct capture_image *image, const char *name,
 		int ret = -1;
 
 		if (found)
-			ret = add_program(image, program, destination, error);
+			ret = add_own_program(image, program, argument,
+					      destination, error);
 		free(program);
 		if (found)
 			return ret;
@@ -96,12 +120,13 @@ static int add_target_programs(struct capture_image *image,
 	const struct block_stack *stack = &target->stack;
 
 	if (stack->arrays.count &&
-	    add_system_program(image, "mdadm", "/usr/sbin/mdadm", "mdadm",
-			       error))
+	    add_system_program(image, "mdadm", "--version", "/usr/sbin/mdadm",
+			       "mdadm", error))
 		return -1;
 	if (!stack->logical_volumes.count)
 		return 0;
-	if (add_system_program(image, "lvm", "/usr/sbin/lvm", "lvm2", error))
+	if (add_system_program(image, "lvm", "version", "/usr/sbin/lvm", "lvm2",
+			       error))
 		return -1;
 	return volume_groups_find_system_ids(system_ids,
 					     &stack->logical_volumes, error);
@@ -159,18 +184,93 @@ static int add_hooks(struct capture_image *image, struct error *error)
 	return 0;
 }
 
-int capture_programs_add(struct capture_image *image, struct error *error)
+static int add_all(struct capture_image *image, struct error *error)
 {
-	if (add_program(image, CAPTURE_PROGRAM, "/init", error) ||
-	    add_system_program(image, "makedumpfile", "/usr/bin/makedumpfile",
-			       "makedumpfile", error) ||
+	if (add_own_program(image, CAPTURE_PROGRAM, "--version", "/init",
+			    error) ||
+	    add_system_program(image, "makedumpfile", "-v",
+			       "/usr/bin/makedumpfile", "makedumpfile",
+			       error) ||
 	    core_collector_try(image->config->core_collector, error))
 		return -1;
 	if (image->config->failure_action == ACTION_SHELL &&
-	    add_system_program(image, "busybox", "/bin/busybox", "busybox",
-			       error))
+	    add_system_program(image, "busybox", "--help", "/bin/busybox",
+			       "busybox", error))
 		return -1;
 	if (add_targets_programs(image, error))
 		return -1;
 	return add_hooks(image, error);
+}
+
+/* All that decides which programs are wanted. The caller frees the text. */
+static char *describe_request(const struct capture_image *image)
+{
+	const struct config *config = image->config;
+	struct text_list lines = {};
+	char *tool = initramfs_state("/proc/self/exe"), *text;
+	size_t i;
+
+	text_list_addf(&lines, "%s\n%s\n%d\n%s\n%s", tool ?: "",
+		       config->core_collector, config->failure_action,
+		       config->kdump_pre ?: "", config->kdump_post ?: "");
+	for (i = 0; i < config->extra_bins.count; i++)
+		text_list_addf(&lines, "bin %s", config->extra_bins.items[i]);
+	for (i = 0; i < image->plan.arrays.count; i++)
+		text_list_addf(&lines, "array %s", image->plan.arrays.items[i]);
+	for (i = 0; i < image->plan.logical_volumes.count; i++)
+		text_list_addf(&lines, "volume %s",
+			       image->plan.logical_volumes.items[i]);
+	text = text_list_join(&lines, "\n");
+	text_list_release(&lines);
+	free(tool);
+	return text;
+}
+
+/*
+ * Add the files that show a change besides the programs and their libraries.
+ * Return false if a change of a volume group would not be seen: LVM writes a
+ * backup of its metadata after each change, unless that is turned off.
+ */
+static bool add_dependencies(const struct capture_image *image,
+			     struct text_list *names)
+{
+	static const char *const always[] = {
+		"/etc/ld.so.cache",  "/etc/ld.so.preload",
+		"/usr/sbin",	     "/usr/bin",
+		"/etc/lvm/lvm.conf", "/etc/lvm/lvmlocal.conf",
+	};
+	const struct text_list *volumes = &image->plan.logical_volumes;
+	bool visible = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		text_list_add(names, always[i]);
+	for (i = 0; i < volumes->count; i++) {
+		const char *name = volumes->items[i];
+
+		text_list_addf(names, "/etc/lvm/backup/%.*s",
+			       (int)strcspn(name, "/"), name);
+		visible &= !access(names->items[names->count - 1], R_OK);
+	}
+	return visible;
+}
+
+int capture_programs_add(struct capture_image *image, struct error *error)
+{
+	char *file = xasprintf("%s.programs", image->file);
+	char *request = describe_request(image);
+	size_t first = initramfs_count(image->initramfs);
+	struct text_list others = {};
+	int ret = 0;
+
+	if (!programs_record_use(file, request, image->initramfs)) {
+		ret = add_all(image, error) || start_all(image, error) ? -1 : 0;
+		if (!ret && add_dependencies(image, &others))
+			programs_record_write(file, request, image->initramfs,
+					      first, &others);
+	}
+	text_list_release(&others);
+	free(request);
+	free(file);
+	return ret;
 }

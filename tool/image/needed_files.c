@@ -10,8 +10,9 @@
 #include "lib/xalloc.h"
 #include "tool/image/needed_files.h"
 
-#define LINE_SIZE 256 /* the kernel looks at no more of a script's first line */
-#define BLANKS	  " \t"
+#define LINE_SIZE     256 /* the kernel looks at no more of a script's first line */
+#define BLANKS	      " \t"
+#define START_SECONDS 30
 
 /* x86-64 psABI, "Program Interpreter" */
 #define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
@@ -82,14 +83,42 @@ static char *list_without_cache(const char *program)
 	return NULL;
 }
 
+/* On failure error->reason has the first line that the program printed. */
+static int start(char *const *arguments, struct error *error)
+{
+	char *environment[] = { NULL };
+	char *output = NULL;
+	const struct program program = {
+		.arguments = arguments,
+		.environment = environment,
+		.output = append,
+		.output_has_errors = true,
+		.seconds = START_SECONDS,
+		.context = &output,
+	};
+	int ret = run_program(&program, error);
+
+	if (output)
+		output[strcspn(output, "\n")] = '\0';
+	if (ret > 0)
+		ret = error_set(error, 0, "exit status %d: %s", ret,
+				output && *output ? output :
+						    "it prints no reason");
+	free(output);
+	return ret;
+}
+
 static int list_with_cache(const char *program, struct visitor *visitor,
 			   struct error *error)
 {
 	char *arguments[] = { "/usr/bin/env",  "-i", DYNAMIC_LOADER, "--list",
 			      (char *)program, NULL };
-	int ret = run_program_for_each_line(arguments, visit_line, visitor,
-					    error);
+	int ret;
 
+	/* The loader says which library is missing. */
+	if (start(arguments + 2, error))
+		return error_prefix(error, "%s cannot be started", program);
+	ret = run_program_for_each_line(arguments, visit_line, visitor, error);
 	if (!ret) {
 		visitor->visit(LOADER_CACHE, visitor->context);
 		return 0;
@@ -102,9 +131,8 @@ static int list_with_cache(const char *program, struct visitor *visitor,
 }
 
 /*
- * The loader names a missing library on standard error. Its cache names the
- * libraries in the other directories of ld.so.conf. The cache changes often, and
- * then a new image is needed, so it is only used if it has to be.
+ * The loader's cache names the libraries in the other directories of
+ * ld.so.conf. The cache changes often, and then a new image is needed, so it is only used if it has to be.
  */
 static int visit_libraries(const char *program, struct visitor *visitor,
 			   struct error *error)
@@ -127,6 +155,41 @@ static bool is_dynamic(int fd)
 	Elf64_Phdr segment;
 
 	return elf_headers_next(fd, PT_INTERP, &index, &segment);
+}
+
+static bool needs_cache(const char *program)
+{
+	char *output = list_without_cache(program);
+
+	free(output);
+	return !output;
+}
+
+int needed_files_start(const char *program, const char *argument,
+		       struct error *error)
+{
+	char *with_cache[] = { DYNAMIC_LOADER, (char *)program,
+			       (char *)argument, NULL };
+	char *without[] = { DYNAMIC_LOADER, "--inhibit-cache", (char *)program,
+			    (char *)argument, NULL };
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+	bool dynamic;
+	int ret;
+
+	if (fd < 0)
+		return error_set_errno(error, "%s", program);
+	dynamic = is_dynamic(fd);
+	close(fd);
+	if (!dynamic)
+		ret = start(with_cache + 1, error);
+	else
+		ret = start(needs_cache(program) ? with_cache : without, error);
+	if (ret)
+		error_prefix(
+			error,
+			"%s does not start as in the crash kernel, install it again",
+			program);
+	return ret;
 }
 
 /*

@@ -18,4 +18,13 @@ int needed_files_for_each(const char *program,
 			  void (*visit)(const char *file, void *context),
 			  void *context, struct error *error);
 
+/*
+ * Start @program with one argument, which makes it only print something, with
+ * the libraries that the crash kernel's dynamic loader will find. Return 0, or
+ * -1 if it does not start or its exit status is not 0; error->reason has the
+ * first line that it printed.
+ */
+int needed_files_start(const char *program, const char *argument,
+		       struct error *error);
+
 #endif /* KDUMP_CRYPT_NEEDED_FILES_H */
