@@ -67,6 +67,11 @@ def follow_to_armed(vm, guide, tmp_path):
     assert wait_until_armed(vm)["saved_keys"] == 1
     # The service starts before udev has loaded all drivers. It uses what setup has built.
     assert capture_image(vm) == image
+    inputs = vm.run("cat /var/lib/kdump-crypt/*.inputs")
+    # Those for this machine's watchdog and CPU, and none for other CPUs.
+    assert "iTCO_wdt" in inputs and "aesni" in inputs and "padlock" not in inputs
+    print(vm.run(f"systemctl show -P CPUUsageNSec {SERVICE}; systemd-analyze blame | head -5",
+                 check=False)[1])
     [command] = guide.commands("3. See")
     guide.type(command)
     scan_memory(vm, tmp_path)
