@@ -293,6 +293,8 @@ def test_path(armed, small):
     found = check(armed, status=1)
     assert results(found, "fail") == ["dump path"]
     assert "not on the filesystems that" in found["dump path"]["text"]
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "is on another filesystem" in said
     armed.run(f"umount {story.MOUNT}")
 
 
