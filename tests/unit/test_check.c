@@ -57,8 +57,12 @@ static void test_remedy_for_memory(void **state)
 	assert_null(reservation_remedy(1, 1, "file"));
 	assert_string_equal(reservation_remedy(0, 0, "file"),
 			    "run kdump-crypt setup, then reboot");
+	/* Somebody else has written it. */
+	make_text("file", "root=/dev/sda1 quiet");
+	assert_string_equal(reservation_remedy(0, 0, "file"),
+			    "run kdump-crypt setup, then reboot");
 	/* setup has written it. */
-	make_text("file", "");
+	make_text("file", "V=\"$V crashkernel=96M\"");
 	assert_string_equal(
 		reservation_remedy(0, 0, "file"),
 		"reboot, and if that does not help, run kdump-crypt setup");

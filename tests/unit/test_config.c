@@ -98,6 +98,18 @@ static void assert_defaults(void)
 	assert_true(config.hide_keys);
 }
 
+static void test_path_of_setup(void **state)
+{
+	assert_null(config_set(&config, "path", "/srv", "setup --path", 0));
+	assert_directives("path=/srv (setup --path)\n"
+			  "fallback_path (default)\n"
+			  "core_collector=makedumpfile -l -d 31 (default)\n"
+			  "final_action=reboot (default)\n"
+			  "failure_action=reboot (default)\n"
+			  "keep=all (default)\n"
+			  "hide_keys=yes (default)\n" NO_HOOKS);
+}
+
 static void test_defaults(void **state)
 {
 	assert_defaults();
@@ -479,6 +491,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		config_test(test_defaults),
+		config_test(test_path_of_setup),
 		config_test(test_origins),
 		config_test(test_empty_file),
 		config_test(test_every_directive),

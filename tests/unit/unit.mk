@@ -27,6 +27,8 @@ test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/mounts.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
+test_programs_record_SOURCES := tool/image/programs_record.c \
+	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c

@@ -10,9 +10,9 @@ from functools import partial
 
 import installed_guest
 from install_guide import Guide
-from installed_guest import (EVEN_MORE, NEXT_VERSION, PACKAGES, PROMPT, SERVICE, boot, in_initramfs,
-                             install, is_armed, load_by_hand, reboot, service_state,
-                             upgrade_packages, wait_until_armed)
+from installed_guest import (EVEN_MORE, LOST, NEXT_VERSION, PACKAGES, PROMPT, SERVICE, boot,
+                             in_initramfs, install, is_armed, load_by_hand, login_says, reboot,
+                             service_state, upgrade_packages, wait_until_armed)
 from lab import installed, packages_disk, ramscan
 from lab.disks import PASSPHRASE
 from lab.host import BUILD
@@ -67,6 +67,11 @@ def follow_to_armed(vm, guide, tmp_path):
     assert wait_until_armed(vm)["saved_keys"] == 1
     # The service starts before udev has loaded all drivers. It uses what setup has built.
     assert capture_image(vm) == image
+    inputs = vm.run("cat /var/lib/kdump-crypt/*.inputs")
+    # Those for this machine's watchdog and CPU, and none for other CPUs.
+    assert "iTCO_wdt" in inputs and "aesni" in inputs and "padlock" not in inputs
+    print(vm.run(f"systemctl show -P CPUUsageNSec {SERVICE}; systemd-analyze blame | head -5",
+                 check=False)[1])
     [command] = guide.commands("3. See")
     guide.type(command)
     scan_memory(vm, tmp_path)
@@ -99,9 +104,9 @@ def restart_service(vm):
 def follow_service(vm):
     """The state of the service is that of the machine, whoever armed it."""
     vm.run(f"systemctl stop {SERVICE}")
-    assert not is_armed(vm)
+    assert not is_armed(vm) and LOST in login_says(vm)
     load_by_hand(vm)
-    assert service_state(vm) == "active"
+    assert service_state(vm) == "active" and LOST not in login_says(vm)
     vm.run(f"systemctl stop {SERVICE}")
     assert not is_armed(vm)
     load_by_hand(vm)
@@ -129,6 +134,19 @@ def follow_service(vm):
     assert service_state(vm) == "inactive"
     vm.run("rm /etc/kdump-crypt.conf")
     load_by_hand(vm)
+
+
+def see_next_kernel(vm):
+    """The installation of a kernel says at once if it has no module, and so does status."""
+    kernel, modules = "/boot/vmlinuz-99-lab", "/lib/modules/99-lab"
+    vm.run(f"mkdir {modules}; touch {kernel}")
+    said = vm.run("run-parts --arg=99-lab --arg=/boot/vmlinuz-99-lab --regex=kdump-crypt "
+                  "/etc/kernel/postinst.d")
+    problem = "the newest kernel, 99-lab, has no module crash_dm_crypt"
+    assert said.startswith(f"kdump-crypt: {problem}") and "install linux-headers-99-lab" in said
+    assert problem in vm.run("kdump-crypt status --brief")
+    vm.run(f"rmdir {modules}; rm {kernel}")
+    assert "warning" not in vm.run("kdump-crypt status --brief")
 
 
 def upgrade_kernel(vm, old, new):
@@ -184,6 +202,7 @@ def test_story(packages, tmp_path):
             upgrade_packages(vm)
             restart_service(vm)
             follow_service(vm)
+            see_next_kernel(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")
                 upgrade_kernel(vm, old, new)

@@ -360,6 +360,7 @@ static int arm_as(struct armed_state *armed, const struct arming *arming,
 		return -1;
 	provide_keys_done(&armed->luks_uuids, keys, &messages->warnings);
 	provide_keys_done(&armed->hidden_luks_uuids, keys, &messages->warnings);
+	armed_state_forget_kept();
 	return 0;
 }
 
@@ -370,6 +371,9 @@ int arm(const struct arming *arming, struct armed_state *armed,
 	int ret;
 
 	*armed = (struct armed_state) {};
+	/* The image that is only tried must not stay behind. */
+	if (arming->options->keys.dry_run)
+		interruption_hold();
 	ret = make_image(&image, arming, messages, error);
 	if (!ret)
 		ret = record(armed, arming, &image, error);

@@ -14,10 +14,10 @@
 static bool was_set_up(long long needed, const char *file)
 {
 	char *content = textfile_read(file, NULL);
-	bool enough = content && command_line_reserved(content) * MIB >= needed;
+	long long next = content ? command_line_reserved(content) * MIB : 0;
 
 	free(content);
-	return enough;
+	return next && next >= needed;
 }
 
 const char *reservation_remedy(long long reserved, long long needed,

@@ -20,8 +20,8 @@
 #define CONFIG_DIRECTIVE_COUNT 13
 
 struct config_origin {
-	char *file; /* NULL: the default */
-	unsigned int line;
+	char *file;	   /* NULL: the default */
+	unsigned int line; /* 0: @file is no file */
 };
 
 struct config {

@@ -363,9 +363,9 @@ void config_for_each(const struct config *config,
 	for (i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
 		const struct config_origin *from = &config->origins[i];
 		char *value = directives[i].get(config);
-		char *origin = from->file ? xasprintf("%s:%u", from->file,
+		char *origin = from->line ? xasprintf("%s:%u", from->file,
 						      from->line) :
-					    xstrdup("default");
+					    xstrdup(from->file ?: "default");
 
 		visit(directives[i].name, value, origin, context);
 		free(origin);

@@ -6,9 +6,9 @@
 #include "tool/host/config.h"
 
 /*
- * Set the directive @name, which is in @line of @file, to @value. Return NULL,
- * or what is wrong with it, such as "must be yes or no". Then @config does not
- * change.
+ * Set the directive @name, which is in @line of @file, to @value. If @line is 0,
+ * @file is not a file but says who set it. Return NULL, or what is wrong with
+ * it, such as "must be yes or no". Then @config does not change.
  */
 const char *config_set(struct config *config, const char *name,
 		       const char *value, const char *file, unsigned int line);

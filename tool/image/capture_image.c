@@ -92,8 +92,6 @@ static int build(struct capture_image *image, const char *trial,
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");
-	if (capture_programs_start(image, error))
-		return -1;
 	if (trial) {
 		initramfs_set_file(initramfs, trial);
 		free(image->file);
@@ -150,7 +148,8 @@ char *capture_image_try(const char *version, const struct targets *targets,
 
 void capture_image_end_trial(const char *version)
 {
-	static const char *const endings[] = { "", ".inputs", ".size" };
+	static const char *const endings[] = { "", ".inputs", ".programs",
+					       ".size" };
 	char *trial = trial_file(version);
 	size_t i;
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
 #include "tool/image/capture_programs.h"
 #include "tool/image/needed_files.h"
+#include "tool/image/programs_record.h"
 #include "tool/storage/volume_groups.h"
 
 #define CAPTURE_PROGRAM LIBEXECDIR "/capture"
@@ -58,7 +60,7 @@ static int add_program(struct capture_image *image, const char *program,
 	return needed_files_for_each(program, add_needed_file, image, error);
 }
 
-/* The same, and capture_programs_start() starts it with @argument. */
+/* The same, and start_all() starts it with @argument. */
 static int add_own_program(struct capture_image *image, const char *program,
 			   const char *argument, const char *destination,
 			   struct error *error)
@@ -68,8 +70,7 @@ static int add_own_program(struct capture_image *image, const char *program,
 	return add_program(image, program, destination, error);
 }
 
-int capture_programs_start(const struct capture_image *image,
-			   struct error *error)
+static int start_all(const struct capture_image *image, struct error *error)
 {
 	size_t i;
 
@@ -183,7 +184,7 @@ static int add_hooks(struct capture_image *image, struct error *error)
 	return 0;
 }
 
-int capture_programs_add(struct capture_image *image, struct error *error)
+static int add_all(struct capture_image *image, struct error *error)
 {
 	if (add_own_program(image, CAPTURE_PROGRAM, "--version", "/init",
 			    error) ||
@@ -199,4 +200,77 @@ int capture_programs_add(struct capture_image *image, struct error *error)
 	if (add_targets_programs(image, error))
 		return -1;
 	return add_hooks(image, error);
+}
+
+/* All that decides which programs are wanted. The caller frees the text. */
+static char *describe_request(const struct capture_image *image)
+{
+	const struct config *config = image->config;
+	struct text_list lines = {};
+	char *tool = initramfs_state("/proc/self/exe"), *text;
+	size_t i;
+
+	text_list_addf(&lines, "%s\n%s\n%d\n%s\n%s", tool ?: "",
+		       config->core_collector, config->failure_action,
+		       config->kdump_pre ?: "", config->kdump_post ?: "");
+	for (i = 0; i < config->extra_bins.count; i++)
+		text_list_addf(&lines, "bin %s", config->extra_bins.items[i]);
+	for (i = 0; i < image->plan.arrays.count; i++)
+		text_list_addf(&lines, "array %s", image->plan.arrays.items[i]);
+	for (i = 0; i < image->plan.logical_volumes.count; i++)
+		text_list_addf(&lines, "volume %s",
+			       image->plan.logical_volumes.items[i]);
+	text = text_list_join(&lines, "\n");
+	text_list_release(&lines);
+	free(tool);
+	return text;
+}
+
+/*
+ * Add the files that show a change besides the programs and their libraries.
+ * Return false if a change of a volume group would not be seen: LVM writes a
+ * backup of its metadata after each change, unless that is turned off.
+ */
+static bool add_dependencies(const struct capture_image *image,
+			     struct text_list *names)
+{
+	static const char *const always[] = {
+		"/etc/ld.so.cache",  "/etc/ld.so.preload",
+		"/usr/sbin",	     "/usr/bin",
+		"/etc/lvm/lvm.conf", "/etc/lvm/lvmlocal.conf",
+	};
+	const struct text_list *volumes = &image->plan.logical_volumes;
+	bool visible = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		text_list_add(names, always[i]);
+	for (i = 0; i < volumes->count; i++) {
+		const char *name = volumes->items[i];
+
+		text_list_addf(names, "/etc/lvm/backup/%.*s",
+			       (int)strcspn(name, "/"), name);
+		visible &= !access(names->items[names->count - 1], R_OK);
+	}
+	return visible;
+}
+
+int capture_programs_add(struct capture_image *image, struct error *error)
+{
+	char *file = xasprintf("%s.programs", image->file);
+	char *request = describe_request(image);
+	size_t first = initramfs_count(image->initramfs);
+	struct text_list others = {};
+	int ret = 0;
+
+	if (!programs_record_use(file, request, image->initramfs)) {
+		ret = add_all(image, error) || start_all(image, error) ? -1 : 0;
+		if (!ret && add_dependencies(image, &others))
+			programs_record_write(file, request, image->initramfs,
+					      first, &others);
+	}
+	text_list_release(&others);
+	free(request);
+	free(file);
+	return ret;
 }

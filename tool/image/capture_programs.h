@@ -7,16 +7,12 @@
 
 /*
  * Add the capture program, the programs that it runs, and all files that these
- * need to the initramfs of @image. Return 0, or -1 if one is not installed.
+ * need to the initramfs of @image. Start each of them but the administrator's
+ * own, whose effects are not known, with the libraries that it will have in the
+ * crash kernel. Return 0, or -1 if one is not installed or does not start.
+ *
+ * Nothing is started if none of the files has changed since this last succeeded.
  */
 int capture_programs_add(struct capture_image *image, struct error *error);
-
-/*
- * Start each of them but the administrator's own, whose effects are not known,
- * with the libraries that it will have in the crash kernel. Return 0, or -1 if
- * one does not start.
- */
-int capture_programs_start(const struct capture_image *image,
-			   struct error *error);
 
 #endif /* KDUMP_CRYPT_CAPTURE_PROGRAMS_H */

@@ -131,6 +131,66 @@ char *initramfs_state(const char *file)
 			 status.st_mtim.tv_nsec, (uintmax_t)status.st_ino);
 }
 
+size_t initramfs_count(const struct initramfs *initramfs)
+{
+	return initramfs->entry_count;
+}
+
+/* As initramfs_list() writes them. NULL: programs need nothing of that kind. */
+static const char *const kind_names[] = {
+	[INITRAMFS_DIRECTORY] = "directory",
+	[INITRAMFS_COPY] = "copy",
+	[INITRAMFS_TEXT] = "text",
+	[INITRAMFS_CHARACTER_DEVICE] = NULL,
+};
+
+#define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
+
+void initramfs_list(const struct initramfs *initramfs, size_t first,
+		    struct text_list *added, struct text_list *sources)
+{
+	size_t i;
+
+	for (i = first; i < initramfs->entry_count; i++) {
+		const struct initramfs_entry *entry = &initramfs->entries[i];
+
+		if (!kind_names[entry->kind])
+			continue;
+		text_list_add(added, kind_names[entry->kind]);
+		text_list_add(added, entry->destination);
+		text_list_add(added, entry->source);
+		if (entry->kind == INITRAMFS_COPY)
+			text_list_add_once(sources, entry->source);
+	}
+}
+
+/* Return KIND_COUNT if there is no such kind. */
+static size_t find_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KIND_COUNT; i++)
+		if (kind_names[i] && !strcmp(kind_names[i], name))
+			break;
+	return i;
+}
+
+bool initramfs_add_listed(struct initramfs *initramfs,
+			  const struct text_list *added)
+{
+	size_t i;
+
+	if (added->count % 3)
+		return false;
+	for (i = 0; i < added->count; i += 3)
+		if (find_kind(added->items[i]) == KIND_COUNT)
+			return false;
+	for (i = 0; i < added->count; i += 3)
+		append(initramfs, find_kind(added->items[i]),
+		       added->items[i + 1], added->items[i + 2], 0);
+	return true;
+}
+
 static void add_input(struct text_list *lines,
 		      const struct initramfs_entry *entry)
 {

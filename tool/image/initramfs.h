@@ -7,6 +7,7 @@
 #define KDUMP_CRYPT_INITRAMFS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/error.h"
 #include "lib/text_list.h"
@@ -39,6 +40,21 @@ void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 
 /* Write another archive, with the same content, to @file. */
 void initramfs_set_file(struct initramfs *initramfs, const char *file);
+
+/* Return the number of things in the list. */
+size_t initramfs_count(const struct initramfs *initramfs);
+
+/*
+ * Describe what was added after the first @first things, for
+ * initramfs_add_listed(): add the texts to @added, and the names of the files
+ * that are sources to @sources.
+ */
+void initramfs_list(const struct initramfs *initramfs, size_t first,
+		    struct text_list *added, struct text_list *sources);
+
+/* Return false, with nothing added, if that is no such description. */
+bool initramfs_add_listed(struct initramfs *initramfs,
+			  const struct text_list *added);
 
 /*
  * Return true if this program made the archive that is there from this list,

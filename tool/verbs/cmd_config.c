@@ -7,6 +7,8 @@
 #include "tool/host/config_directives.h"
 #include "tool/host/config_file.h"
 #include "tool/host/core_collector.h"
+#include "tool/setup/change_record.h"
+#include "tool/setup/recorded_options.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/verb_options.h"
@@ -20,7 +22,8 @@ static const char usage[] =
 	"Usage: kdump-crypt config [OPTION]...\n"
 	"Print each directive with its value, and the file and line that set it.\n"
 	"\n"
-	"  --config FILE  configuration (default: " CONFIG_DEFAULT_FILE ")\n"
+	"  --config FILE  configuration (default: the --config of setup, or\n"
+	"                 " CONFIG_DEFAULT_FILE ")\n"
 	"  --json         print a JSON object\n"
 	"  --help         show this help\n"
 	"\n"
@@ -57,6 +60,23 @@ static void print_as_json(const struct config *config)
 	print_json(root);
 }
 
+/* Read what load would use. */
+static int read_config(struct config *config, const char *file,
+		       struct text_list *warnings, struct error *error)
+{
+	struct recorded_options recorded;
+	const char *path = NULL;
+	int ret;
+
+	recorded_options_read(&recorded, CHANGE_RECORD, NULL);
+	recorded_options_apply(&recorded, &path, &file);
+	ret = config_file_read(config, file, warnings, error);
+	if (!ret && path)
+		config_set(config, "path", path, "kdump-crypt setup --path", 0);
+	recorded_options_release(&recorded);
+	return ret;
+}
+
 int cmd_config(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -71,7 +91,7 @@ int cmd_config(int argc, char **argv)
 
 	verb_options_read(argc, argv, usage, table, NULL);
 	config_init(&config);
-	ret = config_file_read(&config, options.config, &warnings, &error) ||
+	ret = read_config(&config, options.config, &warnings, &error) ||
 	      core_collector_try(config.core_collector, &error);
 	print_warnings(&warnings);
 	if (ret)

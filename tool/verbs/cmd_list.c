@@ -33,8 +33,10 @@ static const char usage[] =
 	"Usage: kdump-crypt list [OPTION]...\n"
 	"List the dumps in the dump path and in the fallback paths, oldest first.\n"
 	"\n"
-	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: the --path of setup, or path in\n"
+	"                    the configuration, or " CONFIG_DEFAULT_PATH
+	"; and\n"
+	"                    each fallback_path)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --new             print a line for each dump that --new has not reported yet;\n"
 	"                    the service runs this at boot\n"

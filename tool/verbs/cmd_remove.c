@@ -29,8 +29,10 @@ static const char usage[] =
 	"list shows. A directory that contains other files as well stays.\n"
 	"\n"
 	"  --yes             do not ask\n"
-	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: the --path of setup, or path in\n"
+	"                    the configuration, or " CONFIG_DEFAULT_PATH
+	"; and\n"
+	"                    each fallback_path)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --help            show this help\n"
 	"\n"

@@ -32,8 +32,10 @@ static const char usage[] =
 	"\n"
 	"  --lines N         lines of the log (default: " DEFAULT_LINES_TEXT
 	")\n"
-	"  --path DIRECTORY  look there only (default: path and fallback_path in the\n"
-	"                    configuration, or " CONFIG_DEFAULT_PATH ")\n"
+	"  --path DIRECTORY  look there only (default: the --path of setup, or path in\n"
+	"                    the configuration, or " CONFIG_DEFAULT_PATH
+	"; and\n"
+	"                    each fallback_path)\n"
 	"  --config FILE     configuration (default: " CONFIG_DEFAULT_FILE ")\n"
 	"  --json            print a JSON object\n"
 	"  --help            show this help\n"
