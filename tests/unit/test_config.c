@@ -107,7 +107,9 @@ static void test_path_of_setup(void **state)
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (default)\n"
-			  "hide_keys=yes (default)\n" NO_HOOKS);
+			  "hide_keys=yes (default)\n"
+			  "disk_timeout=180 (default)\n"
+			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
 
 static void test_defaults(void **state)
