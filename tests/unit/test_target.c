@@ -390,10 +390,12 @@ static void test_driver_by_alias(void **state)
 	struct text_list *aliases = &target.stack.drivers.aliases;
 
 	make_virtio_disk();
-	make_attribute(VIRTIO, "modalias", "virtio:d00000002v00001AF4\n");
+	make_attribute(VIRTIO, "uevent",
+		       "MODALIAS=virtio:d00000002v00001AF4\n");
 	assert_int_equal(unlink("sys/devices/" VIRTIO_PCI "/driver"), 0);
 	make_sysfs_link("devices/" VIRTIO_PCI, "driver", "bus/mmc/mmcblk");
-	make_attribute(VIRTIO_PCI, "modalias", "mmc:block\n");
+	make_attribute(VIRTIO_PCI, "uevent",
+		       "DRIVER=mmcblk\nMODALIAS=mmc:block\n");
 	mount_below("mnt", "254:16", "/", "ext4");
 	resolve("mnt");
 	/* The other one has a driver with a module. */

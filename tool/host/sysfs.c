@@ -9,6 +9,8 @@
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 
+#define ALIAS "MODALIAS="
+
 bool sysfs_has(const char *directory, const char *name)
 {
 	char *path = xasprintf("%s/%s", directory, name);
@@ -96,9 +98,26 @@ static bool is_bridge(const char *device)
 	return bridge;
 }
 
+/*
+ * What udev looks up. Not every bus has it as an attribute of its own, as the
+ * one of SD cards. The caller frees it.
+ */
+static char *read_alias(const char *device)
+{
+	char *event = sysfs_read(device, "uevent");
+	char *alias = NULL, *line, *state;
+
+	for (line = event ? strtok_r(event, "\n", &state) : NULL;
+	     line && !alias; line = strtok_r(NULL, "\n", &state))
+		if (starts_with(line, ALIAS))
+			alias = xstrdup(line + strlen(ALIAS));
+	free(event);
+	return alias;
+}
+
 static void add_alias(struct text_list *aliases, const char *device)
 {
-	char *alias = sysfs_read(device, "modalias");
+	char *alias = read_alias(device);
 
 	if (alias && *alias && !sysfs_has(device, "driver/module") &&
 	    !is_bridge(device))
