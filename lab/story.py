@@ -72,6 +72,8 @@ def crash(vm, command="echo c >/proc/sysrq-trigger", dialog=(), show=None, timeo
     line of the capture. `show` is called with each line and its time. `back` goes on from the reset
     to the shell."""
     capture = Capture()
+    # Forget events of earlier resets.
+    vm.qmp.event("RESET")
     vm.send_line(command)
     for prompt, answer in dialog:
         vm.expect(prompt, timeout)

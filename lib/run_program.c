@@ -235,20 +235,39 @@ static void split_lines(const char *text, size_t length, void *context)
 			lines->text[lines->length++] = text[i];
 }
 
+static int run_for_lines(struct program *program, struct lines *lines,
+			 struct error *error)
+{
+	int ret;
+
+	program->output = split_lines;
+	program->context = lines;
+	ret = run_program(program, error);
+	if (lines->length)
+		end_line(lines);
+	free(lines->text);
+	return ret;
+}
+
 int run_program_for_each_line(char *const *arguments,
 			      void (*visit)(char *line, void *context),
 			      void *context, struct error *error)
 {
+	struct program program = { .arguments = arguments };
 	struct lines lines = { .visit = visit, .context = context };
+
+	return run_for_lines(&program, &lines, error);
+}
+
+int run_program_for_all_lines(char *const *arguments,
+			      void (*visit)(char *line, void *context),
+			      void *context, struct error *error)
+{
 	struct program program = {
 		.arguments = arguments,
-		.output = split_lines,
-		.context = &lines,
+		.output_has_errors = true,
 	};
-	int ret = run_program(&program, error);
+	struct lines lines = { .visit = visit, .context = context };
 
-	if (lines.length)
-		end_line(&lines);
-	free(lines.text);
-	return ret;
+	return run_for_lines(&program, &lines, error);
 }

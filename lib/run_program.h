@@ -51,4 +51,9 @@ int run_program_for_each_line(char *const *arguments,
 			      void (*visit)(char *line, void *context),
 			      void *context, struct error *error);
 
+/* Do the same for the lines of its standard output and its standard error. */
+int run_program_for_all_lines(char *const *arguments,
+			      void (*visit)(char *line, void *context),
+			      void *context, struct error *error);
+
 #endif /* KDUMP_CRYPT_RUN_PROGRAM_H */

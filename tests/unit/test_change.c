@@ -180,6 +180,20 @@ static void test_follow_up_that_fails(void **state)
 	assert_false(is_there(RECORD));
 }
 
+static void test_follow_up_on_a_full_disk(void **state)
+{
+	make_programs();
+	make_text("bin/update-grub",
+		  "#!/bin/sh\n"
+		  "echo cat: write error: No space left on device >&2\n"
+		  "exit 1\n");
+	assert_int_equal(want_and_make("one"), -1);
+	assert_int_equal(error.number, ENOSPC);
+	assert_reason(
+		"update-grub failed because a disk is full: free some space in /boot and /var/tmp, so the change to file was undone: correct the cause, then run kdump-crypt setup again");
+	assert_false(is_there("file"));
+}
+
 /* The power failed between writing the file and its follow-up. */
 static void test_unfinished(void **state)
 {
@@ -432,6 +446,7 @@ int main(void)
 		scratch_test(test_file_of_somebody_else),
 		scratch_test(test_edited_file),
 		scratch_test(test_follow_up_that_fails),
+		scratch_test(test_follow_up_on_a_full_disk),
 		scratch_test(test_unfinished),
 		scratch_test(test_directory),
 		scratch_test(test_service),

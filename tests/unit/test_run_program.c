@@ -229,6 +229,17 @@ static void test_lines(void **state)
 	assert_int_equal(error.number, ENOENT);
 }
 
+static void test_all_lines(void **state)
+{
+	char *arguments[] = { "sh", "-c", "echo one; echo >&2; exit 3", NULL };
+
+	lines = 0;
+	assert_int_equal(run_program_for_all_lines(arguments, visit, NULL,
+						   &error),
+			 3);
+	assert_int_equal(lines, 2);
+}
+
 static void test_leaks_no_descriptor(void **state)
 {
 	const struct program program = {
@@ -260,6 +271,7 @@ int main(void)
 		scratch_test(test_deadline),
 		scratch_test(test_session),
 		scratch_test(test_lines),
+		scratch_test(test_all_lines),
 		scratch_test(test_leaks_no_descriptor),
 	};
 

@@ -50,6 +50,9 @@ check 'not armed' grep -qE '^  "armed": ?false,$' <<<"$said"
 keys=$(sed -n 's/^  "\([a-z_]*\)":.*/\1/p' <<<"$said" | tr '\n' ' ')
 check 'all keys' test "$keys" = \
 	'format armed problem warnings path crash_kernel kernel_file initramfs_file command_line config_file filesystems luks_volumes hidden_luks_volumes armed_time armed_command armed_unit armed_pid needed_bytes saved_keys reserved_bytes other_tools '
+for key in $keys; do
+	check "$key is documented" grep -q "^\.It Sy.* $key\b" man/kdump-crypt.8
+done
 
 run --verbose
 check 'exit status with --verbose' test "$status" = 3

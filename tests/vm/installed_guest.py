@@ -14,6 +14,7 @@ PROMPT = "Please unlock disk vda3_crypt: "
 # The disks with packages: ours, and what a test adds.
 PACKAGES, MORE, EVEN_MORE = "/dev/vdb", "/dev/vdc", "/dev/vdd"
 SERVICE = "kdump-crypt.service"
+LOST = "This machine would lose its crash dump: "
 NEXT_VERSION = "99"     # of our packages on the disk MORE, for an upgrade
 
 
@@ -96,6 +97,11 @@ def service_state(vm):
 
 def is_armed(vm):
     return json.loads(vm.run("kdump-crypt status --json", check=False)[1])["armed"]
+
+
+def login_says(vm):
+    """Return what pam_motd adds to a login."""
+    return vm.run("run-parts --lsbsysinit /etc/update-motd.d")
 
 
 def load_by_hand(vm, options=""):

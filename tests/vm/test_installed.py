@@ -10,9 +10,9 @@ from functools import partial
 
 import installed_guest
 from install_guide import Guide
-from installed_guest import (EVEN_MORE, NEXT_VERSION, PACKAGES, PROMPT, SERVICE, boot, in_initramfs,
-                             install, is_armed, load_by_hand, reboot, service_state,
-                             upgrade_packages, wait_until_armed)
+from installed_guest import (EVEN_MORE, LOST, NEXT_VERSION, PACKAGES, PROMPT, SERVICE, boot,
+                             in_initramfs, install, is_armed, load_by_hand, login_says, reboot,
+                             service_state, upgrade_packages, wait_until_armed)
 from lab import installed, packages_disk, ramscan
 from lab.disks import PASSPHRASE
 from lab.host import BUILD
@@ -67,6 +67,11 @@ def follow_to_armed(vm, guide, tmp_path):
     assert wait_until_armed(vm)["saved_keys"] == 1
     # The service starts before udev has loaded all drivers. It uses what setup has built.
     assert capture_image(vm) == image
+    inputs = vm.run("cat /var/lib/kdump-crypt/*.inputs")
+    # Those for this machine's watchdog and CPU, and none for other CPUs.
+    assert "iTCO_wdt" in inputs and "aesni" in inputs and "padlock" not in inputs
+    print(vm.run(f"systemctl show -P CPUUsageNSec {SERVICE}; systemd-analyze blame | head -5",
+                 check=False)[1])
     [command] = guide.commands("3. See")
     guide.type(command)
     scan_memory(vm, tmp_path)
@@ -99,9 +104,9 @@ def restart_service(vm):
 def follow_service(vm):
     """The state of the service is that of the machine, whoever armed it."""
     vm.run(f"systemctl stop {SERVICE}")
-    assert not is_armed(vm)
+    assert not is_armed(vm) and LOST in login_says(vm)
     load_by_hand(vm)
-    assert service_state(vm) == "active"
+    assert service_state(vm) == "active" and LOST not in login_says(vm)
     vm.run(f"systemctl stop {SERVICE}")
     assert not is_armed(vm)
     load_by_hand(vm)

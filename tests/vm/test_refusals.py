@@ -270,6 +270,24 @@ def test_usage(vm):
     refused(vm, "kdump-crypt", status=2)
 
 
+def test_full_disks(vm):
+    """One line says what to do, and what is loaded stays."""
+    open_volume(vm, link=True)
+    small = "mount -t tmpfs -o size=64k tmpfs"
+    vm.run(f"mkdir -p /run/kdump-crypt; {small} /run/kdump-crypt; kdump-crypt load", timeout=180)
+    vm.run("cat /dev/zero >/run/kdump-crypt/filler", check=False)
+    for full in ["/run/kdump-crypt", "/var/lib/kdump-crypt"]:
+        if full.startswith("/var"):
+            vm.run(f"rm /run/kdump-crypt/filler; {small} {full}")
+        status, said = vm.run("kdump-crypt load", check=False, timeout=180)
+        print(said)
+        assert status == 1
+        [line] = [line for line in said.split("\n") if "No space left on device" in line]
+        assert f"cannot write {full}/" in line and "free some space" in line
+        assert vm.run("kdump-crypt status --brief").startswith("armed: ")
+    vm.run("umount /var/lib/kdump-crypt; kdump-crypt unload; umount /run/kdump-crypt")
+
+
 def test_no_crashkernel(start):
     with start(CLOSED) as vm:
         vm.run("echo 0 >/sys/kernel/kexec_crash_size")

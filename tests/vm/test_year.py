@@ -9,15 +9,14 @@ import time
 import pytest
 
 import installed_guest
-from installed_guest import (EVEN_MORE, PACKAGES, SERVICE, boot, crash, install, reboot,
-                             upgrade_packages, wait_until_armed)
+from installed_guest import (EVEN_MORE, LOST, PACKAGES, SERVICE, boot, crash, install, login_says,
+                             reboot, service_state, upgrade_packages, wait_until_armed)
 from lab import packages_disk
 from lab.disks import QUICK_KDF
 
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 CONFIG = "/etc/kdump-crypt.conf"
-LOGIN = "run-parts --lsbsysinit /etc/update-motd.d"
-LOST = "This machine would lose its crash dump: "
+ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 # The swap of the installed Debian becomes one more LUKS volume, in that of the system.
 VOLUME = "/dev/lab-vg/swap_1"
 ADD_VOLUME = [
@@ -43,7 +42,7 @@ def status(vm):
 def wait_until_settled(vm):
     """Wait until the service has finished, with any result. Return the status."""
     deadline = time.monotonic() + 600
-    while vm.run(f"systemctl is-active {SERVICE}", check=False)[1] in ["activating", "reloading"]:
+    while service_state(vm) in ["activating", "reloading"]:
         assert time.monotonic() < deadline
         time.sleep(2)
     return status(vm)
@@ -53,15 +52,16 @@ def assert_armed(vm, saved=1):
     """A crash leaves its dump, by all who say so."""
     assert vm.run("kdump-crypt status --brief").startswith("armed: ")
     assert status(vm)["saved_keys"] == saved
-    assert LOST not in vm.run(LOGIN)
+    assert LOST not in login_says(vm)
 
 
-def assert_not_armed(vm, reason, in_journal=True):
+def assert_not_armed(vm, reason, at_login=True, in_journal=True):
     """An administrator is told, and why."""
     exit_status, said = vm.run("kdump-crypt status --brief", check=False)
     print(said)
     assert exit_status == 3 and reason in said
-    assert f"{LOST}{said.removeprefix('not armed: ')}" in vm.run(LOGIN)
+    if at_login:
+        assert f"{LOST}{said.removeprefix('not armed: ')}" in login_says(vm)
     if in_journal:
         assert vm.run(f"journalctl -b -p warning -o cat -u {SERVICE}") != ""
 
@@ -113,7 +113,8 @@ def add_volume(vm):
     install(vm, EVEN_MORE, "/media", "{systemd-cryptsetup,lib}*")
     for command in ADD_VOLUME:
         vm.run(command, timeout=300)
-    assert_not_armed(vm, "kdump-crypt setup", in_journal=False)
+    # A login reads no disk.
+    assert_not_armed(vm, "is on another filesystem", at_login=False, in_journal=False)
     vm.run("kdump-crypt setup --yes", timeout=900)
     reboot(vm)
     wait_until_armed(vm)
@@ -156,6 +157,18 @@ def fill_boot(vm):
     vm.run("rm /boot/filler")
 
 
+def leave_it_to_kdump_utils(vm):
+    log("kdump.service of kdump-utils")
+    unit = "/etc/systemd/system/kdump.service"
+    vm.run(f"printf '%s\\n' '[Service]' Type=oneshot 'ExecStart=test -d {ITEMS}' >{unit}; "
+           "systemctl daemon-reload; kdump-crypt unload --keep-keys; modprobe -r crash_dm_crypt; "
+           f"! test -d {ITEMS}")
+    # As the module is loaded before it.
+    vm.run("systemctl start kdump.service")
+    vm.run(f"rm {unit}; systemctl daemon-reload; systemctl restart {SERVICE}", timeout=300)
+    assert_armed(vm, saved=2)
+
+
 def purge(vm):
     log("purge")
     vm.run("apt-get -y purge kdump-crypt kdump-crypt-dkms", timeout=1800)
@@ -178,4 +191,5 @@ def test_year(packages, tmp_path):
         add_volume(vm)
         upgrade_kernel(vm, new)
         fill_boot(vm)
+        leave_it_to_kdump_utils(vm)
         purge(vm)

@@ -368,6 +368,9 @@ int arm(const struct arming *arming, struct armed_state *armed,
 	int ret;
 
 	*armed = (struct armed_state) {};
+	/* The image that is only tried must not stay behind. */
+	if (arming->options->keys.dry_run)
+		interruption_hold();
 	ret = make_image(&image, arming, messages, error);
 	if (!ret)
 		ret = record(armed, arming, &image, error);

@@ -53,7 +53,7 @@ const char *provide_keys_source(const struct luks_volume *volume,
 	if (kernel_keys_available(volume))
 		return "the crash kernel that is loaded";
 	return options->key_file ? "a keyslot, with the key file" :
-				   "a keyslot, with a passphrase";
+				   "a keyslot, with a token or a passphrase";
 }
 
 int provide_keys_prepare(const struct targets *targets,

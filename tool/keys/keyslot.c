@@ -88,13 +88,18 @@ static int use_secret(const struct unlocking *unlocking,
 	return ret;
 }
 
-/* Another passphrase may open a keyslot that needs less memory. */
+/*
+ * libcryptsetup fails with either number if there is too little memory for
+ * Argon2. Another passphrase may open a keyslot that needs less.
+ */
 static int set_failure(struct error *error, int code,
 		       const struct unlocking *unlocking)
 {
-	char *shortage =
-		keyslot_memory_shortage(unlocking->volume, "/proc/meminfo");
+	char *shortage = NULL;
 
+	if (code == -ENOMEM || code == -EINVAL)
+		shortage = keyslot_memory_shortage(unlocking->volume,
+						   "/proc/meminfo");
 	if (shortage)
 		error_set(
 			error, ENOMEM,

@@ -18,20 +18,33 @@
 
 #define KERNELS "/boot/vmlinuz-"
 
+struct output {
+	struct messages *messages;
+	bool disk_is_full;
+};
+
 static void pass_on(char *line, void *context)
 {
-	struct messages *messages = context;
+	struct output *output = context;
 
-	messages->progress(line);
+	if (strstr(line, "No space left on device"))
+		output->disk_is_full = true;
+	output->messages->progress(line);
 }
 
 static int run(const char *const *arguments, struct messages *messages,
 	       struct error *error)
 {
-	int status = run_program_for_each_line((char *const *)arguments,
-					       pass_on, messages, error);
+	struct output output = { .messages = messages };
+	int status = run_program_for_all_lines((char *const *)arguments,
+					       pass_on, &output, error);
 
-	if (status > 0)
+	if (status > 0 && output.disk_is_full)
+		error_set(
+			error, ENOSPC,
+			"%s failed because a disk is full: free some space in /boot and /var/tmp",
+			arguments[0]);
+	else if (status > 0)
 		error_set(error, 0, "%s failed", arguments[0]);
 	return status ? -1 : 0;
 }
