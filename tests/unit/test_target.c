@@ -542,7 +542,8 @@ static void test_luks_on_lvm(void **state)
 	assert_virtio_drivers();
 }
 
-static void test_several_luks_under_one_volume_group(void **state)
+/* dm-2 is a logical volume on two LUKS volumes, on different disks. */
+static void make_two_volumes(void)
 {
 	make_virtio_disk();
 	make_disk(LUN, "sda", "8:0");
@@ -551,6 +552,11 @@ static void test_several_luks_under_one_volume_group(void **state)
 	make_mapping(1, OTHER_LUKS2, LUN "/block/sda");
 	make_logical_volume(2, LV, "vg-lv\n", DM(0));
 	add_slave(DM(2), DM(1));
+}
+
+static void test_several_luks_under_one_volume_group(void **state)
+{
+	make_two_volumes();
 	mount_below("mnt", "253:2", "/", "ext4");
 	resolve("mnt");
 	assert_int_equal(target.stack.volume_count, 2);
@@ -566,13 +572,7 @@ static void test_order_does_not_depend_on_names(void **state)
 {
 	char *drivers, *again;
 
-	make_virtio_disk();
-	make_disk(LUN, "sda", "8:0");
-	bind_driver(LUN, "sd", "sd_mod");
-	make_mapping(0, LUKS2, VDB1);
-	make_mapping(1, OTHER_LUKS2, LUN "/block/sda");
-	make_logical_volume(2, LV, "vg-lv\n", DM(0));
-	add_slave(DM(2), DM(1));
+	make_two_volumes();
 	make_mapping(3, LUKS2, LUN "/block/sda");
 	make_mapping(4, OTHER_LUKS2, VDB1);
 	make_logical_volume(5, LV, "vg-lv\n", DM(4));

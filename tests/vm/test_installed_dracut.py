@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The installed Debian with dracut in place of initramfs-tools. First the passphrase is typed in
 its initramfs. Then a TPM has the key, and nobody is needed, not even after a crash."""
+import json
 import os
 
 import pytest
@@ -46,4 +47,7 @@ def test_dracut_and_tpm(packages, tmp_path):
                "dracut --force", timeout=900)
         reboot(vm, log_in)
         assert wait_until_armed(vm)["saved_keys"] == 1
+        # By hand, too: the TPM unlocks the keyslot, and there is no terminal.
+        vm.run("kdump-crypt unload; setsid -w kdump-crypt load </dev/null", timeout=300)
+        assert json.loads(vm.run("kdump-crypt status --json"))["saved_keys"] == 1
         installed_guest.crash(vm, back=log_in)

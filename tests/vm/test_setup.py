@@ -153,6 +153,17 @@ def test_setup(machine):
     assert f"put crashkernel={needed >> 20}M on" in said and "after a reboot" not in said
     vm.run(f"touch {GRUB_FILE}")
 
+    # Another kernel needs more memory. Later setups do not take that back.
+    other = vm.run("ls /boot/vmlinuz-* | grep -v cloud").split()[0]
+    said = succeeds(vm, f"kdump-crypt setup --yes --kernel {other}")
+    [raised] = crashkernels(vm)
+    more = int(re.sub(r"\D", "", raised)) - (needed >> 20)
+    assert more > 0 if "cloud" in vm.run("uname -r") else more == 0
+    assert "nothing to change" in succeeds(vm, "kdump-crypt setup </dev/null")
+    assert crashkernels(vm) == [raised]
+    status, said = vm.run("kdump-crypt setup --undo --kernel /boot/x", check=False)
+    assert status == 2 and "excludes" in said
+
     # A new path, which setup makes. systemd accepts the file for it.
     path = f"{story.MOUNT}/100% $HOME"
     vm.run("printf 'keep 3\\n' >/root/my.conf; cd /root; "

@@ -131,7 +131,8 @@ static int visit_all(struct kernel_modules *modules, struct kmod_list *list)
 	kmod_list_foreach(entry, list) {
 		struct kmod_module *module = kmod_module_get_module(entry);
 
-		if (only || contains(for_cpu, module) || !names_cpus(module))
+		if (only || !modules->cpu || contains(for_cpu, module) ||
+		    !names_cpus(module))
 			ret = visit_one(module);
 		kmod_module_unref(module);
 		if (ret < 0)
