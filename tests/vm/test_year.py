@@ -129,6 +129,7 @@ def upgrade_kernel(vm, new):
     assert f"kdump-crypt: the newest kernel, {new}, has no module crash_dm_crypt" in said
     # The old one is still armed.
     wait_until_armed(vm)
+    assert f"may lose its crash dump: the newest kernel, {new}" in login_says(vm)
     reboot(vm)
     wait_until_settled(vm)
     assert vm.run("uname -r") == new
