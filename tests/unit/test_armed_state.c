@@ -169,6 +169,31 @@ static void test_killed(void **state)
 	loads = -1;
 }
 
+static void test_kept(void **state)
+{
+	struct armed_state armed = { .path = (char *)"/a",
+				     .kernel = (char *)"6.12" };
+	struct text_list kept = {};
+
+	make_directory("run/kdump-crypt");
+	text_list_add(&armed.luks_uuids, "one");
+	text_list_add(&armed.hidden_luks_uuids, "two");
+	assert_int_equal(armed_state_stage(&armed, NULL), 0);
+	assert_int_equal(armed_state_commit(NULL), 0);
+	text_list_release(&armed.luks_uuids);
+	text_list_release(&armed.hidden_luks_uuids);
+	assert_int_equal(armed_state_keep(NULL), 0);
+	assert_int_equal(armed_state_read(&armed, NULL), -1);
+	armed_state_read_kept(&kept);
+	assert_int_equal(kept.count, 2);
+	text_list_release(&kept);
+	armed_state_forget_kept();
+	armed_state_read_kept(&kept);
+	assert_int_equal(kept.count, 0);
+	/* Without a record there is nothing to keep. */
+	assert_int_equal(armed_state_keep(NULL), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -177,6 +202,7 @@ int main(void)
 		scratch_test(test_record_of_older_version),
 		scratch_test(test_failed_load),
 		scratch_test(test_killed),
+		scratch_test(test_kept),
 		scratch_test(test_cannot_write),
 	};
 

@@ -206,6 +206,10 @@ def reloads(vm, scanner):
     scanner.now("unloaded, key handed back", **scanner.open(whole=1))
     load(vm)
     scanner.settled("armed with the key that was handed back", **armed)
+    vm.run("kdump-crypt unload --keep-keys; kdump-crypt unload")
+    scanner.settled("unloaded for good", **scanner.open())
+    load(vm, "--key-file /root/key")
+    scanner.settled("armed once more", **armed)
     # The module cannot be removed while it is needed.
     assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
     vm.run("kdump-crypt unload")

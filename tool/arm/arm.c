@@ -358,6 +358,7 @@ static int arm_as(struct armed_state *armed, const struct arming *arming,
 		return -1;
 	provide_keys_done(&armed->luks_uuids, keys, &messages->warnings);
 	provide_keys_done(&armed->hidden_luks_uuids, keys, &messages->warnings);
+	armed_state_forget_kept();
 	return 0;
 }
 

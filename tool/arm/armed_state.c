@@ -15,6 +15,7 @@
 #define STATE_DIRECTORY RUNSTATEDIR "/kdump-crypt"
 #define STATE_FILE	STATE_DIRECTORY "/armed.json"
 #define NEW_FILE	STATE_FILE ".new"
+#define KEPT_FILE	STATE_DIRECTORY "/kept.json"
 
 #define TEXT(name, field) { name, offsetof(struct armed_state, field) }
 
@@ -173,4 +174,26 @@ int armed_state_remove(struct error *error)
 	if (unlink(STATE_FILE) && errno != ENOENT)
 		return error_set_errno(error, "cannot remove %s", STATE_FILE);
 	return 0;
+}
+
+int armed_state_keep(struct error *error)
+{
+	armed_state_discard();
+	if (rename(STATE_FILE, KEPT_FILE) && errno != ENOENT)
+		return error_set_errno(error, "cannot rename %s", STATE_FILE);
+	return 0;
+}
+
+void armed_state_read_kept(struct text_list *luks_uuids)
+{
+	json_object *root = json_object_from_file(KEPT_FILE);
+
+	json_get_texts(luks_uuids, root, "luks_volumes", NULL);
+	json_get_texts(luks_uuids, root, "hidden_volumes", NULL);
+	json_object_put(root);
+}
+
+void armed_state_forget_kept(void)
+{
+	unlink(KEPT_FILE);
 }

@@ -52,4 +52,17 @@ void armed_state_release(struct armed_state *state);
 /* Remove the record, if there is one. Return 0 or -1. */
 int armed_state_remove(struct error *error);
 
+/*
+ * unload has handed the keys back to the keyring, so remember whose they are
+ * until they are used or removed. In place of armed_state_remove().
+ */
+int armed_state_keep(struct error *error);
+
+/*
+ * Add the LUKS UUIDs of the keys that were handed back. The caller releases the
+ * list.
+ */
+void armed_state_read_kept(struct text_list *luks_uuids);
+void armed_state_forget_kept(void);
+
 #endif /* KDUMP_CRYPT_ARMED_STATE_H */

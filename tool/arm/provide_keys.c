@@ -142,6 +142,12 @@ void provide_keys_done(const struct text_list *luks_uuids,
 			    warnings);
 }
 
+void provide_keys_drop(const struct text_list *luks_uuids,
+		       struct text_list *warnings)
+{
+	for_each_linked_key(luks_uuids, drop_key, NULL, warnings);
+}
+
 /* Add a key that this links to @linked, by its volume. */
 static int provide_key(const struct luks_volume *volume,
 		       const struct key_options *options,
@@ -224,8 +230,7 @@ int provide_keys(const struct targets *targets, const struct text_list *hidden,
 	ret = provide_all(targets, hidden, options, &linked, messages, error);
 	/* Nobody waits for the next try, which would need the keys. */
 	if (ret && interruption_check(error))
-		for_each_linked_key(&linked, drop_key, options,
-				    &messages->warnings);
+		provide_keys_drop(&linked, &messages->warnings);
 	text_list_release(&linked);
 	return ret;
 }

@@ -71,4 +71,8 @@ void provide_keys_done(const struct text_list *luks_uuids,
 		       const struct key_options *options,
 		       struct text_list *warnings);
 
+/* Invalidate the keys of these volumes that are in the keyring. */
+void provide_keys_drop(const struct text_list *luks_uuids,
+		       struct text_list *warnings);
+
 #endif /* KDUMP_CRYPT_PROVIDE_KEYS_H */

@@ -86,13 +86,24 @@ static void add_next_kernel(struct machine_status *status)
 	free(problem);
 }
 
+/* In this case load cannot help. */
+static char *find_missing_module(const struct machine_status *status)
+{
+	if (!status->reserved || crash_kernel_is_loaded())
+		return NULL;
+	return running_kernel_problem();
+}
+
 void machine_status_read(struct machine_status *status)
 {
 	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
-	status->problem = find_problem(status);
 	status->warnings = (struct text_list) {};
+	status->problem = find_missing_module(status);
+	if (status->problem)
+		return;
+	status->problem = xstrdup_or_null(find_problem(status));
 	if (!status->problem)
 		add_shortage(status);
 	add_next_kernel(status);
@@ -102,6 +113,7 @@ void machine_status_release(struct machine_status *status)
 {
 	armed_state_release(&status->state);
 	text_list_release(&status->warnings);
+	free(status->problem);
 }
 
 char *machine_status_line(const struct machine_status *status)

@@ -9,7 +9,7 @@ struct machine_status {
 	struct armed_state state;  /* empty: load has not armed */
 	long long reserved;	   /* bytes */
 	long long saved;	   /* keys; -1: the kernel does not say */
-	const char *problem;	   /* a constant; NULL: armed */
+	char *problem;		   /* NULL: armed */
 	struct text_list warnings; /* what may go wrong all the same */
 };
 

@@ -59,8 +59,9 @@ static const char usage[] =
 	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
-	"Exit status: 0 armed, 1 not armed, 2 wrong usage, 4 not armed, and a person has\n"
-	"to do something before it can work. With --dry-run: the same, if load would arm.\n";
+	"Exit status: 0 armed, 1 not armed, 2 wrong usage. With --unless-armed, 4: not\n"
+	"armed, and a person has to do something first. With --dry-run: the same, if load\n"
+	"would arm.\n";
 
 static int parse_timeout(const char *text, unsigned int *timeout,
 			 struct error *error)
@@ -133,6 +134,7 @@ static bool needs_person(const struct error *error)
 	switch (error->number) {
 	case EINVAL: /* the configuration, for example */
 	case ENOTTY: /* a passphrase */
+	case ENOPKG: /* the module */
 	case EPERM:
 	case ENOKEY: /* a signature that the kernel trusts */
 	case EKEYREJECTED:
@@ -306,8 +308,9 @@ int cmd_load(int argc, char **argv)
 	read_options(&options, &unless_armed, argc, argv);
 	if (begin(&options))
 		return EXIT_FAILURE;
-	return unless_armed && is_armed() ? EXIT_SUCCESS :
-					    load_as_set_up(&options);
+	if (unless_armed)
+		return is_armed() ? EXIT_SUCCESS : load_as_set_up(&options);
+	return load_as_set_up(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int cmd_reload(int argc, char **argv)
@@ -328,7 +331,7 @@ int cmd_reload(int argc, char **argv)
 	options.path = options.path ?: state.path;
 	options.kernel = options.kernel ?: state.kernel_option;
 	options.append = options.append ?: state.append_option;
-	ret = load(&options);
+	ret = load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 	armed_state_release(&state);
 	return ret;
 }

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/keyring.h"
 #include "tool/arm/armed_lock.h"
 #include "tool/arm/armed_state.h"
+#include "tool/arm/provide_keys.h"
 #include "tool/host/interruption.h"
 #include "tool/host/systemd_service.h"
 #include "tool/kexec/crash_kernel.h"
@@ -51,6 +53,22 @@ static bool keep_keys(void)
 	return false;
 }
 
+/* An earlier unload --keep-keys may have handed keys back. */
+static void drop_kept_keys(void)
+{
+	struct text_list kept = {}, warnings = {};
+	struct error error;
+
+	armed_state_read_kept(&kept);
+	if (kept.count && keyring_join_user_keyring(&error))
+		print_error(&error);
+	else
+		provide_keys_drop(&kept, &warnings);
+	print_warnings(&warnings);
+	armed_state_forget_kept();
+	text_list_release(&kept);
+}
+
 static void print_unloaded(bool loaded, bool kept)
 {
 	if (!loaded)
@@ -66,9 +84,12 @@ static int unload(bool keep, struct error *error)
 	bool loaded = crash_kernel_is_loaded();
 	bool kept = keep && keep_keys();
 
-	if (crash_kernel_unload(error) || armed_state_remove(error) ||
+	if (crash_kernel_unload(error) ||
+	    (kept ? armed_state_keep : armed_state_remove)(error) ||
 	    (key_items_available() && key_items_clear(error)))
 		return -1;
+	if (!keep || systemd_is_stopping())
+		drop_kept_keys();
 	print_unloaded(loaded, kept);
 	return 0;
 }
