@@ -66,6 +66,29 @@ def go_through(vm, state):
     assert_in_state(vm, "active")
 
 
+def change_answer(vm):
+    """The answer no undoes the setup, and yes redoes it."""
+    for answer in ["false", "true"]:
+        vm.run(f"echo kdump-crypt kdump-crypt/setup boolean {answer} | debconf-set-selections")
+        dpkg(vm, "dpkg-reconfigure kdump-crypt")
+        assert is_enabled(vm) == (answer == "true")
+        if answer == "false":
+            assert_gone(vm)
+
+
+def purge_unknown_to_service(vm):
+    """Purge a machine that somebody armed while the service could not be started."""
+    vm.run(f"systemctl mask {SERVICE}")
+    load_by_hand(vm)
+    assert is_armed(vm) and service_state(vm) == "inactive"
+    dpkg(vm, "dpkg --purge kdump-crypt kdump-crypt-dkms")
+    assert vm.run("cat /proc/modules | grep crash_dm_crypt || :") == ""
+    vm.run(f"systemctl unmask {SERVICE}")
+    assert_gone(vm)
+    assert vm.run("find /etc /usr /var/lib ! -path '/var/lib/dpkg/*' "
+                  r"\( -name '*kdump-crypt*' -o -name '*crash_dm_crypt*' \)", timeout=300) == ""
+
+
 def test_service_states(packages):
     disks = [packages, packages_disk.ours("deb-next", NEXT_VERSION)]
     with installed_guest.booted().start("test_maintainer_scripts", disks) as vm:
@@ -75,20 +98,5 @@ def test_service_states(packages):
         vm.run(f"mount -o ro {PACKAGES} /mnt; mount -o ro {MORE} /media")
         for state in STATES:
             go_through(vm, state)
-
-        # The answer no undoes the setup, and yes redoes it.
-        for answer in ["false", "true"]:
-            vm.run(f"echo kdump-crypt kdump-crypt/setup boolean {answer} | debconf-set-selections")
-            dpkg(vm, "dpkg-reconfigure kdump-crypt")
-            assert is_enabled(vm) == (answer == "true")
-            if answer == "false":
-                assert_gone(vm)
-        load_by_hand(vm)
-
-        # Armed by hand, which the failed service does not know.
-        vm.run(f"systemctl kill --kill-whom=main {SERVICE}; systemctl mask --now {SERVICE}")
-        load_by_hand(vm)
-        dpkg(vm, "dpkg --purge kdump-crypt kdump-crypt-dkms")
-        assert_gone(vm)
-        assert vm.run("find /etc /usr /var/lib ! -path '/var/lib/dpkg/*' "
-                      r"\( -name '*kdump-crypt*' -o -name '*crash_dm_crypt*' \)", timeout=300) == ""
+        change_answer(vm)
+        purge_unknown_to_service(vm)

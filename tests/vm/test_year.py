@@ -90,7 +90,7 @@ def upgrade_and_restart(vm):
 
 def change_configuration(vm):
     log("a bad configuration")
-    vm.run(f"echo 'core_collector makedumpfile --zstdd' >>{CONFIG}")
+    vm.run(f"echo 'core_collector makedumpfile --zstdd' >>{CONFIG}; sync")
     time.sleep(5)
     wait_until_settled(vm)
     # What was loaded before stays, and still saves a dump. Its next boot has the bad configuration.
@@ -101,7 +101,7 @@ def change_configuration(vm):
     assert "zstdd" in vm.run(f"journalctl -b -o cat -u {SERVICE}")
 
     log("a good configuration")
-    vm.run(f"sed -i /zstdd/d {CONFIG}")
+    vm.run(f"sed -i /zstdd/d {CONFIG}; sync")
     time.sleep(5)
     wait_until_armed(vm)
     assert_armed(vm)
@@ -110,7 +110,7 @@ def change_configuration(vm):
 
 def add_volume(vm):
     log("add a volume under the dump path")
-    install(vm, EVEN_MORE, "/media", "{systemd-cryptsetup,lib}*")
+    install(vm, EVEN_MORE, "/media", "systemd-cryptsetup*")
     for command in ADD_VOLUME:
         vm.run(command, timeout=300)
     # A login reads no disk.
@@ -129,6 +129,7 @@ def upgrade_kernel(vm, new):
     assert f"kdump-crypt: the newest kernel, {new}, has no module crash_dm_crypt" in said
     # The old one is still armed.
     wait_until_armed(vm)
+    assert f"may lose its crash dump: the newest kernel, {new}" in login_says(vm)
     reboot(vm)
     wait_until_settled(vm)
     assert vm.run("uname -r") == new
@@ -146,11 +147,10 @@ def upgrade_kernel(vm, new):
 
 def fill_boot(vm):
     log("a full /boot")
-    vm.run("fallocate -l $(df --output=avail -B1 /boot | tail -1) /boot/filler || "
-           "cat /dev/zero >/boot/filler; df /boot", check=False)
-    failed, said = vm.run("kdump-crypt setup --yes", check=False, timeout=900)
-    print(said)
-    assert failed in [0, 1]
+    vm.run("cat /dev/zero >/boot/filler", check=False, timeout=300)
+    # As an upgrade does. The one that is there stays.
+    print(vm.run("! update-initramfs -u; sync", timeout=900))
+    print(vm.run("kdump-crypt setup --yes", timeout=300))
     vm.run(f"systemctl restart {SERVICE}", timeout=300)
     assert_armed(vm, saved=2)
     crash(vm)
@@ -171,7 +171,7 @@ def leave_it_to_kdump_utils(vm):
 
 def purge(vm):
     log("purge")
-    vm.run("apt-get -y purge kdump-crypt kdump-crypt-dkms", timeout=1800)
+    print(vm.run("apt-get -y purge kdump-crypt kdump-crypt-dkms", timeout=1800))
     assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
     assert "crash_dm_crypt" not in vm.run("keyctl show @u", check=False)[1]
     assert vm.run("ls /var/crash/*/vmcore") != ""

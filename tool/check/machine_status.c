@@ -100,13 +100,24 @@ static void add_next_kernel(struct machine_status *status)
 	free(problem);
 }
 
+/* In this case load cannot help. */
+static char *find_missing_module(const struct machine_status *status)
+{
+	if (!status->reserved || crash_kernel_is_loaded())
+		return NULL;
+	return running_kernel_problem();
+}
+
 void machine_status_read(struct machine_status *status)
 {
 	armed_state_read(&status->state, NULL);
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
-	status->problem = xstrdup_or_null(find_problem(status));
 	status->warnings = (struct text_list) {};
+	status->problem = find_missing_module(status);
+	if (status->problem)
+		return;
+	status->problem = xstrdup_or_null(find_problem(status));
 	if (!status->problem) {
 		compare_target(status);
 		add_shortage(status);

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "lib/xalloc.h"
@@ -50,14 +51,32 @@ static char *find_newest(void)
 	return newest;
 }
 
+static bool is_missing_for(const char *version)
+{
+	return !access(LINK_FILE, F_OK) && !key_items_will_work(version);
+}
+
+char *running_kernel_problem(void)
+{
+	struct utsname kernel;
+	char *remedy, *problem;
+
+	uname(&kernel);
+	if (!is_missing_for(kernel.release))
+		return NULL;
+	remedy = missing_module_remedy(kernel.release);
+	problem = xasprintf(
+		"no crash kernel is loaded, because the running kernel, %s, has no module crash_dm_crypt: %s, then reboot",
+		kernel.release, remedy);
+	free(remedy);
+	return problem;
+}
+
 char *next_kernel_problem(void)
 {
-	char *version, *remedy, *problem = NULL;
+	char *version = find_newest(), *remedy, *problem = NULL;
 
-	if (access(LINK_FILE, F_OK))
-		return NULL;
-	version = find_newest();
-	if (version && !key_items_will_work(version)) {
+	if (version && is_missing_for(version)) {
 		remedy = missing_module_remedy(version);
 		problem = xasprintf(
 			"the newest kernel, %s, has no module crash_dm_crypt, so the machine will not be armed when it boots that kernel: %s",

@@ -57,7 +57,7 @@ static int load_module(struct error *error)
 		return -1;
 	uname(&kernel);
 	remedy = missing_module_remedy(kernel.release);
-	error_set(error, ENOENT,
+	error_set(error, ENOPKG,
 		  "the module %s is not installed for the running kernel %s: %s",
 		  MODULE, kernel.release, remedy);
 	free(remedy);

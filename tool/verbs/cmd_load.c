@@ -134,6 +134,7 @@ static bool needs_person(const struct error *error)
 	switch (error->number) {
 	case EINVAL: /* the configuration, for example */
 	case ENOTTY: /* a passphrase */
+	case ENOPKG: /* the module */
 	case EPERM:
 	case ENOKEY: /* a signature that the kernel trusts */
 	case EKEYREJECTED:
