@@ -63,10 +63,10 @@ static enum armed_target_state compare(const struct armed_state *state,
 
 	if (state->filesystem_device &&
 	    strcmp(state->filesystem_device, target->filesystem_device)) {
-		*text = xasprintf(
-			"%s is on another filesystem than the one that a dump goes to: mount that one there, or " LOAD,
-			state->path);
-		return ARMED_TARGET_MOVED;
+		/* It may be on a volume whose key nobody has linked yet. */
+		*text = xstrdup(
+			"the dump path is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load");
+		return ARMED_TARGET_CHANGED;
 	}
 	if (!has_all(&state->layers, &target->stack.logical_volumes) ||
 	    !has_all(&state->layers, &target->stack.arrays)) {
@@ -104,8 +104,7 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 		if (geteuid())
 			return ARMED_TARGET_SAME;
 		*text = xasprintf("%s: run kdump-crypt check", error.reason);
-		/* The crash kernel makes a directory that is missing. */
-		return error.number == ENOENT ? ARMED_TARGET_MOVED :
+		return error.number == ENOENT ? ARMED_TARGET_MISSING :
 						ARMED_TARGET_CHANGED;
 	}
 	result = compare(state, &target, text);

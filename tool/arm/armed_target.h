@@ -11,8 +11,8 @@ void armed_target_record(struct armed_state *state,
 
 enum armed_target_state {
 	ARMED_TARGET_SAME,
-	ARMED_TARGET_MOVED,   /* another filesystem is at the dump path now */
-	ARMED_TARGET_CHANGED, /* the crash kernel will not find or open it */
+	ARMED_TARGET_MISSING, /* the crash kernel makes the directory again */
+	ARMED_TARGET_CHANGED, /* no dump would go to what is there now */
 };
 
 /*

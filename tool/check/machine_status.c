@@ -18,26 +18,6 @@
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
-/*
- * Return true if something else is mounted there since. A failure to find out is
- * no answer.
- */
-static bool path_has_moved(const struct armed_state *state)
-{
-	struct text_list no_fallbacks = {};
-	struct targets targets;
-	bool moved = false;
-	char *uuid;
-
-	if (!targets_find(&targets, state->path, &no_fallbacks, NULL, NULL)) {
-		uuid = target_filesystem_uuid(&targets.list[0], NULL);
-		moved = uuid && !text_list_has(&state->filesystem_uuids, uuid);
-		free(uuid);
-	}
-	targets_release(&targets);
-	return moved;
-}
-
 static const char *find_problem(const struct machine_status *status)
 {
 	const char *remedy = reservation_remedy(status->reserved, 0,
@@ -60,8 +40,6 @@ static const char *find_problem(const struct machine_status *status)
 					status->state.hidden_luks_uuids.count))
 		return "the loaded crash kernel has no key for its volume: run kdump-crypt load";
 	/* Only root can read the volumes. */
-	if (!geteuid() && path_has_moved(&status->state))
-		return "the dump path is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load";
 	if (!geteuid() && !loaded_keys_are_current(&status->state))
 		return "the key of a LUKS volume has changed since the crash kernel was loaded: run kdump-crypt load";
 	return NULL;
