@@ -38,7 +38,7 @@ static void check_modules_of(struct check *check, struct facts *facts,
 	else
 		check_fail_for(
 			check,
-			"reinstall the package that contains them, run depmod, then " CHECK_LOAD,
+			"install what contains it (for crash_dm_crypt, kdump-crypt-dkms and the headers of the kernel), then " CHECK_LOAD,
 			&error, &warnings);
 	text_list_release(&warnings);
 }
