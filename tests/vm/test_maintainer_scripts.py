@@ -62,6 +62,8 @@ def go_through(vm, state):
     vm.run(f"rm -f {CONFIGURATION}")
     dpkg(vm, f"dpkg -i {old}")
     assert is_enabled(vm) and not is_armed(vm)
+    # The running kernel has the memory that the removal has taken from GRUB's menu.
+    assert "crashkernel=" in vm.run("cat /boot/grub/grub.cfg")
     load_by_hand(vm)
     assert_in_state(vm, "active")
 
