@@ -15,7 +15,8 @@
 #include "tool/setup/grub_file.h"
 #include "tool/setup/kernel_parameter.h"
 
-#define SYSTEMD "systemd-" /* boot or stub */
+#define SYSTEMD	  "systemd-" /* boot or stub */
+#define GRUB_MENU "/boot/grub/grub.cfg"
 
 enum loader {
 	LOADER_GRUB,
@@ -83,6 +84,18 @@ long long kernel_parameter_reserved(void)
 
 	free(content);
 	return mebibytes;
+}
+
+/* If GRUB's menu cannot be read, GRUB may not be what starts the machine. */
+bool kernel_parameter_is_gone(void)
+{
+	char *menu = find_loader() == LOADER_GRUB ?
+			     textfile_read(GRUB_MENU, NULL) :
+			     NULL;
+	bool gone = menu && !strstr(menu, "crashkernel=");
+
+	free(menu);
+	return gone;
 }
 
 /* Return the places for loaders that are in use, or for all of them. */
