@@ -14,7 +14,6 @@
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/kernel_parameter.h"
-#include "tool/storage/targets.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
