@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,20 @@
 #include "tool/setup/grub_file.h"
 #include "tool/setup/kernel_parameter.h"
 
-#define SYSTEMD	  "systemd-" /* boot or stub */
-#define GRUB_MENU "/boot/grub/grub.cfg"
+#define SYSTEMD "systemd-" /* boot or stub */
 
 enum loader {
 	LOADER_GRUB,
 	LOADER_KERNEL_INSTALL,
 	LOADER_OTHER
+};
+
+/* What the next boot shows. A unified kernel image has no such file. */
+static const char *const menus[] = {
+	[LOADER_GRUB] = "/boot/grub/grub.cfg",
+	[LOADER_KERNEL_INSTALL] =
+		"{/efi,/boot,/boot/efi}/loader/entries/*.conf",
+	[LOADER_OTHER] = NULL,
 };
 
 /* Boot loaders whose configuration setup does not change. */
@@ -86,16 +94,25 @@ long long kernel_parameter_reserved(void)
 	return mebibytes;
 }
 
-/* If GRUB's menu cannot be read, GRUB may not be what starts the machine. */
+/* If the menu cannot be read, that loader may not be what starts the machine. */
 bool kernel_parameter_is_gone(void)
 {
-	char *menu = find_loader() == LOADER_GRUB ?
-			     textfile_read(GRUB_MENU, NULL) :
-			     NULL;
-	bool gone = menu && !strstr(menu, "crashkernel=");
+	const char *pattern = menus[find_loader()];
+	bool seen = false, found = false;
+	glob_t files;
+	size_t i;
 
-	free(menu);
-	return gone;
+	if (!pattern || glob(pattern, GLOB_BRACE, NULL, &files))
+		return false;
+	for (i = 0; i < files.gl_pathc; i++) {
+		char *menu = textfile_read(files.gl_pathv[i], NULL);
+
+		seen |= menu != NULL;
+		found |= menu && strstr(menu, "crashkernel=");
+		free(menu);
+	}
+	globfree(&files);
+	return seen && !found;
 }
 
 /* Return the places for loaders that are in use, or for all of them. */
