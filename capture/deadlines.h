@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All time limits of the capture, in seconds, except for two:
- * device_timeout in the plan bounds the wait for the target's device, and
- * KILL_SECONDS in lib/run_program.c bounds the wait for a killed program.
+ * All time limits of the capture, in seconds, except for three:
+ * device_timeout and degraded_timeout in the plan bound the waits for the
+ * target's device and for all disks of an array, and KILL_SECONDS in
+ * lib/run_program.c bounds the wait for a killed program.
  */
 #ifndef KDUMP_CRYPT_DEADLINES_H
 #define KDUMP_CRYPT_DEADLINES_H
@@ -47,9 +48,9 @@
 #define KILL_MARGIN_SECONDS 60
 
 /* Waits that end early if what they wait for happens. */
-#define DEGRADED_SECONDS 20 /* for an array's late disks; then without them */
-#define RETRY_SECONDS	 1  /* between two attempts to open what failed */
-#define EVENT_SECONDS	 1  /* for an event of a device; then look anyway */
-#define CONSOLE_SECONDS	 1  /* for a busy console; then drop the text */
+#define COPY_SECONDS	10 /* for the recorded disk; then take a copy */
+#define RETRY_SECONDS	1  /* between two attempts to open what failed */
+#define EVENT_SECONDS	1  /* for an event of a device; then look anyway */
+#define CONSOLE_SECONDS 1  /* for a busy console; then drop the text */
 
 #endif /* KDUMP_CRYPT_DEADLINES_H */

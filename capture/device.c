@@ -3,30 +3,46 @@
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture/deadlines.h"
 #include "capture/device.h"
-#include "lib/xalloc.h"
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
 /* Use a new cache each time, as libblkid keeps its entries for minutes. */
-char *device_find(const char *uuid)
+void device_find_all(struct text_list *devices, const char *uuid)
 {
+	blkid_dev_iterate iterator;
 	blkid_cache cache;
 	blkid_dev device;
-	char *name = NULL;
 
 	if (blkid_get_cache(&cache, "/dev/null"))
-		return NULL;
+		return;
 	blkid_probe_all(cache);
-	device = blkid_find_dev_with_tag(cache, "UUID", uuid);
-	if (device)
-		name = xstrdup(blkid_dev_devname(device));
+	iterator = blkid_dev_iterate_begin(cache);
+	blkid_dev_set_search(iterator, "UUID", uuid);
+	while (!blkid_dev_next(iterator, &device))
+		text_list_add(devices, blkid_dev_devname(device));
+	blkid_dev_iterate_end(iterator);
 	blkid_put_cache(cache);
-	return name;
+}
+
+bool device_has(const char *device, const char *uuid)
+{
+	blkid_probe probe = blkid_new_probe_from_filename(device);
+	const char *value;
+	bool found;
+
+	if (!probe)
+		return false;
+	found = !blkid_do_safeprobe(probe) &&
+		!blkid_probe_lookup_value(probe, "UUID", &value, NULL) &&
+		!strcmp(value, uuid);
+	blkid_free_probe(probe);
+	return found;
 }
 
 int device_open_events(void)

@@ -2,11 +2,18 @@
 #ifndef KDUMP_CRYPT_DEVICE_H
 #define KDUMP_CRYPT_DEVICE_H
 
+#include <stdbool.h>
+
+#include "lib/text_list.h"
+
 /*
- * Return the name of the block device with the LUKS volume or filesystem @uuid.
- * Return NULL if there is none at the moment. The caller frees the name.
+ * Add the names of the block devices that have the LUKS volume or filesystem
+ * @uuid at the moment. The caller releases the list.
  */
-char *device_find(const char *uuid);
+void device_find_all(struct text_list *devices, const char *uuid);
+
+/* Return true if the device has the LUKS volume, filesystem and so on @uuid. */
+bool device_has(const char *device, const char *uuid);
 
 /*
  * Return a file descriptor for device_wait_event(). The caller closes it.

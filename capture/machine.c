@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/reboot.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -13,6 +14,7 @@
 
 #include "capture/machine.h"
 #include "lib/textfile.h"
+#include "lib/xalloc.h"
 
 #define RUN_OPTIONS "size=8m" /* the most that a hook's output can fill */
 
@@ -45,13 +47,14 @@ static bool is_compressed(const char *file)
 	return strcmp(strrchr(file, '.'), ".ko");
 }
 
-int machine_load_module(const char *file, struct error *error)
+static int load_module(const char *file, const char *options,
+		       struct error *error)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set_errno(error, "cannot load %s", file);
-	if (syscall(SYS_finit_module, fd, "",
+	if (syscall(SYS_finit_module, fd, options,
 		    is_compressed(file) ? MODULE_INIT_COMPRESSED_FILE : 0) &&
 	    errno != EEXIST) {
 		error_set_errno(error, "cannot load %s", file);
@@ -61,6 +64,17 @@ int machine_load_module(const char *file, struct error *error)
 	close(fd);
 	unlink(file);
 	return 0;
+}
+
+int machine_load_module(const char *module, struct error *error)
+{
+	size_t length = strcspn(module, " ");
+	char *file = xasprintf("%.*s", (int)length, module);
+	const char *options = module + length;
+	int ret = load_module(file, *options ? options + 1 : "", error);
+
+	free(file);
+	return ret;
 }
 
 void machine_restart_at_once(void)

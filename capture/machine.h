@@ -14,10 +14,10 @@
 void machine_mount_kernel_filesystems(struct text_list *warnings);
 
 /*
- * Load the kernel module @file and remove the file, as the initramfs is in
- * memory. error->number is an errno.
+ * Load @module, an entry of modules in the plan, and remove its file, as the
+ * initramfs is in memory. error->number is an errno.
  */
-int machine_load_module(const char *file, struct error *error);
+int machine_load_module(const char *module, struct error *error);
 
 /*
  * Write everything to the disks, then reboot, power off or halt. The caller

@@ -7,18 +7,20 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "capture/candidates.h"
 #include "capture/clock.h"
 #include "capture/deadlines.h"
 #include "capture/device.h"
 #include "capture/logged_program.h"
+#include "capture/logical_volume.h"
 #include "capture/raid.h"
 #include "capture/report.h"
 #include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
+#include "lib/prefix.h"
 #include "lib/xalloc.h"
 
-#define LVM "/usr/sbin/lvm"
 #define LOG "/run/storage.log"
 
 enum kind {
@@ -35,8 +37,11 @@ static struct opened {
 
 static size_t opened_count;
 
-/* LUKS volumes whose key is gone: opened, or failed to open. */
+/* LUKS volumes whose key is gone. */
 static bool *tried;
+
+/* Devices whose LUKS volume could not be opened, or was not the right one. */
+static struct text_list failed;
 
 static bool is_open(enum kind kind, size_t index)
 {
@@ -96,78 +101,95 @@ static void forget_key(const struct plan_volume *volume)
 		report("unlock", "%s", error.reason);
 }
 
-/* Open the volume on @device. Its key is gone after it, in any case. */
+/* Return true if what was there when the machine was armed is in the volume. */
+static bool has_content(const struct plan_volume *volume, const char *name)
+{
+	char *device = xasprintf("/dev/mapper/%s", name);
+	bool found = !volume->content_uuid ||
+		     device_has(device, volume->content_uuid);
+
+	if (!found)
+		report("unlock", "%s does not contain what it did before",
+		       device);
+	free(device);
+	return found;
+}
+
+/* Open the volume on @device. Its key is gone if this succeeds. */
 static bool unlock(const struct plan *plan, size_t index, const char *device)
 {
 	const struct plan_volume *volume = &plan->volumes[index];
 	char *name = volume_name(index);
 	struct error error;
-	bool failed;
+	bool opened_now = false;
 
 	step_begin("unlock", UNLOCK_SECONDS);
-	failed = volume_open(volume, name, device, &error);
-	forget_key(volume);
-	tried[index] = true;
-	if (failed) {
+	if (volume_open(volume, name, device, &error)) {
 		report("unlock", "%s", error.reason);
+	} else if (!has_content(volume, name)) {
+		volume_close(name, NULL);
 	} else {
+		forget_key(volume);
+		tried[index] = true;
 		report("unlock", "/dev/mapper/%s opened with its volume key",
 		       name);
 		note_open(VOLUME, index);
+		opened_now = true;
 	}
 	free(name);
-	return !failed;
-}
-
-static bool open_volume(const struct plan *plan, size_t index)
-{
-	const char *uuid = plan->volumes[index].luks_uuid;
-	char *device = device_find(uuid);
-	bool opened_now;
-
-	if (!device)
-		return false;
-	report("device", "%s has LUKS volume %s", device, uuid);
-	opened_now = unlock(plan, index, device);
-	free(device);
 	return opened_now;
 }
 
-static int run_lvchange(char *option, char *logical_volume)
+/*
+ * Try the devices that have the volume's UUID, each once. A device that may be a
+ * copy is only tried when the right one had its time to appear.
+ */
+static bool open_volume(const struct plan *plan, size_t index, double waited)
 {
-	char *arguments[] = { LVM,
-			      "lvchange",
-			      "--yes",
-			      "--activate",
-			      option,
-			      "--ignoreactivationskip",
-			      logical_volume,
-			      NULL };
+	const struct plan_volume *volume = &plan->volumes[index];
+	struct text_list devices = {};
+	bool opened_now = false;
+	size_t i;
 
-	return logged_program_run(arguments, LOG, STORAGE_SECONDS, NULL);
+	candidates_find(&devices, volume->luks_uuid, &volume->identity,
+			waited > COPY_SECONDS);
+	for (i = 0; i < devices.count && !opened_now; i++) {
+		const char *device = devices.items[i];
+
+		if (text_list_has(&failed, device))
+			continue;
+		report("device", "%s has LUKS volume %s", device,
+		       volume->luks_uuid);
+		opened_now = unlock(plan, index, device);
+		if (!opened_now)
+			text_list_add(&failed, device);
+	}
+	text_list_release(&devices);
+	return opened_now;
 }
 
 static bool open_logical_volume(const struct plan *plan, size_t index)
 {
-	char *name = plan->logical_volumes.items[index];
+	const char *volume = plan->logical_volumes.items[index];
 
 	step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
-	if (run_lvchange("y", name))
+	if (logical_volume_activate(volume, LOG))
 		return false;
 	note_open(LOGICAL_VOLUME, index);
-	report("lvm", "%s activated", name);
+	report("lvm", "%.*s activated", (int)strcspn(volume, " "), volume);
 	return true;
 }
 
 /* Open what can be opened now. Return true if there was any. */
-static bool advance(const struct plan *plan, bool degraded)
+static bool advance(const struct plan *plan, double waited)
 {
+	bool degraded = waited > plan->degraded_timeout;
 	static double next_attempt;
 	bool advanced = false;
 	size_t i;
 
 	for (i = 0; i < plan->volume_count; i++)
-		if (!tried[i] && open_volume(plan, i))
+		if (!tried[i] && open_volume(plan, i, waited))
 			advanced = true;
 	/* A failed attempt causes events, which must not cause the next one. */
 	if (!advanced && clock_now() < next_attempt)
@@ -182,17 +204,37 @@ static bool advance(const struct plan *plan, bool degraded)
 	return advanced;
 }
 
-/* A volume that could not be opened stays closed, as its key is gone. */
+/* Return true if every device with the volume's UUID was tried in vain. */
+static bool all_failed(const struct plan_volume *volume)
+{
+	struct text_list devices = {};
+	bool none_left;
+	size_t i;
+
+	candidates_find(&devices, volume->luks_uuid, &volume->identity, true);
+	none_left = devices.count > 0;
+	for (i = 0; i < devices.count; i++)
+		none_left &= text_list_has(&failed, devices.items[i]);
+	text_list_release(&devices);
+	return none_left;
+}
+
+/*
+ * A volume whose key is gone stays closed. One that could not be opened may have
+ * another device, which had its time to appear.
+ */
 static bool is_hopeless(const struct plan *plan,
-			const struct plan_target *target)
+			const struct plan_target *target, double waited)
 {
 	size_t i;
 
-	for (i = 0; i < plan->volume_count; i++)
-		if (tried[i] && !is_open(VOLUME, i) &&
+	for (i = 0; i < plan->volume_count && !plan->arrays.count; i++)
+		if (!is_open(VOLUME, i) &&
 		    text_list_has(&target->luks_uuids,
-				  plan->volumes[i].luks_uuid))
-			return !plan->arrays.count;
+				  plan->volumes[i].luks_uuid) &&
+		    (tried[i] || (failed.count && waited > COPY_SECONDS &&
+				  all_failed(&plan->volumes[i]))))
+			return true;
 	return false;
 }
 
@@ -216,53 +258,75 @@ static void report_missing(const struct plan *plan,
 	for (i = 0; i < plan->logical_volumes.count; i++)
 		if (!is_open(LOGICAL_VOLUME, i))
 			report("device",
-			       "the logical volume %s could not be activated",
+			       "the logical volume %.*s could not be activated",
+			       (int)strcspn(plan->logical_volumes.items[i],
+					    " "),
 			       plan->logical_volumes.items[i]);
 	report("device", "no device with filesystem %s",
 	       target->filesystem_uuid);
 	logged_program_report("device", LOG);
 }
 
-/*
- * Another disk may have a filesystem with the same UUID. A dump for an
- * encrypted filesystem must not go there. Device-mapper and MD devices exist
- * only because this program opened them.
- */
-static bool is_opened_here(const char *device)
+/* Return the device that has this layer, once it is open. */
+static char *find_layer(const struct plan *plan, const char *layer)
 {
-	/* The last one finds the partition of an array. */
-	static const char *const kinds[] = { "dm", "md", "../md" };
-	struct stat status;
-	bool found = false;
+	const char *uuid = strchr(layer, ' ') + 1;
 	size_t i;
 
-	if (stat(device, &status))
-		return false;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !found; i++) {
-		char *kind = xasprintf("/sys/dev/block/%u:%u/%s",
-				       major(status.st_rdev),
-				       minor(status.st_rdev), kinds[i]);
+	for (i = 0; i < plan->volume_count; i++)
+		if (is_open(VOLUME, i) &&
+		    !strcmp(plan->volumes[i].luks_uuid, uuid)) {
+			char *name = volume_name(i);
+			char *device = xasprintf("/dev/mapper/%s", name);
 
-		found = !access(kind, F_OK);
-		free(kind);
-	}
-	return found;
+			free(name);
+			return device;
+		}
+	for (i = 0; i < plan->arrays.count; i++)
+		if (is_open(ARRAY, i) && !strcmp(plan->arrays.items[i], uuid))
+			return raid_device(i);
+	return logical_volume_device(uuid);
 }
 
-static char *find_filesystem(const struct plan_target *target)
+/* The filesystem may be on the layer's device, or on a partition of an array. */
+static char *find_on_layer(const struct plan *plan,
+			   const struct plan_target *target)
 {
-	static const struct plan_target *reported;
-	char *device = device_find(target->filesystem_uuid);
+	char *layer = find_layer(plan, target->layer), *device = NULL;
+	struct text_list devices = {};
+	size_t i;
 
-	if (!device || !target->luks_uuids.count || is_opened_here(device))
-		return device;
-	if (reported != target)
-		report("device",
-		       "%s has the filesystem's UUID but is not encrypted, so it is not used",
-		       device);
-	reported = target;
-	free(device);
-	return NULL;
+	if (!layer)
+		return NULL;
+	if (device_has(layer, target->filesystem_uuid))
+		return layer;
+	if (starts_with(target->layer, "raid "))
+		device_find_all(&devices, target->filesystem_uuid);
+	for (i = 0; i < devices.count && !device; i++)
+		if (starts_with(devices.items[i], layer))
+			device = xstrdup(devices.items[i]);
+	text_list_release(&devices);
+	free(layer);
+	return device;
+}
+
+/*
+ * Another device may have a filesystem with the same UUID, such as a snapshot, a
+ * copy of the disk, or one that is not encrypted. A dump must not go there.
+ */
+static char *find_filesystem(const struct plan *plan,
+			     const struct plan_target *target, double waited)
+{
+	struct text_list devices = {};
+	char *device;
+
+	if (target->layer)
+		return find_on_layer(plan, target);
+	candidates_find(&devices, target->filesystem_uuid, &target->identity,
+			waited > COPY_SECONDS);
+	device = devices.count ? xstrdup(devices.items[0]) : NULL;
+	text_list_release(&devices);
+	return device;
 }
 
 static char *wait_for_filesystem(const struct plan *plan,
@@ -277,11 +341,11 @@ static char *wait_for_filesystem(const struct plan *plan,
 
 		step_begin("device",
 			   plan->device_timeout + KILL_MARGIN_SECONDS);
-		device = find_filesystem(target);
-		if (device || is_hopeless(plan, target) ||
+		device = find_filesystem(plan, target, waited);
+		if (device || is_hopeless(plan, target, waited) ||
 		    waited > plan->device_timeout)
 			break;
-		if (!advance(plan, waited > DEGRADED_SECONDS))
+		if (!advance(plan, waited))
 			device_wait_event(events);
 	}
 	if (events >= 0)
@@ -333,13 +397,6 @@ static int close_volume(size_t index, struct error *error)
 	return ret;
 }
 
-static int close_logical_volume(char *name, struct error *error)
-{
-	if (run_lvchange("n", name))
-		return error_set(error, 0, "cannot deactivate %s", name);
-	return 0;
-}
-
 static int close_opened(const struct plan *plan, const struct opened *last,
 			struct error *error)
 {
@@ -349,7 +406,7 @@ static int close_opened(const struct plan *plan, const struct opened *last,
 	case VOLUME:
 		return close_volume(last->index, error);
 	default:
-		return close_logical_volume(
+		return logical_volume_deactivate(
 			plan->logical_volumes.items[last->index], error);
 	}
 }
@@ -367,4 +424,5 @@ void storage_close(const struct plan *plan)
 	opened = NULL;
 	free(tried);
 	tried = NULL;
+	text_list_release(&failed);
 }

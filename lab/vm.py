@@ -112,6 +112,8 @@ BUSES = {
     "nvme": ([], "nvme,serial=lab{n}"),
     "ahci": (["ich9-ahci,id=bus"], "ide-hd,bus=bus.{n}"),
     "usb": (["qemu-xhci,id=bus"], "usb-storage,bus=bus.0"),
+    # One card, whose size is a power of two.
+    "sd": (["sdhci-pci"], "sd-card"),
 }
 
 

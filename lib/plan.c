@@ -42,6 +42,19 @@ static const struct field target_fields[] = {
 	  TEXT },
 	{ "path", offsetof(struct plan_target, path), TEXT },
 	{ "luks_uuids", offsetof(struct plan_target, luks_uuids), LIST },
+	{ "layer", offsetof(struct plan_target, layer), OPTIONAL_TEXT },
+	{ "identity", offsetof(struct plan_target, identity), LIST },
+	{}
+};
+
+/* A volume without its key cannot be unlocked, so both are required. */
+static const struct field volume_fields[] = {
+	{ "luks_uuid", offsetof(struct plan_volume, luks_uuid), TEXT },
+	{ "key_description", offsetof(struct plan_volume, key_description),
+	  TEXT },
+	{ "identity", offsetof(struct plan_volume, identity), LIST },
+	{ "content_uuid", offsetof(struct plan_volume, content_uuid),
+	  OPTIONAL_TEXT },
 	{}
 };
 
@@ -63,40 +76,27 @@ struct plan_target *plan_add_target(struct plan *plan)
 	return &plan->targets[plan->target_count++];
 }
 
-void plan_add_volume(struct plan *plan, const char *luks_uuid,
-		     const char *key_description)
+static struct plan_volume *append_volume(struct plan *plan)
 {
+	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
+							sizeof(*plan->volumes));
+	plan->volumes[plan->volume_count] = (struct plan_volume) {};
+	return &plan->volumes[plan->volume_count++];
+}
+
+struct plan_volume *plan_add_volume(struct plan *plan, const char *luks_uuid,
+				    const char *key_description)
+{
+	struct plan_volume *volume;
 	size_t i;
 
 	for (i = 0; i < plan->volume_count; i++)
 		if (!strcmp(plan->volumes[i].luks_uuid, luks_uuid))
-			return;
-	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
-							sizeof(*plan->volumes));
-	plan->volumes[plan->volume_count++] = (struct plan_volume) {
-		.luks_uuid = xstrdup(luks_uuid),
-		.key_description = xstrdup(key_description),
-	};
-}
-
-static json_object *volumes_to_json(const struct plan *plan)
-{
-	json_object *array = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < plan->volume_count; i++) {
-		const struct plan_volume *volume = &plan->volumes[i];
-		json_object *object = json_object_new_object();
-
-		json_object_object_add(object, "luks_uuid",
-				       json_object_new_string(
-					       volume->luks_uuid));
-		json_object_object_add(object, "key_description",
-				       json_object_new_string(
-					       volume->key_description));
-		json_object_array_add(array, object);
-	}
-	return array;
+			return NULL;
+	volume = append_volume(plan);
+	volume->luks_uuid = xstrdup(luks_uuid);
+	volume->key_description = xstrdup(key_description);
+	return volume;
 }
 
 static void fields_to_json(json_object *root, void *object,
@@ -114,6 +114,20 @@ static void fields_to_json(json_object *root, void *object,
 	}
 }
 
+static json_object *volumes_to_json(const struct plan *plan)
+{
+	json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < plan->volume_count; i++) {
+		json_object *object = json_object_new_object();
+
+		fields_to_json(object, &plan->volumes[i], volume_fields);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static json_object *targets_to_json(const struct plan *plan)
 {
 	json_object *array = json_object_new_array();
@@ -126,6 +140,14 @@ static json_object *targets_to_json(const struct plan *plan)
 		json_object_array_add(array, object);
 	}
 	return array;
+}
+
+void plan_add_module(struct plan *plan, const char *file, const char *options)
+{
+	char *module = xasprintf("%s%s%s", file, *options ? " " : "", options);
+
+	text_list_add(&plan->modules, module);
+	free(module);
 }
 
 char *plan_to_json(const struct plan *plan)
@@ -142,6 +164,8 @@ char *plan_to_json(const struct plan *plan)
 				       action_name(plan->failure_action)));
 	json_object_object_add(root, "device_timeout",
 			       json_object_new_int64(plan->device_timeout));
+	json_object_object_add(root, "degraded_timeout",
+			       json_object_new_int64(plan->degraded_timeout));
 	json_object_object_add(root, "keep", json_object_new_int64(plan->keep));
 	json_object_object_add(root, "hide_keys",
 			       json_object_new_boolean(plan->hide_keys));
@@ -240,7 +264,6 @@ static int read_targets(struct plan *plan, json_object *root,
 	return 0;
 }
 
-/* A volume without its key cannot be unlocked, so both are required. */
 static int read_volumes(struct plan *plan, json_object *root,
 			struct error *error)
 {
@@ -251,15 +274,12 @@ static int read_volumes(struct plan *plan, json_object *root,
 		return json_set_invalid(error, "volumes");
 	for (i = 0; i < json_object_array_length(array); i++) {
 		json_object *object = json_object_array_get_idx(array, i);
-		const char *uuid, *description;
 
 		if (!json_object_is_type(object, json_type_object))
 			return json_set_invalid(error, "volumes");
-		uuid = json_get_text(object, "luks_uuid");
-		description = json_get_text(object, "key_description");
-		if (!uuid || !description)
-			return json_set_invalid(error, "volumes");
-		plan_add_volume(plan, uuid, description);
+		if (read_fields(append_volume(plan), object, volume_fields,
+				error))
+			return error_prefix(error, "volumes");
 	}
 	return 0;
 }
@@ -273,6 +293,8 @@ static int read_all(struct plan *plan, json_object *root, struct error *error)
 	    read_targets(plan, root, error) ||
 	    read_actions(plan, root, error) ||
 	    read_number(&plan->device_timeout, root, "device_timeout", error) ||
+	    read_number(&plan->degraded_timeout, root, "degraded_timeout",
+			error) ||
 	    read_number(&plan->keep, root, "keep", error) ||
 	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
 	    read_volumes(plan, root, error))
@@ -310,10 +332,8 @@ void plan_release(struct plan *plan)
 	release_fields(plan, plan_fields);
 	for (i = 0; i < plan->target_count; i++)
 		release_fields(&plan->targets[i], target_fields);
-	for (i = 0; i < plan->volume_count; i++) {
-		free(plan->volumes[i].luks_uuid);
-		free(plan->volumes[i].key_description);
-	}
+	for (i = 0; i < plan->volume_count; i++)
+		release_fields(&plan->volumes[i], volume_fields);
 	free(plan->targets);
 	free(plan->volumes);
 	memset(plan, 0, sizeof(*plan));

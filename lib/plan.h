@@ -18,7 +18,9 @@
 
 struct plan_volume {
 	char *luks_uuid;
-	char *key_description; /* of the restored user key */
+	char *key_description;	   /* of the restored user key */
+	struct text_list identity; /* of its device, see disk_identity.h */
+	char *content_uuid;	   /* of what lies on it; NULL: not known */
 };
 
 /* A filesystem that can take the dump. */
@@ -29,6 +31,13 @@ struct plan_target {
 	char *dump_directory;	     /* absolute, from that filesystem's root */
 	char *path;		     /* the same on the running machine */
 	struct text_list luks_uuids; /* below it; none: not encrypted */
+	/*
+	 * The layer that the filesystem lies on: "luks UUID", "lvm UUID" with
+	 * the device-mapper UUID, or "raid UUID", also for a partition of the
+	 * array. NULL: a disk or a partition, which has this identity.
+	 */
+	char *layer;
+	struct text_list identity;
 };
 
 /*
@@ -43,16 +52,23 @@ struct plan {
 	struct text_list arrays;     /* UUIDs of MD arrays */
 	struct plan_volume *volumes; /* LUKS volumes */
 	size_t volume_count;
-	struct text_list logical_volumes; /* "vg/lv" */
+	/* "vg/lv", a blank, and the device-mapper UUID */
+	struct text_list logical_volumes;
 	char *core_collector;
 	char *kdump_pre; /* the administrator's programs; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout; /* seconds to wait for the device */
-	unsigned int keep;	     /* complete dumps; 0: all */
-	bool hide_keys;		     /* hide the saved keys from the vmcore */
-	struct text_list modules; /* files in the initramfs, in loading order */
+	/* seconds to wait for an array's late disks; then go without them */
+	unsigned int degraded_timeout;
+	unsigned int keep; /* complete dumps; 0: all */
+	bool hide_keys;	   /* hide the saved keys from the vmcore */
+	/*
+	 * In loading order: a file in the initramfs, whose name has no blank,
+	 * then a blank and the options of the module, if it has any.
+	 */
+	struct text_list modules;
 };
 
 /*
@@ -61,9 +77,14 @@ struct plan {
  */
 struct plan_target *plan_add_target(struct plan *plan);
 
-/* Append a LUKS volume if the plan does not contain it. Copy the texts. */
-void plan_add_volume(struct plan *plan, const char *luks_uuid,
-		     const char *key_description);
+/*
+ * Append a LUKS volume, and return it, for the caller to fill in the rest.
+ * Return NULL if the plan contains it. The pointer is valid until the next call.
+ */
+struct plan_volume *plan_add_volume(struct plan *plan, const char *luks_uuid,
+				    const char *key_description);
+
+void plan_add_module(struct plan *plan, const char *file, const char *options);
 
 /* Return the plan as JSON text. The caller frees it. */
 char *plan_to_json(const struct plan *plan);

@@ -107,7 +107,9 @@ static void test_path_of_setup(void **state)
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (default)\n"
-			  "hide_keys=yes (default)\n" NO_HOOKS);
+			  "hide_keys=yes (default)\n"
+			  "disk_timeout=180 (default)\n"
+			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
 
 static void test_defaults(void **state)
@@ -119,7 +121,9 @@ static void test_defaults(void **state)
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (default)\n"
-			  "hide_keys=yes (default)\n" NO_HOOKS);
+			  "hide_keys=yes (default)\n"
+			  "disk_timeout=180 (default)\n"
+			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
 
 static void test_origins(void **state)
@@ -131,7 +135,9 @@ static void test_origins(void **state)
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=12 (conf:5)\n"
-			  "hide_keys=yes (default)\n" NO_HOOKS);
+			  "hide_keys=yes (default)\n"
+			  "disk_timeout=180 (default)\n"
+			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 	/* After a bad value the previous one and its origin stay. */
 	assert_refused(
 		"keep no\n",
@@ -143,7 +149,9 @@ static void test_origins(void **state)
 			  "final_action=poweroff (conf:2)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (conf:1)\n"
-			  "hide_keys=yes (default)\n" NO_HOOKS);
+			  "hide_keys=yes (default)\n"
+			  "disk_timeout=180 (default)\n"
+			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
 
 static void test_empty_file(void **state)
@@ -169,6 +177,8 @@ static void test_every_directive(void **state)
 		  "failure_action halt\n"
 		  "keep 5\n"
 		  "hide_keys no\n"
+		  "disk_timeout 240\n"
+		  "degraded_timeout 30\n"
 		  "fallback_path /boot/crash\n"
 		  "fallback_path /srv /mnt /srv\n"
 		  "kdump_pre /usr/local/sbin/before\n"
@@ -177,6 +187,8 @@ static void test_every_directive(void **state)
 		  "extra_modules e1000e vfat\n");
 	assert_int_equal(config.keep, 5);
 	assert_false(config.hide_keys);
+	assert_int_equal(config.disk_timeout, 240);
+	assert_int_equal(config.degraded_timeout, 30);
 	assert_list(&config.fallback_paths, "/boot/crash /srv /mnt");
 	assert_string_equal(config.kdump_pre, "/usr/local/sbin/before");
 	assert_string_equal(config.kdump_post, "/usr/local/sbin/after");
@@ -295,15 +307,13 @@ static void test_directives_of_kdump_utils(void **state)
 		"force_no_rebuild 1\n"
 		"override_resettable 1\n"
 		"link_delay 60\n"
-		"disk_timeout 60\n"
 		"debug_mem_level 3\n",
 		"conf:1: auto_reset_crashkernel has no effect here: run kdump-crypt setup to change the reservation\n"
 		"conf:2: force_rebuild has no effect here\n"
 		"conf:3: force_no_rebuild has no effect here\n"
 		"conf:4: override_resettable has no effect here\n"
 		"conf:5: link_delay has no effect here\n"
-		"conf:6: disk_timeout has no effect here\n"
-		"conf:7: debug_mem_level has no effect here");
+		"conf:6: debug_mem_level has no effect here");
 	assert_warned(
 		"dracut_args --mount \"/dev/sda1 /mnt ext4 defaults\"\n"
 		"fence_kdump_args -p 7410\n"
@@ -386,6 +396,12 @@ static void test_bad_values(void **state)
 		"conf:1: kdump_post must be the absolute path of a program, without arguments");
 	assert_refused("hide_keys true\n",
 		       "conf:1: hide_keys must be yes or no");
+	assert_refused(
+		"disk_timeout 0\n",
+		"conf:1: disk_timeout must be a number of seconds from 1 to 3600");
+	assert_refused(
+		"degraded_timeout 3601\n",
+		"conf:1: degraded_timeout must be a number of seconds from 1 to 3600");
 	assert_refused("hide_keys yes no\n",
 		       "conf:1: hide_keys must be yes or no");
 	assert_refused(

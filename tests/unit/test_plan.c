@@ -22,10 +22,12 @@ static struct plan full_plan(void)
 		.final_action = ACTION_POWEROFF,
 		.failure_action = ACTION_HALT,
 		.device_timeout = 60,
+		.degraded_timeout = 20,
 		.keep = 3,
 		.hide_keys = true,
 	};
 	struct plan_target *target = plan_add_target(&plan);
+	struct plan_volume *volume;
 
 	*target = (struct plan_target) {
 		.filesystem_uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4",
@@ -33,6 +35,7 @@ static struct plan full_plan(void)
 		.mount_options = "subvolid=5",
 		.dump_directory = "/crash",
 		.path = "/var/crash",
+		.layer = "luks " UUID,
 	};
 	text_list_add(&target->luks_uuids, UUID);
 	text_list_add(&target->luks_uuids, OTHER_UUID);
@@ -43,15 +46,18 @@ static struct plan full_plan(void)
 		.dump_directory = "/",
 		.path = "/srv",
 	};
+	text_list_add(&target->identity, "path=/0000:00:05.0");
 
-	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
+	volume = plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
+	text_list_add(&volume->identity, "serial=1");
+	volume->content_uuid = strdup(OTHER_UUID);
 	plan_add_volume(&plan, OTHER_UUID, "cryptsetup:" OTHER_UUID);
 	/* Several targets may lie on the same volume. */
-	plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
+	assert_null(plan_add_volume(&plan, UUID, "cryptsetup:" UUID));
 	assert_int_equal(plan.volume_count, 2);
 	text_list_add(&plan.arrays, "8f0b4b9a-ff2d-4d3b-9a3f-2b1f5a0c7e11");
-	text_list_add(&plan.logical_volumes, "vg/crash");
-	text_list_add(&plan.logical_volumes, "other-vg/lv");
+	text_list_add(&plan.logical_volumes, "vg/crash LVM-1");
+	text_list_add(&plan.logical_volumes, "other-vg/lv LVM-2");
 	text_list_add(&plan.modules, "/modules/crc16.ko");
 	text_list_add(&plan.modules, "/modules/virtio_blk.ko");
 	return plan;
@@ -64,6 +70,8 @@ static void free_volumes(struct plan *plan)
 
 		free(last->luks_uuid);
 		free(last->key_description);
+		free(last->content_uuid);
+		text_list_release(&last->identity);
 	}
 	free(plan->volumes);
 	plan->volumes = NULL;
@@ -75,9 +83,12 @@ static void free_lists(struct plan *plan)
 	text_list_release(&plan->arrays);
 	text_list_release(&plan->logical_volumes);
 	text_list_release(&plan->modules);
-	while (plan->target_count)
-		text_list_release(
-			&plan->targets[--plan->target_count].luks_uuids);
+	while (plan->target_count) {
+		struct plan_target *last = &plan->targets[--plan->target_count];
+
+		text_list_release(&last->luks_uuids);
+		text_list_release(&last->identity);
+	}
 	free(plan->targets);
 	plan->targets = NULL;
 }
@@ -109,6 +120,8 @@ static void assert_same_target(const struct plan_target *a,
 	assert_same_text(a->dump_directory, b->dump_directory);
 	assert_same_text(a->path, b->path);
 	assert_same_list(&a->luks_uuids, &b->luks_uuids);
+	assert_same_text(a->layer, b->layer);
+	assert_same_list(&a->identity, &b->identity);
 }
 
 static void assert_survives(const struct plan *plan)
@@ -133,6 +146,7 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.final_action, plan->final_action);
 	assert_int_equal(copy.failure_action, plan->failure_action);
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
+	assert_int_equal(copy.degraded_timeout, plan->degraded_timeout);
 	assert_int_equal(copy.keep, plan->keep);
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
 	assert_same_list(&copy.modules, &plan->modules);
@@ -144,6 +158,10 @@ static void assert_survives(const struct plan *plan)
 				    plan->volumes[i].luks_uuid);
 		assert_string_equal(copy.volumes[i].key_description,
 				    plan->volumes[i].key_description);
+		assert_same_text(copy.volumes[i].content_uuid,
+				 plan->volumes[i].content_uuid);
+		assert_same_list(&copy.volumes[i].identity,
+				 &plan->volumes[i].identity);
 	}
 	plan_release(&copy);
 }
@@ -227,9 +245,10 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host",		  "volumes",	    "arrays",	    "logical_volumes",
-	"targets",	  "core_collector", "final_action", "failure_action",
-	"device_timeout", "keep",	    "hide_keys",    "modules",
+	"host",		  "volumes",	      "arrays",	      "logical_volumes",
+	"targets",	  "core_collector",   "final_action", "failure_action",
+	"device_timeout", "degraded_timeout", "keep",	      "hide_keys",
+	"modules",
 };
 
 static void test_missing_field(void **state)
@@ -279,7 +298,8 @@ static void test_damaged_target(void **state)
 	static const char target[] =
 		"{\"filesystem_uuid\":\"a\","
 		"\"filesystem_type\":\"b\",\"dump_directory\":\"c\","
-		"\"path\":\"d\",\"luks_uuids\":[]%s}";
+		"\"path\":\"d\",\"luks_uuids\":[],"
+		"\"identity\":[]%s}";
 	char *whole = format(target, ""), *changed, *json;
 	struct plan plan;
 	size_t i;

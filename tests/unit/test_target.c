@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/scratch.h"
 #include "tool/host/sysfs.h"
@@ -259,7 +260,7 @@ static void assert_refused(const char *path, const char *why)
 
 static bool has_driver(const char *module)
 {
-	return text_list_has(&target.stack.drivers, module);
+	return text_list_has(&target.stack.drivers.modules, module);
 }
 
 static void assert_volume(size_t index, const char *uuid, const char *device)
@@ -277,7 +278,7 @@ static void assert_one_volume(const char *uuid, const char *device)
 
 static void assert_virtio_drivers(void)
 {
-	assert_int_equal(target.stack.drivers.count, 2);
+	assert_int_equal(target.stack.drivers.modules.count, 2);
 	assert_true(has_driver("virtio_blk"));
 	assert_true(has_driver("virtio_pci"));
 }
@@ -364,7 +365,7 @@ static void test_scsi_disk(void **state)
 	mount_below("mnt", "8:0", "/", "ext4");
 	resolve("mnt");
 	assert_string_equal(target.filesystem_device, "/dev/sda");
-	assert_int_equal(target.stack.drivers.count, 3);
+	assert_int_equal(target.stack.drivers.modules.count, 3);
 	assert_true(has_driver("sd_mod"));
 	assert_true(has_driver("mpt3sas"));
 	assert_true(has_driver("pcieportdrv"));
@@ -378,8 +379,43 @@ static void test_driver_without_module(void **state)
 	make_sysfs_link("devices/" VIRTIO_PCI, "driver", "bus/pci/built-in");
 	mount_below("mnt", "254:16", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.stack.drivers.count, 1);
-	assert_string_equal(target.stack.drivers.items[0], "virtio_blk");
+	assert_int_equal(target.stack.drivers.modules.count, 1);
+	assert_string_equal(target.stack.drivers.modules.items[0],
+			    "virtio_blk");
+}
+
+/* SD cards: their bus does not name the module of its driver in sysfs. */
+static void test_driver_by_alias(void **state)
+{
+	struct text_list *aliases = &target.stack.drivers.aliases;
+
+	make_virtio_disk();
+	make_attribute(VIRTIO, "uevent",
+		       "MODALIAS=virtio:d00000002v00001AF4\n");
+	assert_int_equal(unlink("sys/devices/" VIRTIO_PCI "/driver"), 0);
+	make_sysfs_link("devices/" VIRTIO_PCI, "driver", "bus/mmc/mmcblk");
+	make_attribute(VIRTIO_PCI, "uevent",
+		       "DRIVER=mmcblk\nMODALIAS=mmc:block\n");
+	mount_below("mnt", "254:16", "/", "ext4");
+	resolve("mnt");
+	/* The other one has a driver with a module. */
+	assert_int_equal(aliases->count, 1);
+	assert_string_equal(aliases->items[0], "mmc:block");
+	target_release(&target);
+
+	make_attribute(VIRTIO_PCI, "class", "0x060400\n");
+	resolve("mnt");
+	assert_int_equal(aliases->count, 0);
+}
+
+/* Without its quota options XFS would have to check all quotas at the next boot. */
+static void test_quota_of_xfs(void **state)
+{
+	make_virtio_disk();
+	mount_options = "rw,attr2,inode64,usrquota,pqnoenforce,noalign";
+	mount_below("mnt", "254:16", "/", "xfs");
+	resolve("mnt");
+	assert_string_equal(target.mount_options, "usrquota,pqnoenforce");
 }
 
 static void test_root_filesystem(void **state)
@@ -583,11 +619,11 @@ static void test_order_does_not_depend_on_names(void **state)
 	resolve("mnt");
 	assert_volume(0, UUID, "/dev/vdb1");
 	assert_volume(1, OTHER_UUID, "/dev/sda");
-	drivers = text_list_join(&target.stack.drivers, " ");
+	drivers = text_list_join(&target.stack.drivers.modules, " ");
 	resolve("again");
 	assert_volume(0, UUID, "/dev/sda");
 	assert_volume(1, OTHER_UUID, "/dev/vdb1");
-	again = text_list_join(&target.stack.drivers, " ");
+	again = text_list_join(&target.stack.drivers.modules, " ");
 	assert_string_equal(drivers, again);
 	free(drivers);
 	free(again);
@@ -780,7 +816,7 @@ static void test_nvme_subsystem(void **state)
 	bind_driver(NVME, "nvme", "nvme");
 	mount_below("mnt", "259:0", "/", "ext4");
 	resolve("mnt");
-	assert_int_equal(target.stack.drivers.count, 1);
+	assert_int_equal(target.stack.drivers.modules.count, 1);
 	assert_true(has_driver("nvme"));
 
 	make_attribute(NVME "/nvme/nvme0", "transport", "tcp\n");
@@ -1033,6 +1069,8 @@ int main(void)
 		target_test(test_luks2_on_a_partition),
 		target_test(test_scsi_disk),
 		target_test(test_driver_without_module),
+		target_test(test_driver_by_alias),
+		target_test(test_quota_of_xfs),
 		target_test(test_root_filesystem),
 		target_test(test_moved_mounts),
 		target_test(test_bind_mount),

@@ -36,6 +36,7 @@ test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
 test_collector_SOURCES := capture/collector.c capture/progress.c \
 	capture/disk_space.c tests/unit/fake_report.c
 test_dump_directory_SOURCES := capture/dump_directory.c
+test_disk_identity_SOURCES :=
 test_steps_SOURCES := capture/steps.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c

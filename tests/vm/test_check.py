@@ -148,6 +148,32 @@ def test_usage(machine):
     assert status == 1 and "only root" in said
 
 
+def test_status_compares_what_is_below_the_path(armed):
+    """By what the crash kernel finds it, and without waiting for a device that is suspended."""
+    def status():
+        return armed.run("kdump-crypt status --brief", check=False)
+
+    armed.run(f"umount {story.MOUNT} && tune2fs -U random /dev/mapper/crash", timeout=120)
+    got, said = status()
+    assert got == 3 and "the dump path is on another filesystem" in said
+    story.mount(armed)
+    got, said = status()
+    assert got == 3 and "the UUID of the filesystem" in said and said.endswith("run kdump-crypt load")
+    armed.run("kdump-crypt load")
+    assert status()[0] == 0
+
+    armed.run("dmsetup suspend crash")
+    assert status()[0] == 0
+    armed.run("dmsetup resume crash")
+
+    other = "11111111-2222-4333-8444-555555555555"
+    armed.run(f"cryptsetup luksUUID -q --uuid {other} {story.DISK}")
+    got, said = status()
+    armed.run(f"cryptsetup luksUUID -q --uuid {armed.uuid} {story.DISK}")
+    assert got == 3 and "another header than its own" in said
+    assert status()[0] == 0
+
+
 def test_key_that_cannot_be_hidden(armed):
     """A volume that is not LUKS has such a key."""
     armed.run("head -c 32 /dev/urandom >/root/plain; cryptsetup open --readonly --type plain "

@@ -35,6 +35,7 @@ class Layout:
     device: str
     volumes: int = 1            # LUKS volumes in it
     filesystem: str = "ext4"
+    features: str = ""          # options of mkfs
     mount: str = ""             # options
     path: str = story.MOUNT
     subvolumes: list = field(default_factory=list)
@@ -148,6 +149,10 @@ LAYOUTS = {
     "xfs-on-luks1": Layout(
         luks(VDB, "c1", "--type luks1"), [unlock(VDB, "c1")], C1, filesystem="xfs",
         by_default=True),
+    "luks2-ext4-with-quota": Layout(
+        luks(VDB, "c1"), [unlock(VDB, "c1")], C1, features="-O quota", by_default=True),
+    "luks2-xfs-with-quota": Layout(
+        luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="xfs", mount="usrquota"),
     "lvm-on-luks1": Layout(
         [*luks(VDB, "c1", "--type luks1"), *volume_group(C1)],
         [unlock(VDB, "c1"), ACTIVATE], LV),
@@ -187,7 +192,7 @@ MACHINE = Saved("layouts", prepare_blank, disks=[partial(disks.blank, size=1 << 
 def make(vm, layout):
     for command in layout.make:
         vm.run(command, timeout=180)
-    vm.run(f"{MKFS[layout.filesystem]} {layout.device}", timeout=180)
+    vm.run(f"{MKFS[layout.filesystem]} {layout.features} {layout.device}", timeout=180)
     for subvolume in layout.subvolumes:
         vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
                "umount /mnt")
@@ -219,7 +224,9 @@ def crash_and_read(vm, layout, back):
     vm.run(SETUP)
     for command in layout.open:
         vm.run(command, timeout=120)
+    vm.run("dmesg -C")
     mount(vm, layout)
+    assert "Quotacheck" not in vm.run("dmesg")
     dump = vm.run(f"ls -d {layout.path}/lab-*")
     assert token in story.dmesg_in(vm, dump)
 
@@ -234,10 +241,12 @@ def test_layout(start, name):
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),
          "ahci": ("ahci sd_mod", "/dev/sda"),
-         "usb": ("xhci_pci usb_storage sd_mod", "/dev/sda")}
+         "usb": ("xhci_pci usb_storage sd_mod", "/dev/sda"),
+         # sysfs does not name the driver of a card.
+         "sd": ("sdhci_pci mmc_block", "/dev/mmcblk0")}
 
 
-@pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme"])
+@pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme", "sd"])
 def test_bus(guest, tmp_path, bus):
     """The bus of the disk. The crash kernel gets the drivers of all devices on the way to it."""
     modules, disk = BUSES[bus]

@@ -83,3 +83,6 @@ def test_setup(built, luks_disk, tmp_path):
         assert crashkernels(systemd_boot.entry(vm)) == []
         assert "root=/dev/vda" in systemd_boot.entry(vm)
         assert vm.run(f"test -e {CMDLINE_FILE}", check=False)[0] != 0
+        # The running kernel has the memory that the undoing has taken from the entries.
+        set_up(vm)
+        assert crashkernels(systemd_boot.entry(vm)) == [size]

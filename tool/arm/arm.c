@@ -11,6 +11,7 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
+#include "tool/arm/armed_target.h"
 #include "tool/arm/renew_module.h"
 #include "tool/host/config_file.h"
 #include "tool/host/interruption.h"
@@ -258,6 +259,7 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.command = this_process_command("/proc/self/cmdline"),
 		.unit = this_process_unit("/proc/self/cgroup"),
 	};
+	armed_target_record(armed, &arming->targets.list[0]);
 	if (record_volumes(armed, &arming->targets, error) ||
 	    record_filesystems(armed, &arming->targets, error))
 		return -1;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
@@ -13,29 +14,8 @@
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/kernel_parameter.h"
-#include "tool/storage/targets.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
-
-/*
- * Return true if something else is mounted there since. A failure to find out is
- * no answer.
- */
-static bool path_has_moved(const struct armed_state *state)
-{
-	struct text_list no_fallbacks = {};
-	struct targets targets;
-	bool moved = false;
-	char *uuid;
-
-	if (!targets_find(&targets, state->path, &no_fallbacks, NULL, NULL)) {
-		uuid = target_filesystem_uuid(&targets.list[0], NULL);
-		moved = uuid && !text_list_has(&state->filesystem_uuids, uuid);
-		free(uuid);
-	}
-	targets_release(&targets);
-	return moved;
-}
 
 static const char *find_problem(const struct machine_status *status)
 {
@@ -59,11 +39,22 @@ static const char *find_problem(const struct machine_status *status)
 					status->state.hidden_luks_uuids.count))
 		return "the loaded crash kernel has no key for its volume: run kdump-crypt load";
 	/* Only root can read the volumes. */
-	if (!geteuid() && path_has_moved(&status->state))
-		return "the dump path is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load";
 	if (!geteuid() && !loaded_keys_are_current(&status->state))
 		return "the key of a LUKS volume has changed since the crash kernel was loaded: run kdump-crypt load";
 	return NULL;
+}
+
+static void compare_target(struct machine_status *status)
+{
+	enum armed_target_state state;
+	char *text;
+
+	state = armed_target_compare(&status->state, &text);
+	if (state == ARMED_TARGET_CHANGED)
+		status->problem = xstrdup(text);
+	else if (text)
+		text_list_add(&status->warnings, text);
+	free(text);
 }
 
 static void add_shortage(struct machine_status *status)
@@ -104,8 +95,10 @@ void machine_status_read(struct machine_status *status)
 	if (status->problem)
 		return;
 	status->problem = xstrdup_or_null(find_problem(status));
-	if (!status->problem)
+	if (!status->problem) {
+		compare_target(status);
 		add_shortage(status);
+	}
 	add_next_kernel(status);
 }
 

@@ -13,6 +13,8 @@ void config_init(struct config *config)
 		.final_action = ACTION_REBOOT,
 		.failure_action = ACTION_REBOOT,
 		.hide_keys = true,
+		.disk_timeout = CONFIG_DEFAULT_DISK_TIMEOUT,
+		.degraded_timeout = CONFIG_DEFAULT_DEGRADED_TIMEOUT,
 	};
 }
 

@@ -11,11 +11,13 @@
 #include "lib/action.h"
 #include "lib/text_list.h"
 
-#define CONFIG_DEFAULT_FILE	      SYSCONFDIR "/kdump-crypt.conf"
-#define CONFIG_DEFAULT_PATH	      "/var/crash"
-#define CONFIG_DEFAULT_CORE_COLLECTOR "makedumpfile -l -d 31"
+#define CONFIG_DEFAULT_FILE		SYSCONFDIR "/kdump-crypt.conf"
+#define CONFIG_DEFAULT_PATH		"/var/crash"
+#define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -l -d 31"
+#define CONFIG_DEFAULT_DISK_TIMEOUT	180 /* as that of kdump.conf(5) */
+#define CONFIG_DEFAULT_DEGRADED_TIMEOUT 20
 
-#define CONFIG_DIRECTIVE_COUNT 11
+#define CONFIG_DIRECTIVE_COUNT 13
 
 struct config_origin {
 	char *file;	   /* NULL: the default */
@@ -23,12 +25,14 @@ struct config_origin {
 };
 
 struct config {
-	char *path;		    /* absolute; where dumps go */
-	char *core_collector;	    /* makedumpfile and its options */
-	enum action final_action;   /* after a dump that was saved */
-	enum action failure_action; /* after one that was not */
-	unsigned int keep;	    /* complete dumps; 0: all */
-	bool hide_keys;		    /* keep volume keys out of the vmcore */
+	char *path;		       /* absolute; where dumps go */
+	char *core_collector;	       /* makedumpfile and its options */
+	enum action final_action;      /* after a dump that was saved */
+	enum action failure_action;    /* after one that was not */
+	unsigned int keep;	       /* complete dumps; 0: all */
+	bool hide_keys;		       /* keep volume keys out of the vmcore */
+	unsigned int disk_timeout;     /* seconds to wait for the disks */
+	unsigned int degraded_timeout; /* seconds; then arrays lack disks */
 	struct text_list fallback_paths; /* after path, in this order */
 	char *kdump_pre;		 /* programs to run; NULL: none */
 	char *kdump_post;

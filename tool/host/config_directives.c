@@ -7,9 +7,10 @@
 #include "tool/host/config_directives.h"
 #include "tool/host/core_collector.h"
 
-#define BLANKS	 " \t\r\n"
-#define KEEP_ALL "all"
-#define MAX_KEEP 1000000
+#define BLANKS	    " \t\r\n"
+#define KEEP_ALL    "all"
+#define MAX_KEEP    1000000
+#define MAX_SECONDS 3600
 
 static void replace(char **field, const char *value)
 {
@@ -116,20 +117,47 @@ static const char *set_extra_modules(struct config *config, const char *value)
 	return NULL;
 }
 
-static const char *set_keep(struct config *config, const char *value)
+/* Read a number from 1 to @max. Return 0 or -1. */
+static int read_number(unsigned int *number, const char *value,
+		       unsigned int max)
 {
-	unsigned long keep;
+	unsigned long read;
 	char *end;
 
+	read = strtoul(value, &end, 10);
+	if (value[0] < '1' || value[0] > '9' || *end || read > max)
+		return -1;
+	*number = read;
+	return 0;
+}
+
+static const char *set_keep(struct config *config, const char *value)
+{
 	if (!strcmp(value, KEEP_ALL)) {
 		config->keep = 0;
 		return NULL;
 	}
-	keep = strtoul(value, &end, 10);
-	if (value[0] < '1' || value[0] > '9' || *end || keep > MAX_KEEP)
+	if (read_number(&config->keep, value, MAX_KEEP))
 		return "must be a number of dumps, 1 or more, or " KEEP_ALL;
-	config->keep = keep;
 	return NULL;
+}
+
+static const char *set_seconds(unsigned int *seconds, const char *value)
+{
+	return read_number(seconds, value, MAX_SECONDS) ?
+		       "must be a number of seconds from 1 to 3600" :
+		       NULL;
+}
+
+static const char *set_disk_timeout(struct config *config, const char *value)
+{
+	return set_seconds(&config->disk_timeout, value);
+}
+
+static const char *set_degraded_timeout(struct config *config,
+					const char *value)
+{
+	return set_seconds(&config->degraded_timeout, value);
 }
 
 static const char *set_hide_keys(struct config *config, const char *value)
@@ -172,6 +200,16 @@ static char *get_hide_keys(const struct config *config)
 	return xstrdup(config->hide_keys ? "yes" : "no");
 }
 
+static char *get_disk_timeout(const struct config *config)
+{
+	return xasprintf("%u", config->disk_timeout);
+}
+
+static char *get_degraded_timeout(const struct config *config)
+{
+	return xasprintf("%u", config->degraded_timeout);
+}
+
 static char *get_kdump_pre(const struct config *config)
 {
 	return xstrdup_or_null(config->kdump_pre);
@@ -209,6 +247,8 @@ static const struct directive {
 	{ "failure_action", set_failure_action, get_failure_action },
 	{ "keep", set_keep, get_keep },
 	{ "hide_keys", set_hide_keys, get_hide_keys },
+	{ "disk_timeout", set_disk_timeout, get_disk_timeout },
+	{ "degraded_timeout", set_degraded_timeout, get_degraded_timeout },
 	{ "kdump_pre", set_kdump_pre, get_kdump_pre },
 	{ "kdump_post", set_kdump_post, get_kdump_post },
 	{ "extra_bins", set_extra_bins, get_extra_bins },
@@ -260,7 +300,6 @@ static const struct {
 	{ "options", NULL, USE_APPEND },
 	{ "blacklist", NULL, USE_APPEND },
 	{ "link_delay", NULL, NO_EFFECT },
-	{ "disk_timeout", NULL, NO_EFFECT },
 	{ "debug_mem_level", NULL, NO_EFFECT },
 	/* what the service does before one */
 	{ "auto_reset_crashkernel", NULL,

@@ -22,7 +22,7 @@ struct kernel_modules {
 
 /* libkmod's callback has no context, so it finds the visitor here. */
 static struct {
-	void (*visit)(const char *file, void *context);
+	kernel_modules_visit visit;
 	void *context;
 } visitor;
 
@@ -64,15 +64,19 @@ void kernel_modules_free(struct kernel_modules *modules)
 	free(modules);
 }
 
+const char *kernel_modules_release(const struct kernel_modules *modules)
+{
+	return modules->version;
+}
+
 static void visit_module(struct kmod_module *module, bool install,
 			 const char *options)
 {
 	const char *file = kmod_module_get_path(module);
 
 	(void)install;
-	(void)options;
 	if (file)
-		visitor.visit(file, visitor.context);
+		visitor.visit(file, options ?: "", visitor.context);
 }
 
 static bool contains(struct kmod_list *list, struct kmod_module *wanted)
@@ -90,18 +94,32 @@ static bool contains(struct kmod_list *list, struct kmod_module *wanted)
 	return found;
 }
 
+/* Add the values that the module's file has for @key. */
+static void read_info(struct kmod_module *module, const char *key,
+		      struct text_list *values)
+{
+	struct kmod_list *list = NULL, *entry;
+
+	if (kmod_module_get_info(module, &list) < 0)
+		return;
+	kmod_list_foreach(entry, list)
+		if (!strcmp(kmod_module_info_get_key(entry), key))
+			text_list_add_once(values,
+					   kmod_module_info_get_value(entry));
+	kmod_module_info_free_list(list);
+}
+
 /* Return true if the module is made for some CPUs only. */
 static bool names_cpus(struct kmod_module *module)
 {
-	struct kmod_list *list = NULL, *entry;
+	struct text_list aliases = {};
 	bool found = false;
+	size_t i;
 
-	if (kmod_module_get_info(module, &list) < 0)
-		return false;
-	kmod_list_foreach(entry, list)
-		found |= !strcmp(kmod_module_info_get_key(entry), "alias") &&
-			 starts_with(kmod_module_info_get_value(entry), "cpu:");
-	kmod_module_info_free_list(list);
+	read_info(module, "alias", &aliases);
+	for (i = 0; i < aliases.count; i++)
+		found |= starts_with(aliases.items[i], "cpu:");
+	text_list_release(&aliases);
 	return found;
 }
 
@@ -143,8 +161,8 @@ static int visit_all(struct kernel_modules *modules, struct kmod_list *list)
 }
 
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
-			    void (*visit)(const char *file, void *context),
-			    void *context, struct error *error)
+			    kernel_modules_visit visit, void *context,
+			    struct error *error)
 {
 	struct kmod_list *list = NULL;
 	int ret;
@@ -165,9 +183,10 @@ int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
 	return 0;
 }
 
-static void ignore_file(const char *file, void *context)
+static void ignore_file(const char *file, const char *options, void *context)
 {
 	(void)file;
+	(void)options;
 	(void)context;
 }
 
@@ -204,34 +223,36 @@ void kernel_modules_for_device(struct kernel_modules *modules,
 	kmod_module_unref_list(list);
 }
 
-static char *read_version(struct kmod_module *module)
+/* Do read_info() for the first module that @name finds. */
+static void read_info_of(struct kernel_modules *modules, const char *name,
+			 const char *key, struct text_list *values)
 {
-	struct kmod_list *list = NULL, *entry;
-	char *version = NULL;
+	struct kmod_list *list = NULL;
+	struct kmod_module *module;
 
-	if (kmod_module_get_info(module, &list) < 0)
-		return NULL;
-	kmod_list_foreach(entry, list)
-		if (!version &&
-		    !strcmp(kmod_module_info_get_key(entry), "version"))
-			version = xstrdup(kmod_module_info_get_value(entry));
-	kmod_module_info_free_list(list);
-	return version;
+	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 ||
+	    !list)
+		return;
+	module = kmod_module_get_module(list);
+	read_info(module, key, values);
+	kmod_module_unref(module);
+	kmod_module_unref_list(list);
+}
+
+void kernel_modules_firmware(struct kernel_modules *modules, const char *name,
+			     struct text_list *firmware)
+{
+	read_info_of(modules, name, "firmware", firmware);
 }
 
 char *kernel_modules_version(struct kernel_modules *modules, const char *name)
 {
-	struct kmod_list *list = NULL;
-	struct kmod_module *module;
+	struct text_list versions = {};
 	char *version;
 
-	if (kmod_module_new_from_lookup(modules->kmod, name, &list) < 0 ||
-	    !list)
-		return NULL;
-	module = kmod_module_get_module(list);
-	version = read_version(module);
-	kmod_module_unref(module);
-	kmod_module_unref_list(list);
+	read_info_of(modules, name, "version", &versions);
+	version = versions.count ? xstrdup(versions.items[0]) : NULL;
+	text_list_release(&versions);
 	return version;
 }
 

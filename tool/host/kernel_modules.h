@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/error.h"
+#include "lib/text_list.h"
 
 struct kernel_modules;
 
@@ -16,17 +17,24 @@ struct kernel_modules *kernel_modules_new(const char *version,
 					  struct error *error);
 void kernel_modules_free(struct kernel_modules *modules);
 
+/* Return the version of their kernel. It belongs to @modules. */
+const char *kernel_modules_release(const struct kernel_modules *modules);
+
+typedef void (*kernel_modules_visit)(const char *file, const char *options,
+				     void *context);
+
 /*
  * Call @visit with the file of each module that is needed to load @name, in the
- * order of loading. @name is the name of a module or an alias. If an alias has
+ * order of loading, and with the options that modprobe.d(5) and the running
+ * kernel's command line give the module; "" if there are none. @name is the name of a module or an alias. If an alias has
  * several modules, those for other CPUs than this machine's are left out.
  * Modules that are built into the kernel have no file. A file may be visited
  * more than once. error->number is ENOENT if there is no such module, or
  * another errno.
  */
 int kernel_modules_for_each(struct kernel_modules *modules, const char *name,
-			    void (*visit)(const char *file, void *context),
-			    void *context, struct error *error);
+			    kernel_modules_visit visit, void *context,
+			    struct error *error);
 
 /* @file is "" if the module is built into the kernel. */
 typedef void (*kernel_modules_driver_found)(const char *name, const char *file,
@@ -41,6 +49,13 @@ void kernel_modules_for_device(struct kernel_modules *modules,
 			       const char *modalias,
 			       kernel_modules_driver_found found,
 			       void *context);
+
+/*
+ * Add the names of the firmware files that the module @name may ask for. A name
+ * is relative to the firmware directory, and can be a pattern of glob(7).
+ */
+void kernel_modules_firmware(struct kernel_modules *modules, const char *name,
+			     struct text_list *firmware);
 
 /*
  * Check that the module is installed for the kernel @version, or is built into

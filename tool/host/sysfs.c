@@ -4,9 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
+
+#define ALIAS "MODALIAS="
 
 bool sysfs_has(const char *directory, const char *name)
 {
@@ -59,21 +62,77 @@ void sysfs_list(struct text_list *list, const char *directory)
 	closedir(dir);
 }
 
-void sysfs_add_drivers(struct text_list *modules, const char *device)
+/* Call @visit with @device and with each device above it in the device tree. */
+static void for_each_ancestor(const char *device,
+			      void (*visit)(struct text_list *list,
+					    const char *directory),
+			      struct text_list *list)
 {
 	char *directory = xstrdup(device), *slash;
 
 	while ((slash = strrchr(directory, '/')) && slash != directory) {
-		char *module = sysfs_link_name(directory, "driver/module");
-
-		if (module)
-			text_list_add_once(modules, module);
-		free(module);
+		visit(list, directory);
 		if (!strcmp(slash, "/devices"))
 			break;
 		*slash = '\0';
 	}
 	free(directory);
+}
+
+static void add_driver(struct text_list *modules, const char *device)
+{
+	char *module = sysfs_link_name(device, "driver/module");
+
+	if (module)
+		text_list_add_once(modules, module);
+	free(module);
+}
+
+/* Drivers of bridges are part of every kernel. Others only offer hotplug. */
+static bool is_bridge(const char *device)
+{
+	char *class = sysfs_read(device, "class");
+	bool bridge = class && starts_with(class, "0x06");
+
+	free(class);
+	return bridge;
+}
+
+/*
+ * What udev looks up. Not every bus has it as an attribute of its own, as the
+ * one of SD cards. The caller frees it.
+ */
+static char *read_alias(const char *device)
+{
+	char *event = sysfs_read(device, "uevent");
+	char *alias = NULL, *line, *state;
+
+	for (line = event ? strtok_r(event, "\n", &state) : NULL;
+	     line && !alias; line = strtok_r(NULL, "\n", &state))
+		if (starts_with(line, ALIAS))
+			alias = xstrdup(line + strlen(ALIAS));
+	free(event);
+	return alias;
+}
+
+static void add_alias(struct text_list *aliases, const char *device)
+{
+	char *alias = read_alias(device);
+
+	if (alias && *alias && !sysfs_has(device, "driver/module") &&
+	    !is_bridge(device))
+		text_list_add_once(aliases, alias);
+	free(alias);
+}
+
+void sysfs_add_drivers(struct text_list *modules, const char *device)
+{
+	for_each_ancestor(device, add_driver, modules);
+}
+
+void sysfs_add_aliases(struct text_list *aliases, const char *device)
+{
+	for_each_ancestor(device, add_alias, aliases);
 }
 
 char *sysfs_familiar_device(const char *sysfs, const char *file)

@@ -33,6 +33,13 @@ void sysfs_list(struct text_list *list, const char *directory);
 void sysfs_add_drivers(struct text_list *modules, const char *device);
 
 /*
+ * Add the module aliases of those of these devices whose driver sysfs does not
+ * name: it is built into the running kernel, or belongs to a bus that does not
+ * tell. They find the drivers in any kernel's index of modules.
+ */
+void sysfs_add_aliases(struct text_list *aliases, const char *device);
+
+/*
  * Return the device node of the block device @name. sysfs replaces the slash in
  * a name such as cciss/c0d0 by '!'. The caller frees it.
  */

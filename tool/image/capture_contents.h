@@ -6,6 +6,8 @@
 #ifndef KDUMP_CRYPT_CAPTURE_CONTENTS_H
 #define KDUMP_CRYPT_CAPTURE_CONTENTS_H
 
+#include <stdbool.h>
+
 #include "lib/plan.h"
 #include "tool/host/config.h"
 #include "tool/host/kernel_modules.h"
@@ -20,6 +22,7 @@ struct capture_image {
 	struct initramfs *initramfs; /* NULL once it is written */
 	struct kernel_modules *modules;
 	struct plan plan;
+	bool keeps_record; /* of its programs: it is no trial */
 	/* Programs to try to start, each with the argument at the same index. */
 	struct text_list programs, arguments;
 };

@@ -115,6 +115,7 @@ static char *build_new(const char *version, const struct targets *targets,
 	image = capture_image_new(version, targets, config, error);
 	if (!image)
 		return NULL;
+	image->keeps_record = !trial;
 	if (!build(image, trial, messages, error))
 		file = xstrdup(image->file);
 	capture_image_free(image);

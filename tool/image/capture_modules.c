@@ -7,7 +7,9 @@
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
+#include "tool/image/firmware.h"
 #include "tool/image/watchdogs.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
@@ -18,9 +20,10 @@
 
 struct search {
 	struct capture_image *image;
-	char *compression;    /* that the crash kernel undoes; NULL: none */
-	bool lacks_file;      /* of a module that libkmod knows */
-	struct error lacking; /* the first such file */
+	char *compression;	/* that the crash kernel undoes; NULL: none */
+	struct text_list files; /* in the initramfs */
+	bool lacks_file;	/* of a module that libkmod knows */
+	struct error lacking;	/* the first such file */
 };
 
 /* Return true if the crash kernel can decompress it; @end begins with ".ko". */
@@ -35,7 +38,7 @@ static bool can_stay_compressed(const struct search *search, const char *end)
  * decompress it. It takes a sixth of the memory then.
  */
 static void add_file(struct search *search, const char *file, const char *name,
-		     const char *end)
+		     const char *end, const char *options)
 {
 	struct capture_image *image = search->image;
 	bool keep = can_stay_compressed(search, end);
@@ -44,18 +47,19 @@ static void add_file(struct search *search, const char *file, const char *name,
 			  keep ? (int)strlen(name) : (int)(end + 3 - name),
 			  name);
 
-	if (!text_list_has(&image->plan.modules, destination)) {
+	if (!text_list_has(&search->files, destination)) {
 		if (keep)
 			initramfs_add_file(image->initramfs, file, destination);
 		else
 			initramfs_add_decompressed(image->initramfs, file,
 						   destination);
-		text_list_add(&image->plan.modules, destination);
+		text_list_add(&search->files, destination);
+		plan_add_module(&image->plan, destination, options);
 	}
 	free(destination);
 }
 
-static void visit_file(const char *file, void *context)
+static void visit_file(const char *file, const char *options, void *context)
 {
 	struct search *search = context;
 	const char *name = strrchr(file, '/') + 1;
@@ -64,7 +68,7 @@ static void visit_file(const char *file, void *context)
 	if (!end)
 		return;
 	if (!access(file, R_OK)) {
-		add_file(search, file, name, end);
+		add_file(search, file, name, end, options);
 		return;
 	}
 	if (!search->lacks_file)
@@ -156,21 +160,78 @@ static int add_hiding_module(struct search *search, struct error *error)
 	return error_set(error, reason.number, "%s", reason.reason);
 }
 
+static void add_found(const char *name, const char *file, void *context)
+{
+	(void)file;
+	text_list_add_once(context, name);
+}
+
+static int add_drivers(struct search *search,
+		       const struct disk_drivers *drivers, struct error *error)
+{
+	struct text_list names = {};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < drivers->modules.count; i++)
+		text_list_add(&names, drivers->modules.items[i]);
+	for (i = 0; i < drivers->aliases.count; i++)
+		kernel_modules_for_device(search->image->modules,
+					  drivers->aliases.items[i], add_found,
+					  &names);
+	for (i = 0; i < names.count && !ret; i++) {
+		ret = add_module(search, names.items[i], error);
+		if (!ret)
+			firmware_add(search->image->initramfs,
+				     search->image->modules, names.items[i]);
+	}
+	text_list_release(&names);
+	return ret;
+}
+
+/*
+ * Modules that a filesystem asks for by name when it is mounted, if it has the
+ * feature. It is mounted now, so those that are not loaded are not needed.
+ */
+static const struct {
+	const char *filesystem;
+	const char *module;
+} filesystem_helpers[] = {
+	{ "ext4", "quota_v1" }, { "ext4", "quota_v2" }, { "ext4", "utf8data" },
+	{ "f2fs", "quota_v2" }, { "f2fs", "utf8data" },
+};
+
+static void add_filesystem_helpers(struct search *search, const char *type)
+{
+	size_t i;
+
+	for (i = 0;
+	     i < sizeof(filesystem_helpers) / sizeof(filesystem_helpers[0]);
+	     i++)
+		if (!strcmp(type, filesystem_helpers[i].filesystem) &&
+		    sysfs_has("/sys/module", filesystem_helpers[i].module))
+			add_module(search, filesystem_helpers[i].module, NULL);
+}
+
 static int add_target_modules(struct search *search,
 			      const struct target *target, struct error *error)
 {
 	const struct block_stack *stack = &target->stack;
-	size_t i;
 
 	/* Drivers first, because disks take their time to appear. */
-	for (i = 0; i < stack->drivers.count; i++)
-		if (add_module(search, stack->drivers.items[i], error))
-			return -1;
-	if (stack->logical_volumes.count && add_module(search, "dm_mod", error))
+	if (add_drivers(search, &stack->drivers, error))
+		return -1;
+	/* A backup may make a snapshot of a volume at any time. */
+	if (stack->logical_volumes.count &&
+	    (add_module(search, "dm_mod", error) ||
+	     add_module(search, "dm_snapshot", error)))
 		return -1;
 	if (stack->volume_count && add_volume_modules(search, stack, error))
 		return -1;
-	return add_module(search, target->filesystem_type, error);
+	if (add_module(search, target->filesystem_type, error))
+		return -1;
+	add_filesystem_helpers(search, target->filesystem_type);
+	return 0;
 }
 
 /*
@@ -248,6 +309,7 @@ int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 	};
 	int ret = add_all(&search, warnings, error);
 
+	text_list_release(&search.files);
 	free(search.compression);
 	return ret;
 }

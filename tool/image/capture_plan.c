@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/disk_identity.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/capture_plan.h"
 #include "tool/keys/volume_key.h"
 
-#define DEVICE_TIMEOUT 60 /* seconds that a slow disk may take to appear */
 #define HOST_NAME_SIZE 65
 #define HOST_NAME_FILE "/etc/hostname"
 #define NO_HOST_NAME   "localhost"
@@ -44,6 +44,19 @@ static void add_list(struct text_list *to, const struct text_list *from)
 		text_list_add_once(to, from->items[i]);
 }
 
+static void plan_volume(struct plan *plan, const struct luks_volume *volume)
+{
+	char *description = volume_key_description(volume->luks_uuid);
+	struct plan_volume *planned =
+		plan_add_volume(plan, volume->luks_uuid, description);
+
+	if (planned) {
+		disk_identity_read(&planned->identity, volume->device, "/sys");
+		planned->content_uuid = target_device_uuid(volume->mapping);
+	}
+	free(description);
+}
+
 static int plan_target(struct plan *plan, const struct target *target,
 		       struct error *error)
 {
@@ -55,16 +68,17 @@ static int plan_target(struct plan *plan, const struct target *target,
 	planned->mount_options = xstrdup_or_null(target->mount_options);
 	planned->dump_directory = xstrdup(target->directory);
 	planned->path = xstrdup(target->path);
+	planned->layer = xstrdup_or_null(target->stack.layer);
+	if (!planned->layer)
+		disk_identity_read(&planned->identity,
+				   target->filesystem_device, "/sys");
 	for (i = 0; i < target->stack.volume_count; i++) {
-		const char *uuid = target->stack.volumes[i].luks_uuid;
-		char *description = volume_key_description(uuid);
-
-		text_list_add(&planned->luks_uuids, uuid);
-		plan_add_volume(plan, uuid, description);
-		free(description);
+		text_list_add(&planned->luks_uuids,
+			      target->stack.volumes[i].luks_uuid);
+		plan_volume(plan, &target->stack.volumes[i]);
 	}
 	add_list(&plan->arrays, &target->stack.arrays);
-	add_list(&plan->logical_volumes, &target->stack.logical_volumes);
+	add_list(&plan->logical_volumes, &target->stack.lvm_uuids);
 	return planned->filesystem_uuid ? 0 : -1;
 }
 
@@ -80,7 +94,8 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 		.kdump_post = xstrdup_or_null(config->kdump_post),
 		.final_action = config->final_action,
 		.failure_action = config->failure_action,
-		.device_timeout = DEVICE_TIMEOUT,
+		.device_timeout = config->disk_timeout,
+		.degraded_timeout = config->degraded_timeout,
 		.keep = config->keep,
 		.hide_keys = config->hide_keys,
 	};

@@ -265,7 +265,8 @@ int capture_programs_add(struct capture_image *image, struct error *error)
 
 	if (!programs_record_use(file, request, image->initramfs)) {
 		ret = add_all(image, error) || start_all(image, error) ? -1 : 0;
-		if (!ret && add_dependencies(image, &others))
+		if (!ret && image->keeps_record &&
+		    add_dependencies(image, &others))
 			programs_record_write(file, request, image->initramfs,
 					      first, &others);
 	}

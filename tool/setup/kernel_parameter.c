@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,14 @@ enum loader {
 	LOADER_GRUB,
 	LOADER_KERNEL_INSTALL,
 	LOADER_OTHER
+};
+
+/* What the next boot shows. A unified kernel image has no such file. */
+static const char *const menus[] = {
+	[LOADER_GRUB] = "/boot/grub/grub.cfg",
+	[LOADER_KERNEL_INSTALL] =
+		"{/efi,/boot,/boot/efi}/loader/entries/*.conf",
+	[LOADER_OTHER] = NULL,
 };
 
 /* Boot loaders whose configuration setup does not change. */
@@ -83,6 +92,27 @@ long long kernel_parameter_reserved(void)
 
 	free(content);
 	return mebibytes;
+}
+
+/* If the menu cannot be read, that loader may not be what starts the machine. */
+bool kernel_parameter_is_gone(void)
+{
+	const char *pattern = menus[find_loader()];
+	bool seen = false, found = false;
+	glob_t files;
+	size_t i;
+
+	if (!pattern || glob(pattern, GLOB_BRACE, NULL, &files))
+		return false;
+	for (i = 0; i < files.gl_pathc; i++) {
+		char *menu = textfile_read(files.gl_pathv[i], NULL);
+
+		seen |= menu != NULL;
+		found |= menu && strstr(menu, "crashkernel=");
+		free(menu);
+	}
+	globfree(&files);
+	return seen && !found;
 }
 
 /* Return the places for loaders that are in use, or for all of them. */

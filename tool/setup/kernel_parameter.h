@@ -6,6 +6,8 @@
 #ifndef KDUMP_CRYPT_KERNEL_PARAMETER_H
 #define KDUMP_CRYPT_KERNEL_PARAMETER_H
 
+#include <stdbool.h>
+
 #include "tool/setup/setup.h"
 
 /*
@@ -17,6 +19,12 @@ const char *kernel_parameter_file(void);
 
 /* Return the MiB that the next boot reserves, or 0 if this is not known. */
 long long kernel_parameter_reserved(void);
+
+/*
+ * Return true if the next boot reserves no memory, although this one may have:
+ * an earlier setup was undone since.
+ */
+bool kernel_parameter_is_gone(void);
 
 /*
  * Want the parameter in that file, or add what a person has to do to

@@ -87,7 +87,8 @@ int setup_memory(struct setup *setup, struct error *error)
 	setup_report(setup, "Memory",
 		     "%lld MiB needed for a crash kernel, %lld MiB reserved",
 		     needed / MIB, reserved / MIB);
-	if (reserved >= needed && (!next || next >= needed))
+	if (reserved >= needed &&
+	    (next ? next >= needed : !kernel_parameter_is_gone()))
 		return 0;
 	/* Another kernel, which may boot next, may need more than this one. */
 	return want_reserved(setup, (next > needed ? next : needed) / MIB,

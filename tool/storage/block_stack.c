@@ -68,11 +68,20 @@ char *block_stack_logical_volume(const char *dm_name)
 	return NULL;
 }
 
+/* Only the first one that the walk meets is the uppermost. */
+static void note_layer(struct block_stack *stack, const char *kind,
+		       const char *uuid)
+{
+	if (!stack->layer)
+		stack->layer = xasprintf("%s %s", kind, uuid);
+}
+
 static void add_volume(struct block_stack *stack, const char *luks_uuid,
 		       const char *name, const char *slave)
 {
 	size_t i;
 
+	note_layer(stack, "luks", luks_uuid);
 	for (i = 0; i < stack->volume_count; i++)
 		if (!strcmp(stack->volumes[i].luks_uuid, luks_uuid))
 			return;
@@ -124,8 +133,19 @@ static bool is_in_same_group(const char *dm_uuid, const char *other)
 }
 
 /*
- * A thin, cached, mirrored or RAID volume, a snapshot and its origin all lie on
- * further devices of their own volume group.
+ * What a logical volume with snapshots lies on. LVM activates all of them
+ * together.
+ */
+static bool is_origin(const char *dm_uuid)
+{
+	const char *suffix = strrchr(dm_uuid, '-');
+
+	return suffix && !strcmp(suffix, "-real");
+}
+
+/*
+ * A thin, cached, mirrored or RAID volume and a snapshot lie on further devices
+ * of their own volume group, as does a volume with snapshots.
  */
 static int check_logical_volume(const char *device, const char *name,
 				const char *dm_uuid,
@@ -140,7 +160,8 @@ static int check_logical_volume(const char *device, const char *name,
 			xasprintf("%s/slaves/%s", device, slaves->items[i]);
 		char *other = sysfs_read(below, "dm/uuid");
 
-		if (other && starts_with(other, DM_UUID_LVM))
+		if (other && starts_with(other, DM_UUID_LVM) &&
+		    !(is_origin(other) && slaves->count == 1))
 			ret = error_set(
 				error, 0,
 				is_in_same_group(dm_uuid, other) ?
@@ -167,7 +188,11 @@ static int walk_logical_volume(struct block_stack *stack, const char *device,
 			"the device-mapper name %s of a logical volume does not have the form that LVM uses",
 			dm_name);
 	ret = check_logical_volume(device, name, dm_uuid, slaves, error);
-	text_list_add_once(&stack->logical_volumes, name);
+	if (!text_list_has(&stack->logical_volumes, name)) {
+		text_list_add(&stack->logical_volumes, name);
+		text_list_addf(&stack->lvm_uuids, "%s %s", name, dm_uuid);
+	}
+	note_layer(stack, "lvm", dm_uuid);
 	free(name);
 	return ret;
 }
@@ -179,8 +204,12 @@ static int walk_mapping(struct block_stack *stack, const char *device,
 	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
 	char *dm_name = sysfs_read(device, "dm/name") ?: xstrdup(name);
 	char *luks_uuid = block_stack_luks_uuid(dm_uuid);
+	char *suspended = sysfs_read(device, "dm/suspended");
 	int ret = 0;
 
+	if (suspended && strcmp(suspended, "0"))
+		stack->is_suspended = true;
+	free(suspended);
 	if (luks_uuid && slaves->count != 1)
 		ret = error_set(
 			error, 0,
@@ -188,6 +217,8 @@ static int walk_mapping(struct block_stack *stack, const char *device,
 			dm_name);
 	else if (luks_uuid)
 		add_volume(stack, luks_uuid, name, slaves->items[0]);
+	else if (starts_with(dm_uuid, DM_UUID_LVM) && is_origin(dm_uuid))
+		ret = 0;
 	else if (starts_with(dm_uuid, DM_UUID_LVM))
 		ret = walk_logical_volume(stack, device, dm_name, dm_uuid,
 					  slaves, error);
@@ -236,8 +267,9 @@ static int walk_array(struct block_stack *stack, const char *device,
 			name, metadata ?: "unknown");
 	} else {
 		text_list_add_once(&stack->arrays, uuid);
+		note_layer(stack, "raid", uuid);
 		personality = xasprintf("md-%s", level);
-		text_list_add_once(&stack->drivers, personality);
+		text_list_add_once(&stack->drivers.modules, personality);
 		free(personality);
 	}
 	free(metadata);
@@ -325,8 +357,10 @@ static void sort(struct block_stack *stack)
 		qsort(stack->volumes, stack->volume_count,
 		      sizeof(*stack->volumes), compare_volumes);
 	text_list_sort(&stack->logical_volumes);
+	text_list_sort(&stack->lvm_uuids);
 	text_list_sort(&stack->arrays);
-	text_list_sort(&stack->drivers);
+	text_list_sort(&stack->drivers.modules);
+	text_list_sort(&stack->drivers.aliases);
 }
 
 int block_stack_walk(struct block_stack *stack, const char *device,
@@ -349,7 +383,10 @@ void block_stack_release(struct block_stack *stack)
 	}
 	free(stack->volumes);
 	text_list_release(&stack->logical_volumes);
+	text_list_release(&stack->lvm_uuids);
+	free(stack->layer);
 	text_list_release(&stack->arrays);
-	text_list_release(&stack->drivers);
+	text_list_release(&stack->drivers.modules);
+	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));
 }

@@ -5,10 +5,12 @@
 #ifndef KDUMP_CRYPT_BLOCK_STACK_H
 #define KDUMP_CRYPT_BLOCK_STACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/error.h"
 #include "lib/text_list.h"
+#include "tool/storage/disk_drivers.h"
 
 struct luks_volume {
 	char *luks_uuid;
@@ -20,8 +22,11 @@ struct block_stack {
 	struct luks_volume *volumes; /* LUKS volumes; none: not encrypted */
 	size_t volume_count;
 	struct text_list logical_volumes; /* "vg/lv" */
-	struct text_list arrays;	  /* UUIDs of MD arrays */
-	struct text_list drivers; /* kernel modules of disks, buses, RAID */
+	struct text_list lvm_uuids; /* each, a blank, its device-mapper UUID */
+	char *layer; /* the uppermost, as layer in struct plan_target */
+	struct text_list arrays;     /* UUIDs of MD arrays */
+	struct disk_drivers drivers; /* and those of RAID */
+	bool is_suspended; /* one of the devices; to read it would wait */
 };
 
 /*

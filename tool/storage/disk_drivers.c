@@ -7,9 +7,16 @@
 #include "tool/host/sysfs.h"
 #include "tool/storage/disk_drivers.h"
 
+static void add_drivers(struct disk_drivers *drivers, const char *device)
+{
+	sysfs_add_drivers(&drivers->modules, device);
+	sysfs_add_aliases(&drivers->aliases, device);
+}
+
 /* Return 1 if @entry is an NVMe controller, 0 if not, -1 on failure. */
-static int add_controller_drivers(struct text_list *modules, const char *entry,
-				  const char *disk, struct error *error)
+static int add_controller_drivers(struct disk_drivers *drivers,
+				  const char *entry, const char *disk,
+				  struct error *error)
 {
 	char *transport = sysfs_read(entry, "transport");
 	char *resolved = realpath(entry, NULL);
@@ -21,7 +28,7 @@ static int add_controller_drivers(struct text_list *modules, const char *entry,
 			"%s is an NVMe disk over a network (%s), and the crash kernel has no network",
 			disk, transport);
 	} else if (transport && resolved) {
-		sysfs_add_drivers(modules, resolved);
+		add_drivers(drivers, resolved);
 		ret = 1;
 	}
 	free(resolved);
@@ -33,7 +40,7 @@ static int add_controller_drivers(struct text_list *modules, const char *entry,
  * In sysfs an NVMe disk that may have several controllers is not below any of
  * them. It is beside them, in the directory of their subsystem.
  */
-static int add_nvme_drivers(struct text_list *modules, const char *device,
+static int add_nvme_drivers(struct disk_drivers *drivers, const char *device,
 			    struct error *error)
 {
 	const char *disk = strrchr(device, '/') + 1;
@@ -46,7 +53,7 @@ static int add_nvme_drivers(struct text_list *modules, const char *device,
 	for (i = 0; i < entries.count && ret >= 0; i++) {
 		char *entry = xasprintf("%s/%s", subsystem, entries.items[i]);
 
-		ret = add_controller_drivers(modules, entry, disk, error);
+		ret = add_controller_drivers(drivers, entry, disk, error);
 		found += ret;
 		free(entry);
 	}
@@ -93,19 +100,19 @@ static const char *describe_other_device(const char *device)
 	return sysfs_has(device, "device") ? NULL : "a device without a driver";
 }
 
-int disk_add_drivers(struct text_list *modules, const char *device,
+int disk_add_drivers(struct disk_drivers *drivers, const char *device,
 		     struct error *error)
 {
 	const char *other;
 
 	if (strstr(device, "/virtual/nvme-subsystem/"))
-		return add_nvme_drivers(modules, device, error);
+		return add_nvme_drivers(drivers, device, error);
 	other = describe_other_device(device);
 	if (other)
 		return error_set(
 			error, 0,
 			"%s is not on a disk that the crash kernel can use: it is %s",
 			strrchr(device, '/') + 1, other);
-	sysfs_add_drivers(modules, device);
+	add_drivers(drivers, device);
 	return 0;
 }

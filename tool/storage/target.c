@@ -52,6 +52,25 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 	return 0;
 }
 
+/*
+ * XFS checks all quotas at the next mount if it was mounted without these.
+ * Return NULL if there are none. The caller frees them.
+ */
+static char *quota_options(struct libmnt_fs *fs)
+{
+	static const char *const names[] = {
+		"usrquota",    "uqnoenforce", "grpquota",
+		"gqnoenforce", "prjquota",    "pqnoenforce",
+	};
+	char *options = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!mnt_fs_get_option(fs, names[i], NULL, NULL))
+			mnt_optstr_append_option(&options, names[i], NULL);
+	return options;
+}
+
 /* Return the sysfs directory of the device of the mounted filesystem @fs. */
 static char *resolve_mount(struct target *target, struct libmnt_fs *fs,
 			   const char *sysfs, struct error *error)
@@ -73,7 +92,9 @@ static char *resolve_mount(struct target *target, struct libmnt_fs *fs,
 	}
 	/* The directory is a path from the top-level subvolume. */
 	if (is_btrfs)
-		target->mount_options = "subvolid=5";
+		target->mount_options = xstrdup("subvolid=5");
+	if (!strcmp(target->filesystem_type, "xfs"))
+		target->mount_options = quota_options(fs);
 	return device;
 }
 
@@ -137,6 +158,7 @@ void target_release(struct target *target)
 	free(target->directory);
 	free(target->filesystem_type);
 	free(target->filesystem_device);
+	free(target->mount_options);
 	block_stack_release(&target->stack);
 	memset(target, 0, sizeof(*target));
 }
@@ -179,6 +201,21 @@ char *target_filesystem_uuid(const struct target *target, struct error *error)
 			"%s: the filesystem has its journal on another device, which is not supported",
 			device);
 	else
+		uuid = xstrdup(value);
+	blkid_free_probe(probe);
+	return uuid;
+}
+
+char *target_device_uuid(const char *device)
+{
+	blkid_probe probe = blkid_new_probe_from_filename(device);
+	const char *value;
+	char *uuid = NULL;
+
+	if (!probe)
+		return NULL;
+	if (!blkid_do_safeprobe(probe) &&
+	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
 		uuid = xstrdup(value);
 	blkid_free_probe(probe);
 	return uuid;

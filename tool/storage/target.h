@@ -14,9 +14,9 @@ struct target {
 	char *path;	 /* absolute, without symbolic links */
 	char *directory; /* the same, seen from the filesystem's root */
 	char *filesystem_type;
-	char *filesystem_device;   /* e.g. /dev/dm-0 */
-	const char *mount_options; /* NULL: none; a constant */
-	struct block_stack stack;  /* below the filesystem */
+	char *filesystem_device;  /* e.g. /dev/dm-0 */
+	char *mount_options;	  /* that the crash kernel uses; NULL: none */
+	struct block_stack stack; /* below the filesystem */
 };
 
 /*
@@ -38,5 +38,11 @@ void target_descend(struct target *target, const char *name);
  * frees it.
  */
 char *target_filesystem_uuid(const struct target *target, struct error *error);
+
+/*
+ * Return the UUID of what lies on a device: a filesystem, a physical volume and
+ * so on. Return NULL if it is not known. The caller frees it.
+ */
+char *target_device_uuid(const char *device);
 
 #endif /* KDUMP_CRYPT_TARGET_H */

@@ -28,7 +28,7 @@ struct options {
 static const char usage[] =
 	"Usage: kdump-crypt show [OPTION]... DUMP\n"
 	"Show the details of a dump, and the end of the crashed kernel's log. DUMP is a\n"
-	"name that kdump-crypt list shows.\n"
+	"name that kdump-crypt list shows, or the dump's directory.\n"
 	"\n"
 	"  --lines N         lines of the log (default: " DEFAULT_LINES_TEXT
 	")\n"

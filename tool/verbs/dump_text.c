@@ -149,21 +149,37 @@ char *dump_text_name(const struct dump *dump, const struct text_list *paths)
 	return directory_of(dump);
 }
 
+/* @directory is the path of a directory, without symbolic links, or NULL. */
+static bool is_called(const struct dump *dump, const struct text_list *paths,
+		      const char *name, const char *directory)
+{
+	char *own = dump_text_name(dump, paths);
+	char *full = directory_of(dump);
+	char *resolved = directory ? realpath(full, NULL) : NULL;
+	bool same = !strcmp(own, name) ||
+		    (resolved && !strcmp(resolved, directory));
+
+	free(resolved);
+	free(full);
+	free(own);
+	return same;
+}
+
 const struct dump *dump_text_find(const struct dumps *dumps,
 				  const struct text_list *paths,
 				  const char *name)
 {
+	char *directory = strchr(name, '/') ? realpath(name, NULL) : NULL;
+	const struct dump *found = NULL;
 	char *all;
 	size_t i;
 
-	for (i = 0; i < dumps->count; i++) {
-		char *own = dump_text_name(&dumps->list[i], paths);
-		bool same = !strcmp(own, name);
-
-		free(own);
-		if (same)
-			return &dumps->list[i];
-	}
+	for (i = 0; i < dumps->count && !found; i++)
+		if (is_called(&dumps->list[i], paths, name, directory))
+			found = &dumps->list[i];
+	free(directory);
+	if (found)
+		return found;
 	all = text_list_join(paths, ", ");
 	warnx("there is no dump \"%s\" in %s: kdump-crypt list shows all dumps",
 	      name, all);

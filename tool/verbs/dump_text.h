@@ -43,7 +43,10 @@ int dump_text_read(struct dumps *dumps, const struct text_list *paths);
  */
 char *dump_text_name(const struct dump *dump, const struct text_list *paths);
 
-/* Return the dump of this name. If there is none, print that, and return NULL. */
+/*
+ * Return the dump of this name, or with this path. If there is none, print that,
+ * and return NULL.
+ */
 const struct dump *dump_text_find(const struct dumps *dumps,
 				  const struct text_list *paths,
 				  const char *name);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+
+#include "capture/candidates.h"
+#include "capture/device.h"
+#include "lib/disk_identity.h"
+#include "lib/xalloc.h"
+
+struct candidate {
+	const char *device;
+	unsigned int score;
+	bool is_same;
+};
+
+static struct candidate compare(const char *device,
+				const struct text_list *identity)
+{
+	struct candidate candidate = { .device = device };
+	struct text_list found = {};
+
+	disk_identity_read(&found, device, "/sys");
+	candidate.score = disk_identity_score(identity, &found);
+	candidate.is_same = disk_identity_is_same(identity, &found);
+	text_list_release(&found);
+	return candidate;
+}
+
+static int by_score(const void *one, const void *other)
+{
+	const struct candidate *first = one, *second = other;
+
+	return (first->score < second->score) - (first->score > second->score);
+}
+
+void candidates_find(struct text_list *devices, const char *uuid,
+		     const struct text_list *identity, bool any)
+{
+	struct candidate *candidates;
+	struct text_list all = {};
+	size_t i;
+
+	device_find_all(&all, uuid);
+	candidates = xrealloc(NULL, (all.count + 1) * sizeof(*candidates));
+	for (i = 0; i < all.count; i++)
+		candidates[i] = compare(all.items[i], identity);
+	qsort(candidates, all.count, sizeof(*candidates), by_score);
+	for (i = 0; i < all.count; i++)
+		if (any || candidates[i].is_same)
+			text_list_add(devices, candidates[i].device);
+	free(candidates);
+	text_list_release(&all);
+}

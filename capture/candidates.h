@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The devices that may be the recorded one: all that have its UUID. A copy of
+ * the disk has the same UUID, and may be found first.
+ */
+#ifndef KDUMP_CRYPT_CANDIDATES_H
+#define KDUMP_CRYPT_CANDIDATES_H
+
+#include <stdbool.h>
+
+#include "lib/text_list.h"
+
+/*
+ * Add the devices that have the LUKS volume or filesystem @uuid now, the most
+ * likely first. Only those count that are the device with the @identity without
+ * doubt, unless @any: the recorded disk may only be late. The caller releases
+ * @devices.
+ */
+void candidates_find(struct text_list *devices, const char *uuid,
+		     const struct text_list *identity, bool any);
+
+#endif /* KDUMP_CRYPT_CANDIDATES_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KDUMP_CRYPT_ARMED_TARGET_H
+#define KDUMP_CRYPT_ARMED_TARGET_H
+
+#include "tool/arm/armed_state.h"
+#include "tool/storage/target.h"
+
+/* Put what identifies the layers below the filesystem of @target into @state. */
+void armed_target_record(struct armed_state *state,
+			 const struct target *target);
+
+enum armed_target_state {
+	ARMED_TARGET_SAME,
+	ARMED_TARGET_MISSING, /* the crash kernel makes the directory again */
+	ARMED_TARGET_CHANGED, /* no dump would go to what is there now */
+};
+
+/*
+ * Compare what is at the dump path now with what the crash kernel was loaded
+ * for. Only root may read the devices. Nothing is read from a device while
+ * one of them is suspended. Set @text to what is different and what to do; the
+ * caller frees it. It is NULL if all is the same.
+ */
+enum armed_target_state armed_target_compare(const struct armed_state *state,
+					     char **text);
+
+#endif /* KDUMP_CRYPT_ARMED_TARGET_H */
