@@ -41,6 +41,17 @@ bool text_list_has(const struct text_list *list, const char *text)
 	return false;
 }
 
+bool text_list_has_all(const struct text_list *list,
+		       const struct text_list *others)
+{
+	size_t i;
+
+	for (i = 0; i < others->count; i++)
+		if (!text_list_has(list, others->items[i]))
+			return false;
+	return true;
+}
+
 static int compare(const void *one, const void *other)
 {
 	return strcmp(*(char *const *)one, *(char *const *)other);

@@ -24,6 +24,10 @@ void text_list_add_once(struct text_list *list, const char *text);
 /* Return true if @list contains @text. */
 bool text_list_has(const struct text_list *list, const char *text);
 
+/* Return true if @list contains all texts of @others. */
+bool text_list_has_all(const struct text_list *list,
+		       const struct text_list *others);
+
 /* Sort the texts by their bytes. */
 void text_list_sort(struct text_list *list);
 

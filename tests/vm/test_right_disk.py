@@ -40,6 +40,14 @@ def assert_dump(vm, device, token):
     assert token in story.dmesg_in(vm, dump)
 
 
+def crash_and_read_plain(vm):
+    before = digest(vm, OTHER)
+    token = crash(vm)
+    assert digest(vm, OTHER) == before
+    vm.run(unlock(DISK, "c1"), timeout=120)
+    assert_dump(vm, C1, token)
+
+
 def on_a_plain_luks_volume(vm):
     for command in luks(DISK, "c1"):
         vm.run(command, timeout=120)
@@ -52,11 +60,7 @@ def test_copy_of_the_disk(start):
         on_a_plain_luks_volume(vm)
         vm.run(f"sync; dd if={DISK} of={OTHER} bs=1M conv=sparse oflag=direct status=none",
                timeout=300)
-        before = digest(vm, OTHER)
-        token = crash(vm)
-        assert digest(vm, OTHER) == before
-        vm.run(unlock(DISK, "c1"), timeout=120)
-        assert_dump(vm, C1, token)
+        crash_and_read_plain(vm)
 
 
 @only_all
@@ -66,11 +70,7 @@ def test_same_uuid_with_another_key(start):
         uuid = vm.run(f"cryptsetup luksUUID {DISK}")
         vm.run(f"cryptsetup luksFormat -q {' '.join(QUICK_KDF)} --uuid {uuid} {OTHER} {KEY}",
                timeout=120)
-        before = digest(vm, OTHER)
-        token = crash(vm)
-        assert digest(vm, OTHER) == before
-        vm.run(unlock(DISK, "c1"), timeout=120)
-        assert_dump(vm, C1, token)
+        crash_and_read_plain(vm)
 
 
 def test_snapshot(start):

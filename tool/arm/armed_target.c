@@ -23,16 +23,6 @@ void armed_target_record(struct armed_state *state, const struct target *target)
 		text_list_add(&state->layers, stack->arrays.items[i]);
 }
 
-static bool has_all(const struct text_list *list, const struct text_list *of)
-{
-	size_t i;
-
-	for (i = 0; i < of->count; i++)
-		if (!text_list_has(list, of->items[i]))
-			return false;
-	return true;
-}
-
 /* Return true if the crash kernel would still find the filesystem by its UUID. */
 static bool has_same_uuid(const struct armed_state *state,
 			  const struct target *target)
@@ -68,8 +58,9 @@ static enum armed_target_state compare(const struct armed_state *state,
 			"the dump path is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load");
 		return ARMED_TARGET_CHANGED;
 	}
-	if (!has_all(&state->layers, &target->stack.logical_volumes) ||
-	    !has_all(&state->layers, &target->stack.arrays)) {
+	if (!text_list_has_all(&state->layers,
+			       &target->stack.logical_volumes) ||
+	    !text_list_has_all(&state->layers, &target->stack.arrays)) {
 		*text = xasprintf(
 			"a logical volume or array below %s was renamed or replaced since the crash kernel was loaded: " LOAD,
 			state->path);

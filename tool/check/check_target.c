@@ -85,16 +85,6 @@ static int find_targets(struct facts *facts, struct text_list *missing,
 	return volume_check_all(&facts->targets, error);
 }
 
-static bool has_all(const struct text_list *list, const struct text_list *of)
-{
-	size_t i;
-
-	for (i = 0; i < of->count; i++)
-		if (!text_list_has(list, of->items[i]))
-			return false;
-	return true;
-}
-
 /*
  * Return true if a crash would dump to the filesystems that are there now. If a
  * fallback path is missing now, the crash kernel may be loaded for it as well.
@@ -115,8 +105,8 @@ static bool is_loaded_for(const struct facts *facts, bool is_one_missing)
 	}
 	for (i = 0; i < targets->volume_count; i++)
 		text_list_add(&volumes, targets->volumes[i]->luks_uuid);
-	same = has_all(&armed->filesystem_uuids, &filesystems) &&
-	       has_all(&armed->luks_uuids, &volumes) &&
+	same = text_list_has_all(&armed->filesystem_uuids, &filesystems) &&
+	       text_list_has_all(&armed->luks_uuids, &volumes) &&
 	       (is_one_missing ||
 		(filesystems.count == armed->filesystem_uuids.count &&
 		 volumes.count == armed->luks_uuids.count));
