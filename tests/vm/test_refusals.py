@@ -224,7 +224,7 @@ STORAGE = {
              "--config 'global/thin_check_executable=\"\"'", "/dev/vg/x", EXT4,
              "vg/x consists of other logical volumes"),
     "snapshot": (f"{GROUP} -n x -L 300M vg && lvcreate -q -y -s -n snap -L 64M vg/x",
-                 "/dev/vg/x", EXT4, "vg/x consists of other logical volumes"),
+                 "/dev/vg/snap", EXT4, "vg/snap consists of other logical volumes"),
     "LVM's RAID": (f"{GROUP} --type raid1 -m 1 -n x -L 300M vg", "/dev/vg/x", EXT4,
                    "vg/x consists of other logical volumes"),
     # By its kernel's name: dmsetup leaves the other to udev.
