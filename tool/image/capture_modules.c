@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
@@ -17,6 +18,7 @@
 #define MODULE_COMPRESSION "/sys/module/compression"
 #define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND  "(null)"
+#define KEYS_MODULE	   "crash_dm_crypt"
 
 struct search {
 	struct capture_image *image;
@@ -67,6 +69,12 @@ static void visit_file(const char *file, const char *options, void *context)
 
 	if (!end)
 		return;
+	/*
+	 * setup gives our module options, after it has made the image. They
+	 * are for the running kernel only.
+	 */
+	if (starts_with(name, KEYS_MODULE "."))
+		options = "";
 	if (!access(file, R_OK)) {
 		add_file(search, file, name, end, options);
 		return;
@@ -127,8 +135,7 @@ static int add_volume_modules(struct search *search,
 {
 	size_t i;
 
-	if (!key_items_are_built_in() &&
-	    add_module(search, "crash_dm_crypt", error))
+	if (!key_items_are_built_in() && add_module(search, KEYS_MODULE, error))
 		return -1;
 	if (add_module(search, "dm_crypt", error))
 		return -1;
