@@ -238,6 +238,20 @@ static bool is_hopeless(const struct plan *plan,
 	return false;
 }
 
+/* A copy, a snapshot, or a filesystem that is not encrypted, for example. */
+static void report_others(const struct plan_target *target)
+{
+	struct text_list devices = {};
+	size_t i;
+
+	device_find_all(&devices, target->filesystem_uuid);
+	for (i = 0; i < devices.count; i++)
+		report("device",
+		       "%s has the filesystem's UUID but is another device, so it is not used",
+		       devices.items[i]);
+	text_list_release(&devices);
+}
+
 static void report_missing(const struct plan *plan,
 			   const struct plan_target *target)
 {
@@ -262,6 +276,7 @@ static void report_missing(const struct plan *plan,
 			       (int)strcspn(plan->logical_volumes.items[i],
 					    " "),
 			       plan->logical_volumes.items[i]);
+	report_others(target);
 	report("device", "no device with filesystem %s",
 	       target->filesystem_uuid);
 	logged_program_report("device", LOG);

@@ -142,7 +142,7 @@ def test_show(crashed):
     log = vm.run(f"cat {PATH}/{vm.dump}/vmcore-dmesg.txt").splitlines()
     shown = json.loads(vm.run(f"kdump-crypt show --json --lines 3 {vm.dump}"))
     # The journal has the path of a dump, which works as its name does.
-    by_path = vm.run(f"kdump-crypt show --json --lines 3 {story.MOUNT}/{vm.dump}/")
+    by_path = vm.run(f"kdump-crypt show --json --lines 3 {PATH}/{vm.dump}/")
     assert json.loads(by_path) == shown
     assert shown["kernel_log"] == log[-3:]
     assert any(vm.token in line for line in
