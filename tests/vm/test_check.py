@@ -174,6 +174,97 @@ def test_status_compares_what_is_below_the_path(armed):
     assert status()[0] == 0
 
 
+def watch(vm, status=0):
+    """Do what kdump-crypt-watch.service does."""
+    got, said = vm.run("setsid -w kdump-crypt reload --if-changed </dev/null", check=False)
+    assert got == status, said
+    return said
+
+
+def loads(vm):
+    return json.loads(vm.run("cat /run/kdump-crypt/armed.json"))["loads"]
+
+
+def test_arm_again_after_a_change(armed):
+    """Nothing is done twice, and nothing that a person may not want."""
+    before = loads(armed)
+    assert watch(armed) == watch(armed) == "" and loads(armed) == before
+
+    armed.run(f"umount {story.MOUNT} && tune2fs -U random /dev/mapper/crash", timeout=120)
+    story.mount(armed)
+    said = watch(armed)
+    assert said.startswith("Loaded the crash kernel again, as the UUID of the filesystem"), said
+    armed.run("kdump-crypt status")
+    assert loads(armed) == before + 1
+    assert watch(armed) == watch(armed) == ""
+
+    # The crash kernel would write into another directory than the path names.
+    armed.run(f"mkdir {story.MOUNT}/sub && mount --bind {story.MOUNT}/sub {story.MOUNT}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and f"the mounts below {story.MOUNT} are not those" in said
+    assert "again, as the mounts below" in watch(armed)
+    armed.run(f"kdump-crypt status && umount {story.MOUNT}")
+    assert "again, as the mounts below" in watch(armed)
+    armed.run(f"kdump-crypt status && rmdir {story.MOUNT}/sub")
+
+    # The volume has another device number. The crash kernel finds it all the same.
+    armed.run(f"umount {story.MOUNT} && cryptsetup close crash && "
+              f"dmsetup create before --table '0 8 zero' && "
+              f"cryptsetup open --key-file {KEY} {story.DISK} crash && dmsetup remove before")
+    story.mount(armed)
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+    armed.run("kdump-crypt unload")
+    assert watch(armed) == ""
+    assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+
+
+def test_cannot_arm_again(armed):
+    """It is said once, and then by status."""
+    before = loads(armed)
+    armed.run(f"umount {story.MOUNT}")
+    assert "dumps would not be encrypted any more" in watch(armed, status=1)
+    assert watch(armed) == watch(armed) == ""
+    for user in ["", "setpriv --reuid nobody --clear-groups "]:
+        status, said = armed.run(f"{user}kdump-crypt status --brief", check=False)
+        assert status == 3 and "is on another filesystem" in said
+        assert "cannot arm again by itself: dumps would not be encrypted any more" in said
+    story.mount(armed)
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+    other = "11111111-2222-4333-8444-555555555555"
+    armed.run(f"cryptsetup luksUUID -q --uuid {other} {story.DISK}")
+    assert "close it and open it again" in watch(armed, status=1)
+    assert watch(armed) == ""
+    found = check(armed, status=1)
+    assert "close it and open it again" in found["dump path"]["text"]
+    assert found["dump path"]["remedy"].endswith("run kdump-crypt load")
+    armed.run(f"cryptsetup luksUUID -q --uuid {armed.uuid} {story.DISK}")
+    assert watch(armed) == "" and loads(armed) == before
+    armed.run("kdump-crypt status")
+    assert "kdump-crypt-check" not in armed.run("dmsetup ls")
+
+
+def test_reencrypted(armed, small):
+    """A new key may need a passphrase, which the service does not ask for."""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    armed.run(f"cryptsetup reencrypt -q --init-only --key-file {KEY} {' '.join(QUICK_KDF)} {SMALL}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "is being reencrypted" in said
+    assert "is being reencrypted" in watch(armed, status=1)
+    assert watch(armed) == ""
+    found = check(armed, status=1)
+    assert "mount" not in found["dump path"]["remedy"]
+    armed.run(f"cryptsetup reencrypt -q --resume-only --key-file {KEY} {SMALL}", timeout=300)
+    said = watch(armed, status=1)
+    assert "the key of a LUKS volume has changed" in said and "there is no terminal" in said
+    assert watch(armed) == ""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    armed.run("kdump-crypt status")
+
+
 def test_key_that_cannot_be_hidden(armed):
     """A volume that is not LUKS has such a key."""
     armed.run("head -c 32 /dev/urandom >/root/plain; cryptsetup open --readonly --type plain "

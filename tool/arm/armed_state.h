@@ -17,8 +17,8 @@ struct armed_state {
 	struct text_list key_digests;	    /* of the volume keys of both */
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *filesystem_device;	    /* of path, e.g. /dev/dm-0 */
-	struct text_list layers; /* logical volumes and arrays below path */
-	char *initramfs;	 /* its initramfs_state() */
+	struct text_list below;		    /* path, see armed_target.c */
+	char *initramfs;		    /* its initramfs_state() */
 	long long loads; /* crash_kernel_loads() of this load; -1: unknown */
 	char *kernel_file, *initramfs_file;
 	char *command_line; /* of the crash kernel, without the module's part */

@@ -72,16 +72,22 @@ void check_other_tools(struct check *check, struct facts *facts)
 	free(others);
 }
 
+#define CHANGE_PATH   "mount a suitable filesystem there, or choose another path"
+#define CHANGE_VOLUME "correct that or choose another path, then " CHECK_LOAD
+
+/* On failure set @remedy. */
 static int find_targets(struct facts *facts, struct text_list *missing,
-			struct error *error)
+			const char **remedy, struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
 
+	*remedy = CHANGE_PATH;
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
 			 missing, error))
 		return -1;
+	*remedy = CHANGE_VOLUME;
 	return volume_check_all(&facts->targets, error);
 }
 
@@ -203,15 +209,13 @@ static void compare_with_loaded(struct check *check, struct facts *facts,
 void check_path(struct check *check, struct facts *facts)
 {
 	struct text_list missing = {};
+	const char *remedy;
 	struct error error;
 
 	if (!facts->is_configured)
 		return;
-	if (find_targets(facts, &missing, &error)) {
-		check_fail_for(
-			check,
-			"mount a suitable filesystem there, or choose another path",
-			&error, &missing);
+	if (find_targets(facts, &missing, &remedy, &error)) {
+		check_fail_for(check, remedy, &error, &missing);
 		targets_release(&facts->targets);
 	} else {
 		compare_with_loaded(check, facts, &missing);

@@ -278,6 +278,13 @@ static int walk_array(struct block_stack *stack, const char *device,
 	return ret;
 }
 
+static int walk_disk(struct block_stack *stack, const char *device,
+		     struct error *error)
+{
+	text_list_add_once(&stack->disks, device);
+	return disk_add_drivers(&stack->drivers, device, error);
+}
+
 static int walk(struct block_stack *stack, const char *device,
 		unsigned int depth, struct error *error);
 
@@ -336,7 +343,7 @@ static int walk(struct block_stack *stack, const char *device,
 	else if (sysfs_has(device, "md"))
 		ret = walk_array(stack, device, error);
 	else
-		ret = disk_add_drivers(&stack->drivers, device, error);
+		ret = walk_disk(stack, device, error);
 	if (!ret)
 		ret = walk_slaves(stack, device, &slaves, depth, error);
 	text_list_release(&slaves);
@@ -359,6 +366,7 @@ static void sort(struct block_stack *stack)
 	text_list_sort(&stack->logical_volumes);
 	text_list_sort(&stack->lvm_uuids);
 	text_list_sort(&stack->arrays);
+	text_list_sort(&stack->disks);
 	text_list_sort(&stack->drivers.modules);
 	text_list_sort(&stack->drivers.aliases);
 }
@@ -386,6 +394,7 @@ void block_stack_release(struct block_stack *stack)
 	text_list_release(&stack->lvm_uuids);
 	free(stack->layer);
 	text_list_release(&stack->arrays);
+	text_list_release(&stack->disks);
 	text_list_release(&stack->drivers.modules);
 	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));
