@@ -27,6 +27,7 @@
 #include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/watchdog.h"
+#include "lib/ext4_errors.h"
 #include "lib/plan.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -91,6 +92,9 @@ static int read_plan(void)
 static int mount_target(const struct plan_target *target, const char *device)
 {
 	step_begin("mount", MOUNT_SECONDS);
+	if (ext4_has_errors(device))
+		report("mount",
+		       "the filesystem has errors and needs e2fsck; it is written to all the same");
 	mkdir(TARGET, 0700);
 	if (mount(device, TARGET, target->filesystem_type,
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,

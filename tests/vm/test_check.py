@@ -11,7 +11,8 @@ from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from machines import CLOSED, CONFIG, KEY, SPARE
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
-CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "key items", "saved keys",
+CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "copies", "filesystem",
+          "key items", "saved keys",
           "volume key", "modules", "programs", "initramfs", "memory", "free space", "clock",
           "console"]
 SMALL, SMALL_MOUNT = f"{SPARE}1", "/var/small"
@@ -138,6 +139,26 @@ def test_all_is_well(armed):
     assert "pass  console        ttyS0" in said
     # check has built nothing, and the crash kernel stays loaded.
     armed.run("kdump-crypt status")
+
+
+def test_chain(armed, small):
+    """From the disk to the filesystem, each with what identifies it."""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    [chain] = json.loads(armed.run("kdump-crypt check --json", check=False)[1])["chains"]
+    assert chain["path"] == SMALL_MOUNT
+    links = {link["kind"]: link for link in chain["links"]}
+    assert list(links) == ["driver", "disk", "partition", "LUKS volume", "filesystem"]
+    facts = {kind: dict(fact.split("=", 1) for fact in link["facts"])
+             for kind, link in links.items()}
+    assert links["disk"]["name"] == SPARE and facts["disk"]["path"].startswith("/0000:")
+    assert links["partition"]["name"] == SMALL and facts["partition"]["partition"] == "1"
+    assert links["LUKS volume"]["name"] == "/dev/mapper/small"
+    assert facts["LUKS volume"] == {"uuid": armed.run(f"cryptsetup luksUUID {SMALL}"),
+                                    "cipher": "aes-xts-plain64"}
+    assert facts["filesystem"]["uuid"] == armed.run("blkid -o value -s UUID /dev/mapper/small")
+    said = armed.run("kdump-crypt check --verbose", check=False)[1]
+    assert re.search(rf"^A dump in {SMALL_MOUNT} goes through:$", said, re.M)
+    assert re.search(r"^      driver         virtio_blk", said, re.M)
 
 
 def test_usage(machine):
@@ -361,6 +382,17 @@ def test_space(armed):
                         dialog=[("to crash the machine: ", "no")])
     assert "check of free space: " in said and "make room there" in said
     armed.run(f"rm -r {dump}")
+
+
+def test_filesystem_with_errors(armed):
+    armed.run("echo test >/sys/fs/ext4/$(basename $(realpath /dev/mapper/crash))/trigger_fs_error")
+    found = check(armed)
+    assert results(found, "warn") == ["filesystem"]
+    assert "e2fsck" in found["filesystem"]["remedy"]
+    assert f"the filesystem at {story.MOUNT} has errors" in armed.run(LOAD)
+    armed.run(f"umount {story.MOUNT}; e2fsck -fy /dev/mapper/crash; mount /dev/mapper/crash "
+              f"{story.MOUNT}", timeout=300)
+    assert results(check(armed), "pass") == CHECKS
 
 
 def test_clock(armed):

@@ -24,6 +24,7 @@
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
+#include "tool/storage/twins.h"
 
 #define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
 
@@ -74,6 +75,36 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
+/* The crash kernel looks at more than the UUID, so this only warns. */
+static void warn_of_twins(const struct targets *targets,
+			  struct text_list *warnings)
+{
+	struct text_list twins = {};
+	size_t i;
+
+	twins_find(&twins, targets, "/sys");
+	for (i = 0; i < twins.count; i++)
+		text_list_addf(
+			warnings,
+			"%s: after a crash, the dump goes to the one that looks most like the disk of now; remove the other one, or give it another UUID",
+			twins.items[i]);
+	text_list_release(&twins);
+}
+
+/* The dump may be damaged, and still be better than none. */
+static void warn_of_errors(const struct targets *targets,
+			   struct text_list *warnings)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (target_has_errors(&targets->list[i]))
+			text_list_addf(
+				warnings,
+				"the filesystem at %s has errors, which may damage a dump: " TARGET_REPAIR,
+				targets->list[i].path);
+}
+
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
@@ -92,6 +123,8 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
+	warn_of_twins(&arming->targets, &messages->warnings);
+	warn_of_errors(&arming->targets, &messages->warnings);
 	return prepare_hiding(arming, &messages->warnings, error);
 }
 

@@ -10,6 +10,7 @@
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
+#include "tool/arm/loaded_keys.h"
 #include "tool/keys/volume_header.h"
 
 #define LOAD	    "run kdump-crypt load"
@@ -183,6 +184,9 @@ static char *compare(const struct armed_state *state,
 			change, state->path);
 	if (can_read(target) && check_volumes(target, &error))
 		return xstrdup(error.reason);
+	if (can_read(target) && !loaded_keys_are_current(state))
+		return xstrdup(
+			"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
 	return NULL;
 }
 

@@ -19,6 +19,7 @@
 #define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND  "(null)"
 #define KEYS_MODULE	   "crash_dm_crypt"
+#define CIPHER_MARKS	   "-:,()"
 
 struct search {
 	struct capture_image *image;
@@ -107,8 +108,8 @@ static int add_algorithm(struct search *search, const char *algorithm,
 }
 
 /*
- * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
- * a module of its own.
+ * Each word of a cipher such as aes-cbc-essiv:sha256 or capi:xts(aes)-plain64
+ * may be an algorithm with a module of its own.
  */
 static int add_cipher_modules(struct search *search, const char *cipher,
 			      struct error *error)
@@ -116,8 +117,8 @@ static int add_cipher_modules(struct search *search, const char *cipher,
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
 
-	for (word = strtok_r(words, "-:,", &state); word && !ret;
-	     word = strtok_r(NULL, "-:,", &state)) {
+	for (word = strtok_r(words, CIPHER_MARKS, &state); word && !ret;
+	     word = strtok_r(NULL, CIPHER_MARKS, &state)) {
 		ret = add_algorithm(search, word, error);
 		/* Adiantum needs it, and its name does not contain it. */
 		if (!ret && !strcmp(word, "adiantum"))

@@ -325,6 +325,7 @@ static int walk(struct block_stack *stack, const char *device,
 		return error_set(error, 0,
 				 "more than %d levels of block devices",
 				 MAX_DEPTH);
+	text_list_add_once(&stack->devices, device);
 	if (sysfs_has(device, "partition")) {
 		char *disk = xasprintf("%.*s",
 				       (int)(strrchr(device, '/') - device),
@@ -395,6 +396,7 @@ void block_stack_release(struct block_stack *stack)
 	free(stack->layer);
 	text_list_release(&stack->arrays);
 	text_list_release(&stack->disks);
+	text_list_release(&stack->devices);
 	text_list_release(&stack->drivers.modules);
 	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));

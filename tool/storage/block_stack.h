@@ -24,8 +24,9 @@ struct block_stack {
 	struct text_list logical_volumes; /* "vg/lv" */
 	struct text_list lvm_uuids; /* each, a blank, its device-mapper UUID */
 	char *layer; /* the uppermost, as layer in struct plan_target */
-	struct text_list arrays;     /* UUIDs of MD arrays */
-	struct text_list disks;	     /* their directories in sysfs */
+	struct text_list arrays;  /* UUIDs of MD arrays */
+	struct text_list disks;	  /* their directories in sysfs */
+	struct text_list devices; /* those of all, from the top to the disks */
 	struct disk_drivers drivers; /* and those of RAID */
 	bool is_suspended; /* one of the devices; to read it would wait */
 };
