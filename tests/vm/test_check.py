@@ -241,6 +241,33 @@ def test_arm_again_after_a_change(armed):
     assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "0"
 
 
+def test_path_leads_elsewhere(armed):
+    """The path is a symbolic link."""
+    armed.run(f"mkdir {story.MOUNT}/one {story.MOUNT}/two; ln -s {story.MOUNT}/one /root/dumps; "
+              f"{LOAD} --path /root/dumps")
+    assert watch(armed) == ""
+    armed.run(f"ln -sfn {story.MOUNT}/two /root/dumps")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "the dump path /root/dumps is another directory" in said
+    assert "again, as the dump path /root/dumps is another directory" in watch(armed)
+    assert f"a crash dump goes to {story.MOUNT}/two" in armed.run("kdump-crypt status --brief")
+    assert watch(armed) == ""
+    armed.run(f"rm -r /root/dumps {story.MOUNT}/one {story.MOUNT}/two; kdump-crypt unload")
+
+
+def test_quota(armed):
+    """A feature of the filesystem that needs another module."""
+    armed.run(f"umount {story.MOUNT} && tune2fs -O quota /dev/mapper/crash", timeout=120)
+    story.mount(armed)
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "the features of the filesystem below" in said
+    assert "again, as the features of the filesystem below" in watch(armed)
+    armed.run("kdump-crypt status")
+    armed.run(f"umount {story.MOUNT} && tune2fs -O ^quota /dev/mapper/crash && "
+              "modprobe -r quota_v2 quota_tree", timeout=120)
+    story.mount(armed)
+
+
 def test_cannot_arm_again(armed):
     """It is said once, and then by status."""
     before = loads(armed)

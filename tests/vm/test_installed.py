@@ -148,7 +148,7 @@ def watch(vm):
     vm.run("until kdump-crypt status; do sleep 5; done", timeout=300)
     assert vm.run("cat /run/kdump-crypt/armed.json") != armed
     vm.run(f"umount /var/crash; systemctl start {service}; kdump-crypt status", timeout=300)
-    said = vm.run(f"journalctl -b -o cat -u {service}")
+    said = vm.run(f"journalctl -b -o cat -u {service} | cat")
     print(said)
     assert [line.split()[0] for line in said.splitlines()] == 2 * ["Loaded", "Armed:"]
 

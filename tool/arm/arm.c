@@ -270,6 +270,14 @@ static char *absolute(const char *file)
 	return file ? realpath(file, NULL) : NULL;
 }
 
+/* A relative path means something else to another process. */
+static char *given_path(const struct arming *arming)
+{
+	const char *path = arming->options->path ?: arming->config.path;
+
+	return path[0] == '/' ? xstrdup(path) : NULL;
+}
+
 static int record(struct armed_state *armed, const struct arming *arming,
 		  const struct image *image, struct error *error)
 {
@@ -277,6 +285,7 @@ static int record(struct armed_state *armed, const struct arming *arming,
 
 	*armed = (struct armed_state) {
 		.path = xstrdup(arming->targets.list[0].path),
+		.given_path = given_path(arming),
 		.kernel = xstrdup(image->version),
 		.config_option = absolute(options->config),
 		.kernel_option = absolute(options->kernel),

@@ -24,6 +24,7 @@ static const struct {
 	size_t offset;
 } text_fields[] = {
 	TEXT("path", path),
+	TEXT("given_path", given_path),
 	TEXT("kernel", kernel),
 	TEXT("config_option", config_option),
 	TEXT("kernel_option", kernel_option),

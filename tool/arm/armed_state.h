@@ -10,8 +10,9 @@
 #include "lib/text_list.h"
 
 struct armed_state {
-	char *path;			    /* where dumps go */
-	char *kernel;			    /* version of the crash kernel */
+	char *path;	  /* where dumps go */
+	char *given_path; /* absolute, as load got it; NULL: not known */
+	char *kernel;	  /* version of the crash kernel */
 	struct text_list luks_uuids;	    /* none: not encrypted */
 	struct text_list hidden_luks_uuids; /* others, whose keys are hidden */
 	struct text_list key_digests;	    /* of the volume keys of both */

@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
+#include "tool/image/capture_modules.h"
 #include "tool/keys/volume_header.h"
 
 #define LOAD	    "run kdump-crypt load"
@@ -28,6 +29,7 @@ static const struct {
 	{ "raid", "arrays", false },
 	{ "disk", "disks", true },
 	{ "driver", "drivers of disks", true },
+	{ "helper", "features of the filesystem", true },
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -48,6 +50,7 @@ static void add_all(struct text_list *below, const char *kind,
 static void describe_below(struct text_list *below, const struct target *target)
 {
 	const struct block_stack *stack = &target->stack;
+	struct text_list helpers = {};
 	size_t i;
 
 	text_list_addf(below, "mount %s %s", target->directory,
@@ -60,6 +63,10 @@ static void describe_below(struct text_list *below, const struct target *target)
 	add_all(below, "raid", &stack->arrays);
 	add_all(below, "disk", &stack->disks);
 	add_all(below, "driver", &stack->drivers.modules);
+	/* It may have got a quota, for example. */
+	capture_modules_find_helpers(&helpers, target->filesystem_type);
+	add_all(below, "helper", &helpers);
+	text_list_release(&helpers);
 }
 
 void armed_target_record(struct armed_state *state, const struct target *target)
@@ -168,6 +175,17 @@ static int check_volumes(const struct target *target, struct error *error)
 	return 0;
 }
 
+/* A symbolic link in it may have been changed. */
+static bool leads_elsewhere(const struct armed_state *state)
+{
+	char *path = state->given_path ? realpath(state->given_path, NULL) :
+					 NULL;
+	bool other = path && strcmp(path, state->path);
+
+	free(path);
+	return other;
+}
+
 /* Return what has changed, and what to do. Return NULL if nothing has. */
 static char *compare(const struct armed_state *state,
 		     const struct target *target)
@@ -175,6 +193,10 @@ static char *compare(const struct armed_state *state,
 	struct error error;
 	const char *change;
 
+	if (leads_elsewhere(state))
+		return xasprintf(
+			"the dump path %s is another directory than when the crash kernel was loaded: " LOAD,
+			state->given_path);
 	if (!is_same_filesystem(state, target))
 		return describe_other_filesystem(state, target);
 	change = find_change(state, target);
@@ -247,6 +269,8 @@ char *armed_target_fingerprint(const struct armed_state *state)
 	struct error error;
 	char *joined = NULL;
 
+	if (leads_elsewhere(state))
+		return realpath(state->given_path, NULL);
 	if (target_resolve(&target, state->path, "/proc/self/mountinfo", "/sys",
 			   &error))
 		return xstrdup(error.reason);

@@ -209,7 +209,7 @@ static const struct {
 	{ "f2fs", "quota_v2" }, { "f2fs", "utf8data" },
 };
 
-static void add_filesystem_helpers(struct search *search, const char *type)
+void capture_modules_find_helpers(struct text_list *modules, const char *type)
 {
 	size_t i;
 
@@ -218,7 +218,18 @@ static void add_filesystem_helpers(struct search *search, const char *type)
 	     i++)
 		if (!strcmp(type, filesystem_helpers[i].filesystem) &&
 		    sysfs_has("/sys/module", filesystem_helpers[i].module))
-			add_module(search, filesystem_helpers[i].module, NULL);
+			text_list_add(modules, filesystem_helpers[i].module);
+}
+
+static void add_filesystem_helpers(struct search *search, const char *type)
+{
+	struct text_list modules = {};
+	size_t i;
+
+	capture_modules_find_helpers(&modules, type);
+	for (i = 0; i < modules.count; i++)
+		add_module(search, modules.items[i], NULL);
+	text_list_release(&modules);
 }
 
 static int add_target_modules(struct search *search,

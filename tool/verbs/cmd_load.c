@@ -310,7 +310,7 @@ static void add_recorded(struct arm_options *options,
 			 const struct armed_state *state)
 {
 	options->config = options->config ?: state->config_option;
-	options->path = options->path ?: state->path;
+	options->path = options->path ?: state->given_path ?: state->path;
 	options->kernel = options->kernel ?: state->kernel_option;
 	options->append = options->append ?: state->append_option;
 }
