@@ -12,19 +12,20 @@
 
 struct child {
 	pid_t process;
-	int end; /* a pidfd, readable once the child has ended */
+	int answer; /* a pipe with its status */
+	int end;    /* a pidfd, readable once the child is gone */
 };
 
 /*
- * Call @work with @context in a child, which ends with the status that @work
- * returns: 0 to 255. All that the child starts ends with it. Return 0, or -1 if
+ * Call @work with @context in a child. Its status is what @work returns: 0 to
+ * 255. All that the child starts ends with it. Return 0, or -1 if
  * there is no memory for a child.
  */
 int child_start(struct child *child, int (*work)(void *context), void *context);
 
 /*
- * Return true if the child has ended, or does so within @seconds. *status is
- * then its status, or -1 if a signal ended it, and the child is released.
+ * Return true if the child's work has ended, or does so within @seconds. *status
+ * is then its status, or -1 if a signal ended it, and the child is released.
  */
 bool child_wait(struct child *child, double seconds, int *status);
 

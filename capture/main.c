@@ -39,12 +39,14 @@
 
 /* Not on the stack, as end_without_memory() needs them, too. */
 static struct plan plan = { .failure_action = ACTION_REBOOT };
-static bool is_unwanted; /* kdump_pre said so */
+static bool is_unwanted;	/* kdump_pre said so */
+static bool is_short_of_memory; /* probably */
 
 /* What the workers, which save the dump, have done. */
 static struct done {
 	struct dump_saved saved;
-	size_t target; /* the current one, in the plan */
+	bool is_mounted; /* the current target */
+	size_t target;	 /* the current one, in the plan */
 } none, *done = &none;
 
 static void report_start(const struct text_list *warnings)
@@ -158,8 +160,10 @@ static void save_to_target(size_t index)
 		storage_forget_keys(&plan);
 	directory = make_mount_point(index);
 	if (device && !mount_target(target, device, directory)) {
+		done->is_mounted = true;
 		dump_save(&done->saved, &plan, target, directory);
 		unmount_target(directory);
+		done->is_mounted = false;
 	}
 	free(directory);
 	free(device);
@@ -182,11 +186,29 @@ static void close_targets(void)
 	storage_close(&plan);
 }
 
+static void unmount_current_target(void)
+{
+	char *directory = make_mount_point(done->target);
+
+	unmount_target(directory);
+	free(directory);
+}
+
 static void capture_to_targets(void)
 {
-	while (is_next_target_wanted() &&
-	       !worker_run(save_to_targets, modules_check))
-		done->target++;
+	enum worker_end end = WORKER_HANGS;
+
+	while (is_next_target_wanted() && end != WORKER_DONE) {
+		end = worker_run(save_to_targets, modules_check);
+		if (end == WORKER_DIED) {
+			is_short_of_memory = true;
+			if (done->is_mounted)
+				worker_run(unmount_current_target,
+					   modules_check);
+		}
+		if (end != WORKER_DONE)
+			done->target++;
+	}
 	storage_forget_keys(&plan);
 	/* If a layer cannot be closed in time, those below it stay open. */
 	worker_run(close_targets, modules_check);
@@ -224,8 +246,12 @@ static void capture(void)
 
 static enum action configured_action(void)
 {
-	return done->saved.vmcore || is_unwanted ? plan.final_action :
-						   plan.failure_action;
+	if (done->saved.vmcore || is_unwanted)
+		return plan.final_action;
+	/* A shell needs memory, and has no time limit. */
+	if (is_short_of_memory && plan.failure_action == ACTION_SHELL)
+		return ACTION_REBOOT;
+	return plan.failure_action;
 }
 
 static void write_all_to_disk(void)
@@ -252,19 +278,17 @@ static void __attribute__((noreturn)) end(enum action action)
 
 /*
  * PID 1 must not exit, as the kernel would panic. So if an allocation fails, the
- * capture ends here, with the configured action. A shell would need memory and
- * has no time limit, so the machine reboots instead. The kernel log is still
- * saved in pstore: that needs little memory, and if it needs too much, this
- * function is called again and skips it. All that follows allocates nothing.
+ * capture ends here, with the configured action. The kernel log is still saved in
+ * pstore: that needs little memory, and if it needs too much, this function is
+ * called again and skips it. All that follows allocates nothing.
  */
 static void end_without_memory(void)
 {
-	enum action action = configured_action();
-
+	is_short_of_memory = true;
 	report(step_current(), "out of memory: ending the capture");
 	save_log_to_pstore();
 	storage_forget_keys(&plan);
-	end(action == ACTION_SHELL ? ACTION_REBOOT : action);
+	end(configured_action());
 }
 
 int main(void)

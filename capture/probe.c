@@ -38,7 +38,7 @@ static struct probe {
 		LATE, /* running for too long */
 		ENDED
 	} state;
-	double begin;
+	double first_begin, begin;
 	struct child child;
 	struct answer *answer;
 	bool is_present;
@@ -146,12 +146,14 @@ static void update(const char *name)
 		free(probe->version);
 		probe->version = xstrdup(version);
 		probe->state = WANTED;
+		probe->first_begin = clock_now();
 	}
 	free(version);
 	probe->is_present = true;
-	/* A device may need some time before it can be read. */
+	/* It may need some time before it can be read. Try less and less often. */
 	if (probe->state == ENDED && !probe->answer->uuid[0] &&
-	    clock_now() - probe->begin >= RETRY_SECONDS)
+	    clock_now() - probe->begin >=
+		    RETRY_SECONDS + probe->begin - probe->first_begin)
 		probe->state = WANTED;
 }
 

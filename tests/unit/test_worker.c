@@ -77,40 +77,45 @@ static void use_all_memory(void)
 	xcheck(NULL);
 }
 
-static void assert_given_up(void (*what)(void), const char *why)
+static void assert_given_up(void (*what)(void), enum worker_end end,
+			    const char *why)
 {
 	double begin = clock_now();
 
 	reports = 0;
-	assert_false(worker_run(what, tick));
-	assert_int_equal(reports, 1);
-	assert_string_equal(last_report, why);
+	assert_int_equal(worker_run(what, tick), end);
+	/* The next reports are about the stack, if this user may see it. */
+	assert_true(reports >= 1);
+	if (reports == 1)
+		assert_string_equal(last_report, why);
 	assert_true(clock_now() - begin < 10);
 }
 
 static void test_work(void **state)
 {
 	reports = 0;
-	assert_true(worker_run(work, tick));
+	assert_int_equal(worker_run(work, tick), WORKER_DONE);
 	assert_int_equal(*done, 42);
 	assert_string_equal(step_current(), "test");
 	assert_true(step_deadline() > clock_now() + 90);
 
 	ticks = 0;
-	assert_true(worker_run(go_on, tick));
+	assert_int_equal(worker_run(go_on, tick), WORKER_DONE);
 	assert_in_range(ticks, 1, 10);
 	assert_int_equal(reports, 0);
 }
 
 static void test_given_up(void **state)
 {
-	assert_given_up(hang, "takes too long, giving up");
+	assert_given_up(hang, WORKER_HANGS, "takes too long, giving up");
 	assert_int_equal(*done, 43);
-	assert_given_up(hang_in_program, "takes too long, giving up");
-	assert_given_up(use_all_memory, "out of memory, giving up");
-	assert_given_up(die, "its process was killed, giving up");
+	assert_given_up(hang_in_program, WORKER_HANGS,
+			"takes too long, giving up");
+	assert_given_up(use_all_memory, WORKER_DIED,
+			"out of memory, giving up");
+	assert_given_up(die, WORKER_DIED, "its process was killed, giving up");
 	/* The next one is not affected. */
-	assert_true(worker_run(work, tick));
+	assert_int_equal(worker_run(work, tick), WORKER_DONE);
 	assert_int_equal(*done, 42);
 }
 

@@ -64,9 +64,9 @@ def test_another_disk_does_not_answer(start):
         token = story.log_token(vm)
         hang(vm, 1)
         capture = story.crash(vm, timeout=240, back=next_boot)
-        capture.time_of(f"^device: {story.DISK} does not answer: going on meanwhile")
+        capture.time_of("^device: /dev/vd. does not answer: going on meanwhile")
         capture.time_of("^end: the dump is complete")
-        assert own_time(capture, "vmcore: saved") < 100
+        assert own_time(capture, "end: ") < 100
         open_volume(vm, SPARE, "second", story.MOUNT)
         assert_dump(vm, story.MOUNT, token)
 
