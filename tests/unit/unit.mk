@@ -18,7 +18,8 @@ test_reported_dumps_SOURCES := tool/host/reported_dumps.c
 test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
-test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c
+test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c \
+	tool/host/kernel_modules.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_targets_SOURCES := tool/storage/targets.c

@@ -8,11 +8,10 @@ import os
 import pytest
 
 from lab import disks, story
-from lab.disks import QUICK_PASSPHRASE
 from lab.vm import skip_waits
-from machines import CLOSED, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
-from test_capture_ways import (assert_dump, configure, crash_until, dumps_in, load, make_target,
-                               open_target, open_volume, wait_for)
+from machines import CLOSED, OPEN, SPARE, next_boot
+from test_capture_ways import (assert_dump, configure, crash_until, load, make_target, open_target,
+                               open_volume, wait_for)
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
