@@ -55,7 +55,8 @@ struct plan {
 	/* "vg/lv", a blank, and the device-mapper UUID */
 	struct text_list logical_volumes;
 	char *core_collector;
-	char *kdump_pre; /* the administrator's programs; NULL: none */
+	char *collector_version; /* of makedumpfile: "1.7.6"; NULL: not known */
+	char *kdump_pre;	 /* the administrator's programs; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;

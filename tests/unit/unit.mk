@@ -80,6 +80,7 @@ test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
+test_collector_names_SOURCES := capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
 	libkdumpfile libkmod
