@@ -100,6 +100,7 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 		.degraded_timeout = config->degraded_timeout,
 		.keep = config->keep,
 		.hide_keys = config->hide_keys,
+		.start_dirty_degraded = config->start_dirty_degraded,
 	};
 	for (i = 0; i < targets->count; i++)
 		if (plan_target(plan, &targets->list[i], error))
