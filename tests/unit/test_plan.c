@@ -24,6 +24,8 @@ static struct plan full_plan(void)
 		.device_timeout = 60,
 		.degraded_timeout = 20,
 		.keep = 3,
+		.make_room = true,
+		.keep_free = 7,
 		.hide_keys = true,
 		.start_dirty_degraded = true,
 	};
@@ -149,6 +151,8 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
 	assert_int_equal(copy.degraded_timeout, plan->degraded_timeout);
 	assert_int_equal(copy.keep, plan->keep);
+	assert_int_equal(copy.make_room, plan->make_room);
+	assert_int_equal(copy.keep_free, plan->keep_free);
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
 	assert_int_equal(copy.start_dirty_degraded, plan->start_dirty_degraded);
 	assert_same_list(&copy.modules, &plan->modules);
@@ -254,6 +258,7 @@ static const char *const fields[] = {
 	"device_timeout", "degraded_timeout",
 	"keep",		  "hide_keys",
 	"modules",	  "start_dirty_degraded",
+	"make_room",	  "keep_free",
 };
 
 static void test_missing_field(void **state)
@@ -272,7 +277,8 @@ static void test_field_of_another_type(void **state)
 		assert_refused_with(fields[i], "null");
 		assert_refused_with(fields[i], "{}");
 		if (strcmp(fields[i], "hide_keys") &&
-		    strcmp(fields[i], "start_dirty_degraded"))
+		    strcmp(fields[i], "start_dirty_degraded") &&
+		    strcmp(fields[i], "make_room"))
 			assert_refused_with(fields[i], "true");
 	}
 	assert_refused_with("host", "1");
