@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "capture/candidates.h"
-#include "capture/device.h"
+#include "capture/probe.h"
 #include "capture/report.h"
 #include "lib/disk_identity.h"
 #include "lib/prefix.h"
@@ -21,7 +21,7 @@ static struct candidate compare(const char *device,
 	struct candidate candidate = { .device = device };
 	struct text_list found = {};
 
-	disk_identity_read(&found, device, "/sys");
+	probe_identity(&found, device);
 	candidate.score = disk_identity_score(identity, &found);
 	candidate.is_same = disk_identity_is_same(identity, &found);
 	text_list_release(&found);
@@ -42,7 +42,8 @@ void candidates_find(struct text_list *devices, const char *uuid,
 	struct text_list all = {};
 	size_t i;
 
-	device_find_all(&all, uuid);
+	probe_all(identity);
+	probe_find(&all, uuid);
 	candidates = xrealloc(NULL, (all.count + 1) * sizeof(*candidates));
 	for (i = 0; i < all.count; i++)
 		candidates[i] = compare(all.items[i], identity);
@@ -60,7 +61,7 @@ void candidates_report_others(const char *uuid, const char *what,
 	struct text_list all = {};
 	size_t i;
 
-	device_find_all(&all, uuid);
+	probe_find(&all, uuid);
 	for (i = 0; i < all.count; i++)
 		/* A snapshot, or another name of what is used. */
 		if (strcmp(all.items[i], used) &&

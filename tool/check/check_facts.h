@@ -59,6 +59,9 @@ void check_path(struct check *check, struct facts *facts);
 void check_copies(struct check *check, struct facts *facts);
 void check_filesystem(struct check *check, struct facts *facts);
 
+/* check_raid.c */
+void check_raid(struct check *check, struct facts *facts);
+
 /* check_keys.c */
 void check_key_items(struct check *check, struct facts *facts);
 void check_saved_keys(struct check *check, struct facts *facts);
@@ -67,6 +70,7 @@ void check_volume_key(struct check *check, struct facts *facts);
 /* check_image.c */
 void check_modules(struct check *check, struct facts *facts);
 void check_programs(struct check *check, struct facts *facts);
+void check_collector(struct check *check, struct facts *facts);
 void check_initramfs(struct check *check, struct facts *facts);
 void check_memory(struct check *check, struct facts *facts);
 

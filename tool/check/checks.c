@@ -23,6 +23,8 @@ static const struct {
 	{ "copies", check_copies },
 	/* The filesystems have no errors. */
 	{ "filesystem", check_filesystem },
+	/* md will start the arrays below them, even after writes. */
+	{ "raid", check_raid },
 	/* The kernel's list of keys names each volume. */
 	{ "key items", check_key_items },
 	/* Reserved memory has the keys to open, and those to hide. */
@@ -33,6 +35,8 @@ static const struct {
 	{ "modules", check_modules },
 	/* The programs that the capture initramfs needs are installed. */
 	{ "programs", check_programs },
+	/* makedumpfile recognizes free memory, or can be helped to do so. */
+	{ "collector", check_collector },
 	/* The capture initramfs is up to date, and it is the loaded one. */
 	{ "initramfs", check_initramfs },
 	/* Enough memory is reserved for the crash kernel. */
