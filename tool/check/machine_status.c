@@ -91,7 +91,7 @@ static void add_shortage(struct machine_status *status)
 /* Until the configuration says that they are to be started. */
 static void add_dirty_arrays(struct machine_status *status)
 {
-	char *problem = dirty_arrays_problem(&status->state.layers, "/sys");
+	char *problem = dirty_arrays_problem(&status->state.below, "/sys");
 	struct config config;
 
 	if (!problem)

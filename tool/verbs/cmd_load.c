@@ -169,7 +169,7 @@ static void warn_of_arrays(const struct config *config,
 {
 	char *problem = config->start_dirty_degraded ?
 				NULL :
-				dirty_arrays_problem(&armed->layers, "/sys");
+				dirty_arrays_problem(&armed->below, "/sys");
 
 	if (problem)
 		warnx("%s", problem);
