@@ -12,35 +12,49 @@
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
+static void find_by_tag(struct text_list *devices, blkid_cache cache,
+			const char *tag, const char *uuid)
+{
+	blkid_dev_iterate iterator = blkid_dev_iterate_begin(cache);
+	blkid_dev device;
+
+	blkid_dev_set_search(iterator, tag, uuid);
+	while (!blkid_dev_next(iterator, &device))
+		text_list_add(devices, blkid_dev_devname(device));
+	blkid_dev_iterate_end(iterator);
+}
+
 /* Use a new cache each time, as libblkid keeps its entries for minutes. */
 void device_find_all(struct text_list *devices, const char *uuid)
 {
-	blkid_dev_iterate iterator;
 	blkid_cache cache;
-	blkid_dev device;
 
 	if (blkid_get_cache(&cache, "/dev/null"))
 		return;
 	blkid_probe_all(cache);
-	iterator = blkid_dev_iterate_begin(cache);
-	blkid_dev_set_search(iterator, "UUID", uuid);
-	while (!blkid_dev_next(iterator, &device))
-		text_list_add(devices, blkid_dev_devname(device));
-	blkid_dev_iterate_end(iterator);
+	find_by_tag(devices, cache, "UUID", uuid);
+	find_by_tag(devices, cache, "UUID_SUB", uuid);
 	blkid_put_cache(cache);
+}
+
+static bool has_tag(blkid_probe probe, const char *tag, const char *uuid)
+{
+	const char *value;
+
+	return !blkid_probe_lookup_value(probe, tag, &value, NULL) &&
+	       !strcmp(value, uuid);
 }
 
 bool device_has(const char *device, const char *uuid)
 {
 	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
 	bool found;
 
 	if (!probe)
 		return false;
 	found = !blkid_do_safeprobe(probe) &&
-		!blkid_probe_lookup_value(probe, "UUID", &value, NULL) &&
-		!strcmp(value, uuid);
+		(has_tag(probe, "UUID", uuid) ||
+		 has_tag(probe, "UUID_SUB", uuid));
 	blkid_free_probe(probe);
 	return found;
 }

@@ -8,7 +8,7 @@
 
 /*
  * Add the names of the block devices that have the LUKS volume or filesystem
- * @uuid at the moment. The caller releases the list.
+ * @uuid at the moment, or are the device @uuid of a Btrfs. The caller releases the list.
  */
 void device_find_all(struct text_list *devices, const char *uuid);
 
