@@ -3,60 +3,51 @@
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture/deadlines.h"
 #include "capture/device.h"
+#include "lib/xalloc.h"
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
-static void find_by_tag(struct text_list *devices, blkid_cache cache,
-			const char *tag, const char *uuid)
+static char *read_tag(const char *device, const char *tag)
 {
-	blkid_dev_iterate iterator = blkid_dev_iterate_begin(cache);
-	blkid_dev device;
-
-	blkid_dev_set_search(iterator, tag, uuid);
-	while (!blkid_dev_next(iterator, &device))
-		text_list_add(devices, blkid_dev_devname(device));
-	blkid_dev_iterate_end(iterator);
-}
-
-/* Use a new cache each time, as libblkid keeps its entries for minutes. */
-void device_find_all(struct text_list *devices, const char *uuid)
-{
-	blkid_cache cache;
-
-	if (blkid_get_cache(&cache, "/dev/null"))
-		return;
-	blkid_probe_all(cache);
-	find_by_tag(devices, cache, "UUID", uuid);
-	find_by_tag(devices, cache, "UUID_SUB", uuid);
-	blkid_put_cache(cache);
-}
-
-static bool has_tag(blkid_probe probe, const char *tag, const char *uuid)
-{
+	blkid_probe probe = blkid_new_probe_from_filename(device);
 	const char *value;
+	char *uuid = NULL;
 
-	return !blkid_probe_lookup_value(probe, tag, &value, NULL) &&
-	       !strcmp(value, uuid);
+	if (!probe)
+		return NULL;
+	if (!blkid_do_safeprobe(probe) &&
+	    !blkid_probe_lookup_value(probe, tag, &value, NULL))
+		uuid = xstrdup(value);
+	blkid_free_probe(probe);
+	return uuid;
+}
+
+char *device_uuid(const char *device)
+{
+	return read_tag(device, "UUID");
+}
+
+char *device_member_uuid(const char *device)
+{
+	return read_tag(device, "UUID_SUB");
 }
 
 bool device_has(const char *device, const char *uuid)
 {
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	bool found;
+	char *found = device_uuid(device), *member = device_member_uuid(device);
+	bool has = (found && !strcmp(found, uuid)) ||
+		   (member && !strcmp(member, uuid));
 
-	if (!probe)
-		return false;
-	found = !blkid_do_safeprobe(probe) &&
-		(has_tag(probe, "UUID", uuid) ||
-		 has_tag(probe, "UUID_SUB", uuid));
-	blkid_free_probe(probe);
-	return found;
+	free(member);
+	free(found);
+	return has;
 }
 
 int device_open_events(void)

@@ -4,15 +4,19 @@
 
 #include <stdbool.h>
 
-#include "lib/text_list.h"
+/*
+ * Return the UUID of the LUKS volume, filesystem and so on that the device has.
+ * Return NULL if it has none, or cannot be read. The caller frees it.
+ */
+char *device_uuid(const char *device);
 
 /*
- * Add the names of the block devices that have the LUKS volume or filesystem
- * @uuid at the moment, or are the device @uuid of a Btrfs. The caller releases the list.
+ * Return the UUID of the device itself, if it is one of a Btrfs. All devices of
+ * a Btrfs have the filesystem's UUID.
  */
-void device_find_all(struct text_list *devices, const char *uuid);
+char *device_member_uuid(const char *device);
 
-/* Return true if the device has the LUKS volume, filesystem and so on @uuid. */
+/* Return true if @uuid is one of these two. */
 bool device_has(const char *device, const char *uuid);
 
 /*

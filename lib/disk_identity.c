@@ -127,7 +127,8 @@ static char *find_path(struct text_list *identity, const char *directory)
 	return disk;
 }
 
-static void add_disk(struct text_list *identity, const char *directory)
+/* These may ask the disk, which may not answer. */
+static void add_names(struct text_list *identity, const char *directory)
 {
 	if (add_attribute(identity, "dm", directory, "dm/uuid") ||
 	    add_attribute(identity, "md", directory, "md/uuid"))
@@ -136,11 +137,10 @@ static void add_disk(struct text_list *identity, const char *directory)
 		add_attribute(identity, "wwid", directory, "device/wwid");
 	if (!add_attribute(identity, "serial", directory, "serial"))
 		add_attribute(identity, "serial", directory, "device/serial");
-	add_path(identity, directory);
 }
 
-void disk_identity_read(struct text_list *identity, const char *file,
-			const char *sysfs)
+static void read_parts(struct text_list *identity, const char *file,
+		       const char *sysfs, bool has_names)
 {
 	char *link, *directory, *path;
 	struct stat status;
@@ -157,9 +157,23 @@ void disk_identity_read(struct text_list *identity, const char *file,
 	if (add_attribute(identity, "partition", directory, "partition"))
 		*strrchr(directory, '/') = '\0';
 	path = find_path(identity, directory);
-	add_disk(identity, path ?: directory);
+	if (has_names)
+		add_names(identity, path ?: directory);
+	add_path(identity, path ?: directory);
 	free(path);
 	free(directory);
+}
+
+void disk_identity_read(struct text_list *identity, const char *file,
+			const char *sysfs)
+{
+	read_parts(identity, file, sysfs, true);
+}
+
+void disk_identity_read_place(struct text_list *identity, const char *file,
+			      const char *sysfs)
+{
+	read_parts(identity, file, sysfs, false);
 }
 
 static size_t find_key(const char *text)

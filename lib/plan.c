@@ -24,6 +24,8 @@ struct field {
 static const struct field plan_fields[] = {
 	{ "host", offsetof(struct plan, host), TEXT },
 	{ "core_collector", offsetof(struct plan, core_collector), TEXT },
+	{ "collector_version", offsetof(struct plan, collector_version),
+	  OPTIONAL_TEXT },
 	{ "kdump_pre", offsetof(struct plan, kdump_pre), OPTIONAL_TEXT },
 	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
 	{ "arrays", offsetof(struct plan, arrays), LIST },

@@ -67,7 +67,8 @@ struct plan {
 	struct text_list logical_volumes;
 	struct plan_devices physical_volumes; /* those on disks; to tell copies */
 	char *core_collector;
-	char *kdump_pre; /* the administrator's programs; NULL: none */
+	char *collector_version; /* of makedumpfile: "1.7.6"; NULL: not known */
+	char *kdump_pre;	 /* the administrator's programs; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/errno.h>
+#include <linux/kprobes.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -20,6 +21,74 @@ static const void *filter(const struct ftrace_hook *hook)
 	return rcu_access_pointer(hook->ops.func_hash->filter_hash);
 }
 
+/* Registering a kprobe looks the function up. A disabled one changes no code. */
+static int register_probe(struct ftrace_hook *hook, const char *symbol)
+{
+	hook->probe = (struct kprobe) {
+		.symbol_name = symbol,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	return register_kprobe(&hook->probe);
+}
+
+static bool is_in_module(unsigned long address)
+{
+	return address >= MODULES_VADDR && address < MODULES_END;
+}
+
+/* @hook->module may be built into the kernel. */
+static int register_probe_in_module(struct ftrace_hook *hook)
+{
+	char symbol[KSYM_NAME_LEN];
+	int ret;
+
+	snprintf(symbol, sizeof(symbol), "%s:%s", hook->module, hook->function);
+	ret = register_probe(hook, symbol);
+	if (ret != -ENOENT)
+		return ret;
+	ret = register_probe(hook, hook->function);
+	if (!ret && is_in_module((unsigned long)hook->probe.addr)) {
+		unregister_kprobe(&hook->probe);
+		ret = -ENOENT;
+	}
+	return ret;
+}
+
+void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count)
+{
+	struct kprobe *probes[FTRACE_HOOKS_MAX];
+	unsigned int i, found = 0;
+
+	for (i = 0; i < count; i++) {
+		struct ftrace_hook *hook = hooks[i];
+
+		hook->find_error = hook->module ?
+					   register_probe_in_module(hook) :
+					   register_probe(hook, hook->function);
+		if (hook->find_error)
+			continue;
+		hook->address = (unsigned long)hook->probe.addr;
+		probes[found++] = &hook->probe;
+	}
+	/* Each call waits for RCU, so there is one for all. */
+	unregister_kprobes(probes, found);
+}
+
+/*
+ * By name, ftrace compares the names of all its functions, which takes 200
+ * million instructions on a distribution's kernel.
+ */
+static int set_filter_entry(struct ftrace_hook *hook)
+{
+	if (hook->find_error == -EOPNOTSUPP) /* a kernel without kprobes */
+		return ftrace_set_filter(&hook->ops,
+					 (unsigned char *)hook->function,
+					 strlen(hook->function), 1);
+	if (hook->find_error)
+		return hook->find_error;
+	return ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);
+}
+
 /*
  * If the kernel has no memory for the function's entry, it still returns 0, and
  * the filter is empty. Every function would call the callback then, those that
@@ -34,8 +103,7 @@ static int set_filter(struct ftrace_hook *hook)
 	if (ret)
 		return ret;
 	empty = filter(hook);
-	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->function,
-				strlen(hook->function), 1);
+	ret = set_filter_entry(hook);
 	if (!ret && filter(hook) == empty)
 		ret = -ENOMEM;
 	return ret;

@@ -5,13 +5,22 @@
 
 #include <asm/ibt.h>
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
 
 struct ftrace_hook {
 	const char *function;
+	/* NULL, or the module that has the function. */
+	const char *module;
 	struct ftrace_ops ops;
 	bool added;
+	/* The rest is ftrace_hook.c's own. */
+	struct kprobe probe;
+	unsigned long address;
+	int find_error;
 };
+
+#define FTRACE_HOOKS_MAX 8
 
 /*
  * A hook that only watches. @callback must not sleep. With PERMANENT the kernel
@@ -32,9 +41,25 @@ struct ftrace_hook {
 		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
 	}
 
+/* The same for a function of a module, which may be built into the kernel. */
+#define FTRACE_HOOK_WRAP_IN(module_name, name, callback)                       \
+	{                                                                      \
+		.module = module_name,                                         \
+		.function = name,                                              \
+		.ops.func = callback,                                          \
+		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
+	}
+
 /*
- * Return 0, or an errno if there is no such function, if somebody else, such as
- * a live patch, may redirect it, or if ftrace is off.
+ * Look up the functions of at most FTRACE_HOOKS_MAX @hooks, before they are
+ * added. ftrace_hook_add() returns what went wrong. May sleep.
+ */
+void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count);
+
+/*
+ * Return 0, -ENOENT if there is no such function, -EBUSY if somebody else, such
+ * as a live patch, redirects it, or another errno, such as -ENODEV if ftrace
+ * has been killed. May sleep.
  */
 int ftrace_hook_add(struct ftrace_hook *hook);
 

@@ -116,45 +116,16 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 			     (unsigned long *)&original_load);
 }
 
-static atomic_t loads = ATOMIC_INIT(0);
-
 /*
- * The crash image that is counted in loads. Only watch_begin(), which runs under
- * the kexec lock, sets it. It is not dereferenced.
+ * The image whose kernel segment is shorter than it was, from shorten_kernel()
+ * until the image is complete. Only a load, which has the kexec lock, uses this.
  */
-static const struct kimage *counted_image;
-
-static void warn_without_keys(void)
-{
-	unsigned int count = registry_count();
-
-	if (count)
-		pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it cannot unlock the volumes of the %u key items\n",
-			count);
-}
-
-/* The core calls the function several times for an image. */
-static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
-				struct ftrace_ops *ops,
-				struct ftrace_regs *fregs)
-{
-	struct kimage *image = image_argument(fregs);
-
-	if (image->type != KEXEC_TYPE_CRASH)
-		return;
-	save_image_begins(image);
-	if (READ_ONCE(counted_image) == image)
-		return;
-	WRITE_ONCE(counted_image, image);
-	atomic_inc(&loads);
-	if (!image->file_mode)
-		warn_without_keys();
-}
-
-unsigned int kexec_hook_loads(void)
-{
-	return atomic_read(&loads);
-}
+static struct {
+	const struct kimage *image;
+	unsigned long segment; /* its index */
+	size_t size;	       /* before */
+	unsigned int allocations;
+} shortened;
 
 /*
  * The unpacking code's own data follows the kernel's file in memory. The code
@@ -190,13 +161,69 @@ static void shorten_kernel(struct kimage *image)
 	for (i = 0; i < image->nr_segments; i++) {
 		struct kexec_segment *segment = &image->segment[i];
 		const char *content = segment->kbuf;
+		size_t size = PAGE_ALIGN(segment->bufsz) + UNPACKING_DATA;
 
-		if (content >= kernel &&
-		    content < kernel + image->kernel_buf_len)
-			segment->memsz =
-				min(segment->memsz, PAGE_ALIGN(segment->bufsz) +
-							    UNPACKING_DATA);
+		if (content < kernel ||
+		    content >= kernel + image->kernel_buf_len ||
+		    segment->memsz <= size)
+			continue;
+		shortened.image = image;
+		shortened.segment = i;
+		shortened.size = segment->memsz;
+		shortened.allocations = 0;
+		segment->memsz = size;
+		return;
 	}
+}
+
+/* Before an allocation that shorten_kernel() does not know, undo it. */
+static void watch_allocation(struct kimage *image)
+{
+	if (shortened.image != image || !shortened.allocations++)
+		return;
+	image->segment[shortened.segment].memsz = shortened.size;
+	shortened.image = NULL;
+}
+
+static atomic_t loads = ATOMIC_INIT(0);
+
+/*
+ * The crash image that is counted in loads. Only watch_begin(), which runs under
+ * the kexec lock, sets it. It is not dereferenced.
+ */
+static const struct kimage *counted_image;
+
+static void warn_without_keys(void)
+{
+	unsigned int count = registry_count();
+
+	if (count)
+		pr_warn("a crash kernel is being loaded with kexec_load(2), which carries no keys: it cannot unlock the volumes of the %u key items\n",
+			count);
+}
+
+/* The core calls the function several times for an image. */
+static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
+{
+	struct kimage *image = image_argument(fregs);
+
+	if (image->type != KEXEC_TYPE_CRASH)
+		return;
+	save_image_begins(image);
+	watch_allocation(image);
+	if (READ_ONCE(counted_image) == image)
+		return;
+	WRITE_ONCE(counted_image, image);
+	atomic_inc(&loads);
+	if (!image->file_mode)
+		warn_without_keys();
+}
+
+unsigned int kexec_hook_loads(void)
+{
+	return atomic_read(&loads);
 }
 
 static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
@@ -205,7 +232,8 @@ static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
 {
 	struct kimage *image = image_argument(fregs);
 
-	if (save_is_in(image))
+	/* x86-64 has one loader of files, bzImage64_load(). */
+	if (image->type == KEXEC_TYPE_CRASH && image->file_mode)
 		shorten_kernel(image);
 }
 
@@ -220,7 +248,11 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
-	save_buffers_dropped(image_argument(fregs));
+	struct kimage *image = image_argument(fregs);
+
+	save_buffers_dropped(image);
+	if (shortened.image == image)
+		shortened.image = NULL;
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
@@ -241,43 +273,76 @@ static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
 	save_range_shrinks();
 }
 
-/*
- * In the order in which they are added: a load is wrapped only when all hooks
- * that clean up after it are in place.
- */
-static struct ftrace_hook hooks[] = {
+/* They are added in this order, and clean up after loads that are wrapped. */
+static struct ftrace_hook watches[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
 	FTRACE_HOOK_WATCH("kimage_load_segment", watch_copy),
-	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
-};
-
-/* The module works without these. */
-static struct ftrace_hook optional_hooks[] = {
 	/*
 	 * Between giving up an image and freeing it the core allows the
 	 * reserved range to be shrunk.
 	 */
 	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink),
-	/* This only saves time. */
-	FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed),
 };
+
+/* This only saves time, and the module works without it. */
+static struct ftrace_hook watch_for_digest =
+	FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed);
+
+static struct ftrace_hook wrap =
+	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load);
+
+int kexec_hook_begin(void)
+{
+	int ret = ftrace_hook_add(&wrap);
+
+	if (ret == -EBUSY)
+		pr_err("no key can be saved: a live patch or another module redirects %s()\n",
+		       wrap.function);
+	else if (ret)
+		pr_err("no key can be saved: cannot hook %s(): error %d\n",
+		       wrap.function, ret);
+	return ret;
+}
+
+void kexec_hook_end(void)
+{
+	ftrace_hook_remove(&wrap);
+}
+
+static void find_functions(void)
+{
+	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 2];
+	unsigned int i;
+
+	static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
+	for (i = 0; i < ARRAY_SIZE(watches); i++)
+		hooks[i] = &watches[i];
+	hooks[i++] = &watch_for_digest;
+	hooks[i++] = &wrap;
+	ftrace_hooks_find(hooks, i);
+}
 
 int kexec_hook_init(void)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(optional_hooks); i++)
-		if (ftrace_hook_add(&optional_hooks[i]))
-			pr_info("cannot hook %s(), which is optional\n",
-				optional_hooks[i].function);
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		ret = ftrace_hook_add(&hooks[i]);
+	find_functions();
+	if (wrap.find_error && wrap.find_error != -EOPNOTSUPP) {
+		pr_err("cannot hook %s(): error %d\n", wrap.function,
+		       wrap.find_error);
+		return wrap.find_error;
+	}
+	if (ftrace_hook_add(&watch_for_digest))
+		pr_info("cannot hook %s(), which is optional\n",
+			watch_for_digest.function);
+	for (i = 0; i < ARRAY_SIZE(watches); i++) {
+		ret = ftrace_hook_add(&watches[i]);
 		if (ret) {
 			pr_err("cannot hook %s(): error %d\n",
-			       hooks[i].function, ret);
+			       watches[i].function, ret);
 			goto exit;
 		}
 	}
@@ -290,10 +355,10 @@ exit:
 
 void kexec_hook_exit(void)
 {
-	unsigned int i = ARRAY_SIZE(hooks);
+	unsigned int i = ARRAY_SIZE(watches);
 
+	kexec_hook_end();
 	while (i--)
-		ftrace_hook_remove(&hooks[i]);
-	for (i = 0; i < ARRAY_SIZE(optional_hooks); i++)
-		ftrace_hook_remove(&optional_hooks[i]);
+		ftrace_hook_remove(&watches[i]);
+	ftrace_hook_remove(&watch_for_digest);
 }

@@ -8,10 +8,20 @@
 #define CRASH_DM_CRYPT_KEXEC_HOOK_H
 
 /*
- * Return 0, or an errno if a function does not exist, if somebody else, such as
- * a live patch, may redirect it, or if ftrace is off.
+ * Watch what becomes of crash images. Return 0, -ENOENT if a function does not
+ * exist, or another errno if ftrace is off. May sleep.
  */
 int kexec_hook_init(void);
+
+/*
+ * Save keys from now on, in each load of a crash image. Return 0, -EBUSY if
+ * somebody else, such as a live patch, redirects the function that builds the
+ * image, or another errno. May sleep.
+ */
+int kexec_hook_begin(void);
+
+/* Save no keys from now on. Do nothing if none were. May sleep. */
+void kexec_hook_end(void);
 
 /*
  * Return how many crash images anybody has begun to load since the module was

@@ -226,29 +226,40 @@ static void notrace redirect_construct(unsigned long ip,
 }
 
 static struct ftrace_hook hook =
-	FTRACE_HOOK_WRAP("crypt_ctr", redirect_construct);
+	FTRACE_HOOK_WRAP_IN("dm_crypt", "crypt_ctr", redirect_construct);
 
-/* Protects hook. */
+/* Protects hook and is_open. */
 static DEFINE_MUTEX(hook_lock);
+static bool is_open; /* from link_init() to link_exit() */
 
-static void add_hook(bool is_loaded)
+/*
+ * Hook the function only while there are volumes in the list: meanwhile it
+ * cannot be live-patched. Looking it up each time, while hook_lock is held,
+ * makes this safe against a dm_crypt that is being unloaded: it is not found any
+ * more, or the notifier waits and removes the hook.
+ */
+static int update_hook_locked(bool is_going)
 {
-	int ret = 0;
+	struct ftrace_hook *const hooks[] = { &hook };
+	int ret;
 
-	mutex_lock(&hook_lock);
-	if (!hook.added)
-		ret = ftrace_hook_add(&hook);
-	mutex_unlock(&hook_lock);
-	if (ret && is_loaded)
-		pr_err("no volume key is linked: cannot hook crypt_ctr(): error %d\n",
-		       ret);
-}
+	lockdep_assert_held(&hook_lock);
 
-static void remove_hook(void)
-{
-	mutex_lock(&hook_lock);
-	ftrace_hook_remove(&hook);
-	mutex_unlock(&hook_lock);
+	if (!is_open || is_going || link_list_is_empty()) {
+		ftrace_hook_remove(&hook);
+		return 0;
+	}
+	if (hook.added)
+		return 0;
+	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
+	ret = ftrace_hook_add(&hook);
+	if (ret == -EBUSY)
+		pr_err("no volume key is linked: a live patch or another module redirects %s()\n",
+		       hook.function);
+	else if (ret && ret != -ENOENT)
+		pr_err("no volume key is linked: cannot hook %s(): error %d\n",
+		       hook.function, ret);
+	return ret;
 }
 
 static int watch_modules(struct notifier_block *notifier, unsigned long action,
@@ -256,18 +267,54 @@ static int watch_modules(struct notifier_block *notifier, unsigned long action,
 {
 	const struct module *module = data;
 
-	if (strcmp(module->name, "dm_crypt"))
+	if (strcmp(module->name, "dm_crypt") ||
+	    (action != MODULE_STATE_COMING && action != MODULE_STATE_GOING))
 		return NOTIFY_DONE;
-	if (action == MODULE_STATE_COMING)
-		add_hook(true);
-	else if (action == MODULE_STATE_GOING)
-		remove_hook();
+	mutex_lock(&hook_lock);
+	if (update_hook_locked(action == MODULE_STATE_GOING) == -ENOENT)
+		pr_err("no volume key is linked: dm_crypt has no %s()\n",
+		       hook.function);
+	mutex_unlock(&hook_lock);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block modules_notifier = {
 	.notifier_call = watch_modules,
 };
+
+static int set_list(const char *value, const struct kernel_param *parameter)
+{
+	int ret = link_list_set(value);
+
+	if (ret)
+		return ret;
+	mutex_lock(&hook_lock);
+	ret = update_hook_locked(false);
+	mutex_unlock(&hook_lock);
+	/* dm_crypt is not loaded yet. */
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int show_list(char *page, const struct kernel_param *parameter)
+{
+	return link_list_show(page);
+}
+
+static void free_list(void *argument)
+{
+	link_list_free();
+}
+
+static const struct kernel_param_ops list_ops = {
+	.set = set_list,
+	.get = show_list,
+	.free = free_list,
+};
+
+module_param_cb(link, &list_ops, NULL, 0644);
+MODULE_PARM_DESC(
+	link,
+	"LUKS UUIDs, comma-separated: when dm-crypt opens one of these volumes, its volume key is linked into root's user keyring");
 
 void link_init(void)
 {
@@ -277,11 +324,17 @@ void link_init(void)
 		pr_err("cannot watch for dm_crypt being loaded: error %d\n",
 		       ret);
 	/* dm_crypt may be loaded already or be built in. */
-	add_hook(false);
+	mutex_lock(&hook_lock);
+	is_open = true;
+	update_hook_locked(false);
+	mutex_unlock(&hook_lock);
 }
 
 void link_exit(void)
 {
 	unregister_module_notifier(&modules_notifier);
-	remove_hook();
+	mutex_lock(&hook_lock);
+	is_open = false;
+	update_hook_locked(true);
+	mutex_unlock(&hook_lock);
 }

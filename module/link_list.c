@@ -2,7 +2,6 @@
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
-#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -56,14 +55,14 @@ static int parse_list(const char *text, struct volume_uuid *volumes)
 	return count;
 }
 
-static int set_list(const char *value, const struct kernel_param *parameter)
+int link_list_set(const char *value)
 {
 	struct volume_uuid *volumes;
 	char *text;
 	int ret;
 
 	volumes = kcalloc(AREA_MAX_KEYS, sizeof(*volumes), GFP_KERNEL);
-	text = kstrdup(value, GFP_KERNEL);
+	text = kstrdup(skip_spaces(value), GFP_KERNEL);
 	if (!volumes || !text) {
 		ret = -ENOMEM;
 		goto free;
@@ -76,7 +75,7 @@ static int set_list(const char *value, const struct kernel_param *parameter)
 	mutex_lock(&list_lock);
 	swap(listed_volumes, volumes);
 	swap(listed_text, text);
-	listed_count = ret;
+	WRITE_ONCE(listed_count, ret);
 	mutex_unlock(&list_lock);
 	ret = 0;
 free:
@@ -85,7 +84,7 @@ free:
 	return ret;
 }
 
-static int get_list(char *page, const struct kernel_param *parameter)
+int link_list_show(char *page)
 {
 	int length;
 
@@ -95,22 +94,16 @@ static int get_list(char *page, const struct kernel_param *parameter)
 	return length;
 }
 
-static void free_list(void *argument)
+void link_list_free(void)
 {
 	kfree(listed_volumes);
 	kfree(listed_text);
 }
 
-static const struct kernel_param_ops list_ops = {
-	.set = set_list,
-	.get = get_list,
-	.free = free_list,
-};
-
-module_param_cb(link, &list_ops, NULL, 0644);
-MODULE_PARM_DESC(
-	link,
-	"LUKS UUIDs, comma-separated: when dm-crypt opens one of these volumes, its volume key is linked into root's user keyring");
+bool link_list_is_empty(void)
+{
+	return !READ_ONCE(listed_count);
+}
 
 bool link_list_has(const struct volume_uuid *uuid)
 {

@@ -102,10 +102,31 @@ static const struct config_item_type key_item_type = {
 	.ct_owner = THIS_MODULE,
 };
 
+/* Loads are wrapped while there are items. */
+static int add_item_locked(struct key_item *key)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&registry_lock);
+
+	if (!is_open)
+		return -ENODEV;
+	if (key_item_count >= AREA_MAX_KEYS)
+		return -ENOSPC;
+	if (!key_item_count)
+		ret = kexec_hook_begin();
+	if (ret)
+		return ret;
+	list_add_tail(&key->list, &key_items);
+	WRITE_ONCE(key_item_count, key_item_count + 1);
+	return 0;
+}
+
 static struct config_item *registry_make_item(struct config_group *group,
 					      const char *name)
 {
 	struct key_item *key;
+	int ret;
 
 	key = kzalloc(sizeof(*key), GFP_KERNEL);
 	if (!key)
@@ -118,16 +139,12 @@ static struct config_item *registry_make_item(struct config_group *group,
 	}
 
 	mutex_lock(&registry_lock);
-	if (!is_open || key_item_count >= AREA_MAX_KEYS) {
-		int err = is_open ? -ENOSPC : -ENODEV;
-
-		mutex_unlock(&registry_lock);
-		config_item_put(&key->item);
-		return ERR_PTR(err);
-	}
-	list_add_tail(&key->list, &key_items);
-	WRITE_ONCE(key_item_count, key_item_count + 1);
+	ret = add_item_locked(key);
 	mutex_unlock(&registry_lock);
+	if (ret) {
+		config_item_put(&key->item);
+		return ERR_PTR(ret);
+	}
 	return &key->item;
 }
 
@@ -141,6 +158,8 @@ static void registry_drop_item(struct config_group *group,
 	mutex_lock(&registry_lock);
 	list_del(&to_key_item(item)->list);
 	WRITE_ONCE(key_item_count, key_item_count - 1);
+	if (!key_item_count)
+		kexec_hook_end();
 	mutex_unlock(&registry_lock);
 	config_item_put(item);
 }

@@ -238,17 +238,6 @@ void save_buffers_dropped(struct kimage *image)
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
-bool save_is_in(const struct kimage *image)
-{
-	unsigned long flags;
-	bool ret;
-
-	raw_spin_lock_irqsave(&saved.lock, flags);
-	ret = is_saved_image_locked(image);
-	raw_spin_unlock_irqrestore(&saved.lock, flags);
-	return ret;
-}
-
 unsigned int save_armed_keys(void)
 {
 	unsigned int keys;

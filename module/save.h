@@ -67,9 +67,6 @@ void save_image_gone(struct kimage *image);
 /* Reserved memory is about to be given back. No crash image is loaded. */
 void save_range_shrinks(void);
 
-/* Return true if @image contains keys. Callable from any context. */
-bool save_is_in(const struct kimage *image);
-
 /*
  * Let the next load of a crash kernel that succeeds take the keys of the loaded
  * image, even if the loader's keyrings have them, and even if the image is

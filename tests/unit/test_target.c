@@ -713,13 +713,18 @@ static void test_other_parts_of_lvm_are_refused(void **state)
 static void test_luks_with_integrity(void **state)
 {
 	make_virtio_disk();
-	make_mapping(0, "CRYPT-SUBDEV-" UUID_DIGITS "-dumps_dif\n", VDB1);
-	make_mapping(1, LUKS2, "virtual/block/dm-0");
+	make_logical_volume(0, "CRYPT-SUBDEV-" UUID_DIGITS "-dumps_dif\n",
+			    "dumps_dif\n", VDB1);
+	make_logical_volume(1, LUKS2, "dumps\n", "virtual/block/dm-0");
 	mount_below("mnt", "253:1", "/", "ext4");
 	resolve("mnt");
 	assert_one_volume(UUID, "/dev/vdb1");
 	assert_true(has_driver("dm_integrity"));
-	make_attribute(DM(0), "dm/uuid", "CRYPT-INTEGRITY-dumps\n");
+	target_release(&target);
+	make_attribute(DM(0), "dm/uuid", "CRYPT-INTEGRITY-dumps_dif\n");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/vdb1");
+	make_attribute(DM(0), "dm/name", "other\n");
 	assert_refused("mnt", "a dm-integrity device");
 }
 

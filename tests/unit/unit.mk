@@ -18,7 +18,8 @@ test_reported_dumps_SOURCES := tool/host/reported_dumps.c
 test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
-test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c
+test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c \
+	tool/host/kernel_modules.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_targets_SOURCES := tool/storage/targets.c
@@ -37,7 +38,11 @@ test_collector_SOURCES := capture/collector.c capture/progress.c \
 	capture/disk_space.c tests/unit/fake_report.c
 test_dump_directory_SOURCES := capture/dump_directory.c
 test_disk_identity_SOURCES :=
-test_steps_SOURCES := capture/steps.c
+test_steps_SOURCES := capture/steps.c capture/shared.c
+test_worker_SOURCES := capture/worker.c capture/child.c capture/steps.c capture/shared.c \
+	capture/clock.c tests/unit/fake_report.c
+test_modules_SOURCES := capture/modules.c capture/child.c capture/steps.c capture/shared.c \
+	capture/clock.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c
@@ -74,6 +79,7 @@ test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
+test_collector_names_SOURCES := capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
 	libkdumpfile libkmod

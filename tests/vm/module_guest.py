@@ -71,6 +71,24 @@ def number(vm, path):
     return int(vm.run(f"cat {path}"))
 
 
+def hooked(vm):
+    """Return the functions that ftrace has a hook on. In these guests only our module has any."""
+    vm.run("mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing")
+    said = vm.run("cat /sys/kernel/tracing/enabled_functions")
+    return sorted(line.split()[0] for line in said.split("\n") if line)
+
+
+def live_patch(vm, function, object=""):
+    """Live-patch a function with one that fails. Return the exit status and what is said."""
+    return vm.run(f"modprobe live_patch function={function} object={object}", check=False)
+
+
+def undo_live_patch(vm):
+    vm.run("echo 0 >/sys/kernel/livepatch/live_patch/enabled; "
+           "for n in $(seq 100); do rmmod live_patch 2>/dev/null && break; sleep 0.3; done; "
+           "! grep -q ^live_patch /proc/modules", timeout=60)
+
+
 def saved(vm):
     return number(vm, f"{ITEMS}/saved")
 

@@ -13,7 +13,7 @@ from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm, VmError
 from machines import closed
 from module_guest import (CHECKERS, CPUS, FLAVOUR, FLAVOURS, MEMORY, assert_sane_kernel,
-                          crashkernel)
+                          crashkernel, hooked, live_patch, undo_live_patch)
 
 PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
 LUKS2, OTHER, LUKS1, REENCRYPTED = "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"
@@ -430,3 +430,42 @@ def test_story(start, flavour):
         story.mount(vm)
         [dump] = story.dumps(vm)
         assert token in story.dmesg_in(vm, dump)
+
+
+# Others who hook the same function
+
+def test_blanks_around_the_list(lab):
+    lab.load_module()
+    assert set_parameter(lab, "link", f"  {lab.uuids[LUKS2]} ")[0] == 0
+    assert lab.run(f"cat {PARAMETERS}/link") == lab.uuids[LUKS2]
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+
+
+def test_the_function_is_hooked_while_volumes_are_listed(lab):
+    lab.run("modprobe dm_crypt; modprobe same_name")
+    lab.load_module()
+    assert "crypt_ctr" not in hooked(lab)
+    assert set_parameter(lab, "link", lab.uuids[LUKS2])[0] == 0
+    assert hooked(lab).count("crypt_ctr") == 1
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    assert set_parameter(lab, "link", "")[0] == 0
+    assert "crypt_ctr" not in hooked(lab)
+    lab.run("rmmod same_name")
+
+
+def test_live_patch(lab):
+    lab.run("modprobe dm_crypt")
+    lab.load_module()
+    assert live_patch(lab, "crypt_ctr", "dm_crypt")[0] == 0
+    status, said = set_parameter(lab, "link", lab.uuids[LUKS2])
+    assert status != 0 and "busy" in said
+    assert "no volume key is linked: a live patch or another module redirects crypt_ctr()" in (
+        lab.run("dmesg"))
+    undo_live_patch(lab)
+    assert set_parameter(lab, "link", lab.uuids[LUKS2])[0] == 0
+    status, said = live_patch(lab, "crypt_ctr", "dm_crypt")
+    assert status != 0 and "busy" in said
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]

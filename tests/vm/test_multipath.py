@@ -5,7 +5,7 @@ import pytest
 from lab import disks, story
 from lab.vm import OTHER_PATH
 from machines import KEY
-from test_layouts import C1, LAB_ALL, LV, luks, prepare, unlock, volume_group
+from test_layouts import C1, LAB_ALL, LV, SETUP, luks, prepare, unlock, volume_group
 
 FIRST, SECOND, BOTH = "/dev/sda", "/dev/sdb", "/dev/mapper/mpatha"
 LOAD_MODULES = (f"modprobe -a virtio_scsi sd_mod; for n in $(seq 50); do "
@@ -26,11 +26,10 @@ def crash_and_read(vm, device, lose, unlock_again):
     if lose:
         vm.qmp("device_del", id="device1")
     capture = story.crash(vm, timeout=120)
-    print("\n".join(text for _, _, text in capture.lines))
     capture.time_of("^end: the dump is complete")
     # It took the path at once, and not as a copy after a while.
-    assert capture.time_of("^mount: ") - capture.time_of("^restore: ") < 8
-    prepare(vm, LOAD_MODULES)
+    assert capture.time_of("^mount: ") - capture.time_of("^modules: ") < 8
+    vm.run(f"{SETUP}; {LOAD_MODULES}")
     for command in unlock_again:
         vm.run(command, timeout=120)
     vm.run(f"mount {device} {story.MOUNT}")

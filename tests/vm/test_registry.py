@@ -4,15 +4,19 @@ module."""
 import pytest
 
 from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, assert_sane_kernel,
-                          clean, load, loaded, module_lines, number, prepared, remove_items,
-                          run_beside, saved, write)
+                          clean, hooked, live_patch, load, loaded, module_lines, number, prepared,
+                          remove_items, run_beside, saved, undo_live_patch, write)
+
+
+# What the module always hooks, and what it hooks while there are items.
+WATCHED = ["__crash_shrink_memory", "kimage_alloc_control_pages", "kimage_crash_copy_vmcoreinfo",
+           "kimage_file_post_load_cleanup", "kimage_free", "kimage_load_segment"]
+WRAPPED = "bzImage64_load"
 
 
 @pytest.fixture(scope="module")
 def machine(built):
     with prepared(leaks="", cpus=2).start("test_registry") as vm:
-        vm.run("mountpoint -q /sys/kernel/tracing || "
-               "mount -t tracefs tracefs /sys/kernel/tracing")
         yield vm
         assert_no_leak(vm)
 
@@ -164,8 +168,11 @@ def assert_rounds_leak_nothing(vm, rounds, command):
 
 
 def test_items_made_and_removed_leak_nothing(vm):
+    # The first item adds a hook, and the last removes it, which takes a second.
+    vm.run("churn it 20", timeout=120)
+    make(vm, "first")
     assert_rounds_leak_nothing(vm, ROUNDS, "churn it {}".format)
-    assert count(vm) == 0
+    assert count(vm) == 1
 
 
 def test_refused_items_leak_nothing(vm):
@@ -222,20 +229,14 @@ def remove_module(vm):
     return vm.run("rmmod crash_dm_crypt", check=False)
 
 
-def hooked(vm):
-    """Return the functions that ftrace has a hook on. In this guest only the module has any."""
-    said = vm.run("cat /sys/kernel/tracing/enabled_functions")
-    return {line.split()[0] for line in said.split("\n") if line}
-
-
 def test_removal_is_refused_while_items_exist(vm):
     make(vm, "item")
     status, said = remove_module(vm)
     assert status != 0 and "in use" in said
-    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+    assert hooked(vm) == sorted([*WATCHED, WRAPPED])
     remove_items(vm, "item")
     assert remove_module(vm)[0] == 0
-    assert hooked(vm) == set()
+    assert hooked(vm) == []
 
 
 def test_removal_is_refused_while_keys_are_loaded(vm):
@@ -246,12 +247,12 @@ def test_removal_is_refused_while_keys_are_loaded(vm):
     status, said = remove_module(vm)
     assert status != 0 and "in use" in said
     assert (saved(vm), loaded(vm)) == (1, 1)
-    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+    assert hooked(vm) == WATCHED
     # Without items the next load takes no keys along, and nothing keeps the module.
     assert load(vm) == "OK"
     assert (saved(vm), loaded(vm)) == (0, 1)
     assert remove_module(vm)[0] == 0
-    assert hooked(vm) == set()
+    assert hooked(vm) == []
     assert loaded(vm) == 1
 
 
@@ -264,10 +265,10 @@ def test_removal_is_refused_while_a_file_is_open(vm):
 def test_loading_the_module_again(vm):
     for _ in range(3):
         assert remove_module(vm)[0] == 0
-        assert hooked(vm) == set()
+        assert hooked(vm) == []
         assert load(vm) == "OK"
         vm.run("modprobe crash_dm_crypt")
-        assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+        assert hooked(vm) == WATCHED
         assert (count(vm), saved(vm), loaded(vm)) == (0, 0, 1)
         assert load(vm) == "OK"
 
@@ -288,7 +289,7 @@ def test_the_module_comes_and_goes_during_loads(vm):
                       "until rmmod crash_dm_crypt; do :; done; echo $n; done")
     assert said == ["1", "2", "3", "4"]
     assert vm.run("sed '$d' /root/loads | sort -u") == "OK"
-    assert hooked(vm) == set()
+    assert hooked(vm) == []
     assert module_lines(vm) == []
 
 
@@ -302,6 +303,42 @@ def test_ftrace_cannot_be_switched_off_below_it(vm):
     status, said = vm.run("modprobe crash_dm_crypt", check=False)
     vm.run("sysctl -w kernel.ftrace_enabled=1")
     assert status != 0, said
-    assert hooked(vm) == set()
+    assert hooked(vm) == []
     vm.run("modprobe crash_dm_crypt")
-    assert hooked(vm) > {"bzImage64_load", "kimage_free"}
+    assert hooked(vm) == WATCHED
+
+
+# Others who hook the same functions
+
+def test_functions_of_the_same_name(vm):
+    vm.run("rmmod crash_dm_crypt; modprobe same_name; modprobe crash_dm_crypt")
+    make(vm, "item")
+    assert hooked(vm) == sorted([*WATCHED, WRAPPED])
+    remove_items(vm, "item")
+    vm.run("rmmod crash_dm_crypt same_name")
+
+
+def test_live_patch_without_items(vm):
+    assert live_patch(vm, WRAPPED)[0] == 0
+    assert load(vm) == "EIO"
+    # A key item would save no key.
+    status, said = make(vm, "item")
+    assert status != 0 and "busy" in said
+    assert count(vm) == 0
+    assert module_lines(vm)[-1].endswith(
+        "no key can be saved: a live patch or another module redirects bzImage64_load()")
+    undo_live_patch(vm)
+    make(vm, "item")
+    assert count(vm) == 1
+
+
+def test_live_patch_with_items(vm):
+    vm.run("make-keys load: 64 1")
+    add_item(vm, "item", "load:0")
+    status, said = live_patch(vm, WRAPPED)
+    assert status != 0 and "busy" in said
+    assert load(vm) == "OK"
+    assert saved(vm) == 1
+    remove_items(vm, "item")
+    assert live_patch(vm, WRAPPED)[0] == 0
+    undo_live_patch(vm)

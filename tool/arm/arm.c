@@ -348,6 +348,8 @@ static int arm_as(struct armed_state *armed, const struct arming *arming,
 	const struct key_options *keys = &arming->options->keys;
 
 	interruption_hold();
+	/* It also shortens the crash kernel's digest, which is no must. */
+	key_items_prepare(NULL);
 	/* If the record cannot be written, the one that is loaded stays. */
 	if ((needs_module(arming) && renew_module(image->version, error)) ||
 	    provide_keys(&arming->targets, &armed->hidden_luks_uuids, keys,

@@ -65,6 +65,7 @@ void check_volume_key(struct check *check, struct facts *facts);
 /* check_image.c */
 void check_modules(struct check *check, struct facts *facts);
 void check_programs(struct check *check, struct facts *facts);
+void check_collector(struct check *check, struct facts *facts);
 void check_initramfs(struct check *check, struct facts *facts);
 void check_memory(struct check *check, struct facts *facts);
 

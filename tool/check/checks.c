@@ -29,6 +29,8 @@ static const struct {
 	{ "modules", check_modules },
 	/* The programs that the capture initramfs needs are installed. */
 	{ "programs", check_programs },
+	/* makedumpfile recognizes free memory, or can be helped to do so. */
+	{ "collector", check_collector },
 	/* The capture initramfs is up to date, and it is the loaded one. */
 	{ "initramfs", check_initramfs },
 	/* Enough memory is reserved for the crash kernel. */

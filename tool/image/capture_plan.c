@@ -7,6 +7,7 @@
 #include "lib/disk_identity.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/core_collector.h"
 #include "tool/image/capture_plan.h"
 #include "tool/keys/volume_key.h"
 
@@ -127,6 +128,7 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 	*plan = (struct plan) {
 		.host = capture_plan_host(),
 		.core_collector = xstrdup(config->core_collector),
+		.collector_version = core_collector_version(),
 		.kdump_pre = xstrdup_or_null(config->kdump_pre),
 		.kdump_post = xstrdup_or_null(config->kdump_post),
 		.final_action = config->final_action,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/textfile.h"
+#include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 #include "tool/kexec/crash_kernel.h"
 
@@ -84,10 +85,21 @@ static int load(int kernel, int initramfs, const char *command_line,
 			"");
 }
 
+/*
+ * The system call hashes the image, and the kernel looks for no faster code
+ * than what is loaded. Kernels without these modules have that code built in.
+ */
+static void load_fast_hash(void)
+{
+	kernel_modules_load("sha256_ssse3", NULL);
+}
+
 int crash_kernel_load(const char *kernel, const char *initramfs,
 		      const char *command_line, struct error *error)
 {
 	int kernel_fd, initramfs_fd, ret = -1;
+
+	load_fast_hash();
 
 	kernel_fd = open(kernel, O_RDONLY | O_CLOEXEC);
 	if (kernel_fd < 0)

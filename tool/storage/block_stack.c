@@ -12,14 +12,15 @@
 #include "tool/storage/disk_drivers.h"
 #include "tool/storage/lvm_parts.h"
 
-#define DM_UUID_LUKS1  "CRYPT-LUKS1-"
-#define DM_UUID_LUKS2  "CRYPT-LUKS2-"
-#define DM_UUID_LVM    "LVM-"
-#define DM_UUID_PATHS  "mpath-"
-#define DM_UUID_SUBDEV "CRYPT-SUBDEV-"
-#define LVM_VG_LENGTH  (sizeof(DM_UUID_LVM) - 1 + 32) /* with the group's ID */
-#define UUID_DIGITS    32
-#define MAX_DEPTH      16 /* more levels of block devices are a mistake */
+#define DM_UUID_LUKS1	  "CRYPT-LUKS1-"
+#define DM_UUID_LUKS2	  "CRYPT-LUKS2-"
+#define DM_UUID_LVM	  "LVM-"
+#define DM_UUID_PATHS	  "mpath-"
+#define DM_UUID_INTEGRITY "CRYPT-INTEGRITY-"
+#define DM_UUID_SUBDEV	  "CRYPT-SUBDEV-"
+#define LVM_VG_LENGTH	  (sizeof(DM_UUID_LVM) - 1 + 32) /* with the group's ID */
+#define UUID_DIGITS	  32
+#define MAX_DEPTH	  16 /* more levels of block devices are a mistake */
 
 char *block_stack_luks_uuid(const char *dm_uuid)
 {
@@ -110,7 +111,9 @@ static const struct {
 	  "a TrueCrypt or VeraCrypt volume, which is not supported" },
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
-	{ "CRYPT-INTEGRITY-",
+	{ DM_UUID_SUBDEV,
+	  "a part of a LUKS volume that does not lie directly on it" },
+	{ DM_UUID_INTEGRITY,
 	  "a dm-integrity device of its own, which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which is read-only" },
 };
@@ -134,7 +137,7 @@ static bool is_in_same_group(const char *dm_uuid, const char *other)
 
 /* The device that lies directly on the one that the walk has reached. */
 struct above {
-	const char *name;    /* of a logical volume, also for its parts */
+	const char *name;    /* of a part of a logical volume: that volume's */
 	const char *dm_uuid; /* NULL: it is no mapping */
 	bool is_array;
 };
@@ -230,20 +233,40 @@ static int walk_logical_volume(struct block_stack *stack, const char *dm_name,
 	return 0;
 }
 
+/*
+ * Return true if a mapping is the dm-integrity that libcryptsetup puts below the
+ * LUKS volume @volume. One that somebody made has a name of its own.
+ */
+static bool is_integrity_of(const char *volume, const char *dm_name,
+			    const char *dm_uuid)
+{
+	size_t length = strlen(volume);
+
+	return (starts_with(dm_uuid, DM_UUID_SUBDEV) ||
+		starts_with(dm_uuid, DM_UUID_INTEGRITY)) &&
+	       !strncmp(dm_name, volume, length) &&
+	       !strcmp(dm_name + length, "_dif");
+}
+
 char *block_stack_luks_device(const char *device, const char *slave)
 {
 	char *directory = xasprintf("%s/slaves/%s", device, slave);
+	char *slaves = xasprintf("%s/slaves", directory);
+	char *volume = sysfs_read(device, "dm/name");
+	char *dm_name = sysfs_read(directory, "dm/name");
 	char *dm_uuid = sysfs_read(directory, "dm/uuid");
 	struct text_list below = {};
-	char *slaves = xasprintf("%s/slaves", directory);
 	char *found;
 
-	if (dm_uuid && starts_with(dm_uuid, DM_UUID_SUBDEV))
+	if (volume && dm_name && dm_uuid &&
+	    is_integrity_of(volume, dm_name, dm_uuid))
 		sysfs_list(&below, slaves);
 	found = xstrdup(below.count == 1 ? below.items[0] : slave);
 	text_list_release(&below);
-	free(slaves);
 	free(dm_uuid);
+	free(dm_name);
+	free(volume);
+	free(slaves);
 	free(directory);
 	return found;
 }
@@ -285,7 +308,7 @@ static int walk_mapping(struct block_stack *stack, const char *device,
 					  error);
 	else if (is_multipath(dm_uuid))
 		ret = check_multipath(stack, device, dm_name, above, error);
-	else if (starts_with(dm_uuid, DM_UUID_SUBDEV))
+	else if (above->name && is_integrity_of(above->name, dm_name, dm_uuid))
 		text_list_add_once(&stack->drivers.modules, "dm_integrity");
 	else
 		ret = error_set(error, 0, "%s is %s", dm_name,
@@ -395,18 +418,22 @@ static int walk_composed(struct block_stack *stack, const char *device,
 	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
 	char *dm_name = sysfs_read(device, "dm/name") ?:
 				xstrdup(strrchr(device, '/') + 1);
-	char *volume = is_logical_volume(above->dm_uuid) ?
-			       xstrdup(above->name) :
-			       block_stack_logical_volume(dm_name);
+	char *volume = NULL;
 	bool is_mapping = sysfs_has(device, "dm");
-	const struct above this = {
-		.name = volume ?: dm_name,
+	struct above this = {
 		.dm_uuid = is_mapping ? dm_uuid : NULL,
 		.is_array = !is_mapping,
 	};
-	int ret = is_mapping ? walk_mapping(stack, device, dm_name, dm_uuid,
-					    above, slaves, error) :
-			       walk_array(stack, device, error);
+	int ret;
+
+	if (is_logical_volume(above->dm_uuid))
+		volume = xstrdup(above->name);
+	else if (is_logical_volume(dm_uuid))
+		volume = block_stack_logical_volume(dm_name);
+	this.name = volume ?: dm_name;
+	ret = is_mapping ? walk_mapping(stack, device, dm_name, dm_uuid, above,
+					slaves, error) :
+			   walk_array(stack, device, error);
 
 	if (!ret)
 		ret = walk_slaves(stack, device, &this, slaves, depth, error);
