@@ -34,8 +34,8 @@ static int find_device(struct text_list *devices, const struct target *target,
 static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 			    struct error *error)
 {
-	static const char *const types[] = { "ext4", "ext3",  "ext2",
-					     "xfs",  "btrfs", "f2fs" };
+	static const char *const types[] = { "ext4", "ext3", "ext2", "xfs",
+					     "btrfs" };
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -44,7 +44,7 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 	if (i == sizeof(types) / sizeof(types[0]))
 		return error_set(
 			error, 0,
-			"%s is on %s, and only ext2, ext3, ext4, XFS, Btrfs and F2FS are supported",
+			"%s is on %s, and only ext2, ext3, ext4, XFS and Btrfs are supported",
 			target->path, target->filesystem_type);
 	if (!strcmp(target->filesystem_type, "xfs") &&
 	    (!mnt_fs_get_option(fs, "logdev", NULL, NULL) ||
