@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab import story
+from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from machines import CLOSED, OTHER_SPARE as OTHER, SPARE
 
@@ -204,6 +204,10 @@ GROUP = f"pvcreate -q {SPARE} {OTHER} && vgcreate -q vg {SPARE} {OTHER} && lvcre
 EXT4 = "mkfs.ext4 -q"
 # The commands that make it, the filesystem's device, what makes that, the text of the refusal.
 STORAGE = {
+    # A small one, as cryptsetup writes all of it.
+    "integrity": (f"{disks.partition(SPARE, 64)} && "
+                  f"{FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && {OPEN} {SPARE}1 x",
+                  "/dev/mapper/x", EXT4, "authenticated encryption"),
     "plain": ("head -c 32 /dev/urandom >/root/x; cryptsetup open --type plain "
               f"--cipher aes-xts-plain64 --key-size 256 --key-file /root/x {SPARE} x",
               "/dev/mapper/x", EXT4, "a plain dm-crypt device"),

@@ -50,6 +50,16 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
 }
 
+/* Return NULL if encryption is not authenticated. @volume owns the text. */
+static const char *find_integrity(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = {};
+
+	if (crypt_get_integrity_info(volume, &integrity) || !integrity.tag_size)
+		return NULL;
+	return integrity.integrity;
+}
+
 /*
  * Return why the capture environment cannot open it, as the end of a sentence.
  * Return NULL if it can.
@@ -63,6 +73,8 @@ static const char *luks2_obstacle(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted and has two keys: load again when that is done";
+	if (find_integrity(volume))
+		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
 	return NULL;
@@ -96,16 +108,6 @@ int volume_check_all(const struct targets *targets, struct error *error)
 				 targets->volumes[i]->luks_uuid, error))
 			return -1;
 	return 0;
-}
-
-/* Return NULL if encryption is not authenticated. @volume owns the text. */
-static const char *find_integrity(struct crypt_device *volume)
-{
-	struct crypt_params_integrity integrity = {};
-
-	if (crypt_get_integrity_info(volume, &integrity) || !integrity.tag_size)
-		return NULL;
-	return integrity.integrity;
 }
 
 char *volume_cipher(const char *device, struct error *error)
