@@ -19,7 +19,6 @@
 #define PSTORE_BACKEND	   "/sys/module/pstore/parameters/backend"
 #define NO_PSTORE_BACKEND  "(null)"
 #define KEYS_MODULE	   "crash_dm_crypt"
-#define CIPHER_MARKS	   "-:,()"
 
 struct search {
 	struct capture_image *image;
@@ -129,11 +128,12 @@ static int add_algorithm(struct search *search, const char *algorithm,
 static int add_cipher_modules(struct search *search, const char *cipher,
 			      struct error *error)
 {
+	static const char delimiters[] = "-:,()";
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
 
-	for (word = strtok_r(words, CIPHER_MARKS, &state); word && !ret;
-	     word = strtok_r(NULL, CIPHER_MARKS, &state)) {
+	for (word = strtok_r(words, delimiters, &state); word && !ret;
+	     word = strtok_r(NULL, delimiters, &state)) {
 		ret = add_algorithm(search, word, error);
 		/* Adiantum needs it, and its name does not contain it. */
 		if (!ret && !strcmp(word, "adiantum"))
