@@ -411,7 +411,8 @@ def test_space(armed):
 
 
 def test_filesystem_with_errors(armed):
-    armed.run("echo test >/sys/fs/ext4/$(basename $(realpath /dev/mapper/crash))/trigger_fs_error")
+    armed.run("echo test >/sys/fs/ext4/dm-$(dmsetup info -c --noheadings -o minor crash)/"
+              "trigger_fs_error")
     found = check(armed)
     assert results(found, "warn") == ["filesystem"]
     assert "e2fsck" in found["filesystem"]["remedy"]
