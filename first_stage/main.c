@@ -174,6 +174,8 @@ static int start(void)
 	if (!access(FIRST_STAGE_SQUASHFS, F_OK) &&
 	    (load_modules() || mount_squashfs() || link_path("", true)))
 		return -1;
+	/* Its memory becomes free when this program is gone. */
+	unlink("/init");
 	execv(FIRST_STAGE_NEXT, arguments);
 	return report("start", FIRST_STAGE_NEXT);
 }
