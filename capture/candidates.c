@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "capture/candidates.h"
-#include "capture/device.h"
+#include "capture/probe.h"
 #include "lib/disk_identity.h"
 #include "lib/xalloc.h"
 
@@ -18,7 +18,7 @@ static struct candidate compare(const char *device,
 	struct candidate candidate = { .device = device };
 	struct text_list found = {};
 
-	disk_identity_read(&found, device, "/sys");
+	probe_identity(&found, device);
 	candidate.score = disk_identity_score(identity, &found);
 	candidate.is_same = disk_identity_is_same(identity, &found);
 	text_list_release(&found);
@@ -39,7 +39,8 @@ void candidates_find(struct text_list *devices, const char *uuid,
 	struct text_list all = {};
 	size_t i;
 
-	device_find_all(&all, uuid);
+	probe_all(identity);
+	probe_find(&all, uuid);
 	candidates = xrealloc(NULL, (all.count + 1) * sizeof(*candidates));
 	for (i = 0; i < all.count; i++)
 		candidates[i] = compare(all.items[i], identity);

@@ -9,17 +9,19 @@
 #define KDUMP_CRYPT_DEADLINES_H
 
 /*
- * Limits of steps, for step_begin(). When a step exceeds its limit, the
- * watchdog restarts the machine.
+ * Limits of steps, for step_begin(). When a step exceeds its limit, its worker
+ * is given up, and the capture goes on with the next target, or with the end.
+ * If PID 1 does the step itself, the watchdog restarts the machine.
  */
 #define START_SECONDS	60  /* from the program's start to its first step */
-#define MODULES_SECONDS 120 /* loading all kernel modules */
+#define WORKER_SECONDS	60  /* what PID 1 does about a worker or a module */
 #define RESTORE_SECONDS 30  /* hiding and restoring the saved keys */
 #define UNLOCK_SECONDS	120 /* opening one LUKS volume */
 #define MOUNT_SECONDS	600 /* mounting: a large journal may be replayed */
 #define SYNC_SECONDS	600 /* writing the end of the vmcore to the disk */
 #define UNMOUNT_SECONDS 300 /* writing the rest to the disk, and unmounting */
 #define CLOSE_SECONDS	120 /* closing one array, LUKS or logical volume */
+#define FLUSH_SECONDS	30  /* writing what is left, before the restart */
 #define PSTORE_SECONDS	60  /* copying the end of the kernel log to pstore */
 #define END_SECONDS	60  /* from the last step to the machine's restart */
 
@@ -35,11 +37,19 @@
  * Limits of silence: makedumpfile is killed if it neither prints nor writes
  * anything for this time. If it was extracting the kernel log, the dump lacks
  * the log. If it was writing the vmcore, the memory is copied unfiltered. This
- * copy has the same limit for each chunk; if a chunk takes longer, the watchdog
- * restarts the machine.
+ * copy has the same limit for each chunk; if a chunk takes longer, the target
+ * is given up.
  */
 #define LOG_STALL_SECONDS    60
 #define VMCORE_STALL_SECONDS 300
+
+/*
+ * A module that takes longer than the first limit loads on while others are
+ * loaded, and while the target is looked for. After the second limit nothing
+ * waits for it any more. hpsa takes 220 seconds to reset an adapter.
+ */
+#define MODULE_PATIENCE_SECONDS 3
+#define MODULE_SECONDS		300
 
 /*
  * The step of a program with a limit gets this in addition, so that the
@@ -48,9 +58,11 @@
 #define KILL_MARGIN_SECONDS 60
 
 /* Waits that end early if what they wait for happens. */
-#define COPY_SECONDS	10 /* for the recorded disk; then take a copy */
-#define RETRY_SECONDS	1  /* between two attempts to open what failed */
-#define EVENT_SECONDS	1  /* for an event of a device; then look anyway */
-#define CONSOLE_SECONDS 1  /* for a busy console; then drop the text */
+#define COPY_SECONDS 10 /* for the recorded disk; then take a copy */
+#define PROBE_PATIENCE_SECONDS \
+	2		  /* for a disk's answer; then take those of others */
+#define RETRY_SECONDS	1 /* between two attempts to open what failed */
+#define EVENT_SECONDS	1 /* for an event of a device; then look anyway */
+#define CONSOLE_SECONDS 1 /* for a busy console; then drop the text */
 
 #endif /* KDUMP_CRYPT_DEADLINES_H */

@@ -3,46 +3,39 @@
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture/deadlines.h"
 #include "capture/device.h"
+#include "lib/xalloc.h"
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
-/* Use a new cache each time, as libblkid keeps its entries for minutes. */
-void device_find_all(struct text_list *devices, const char *uuid)
+char *device_uuid(const char *device)
 {
-	blkid_dev_iterate iterator;
-	blkid_cache cache;
-	blkid_dev device;
+	blkid_probe probe = blkid_new_probe_from_filename(device);
+	const char *value;
+	char *uuid = NULL;
 
-	if (blkid_get_cache(&cache, "/dev/null"))
-		return;
-	blkid_probe_all(cache);
-	iterator = blkid_dev_iterate_begin(cache);
-	blkid_dev_set_search(iterator, "UUID", uuid);
-	while (!blkid_dev_next(iterator, &device))
-		text_list_add(devices, blkid_dev_devname(device));
-	blkid_dev_iterate_end(iterator);
-	blkid_put_cache(cache);
+	if (!probe)
+		return NULL;
+	if (!blkid_do_safeprobe(probe) &&
+	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
+		uuid = xstrdup(value);
+	blkid_free_probe(probe);
+	return uuid;
 }
 
 bool device_has(const char *device, const char *uuid)
 {
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	bool found;
+	char *found = device_uuid(device);
+	bool has = found && !strcmp(found, uuid);
 
-	if (!probe)
-		return false;
-	found = !blkid_do_safeprobe(probe) &&
-		!blkid_probe_lookup_value(probe, "UUID", &value, NULL) &&
-		!strcmp(value, uuid);
-	blkid_free_probe(probe);
-	return found;
+	free(found);
+	return has;
 }
 
 int device_open_events(void)

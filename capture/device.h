@@ -4,13 +4,11 @@
 
 #include <stdbool.h>
 
-#include "lib/text_list.h"
-
 /*
- * Add the names of the block devices that have the LUKS volume or filesystem
- * @uuid at the moment. The caller releases the list.
+ * Return the UUID of the LUKS volume, filesystem and so on that the device has.
+ * Return NULL if it has none, or cannot be read. The caller frees it.
  */
-void device_find_all(struct text_list *devices, const char *uuid);
+char *device_uuid(const char *device);
 
 /* Return true if the device has the LUKS volume, filesystem and so on @uuid. */
 bool device_has(const char *device, const char *uuid);

@@ -42,6 +42,11 @@ void machine_mount_kernel_filesystems(struct text_list *warnings)
 	mkdir("/tmp", 0700);
 }
 
+void machine_allow_hung_tasks(void)
+{
+	textfile_write("/proc/sys/kernel/hung_task_panic", "0", NULL);
+}
+
 static bool is_compressed(const char *file)
 {
 	return strcmp(strrchr(file, '.'), ".ko");
@@ -88,7 +93,6 @@ void machine_restart_at_once(void)
 
 void machine_end(enum action action)
 {
-	sync();
 	switch (action) {
 	case ACTION_POWEROFF:
 		reboot(LINUX_REBOOT_CMD_POWER_OFF);

@@ -14,14 +14,20 @@
 void machine_mount_kernel_filesystems(struct text_list *warnings);
 
 /*
+ * Have the kernel not panic because of a process that is stuck in it, which the
+ * crashed kernel's command line may demand.
+ */
+void machine_allow_hung_tasks(void);
+
+/*
  * Load @module, an entry of modules in the plan, and remove its file, as the
  * initramfs is in memory. error->number is an errno.
  */
 int machine_load_module(const char *module, struct error *error);
 
 /*
- * Write everything to the disks, then reboot, power off or halt. The caller
- * runs the shell of ACTION_SHELL, after which the machine reboots.
+ * Reboot, power off or halt. The caller runs the shell of ACTION_SHELL, after
+ * which the machine reboots.
  */
 void machine_end(enum action action) __attribute__((noreturn));
 

@@ -5,6 +5,7 @@
  * ends with a restart of the machine, or as configured.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,24 +21,33 @@
 #include "capture/dump.h"
 #include "capture/hook.h"
 #include "capture/machine.h"
+#include "capture/modules.h"
 #include "capture/pstore.h"
 #include "capture/report.h"
 #include "capture/saved_keys.h"
+#include "capture/shared.h"
 #include "capture/shell.h"
 #include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/watchdog.h"
+#include "capture/worker.h"
 #include "lib/plan.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 
-#define TARGET		"/target"
 #define DEBUG_PARAMETER "kdump_crypt.debug"
 
 /* Not on the stack, as end_without_memory() needs them, too. */
 static struct plan plan = { .failure_action = ACTION_REBOOT };
-static struct dump_saved saved;
-static bool is_unwanted; /* kdump_pre said so */
+static bool is_unwanted;	/* kdump_pre said so */
+static bool is_short_of_memory; /* probably */
+
+/* What the workers, which save the dump, have done. */
+static struct done {
+	struct dump_saved saved;
+	bool is_mounted; /* the current target */
+	size_t target;	 /* the current one, in the plan */
+} none, *done = &none;
 
 static void report_start(const struct text_list *warnings)
 {
@@ -88,11 +98,24 @@ static int read_plan(void)
 	return ret;
 }
 
-static int mount_target(const struct plan_target *target, const char *device)
+/*
+ * Each target has a directory of its own: a mount that hung may still be made
+ * while the next target takes the dump.
+ */
+static char *make_mount_point(size_t target)
+{
+	char *directory = target ? xasprintf("/target-%zu", target) :
+				   xstrdup("/target");
+
+	mkdir(directory, 0700);
+	return directory;
+}
+
+static int mount_target(const struct plan_target *target, const char *device,
+			const char *directory)
 {
 	step_begin("mount", MOUNT_SECONDS);
-	mkdir(TARGET, 0700);
-	if (mount(device, TARGET, target->filesystem_type,
+	if (mount(device, directory, target->filesystem_type,
 		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
 		  target->mount_options)) {
 		report("mount", "cannot mount %s (%s): %s", device,
@@ -103,65 +126,99 @@ static int mount_target(const struct plan_target *target, const char *device)
 	return 0;
 }
 
-static void unmount_target(void)
+/* Another filesystem may hang, so no sync(). */
+static void write_to_disk(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	syncfs(fd);
+	close(fd);
+}
+
+static void unmount_target(const char *directory)
 {
 	step_begin("close", UNMOUNT_SECONDS);
-	sync();
-	if (umount2(TARGET, 0))
+	write_to_disk(directory);
+	if (umount2(directory, 0))
 		report("close",
 		       "cannot unmount the target: %s; its data is on disk",
 		       strerror(errno));
 }
 
-static void capture_to_target(const struct plan_target *target, bool is_last)
+static void save_to_target(size_t index)
 {
-	char *device = storage_open(&plan, target);
+	const struct plan_target *target = &plan.targets[index];
+	char *device, *directory;
 
+	if (index)
+		report("target", "trying %s", target->path);
+	device = storage_open(&plan, target);
 	/* A later target may need volumes that are not open yet. */
-	if (is_last)
+	if (index + 1 == plan.target_count)
 		storage_forget_keys(&plan);
-	if (device && !mount_target(target, device)) {
-		dump_save(&saved, &plan, target, TARGET);
-		unmount_target();
+	directory = make_mount_point(index);
+	if (device && !mount_target(target, device, directory)) {
+		done->is_mounted = true;
+		dump_save(&done->saved, &plan, target, directory);
+		unmount_target(directory);
+		done->is_mounted = false;
 	}
+	free(directory);
 	free(device);
+}
+
+static bool is_next_target_wanted(void)
+{
+	return done->target < plan.target_count && !done->saved.vmcore &&
+	       !is_unwanted;
+}
+
+static void save_to_targets(void)
+{
+	for (; is_next_target_wanted(); done->target++)
+		save_to_target(done->target);
+}
+
+static void close_targets(void)
+{
+	storage_close(&plan);
+}
+
+static void unmount_current_target(void)
+{
+	char *directory = make_mount_point(done->target);
+
+	unmount_target(directory);
+	free(directory);
 }
 
 static void capture_to_targets(void)
 {
-	size_t i;
+	enum worker_end end = WORKER_HANGS;
 
-	for (i = 0; i < plan.target_count && !saved.vmcore && !is_unwanted;
-	     i++) {
-		if (i)
-			report("target", "trying %s", plan.targets[i].path);
-		capture_to_target(&plan.targets[i], i + 1 == plan.target_count);
+	while (is_next_target_wanted() && end != WORKER_DONE) {
+		end = worker_run(save_to_targets, modules_check);
+		if (end == WORKER_DIED) {
+			is_short_of_memory = true;
+			if (done->is_mounted)
+				worker_run(unmount_current_target,
+					   modules_check);
+		}
+		if (end != WORKER_DONE)
+			done->target++;
 	}
 	storage_forget_keys(&plan);
-	storage_close(&plan);
-}
-
-static void load_modules(void)
-{
-	struct error error;
-	unsigned int loaded = 0;
-	size_t i;
-
-	step_begin("modules", MODULES_SECONDS);
-	/* Go on after a failure: what needs the module will report it. */
-	for (i = 0; i < plan.modules.count; i++)
-		if (machine_load_module(plan.modules.items[i], &error))
-			report("modules", "%s", error.reason);
-		else
-			loaded++;
-	report("modules", "%u of %zu loaded", loaded, plan.modules.count);
+	/* If a layer cannot be closed in time, those below it stay open. */
+	worker_run(close_targets, modules_check);
 }
 
 static void save_log_to_pstore(void)
 {
 	static bool tried;
 
-	if (saved.kernel_log || tried)
+	if (done->saved.kernel_log || tried)
 		return;
 	tried = true;
 	pstore_save_log();
@@ -169,7 +226,9 @@ static void save_log_to_pstore(void)
 
 static void capture(void)
 {
-	load_modules();
+	done = shared_memory(sizeof(*done));
+	storage_prepare(&plan);
+	modules_load(&plan.modules);
 	console_open();
 
 	/* It runs before the keys are restored, so it cannot read them. */
@@ -181,28 +240,37 @@ static void capture(void)
 	capture_to_targets();
 	if (!is_unwanted)
 		hook_run("kdump_post", plan.kdump_post,
-			 saved.vmcore ? "0" : "1");
+			 done->saved.vmcore ? "0" : "1");
 	save_log_to_pstore();
 }
 
 static enum action configured_action(void)
 {
-	return saved.vmcore || is_unwanted ? plan.final_action :
-					     plan.failure_action;
+	if (done->saved.vmcore || is_unwanted)
+		return plan.final_action;
+	/* A shell needs memory, and has no time limit. */
+	if (is_short_of_memory && plan.failure_action == ACTION_SHELL)
+		return ACTION_REBOOT;
+	return plan.failure_action;
+}
+
+static void write_all_to_disk(void)
+{
+	step_begin("end", FLUSH_SECONDS);
+	sync();
 }
 
 static void __attribute__((noreturn)) end(enum action action)
 {
 	step_begin("end", END_SECONDS);
 	report("end", "%s: %s",
-	       saved.vmcore ? "the dump is complete" :
-			      "the dump is not complete",
+	       done->saved.vmcore ? "the dump is complete" :
+				    "the dump is not complete",
 	       action_name(action));
-	if (action == ACTION_SHELL) {
-		sync();
+	worker_run(write_all_to_disk, modules_check);
+	if (action == ACTION_SHELL)
 		shell_run();
-		step_begin("end", END_SECONDS);
-	}
+	step_begin("end", END_SECONDS);
 	/* Not before the shell: people may copy the vmcore with it. */
 	saved_keys_end();
 	machine_end(action);
@@ -210,19 +278,17 @@ static void __attribute__((noreturn)) end(enum action action)
 
 /*
  * PID 1 must not exit, as the kernel would panic. So if an allocation fails, the
- * capture ends here, with the configured action. A shell would need memory and
- * has no time limit, so the machine reboots instead. The kernel log is still
- * saved in pstore: that needs little memory, and if it needs too much, this
- * function is called again and skips it. All that follows allocates nothing.
+ * capture ends here, with the configured action. The kernel log is still saved in
+ * pstore: that needs little memory, and if it needs too much, this function is
+ * called again and skips it. All that follows allocates nothing.
  */
 static void end_without_memory(void)
 {
-	enum action action = configured_action();
-
+	is_short_of_memory = true;
 	report(step_current(), "out of memory: ending the capture");
 	save_log_to_pstore();
 	storage_forget_keys(&plan);
-	end(action == ACTION_SHELL ? ACTION_REBOOT : action);
+	end(configured_action());
 }
 
 int main(void)
@@ -238,10 +304,12 @@ int main(void)
 	}
 	xalloc_set_handler(end_without_memory);
 	machine_mount_kernel_filesystems(&warnings);
+	machine_allow_hung_tasks();
 	console_open();
 	report_start(&warnings);
 	text_list_release(&warnings);
 	report_debug();
+	steps_share();
 	if (watchdog_start("start", START_SECONDS, &error))
 		report("start", "%s", error.reason);
 	step_begin("start", START_SECONDS);

@@ -13,8 +13,11 @@
 #include "capture/device.h"
 #include "capture/logged_program.h"
 #include "capture/logical_volume.h"
+#include "capture/modules.h"
+#include "capture/probe.h"
 #include "capture/raid.h"
 #include "capture/report.h"
+#include "capture/shared.h"
 #include "capture/steps.h"
 #include "capture/storage.h"
 #include "capture/volume.h"
@@ -29,15 +32,18 @@ enum kind {
 	LOGICAL_VOLUME
 };
 
-/* All open layers, in the order of opening. */
+/*
+ * Shared by all processes of the capture: all open layers, in the order of
+ * opening.
+ */
 static struct opened {
 	enum kind kind;
 	size_t index; /* in the plan */
 } *opened;
 
-static size_t opened_count;
+static size_t *opened_count;
 
-/* LUKS volumes whose key is gone. */
+/* Shared as well: LUKS volumes whose key is gone. */
 static bool *tried;
 
 /* Devices whose LUKS volume could not be opened, or was not the right one. */
@@ -47,7 +53,7 @@ static bool is_open(enum kind kind, size_t index)
 {
 	size_t i;
 
-	for (i = 0; i < opened_count; i++)
+	for (i = 0; i < *opened_count; i++)
 		if (opened[i].kind == kind && opened[i].index == index)
 			return true;
 	return false;
@@ -55,8 +61,7 @@ static bool is_open(enum kind kind, size_t index)
 
 static void note_open(enum kind kind, size_t index)
 {
-	opened = xrealloc(opened, (opened_count + 1) * sizeof(*opened));
-	opened[opened_count++] = (struct opened) { kind, index };
+	opened[(*opened_count)++] = (struct opened) { kind, index };
 }
 
 static void report_array(size_t index, const char *uuid)
@@ -181,15 +186,20 @@ static bool open_logical_volume(const struct plan *plan, size_t index)
 }
 
 /* Open what can be opened now. Return true if there was any. */
-static bool advance(const struct plan *plan, double waited)
+static bool advance(const struct plan *plan, const struct plan_target *target,
+		    double waited)
 {
 	bool degraded = waited > plan->degraded_timeout;
 	static double next_attempt;
 	bool advanced = false;
 	size_t i;
 
+	/* The disk of another target may hang. */
 	for (i = 0; i < plan->volume_count; i++)
-		if (!tried[i] && open_volume(plan, i, waited))
+		if (!tried[i] &&
+		    text_list_has(&target->luks_uuids,
+				  plan->volumes[i].luks_uuid) &&
+		    open_volume(plan, i, waited))
 			advanced = true;
 	/* A failed attempt causes events, which must not cause the next one. */
 	if (!advanced && clock_now() < next_attempt)
@@ -244,7 +254,7 @@ static void report_others(const struct plan_target *target)
 	struct text_list devices = {};
 	size_t i;
 
-	device_find_all(&devices, target->filesystem_uuid);
+	probe_find(&devices, target->filesystem_uuid);
 	for (i = 0; i < devices.count; i++)
 		report("device",
 		       "%s has the filesystem's UUID but is another device, so it is not used",
@@ -316,7 +326,8 @@ static char *find_on_layer(const struct plan *plan,
 	if (device_has(layer, target->filesystem_uuid))
 		return layer;
 	if (starts_with(target->layer, "raid "))
-		device_find_all(&devices, target->filesystem_uuid);
+		candidates_find(&devices, target->filesystem_uuid,
+				&target->identity, true);
 	for (i = 0; i < devices.count && !device; i++)
 		if (starts_with(devices.items[i], layer))
 			device = xstrdup(devices.items[i]);
@@ -358,9 +369,10 @@ static char *wait_for_filesystem(const struct plan *plan,
 			   plan->device_timeout + KILL_MARGIN_SECONDS);
 		device = find_filesystem(plan, target, waited);
 		if (device || is_hopeless(plan, target, waited) ||
-		    waited > plan->device_timeout)
+		    (waited > plan->device_timeout &&
+		     modules_idle() > COPY_SECONDS))
 			break;
-		if (!advance(plan, waited))
+		if (!advance(plan, target, waited))
 			device_wait_event(events);
 	}
 	if (events >= 0)
@@ -368,19 +380,20 @@ static char *wait_for_filesystem(const struct plan *plan,
 	return device;
 }
 
-static void prepare_tried(const struct plan *plan)
+void storage_prepare(const struct plan *plan)
 {
-	if (tried)
-		return;
-	tried = xrealloc(NULL, plan->volume_count + 1);
-	memset(tried, false, plan->volume_count + 1);
+	size_t layers = plan->volume_count + plan->arrays.count +
+			plan->logical_volumes.count;
+
+	opened = shared_memory((layers + 1) * sizeof(*opened));
+	opened_count = shared_memory(sizeof(*opened_count));
+	tried = shared_memory(plan->volume_count + 1);
 }
 
 char *storage_open(const struct plan *plan, const struct plan_target *target)
 {
 	char *device;
 
-	prepare_tried(plan);
 	device = wait_for_filesystem(plan, target);
 	if (device)
 		report("device", "%s has filesystem %s", device,
@@ -394,12 +407,11 @@ void storage_forget_keys(const struct plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < plan->volume_count; i++) {
-		if (tried && tried[i])
+	for (i = 0; tried && i < plan->volume_count; i++) {
+		if (tried[i])
 			continue;
 		forget_key(&plan->volumes[i]);
-		if (tried)
-			tried[i] = true;
+		tried[i] = true;
 	}
 }
 
@@ -430,14 +442,9 @@ void storage_close(const struct plan *plan)
 {
 	struct error error;
 
-	while (opened_count) {
+	while (*opened_count) {
 		step_begin("close", CLOSE_SECONDS);
-		if (close_opened(plan, &opened[--opened_count], &error))
+		if (close_opened(plan, &opened[--*opened_count], &error))
 			report("close", "%s", error.reason);
 	}
-	free(opened);
-	opened = NULL;
-	free(tried);
-	tried = NULL;
-	text_list_release(&failed);
 }

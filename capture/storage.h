@@ -9,11 +9,14 @@
 
 #include "lib/plan.h"
 
+/* Call it once, before all others and before the processes that call them. */
+void storage_prepare(const struct plan *plan);
+
 /*
  * Wait until the filesystem of @target is there, and open the plan's layers as
  * their devices appear. Return the name of the filesystem's device. Return NULL
  * after the reason was reported. The caller frees the name. May be called for
- * several targets, one after the other.
+ * several targets, one after the other, also in different processes.
  */
 char *storage_open(const struct plan *plan, const struct plan_target *target);
 

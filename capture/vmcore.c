@@ -124,7 +124,9 @@ static int collect(struct dump_info *info, const char *core_collector,
 
 	if (!run_collector(info, core_collector, directory, error))
 		return 0;
-	if (error->number == ENOSPC || !is_worth_copying(info, directory))
+	/* If the program hangs, so does the filesystem. */
+	if (error->number == ENOSPC || error->number == EBUSY ||
+	    !is_worth_copying(info, directory))
 		return -1;
 	report(STEP, "%s", error->reason);
 	first = *error;

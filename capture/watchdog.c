@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <limits.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "capture/clock.h"
 #include "capture/machine.h"
 #include "capture/report.h"
+#include "capture/shared.h"
 #include "capture/watchdog.h"
 #include "lib/textfile.h"
 
@@ -33,13 +33,9 @@ static void watch(void)
 
 int watchdog_start(const char *step, unsigned int seconds, struct error *error)
 {
-	void *memory = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child;
 
-	if (memory == MAP_FAILED)
-		return error_set_errno(error, "cannot start the watchdog");
-	shared = memory;
+	shared = shared_memory(sizeof(*shared));
 	watchdog_set(step, seconds);
 
 	child = fork();
@@ -64,4 +60,9 @@ void watchdog_set(const char *step, unsigned int seconds)
 		return;
 	shared->step = step;
 	shared->deadline = clock_now() + seconds;
+}
+
+void watchdog_leave(void)
+{
+	shared = NULL;
 }

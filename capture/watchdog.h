@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A second process that restarts the machine if a step of the capture exceeds
- * its time limit, even if the first process is stuck in the kernel.
+ * A second process that restarts the machine if PID 1 exceeds its time limit,
+ * even if PID 1 is stuck in the kernel. What may get stuck there is done by a
+ * child of PID 1, which can be given up: see worker.h.
  */
 #ifndef KDUMP_CRYPT_WATCHDOG_H
 #define KDUMP_CRYPT_WATCHDOG_H
@@ -22,5 +23,8 @@ void watchdog_set(const char *step, unsigned int seconds);
 
 /* Disable the watchdog. */
 void watchdog_stop(void);
+
+/* Have this process, a child of PID 1, no longer set the watchdog. */
+void watchdog_leave(void);
 
 #endif /* KDUMP_CRYPT_WATCHDOG_H */

@@ -83,7 +83,8 @@ static void add_path(struct text_list *identity, const char *directory)
 	free(copy);
 }
 
-static void add_disk(struct text_list *identity, const char *directory)
+/* These may ask the disk, which may not answer. */
+static void add_names(struct text_list *identity, const char *directory)
 {
 	if (add_attribute(identity, "dm", directory, "dm/uuid") ||
 	    add_attribute(identity, "md", directory, "md/uuid"))
@@ -92,11 +93,10 @@ static void add_disk(struct text_list *identity, const char *directory)
 		add_attribute(identity, "wwid", directory, "device/wwid");
 	if (!add_attribute(identity, "serial", directory, "serial"))
 		add_attribute(identity, "serial", directory, "device/serial");
-	add_path(identity, directory);
 }
 
-void disk_identity_read(struct text_list *identity, const char *file,
-			const char *sysfs)
+static void read_parts(struct text_list *identity, const char *file,
+		       const char *sysfs, bool has_names)
 {
 	char *link, *directory;
 	struct stat status;
@@ -112,8 +112,22 @@ void disk_identity_read(struct text_list *identity, const char *file,
 	add_attribute(identity, "size", directory, "size");
 	if (add_attribute(identity, "partition", directory, "partition"))
 		*strrchr(directory, '/') = '\0';
-	add_disk(identity, directory);
+	if (has_names)
+		add_names(identity, directory);
+	add_path(identity, directory);
 	free(directory);
+}
+
+void disk_identity_read(struct text_list *identity, const char *file,
+			const char *sysfs)
+{
+	read_parts(identity, file, sysfs, true);
+}
+
+void disk_identity_read_place(struct text_list *identity, const char *file,
+			      const char *sysfs)
+{
+	read_parts(identity, file, sysfs, false);
 }
 
 static size_t find_key(const char *text)

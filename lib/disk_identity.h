@@ -25,6 +25,13 @@
 void disk_identity_read(struct text_list *identity, const char *file,
 			const char *sysfs);
 
+/*
+ * Add the path, partition and size only: what the kernel knows without asking
+ * the disk.
+ */
+void disk_identity_read_place(struct text_list *identity, const char *file,
+			      const char *sysfs);
+
 /* Return how well @found matches @recorded: more is better, 0 is not at all. */
 unsigned int disk_identity_score(const struct text_list *recorded,
 				 const struct text_list *found);

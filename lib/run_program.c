@@ -176,8 +176,10 @@ static int kill_all(struct running *running, struct error *error)
 	     SIGKILL);
 	/* Waiting for a program that is stuck in the kernel might never end. */
 	if (running->end >= 0 && poll(&end, 1, KILL_SECONDS * 1000) != 1)
-		return error_set(error, ETIMEDOUT,
-				 "%s was killed and does not end", name);
+		return error_set(
+			error, EBUSY,
+			"%s hangs in the kernel: it was killed and does not end",
+			name);
 	waitpid(running->process, NULL, 0);
 	if (program->seconds)
 		return error_set(

@@ -39,7 +39,7 @@ struct program {
  * Run the program. Return its exit status, or 128 plus the number of the signal
  * that ended it. Return -1 with the error set if it could not be started
  * (error->number is ENOENT and so on) or if it was killed because of its limits
- * (ETIMEDOUT). A program that is stuck in the kernel is left behind.
+ * (ETIMEDOUT). A program that is stuck in the kernel is left behind (EBUSY).
  */
 int run_program(const struct program *program, struct error *error);
 

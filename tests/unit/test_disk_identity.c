@@ -59,6 +59,21 @@ static void test_partition_of_a_scsi_disk(void **state)
 		"size=100 partition=1 wwid=naa.5 path=/0000:00:1f.2/0:1:0");
 }
 
+static void test_place(void **state)
+{
+	char *joined;
+
+	use_device(SCSI "/sda1");
+	make_text(SCSI "/sda1/size", "100\n");
+	make_text(SCSI "/sda1/partition", "1\n");
+	make_text(SCSI "/device/wwid", "naa.5\n");
+	disk_identity_read_place(&found, FILE_NAME, "sys");
+	joined = text_list_join(&found, " ");
+	assert_string_equal(joined,
+			    "size=100 partition=1 path=/0000:00:1f.2/0:1:0");
+	free(joined);
+}
+
 static void test_mapping(void **state)
 {
 	use_device("sys/devices/virtual/block/dm-0");
@@ -115,6 +130,8 @@ int main(void)
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_partition_of_a_scsi_disk,
 						scratch_make, release_lists),
+		cmocka_unit_test_setup_teardown(test_place, scratch_make,
+						release_lists),
 		cmocka_unit_test_setup_teardown(test_mapping, scratch_make,
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_no_device, scratch_make,

@@ -38,7 +38,11 @@ test_collector_SOURCES := capture/collector.c capture/progress.c \
 	capture/disk_space.c tests/unit/fake_report.c
 test_dump_directory_SOURCES := capture/dump_directory.c
 test_disk_identity_SOURCES :=
-test_steps_SOURCES := capture/steps.c
+test_steps_SOURCES := capture/steps.c capture/shared.c
+test_worker_SOURCES := capture/worker.c capture/child.c capture/steps.c capture/shared.c \
+	capture/clock.c tests/unit/fake_report.c
+test_modules_SOURCES := capture/modules.c capture/child.c capture/steps.c capture/shared.c \
+	capture/clock.c
 test_hook_SOURCES := capture/hook.c tests/unit/fake_report.c
 test_memory_estimate_SOURCES := tool/image/memory_estimate.c
 test_verb_options_SOURCES := tool/verbs/verb_options.c

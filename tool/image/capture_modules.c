@@ -62,6 +62,18 @@ static void add_file(struct search *search, const char *file, const char *name,
 	free(destination);
 }
 
+/*
+ * Other drivers of disks look at each disk without waiting for the one before,
+ * which may not answer. virtio_blk does so if it is told to.
+ */
+static char *add_options(const char *name, const char *options)
+{
+	const char *more = starts_with(name, "virtio_blk.") ? "async_probe" :
+							      "";
+
+	return xasprintf("%s%s%s", options, *options && *more ? " " : "", more);
+}
+
 static void visit_file(const char *file, const char *options, void *context)
 {
 	struct search *search = context;
@@ -77,7 +89,10 @@ static void visit_file(const char *file, const char *options, void *context)
 	if (starts_with(name, KEYS_MODULE "."))
 		options = "";
 	if (!access(file, R_OK)) {
-		add_file(search, file, name, end, options);
+		char *all = add_options(name, options);
+
+		add_file(search, file, name, end, all);
+		free(all);
 		return;
 	}
 	if (!search->lacks_file)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading the kernel modules of the plan. A module that loads slowly, or never
+ * ends to load, does not stop the others: it goes on by itself.
+ */
+#ifndef KDUMP_CRYPT_MODULES_H
+#define KDUMP_CRYPT_MODULES_H
+
+#include "lib/text_list.h"
+
+/*
+ * The step "modules": load @modules, entries of modules in the plan, which the
+ * caller keeps. Report what could not be loaded. Some may still be loading when
+ * it returns.
+ */
+void modules_load(const struct text_list *modules);
+
+/* Note and report which modules have been loaded since the last call. */
+void modules_check(void);
+
+/*
+ * Return the seconds since the last module was loaded, also in another process
+ * than the one that loads them. Return 0 while a module is loading.
+ */
+double modules_idle(void);
+
+#endif /* KDUMP_CRYPT_MODULES_H */

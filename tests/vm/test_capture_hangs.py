@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A driver, a disk or a program that hangs after the crash. The capture goes on without it: with the
+same target if it can, otherwise with the next one, and at last with the failure action.
+
+With LAB_ALL=1 in the environment all are tried."""
+import os
+
+import pytest
+
+from lab import disks, story
+from lab.vm import skip_waits
+from machines import CLOSED, OPEN, SPARE, next_boot
+from test_capture_ways import (assert_dump, configure, crash_until, load, make_target, open_target,
+                               open_volume, wait_for)
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
+
+
+def hang(vm, number):
+    """Let a disk take all requests, and answer none of them in the next hour."""
+    vm.qmp("block_set_io_throttle", device=f"disk{number}", bps=1, bps_rd=0, bps_wr=0, iops=0,
+           iops_rd=0, iops_wr=0)
+
+
+def own_time(capture, pattern):
+    """Return the guest's own time of the first line that begins with the text."""
+    return next(own for _, own, text in capture.lines if text.startswith(pattern))
+
+
+def load_slowly(vm, *more):
+    """Let a module load for 200 seconds, before the driver of the disks."""
+    vm.run("printf '%s\\n' 'options slow_init seconds=200' 'softdep virtio_blk pre: slow_init' "
+           ">/etc/modprobe.d/slow.conf")
+    configure(vm, "extra_modules after_slow_init", *more)
+
+
+def test_slow_module(start):
+    """A driver takes 200 seconds to load. The target, whose driver comes later, takes the dump
+    meanwhile. A module that needs the slow one is loaded after it."""
+    with start(OPEN, devices=skip_waits()) as vm:
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            sleep 250
+            cat /proc/modules
+            """)
+        load_slowly(vm, "kdump_post /root/hook", "extra_bins /usr/bin/sleep /usr/bin/cat")
+        load(vm)
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=240, back=next_boot)
+        assert capture.time_of("^modules: /modules/slow_init.ko.* takes its time") < \
+            capture.time_of("^vmcore: saved ") <= capture.time_of("^end: the dump is complete")
+        assert own_time(capture, "vmcore: saved") < 100
+        open_target(vm)
+        assert_dump(vm, story.MOUNT, token)
+
+
+def test_another_disk_does_not_answer(start):
+    """A disk that no target needs does not answer, not even to its driver, which looks at it before
+    the target's disk. The dump goes to the target."""
+    with start(CLOSED, devices=skip_waits()) as vm:
+        open_volume(vm, SPARE, "second", story.MOUNT, make=True)
+        load(vm)
+        token = story.log_token(vm)
+        hang(vm, 1)
+        capture = story.crash(vm, timeout=240, back=next_boot)
+        capture.time_of("^device: /dev/vd. does not answer: going on meanwhile")
+        capture.time_of("^end: the dump is complete")
+        assert own_time(capture, "end: ") < 100
+        open_volume(vm, SPARE, "second", story.MOUNT)
+        assert_dump(vm, story.MOUNT, token)
+
+
+@pytest.mark.parametrize("moment", ["vmcore: running", pytest.param("device: ", marks=only_all),
+                                    pytest.param("unlock: ", marks=only_all),
+                                    pytest.param("mount: ", marks=only_all)])
+def test_target_hangs(start, moment):
+    """The first target's disk stops to answer. The fallback takes the dump."""
+    with start(CLOSED, devices=skip_waits()) as vm:
+        open_target(vm)
+        open_volume(vm, SPARE, "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv")
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync")
+        crash_until(vm, moment)
+        hang(vm, 1)
+        wait_for(vm, "(takes too long, giving up|no device with)", 400)
+        wait_for(vm, "target: trying /srv", 60)
+        wait_for(vm, "vmcore: saved .* to /srv/", 300)
+        wait_for(vm, "end: the dump is complete", 600)
+        vm.wait_reset(200)
+        next_boot(vm)
+        open_volume(vm, SPARE, "second", "/srv")
+        assert_dump(vm, "/srv", token)
+
+
+@only_all
+def test_everything_hangs(guest, luks_disk, tmp_path):
+    """No target answers. The end of the log is saved in pstore, and the failure action follows."""
+    spare = disks.blank(tmp_path / "spare.img")
+    store = disks.blank(tmp_path / "erst.img", 256 << 10)
+    with guest("generic", disks=[luks_disk, spare], devices=[
+            "-object", f"memory-backend-file,id=erst,mem-path={store},size=256K,share=on",
+            "-device", "acpi-erst,memdev=erst", *skip_waits()]) as vm:
+        vm.wait_shell()
+        make_target(vm)
+        open_volume(vm, "/dev/vdc", "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv", "failure_action poweroff", "disk_timeout 30")
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync")
+        hang(vm, 1)
+        crash_until(vm, "no device with UUID", 400)
+        wait_for(vm, "target: trying /srv", 60)
+        wait_for(vm, "vmcore: running", 60)
+        hang(vm, 2)
+        wait_for(vm, "vmcore: takes too long, giving up", 400)
+        wait_for(vm, "end: the dump is not complete: poweroff", 400)
+        vm.wait_shutdown(200)
+        assert token.encode() in store.read_bytes()
