@@ -106,7 +106,7 @@ static void save(struct dump_saved *saved, const struct plan *plan,
 	write_info(&info, directory);
 
 	reserve = reserve_space(plan->host, info.memory_bytes, directory);
-	vmcore_save(&info, plan->core_collector, directory);
+	vmcore_save(&info, plan, directory);
 	saved->vmcore = info.complete;
 	if (reserve >= 0)
 		close(reserve);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture/collector.h"
+#include "capture/collector_names.h"
 #include "capture/deadlines.h"
 #include "capture/disk_space.h"
 #include "capture/report.h"
@@ -11,13 +12,12 @@
 #include "capture/steps.h"
 #include "capture/unfiltered.h"
 #include "capture/vmcore.h"
-#include "capture/vmcoreinfo.h"
 #include "lib/dumps.h"
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 
 #define STEP	      "vmcore"
-#define OLD_NAMES     "/run/vmcoreinfo"
+#define NAMES	      "/run/vmcoreinfo"
 #define MAX_ARGUMENTS 64
 #define UNFILTERED    "copy"	    /* the collector in info.json of a copy */
 #define LITTLE_BYTES  (1024 * 1024) /* a vmcore of this size is worthless */
@@ -34,9 +34,10 @@ static bool is_names_option(const char *word)
  * the source and the output. Change @collector in place.
  */
 static int fill_arguments(char **arguments, char *collector,
-			  struct error *error)
+			  const char *version, struct error *error)
 {
-	bool old_names = vmcoreinfo_write_old_names(CRASHED_MEMORY, OLD_NAMES);
+	bool names = collector_names_write(NAMES, CRASHED_MEMORY, version,
+					   collector);
 	unsigned int count = 0;
 	char *state, *word;
 
@@ -44,15 +45,15 @@ static int fill_arguments(char **arguments, char *collector,
 	strtok_r(collector, " \t", &state);
 	while ((word = strtok_r(NULL, " \t", &state))) {
 		if (is_names_option(word))
-			old_names = false;
+			names = false;
 		if (count + 5 >= MAX_ARGUMENTS)
 			return error_set(error, E2BIG,
 					 "core_collector has too many words");
 		arguments[count++] = word;
 	}
-	if (old_names) {
+	if (names) {
 		arguments[count++] = "-i";
-		arguments[count++] = OLD_NAMES;
+		arguments[count++] = NAMES;
 	}
 	arguments[count++] = CRASHED_MEMORY;
 	arguments[count++] = DUMP_VMCORE_INCOMPLETE;
@@ -60,16 +61,17 @@ static int fill_arguments(char **arguments, char *collector,
 	return 0;
 }
 
-static int run_collector(struct dump_info *info, const char *core_collector,
+static int run_collector(struct dump_info *info, const struct plan *plan,
 			 const struct dump_directory *directory,
 			 struct error *error)
 {
-	char *words = xstrdup(core_collector);
+	char *words = xstrdup(plan->core_collector);
 	char *arguments[MAX_ARGUMENTS];
-	int ret = fill_arguments(arguments, words, error);
+	int ret = fill_arguments(arguments, words, plan->collector_version,
+				 error);
 
-	info->collector = xstrdup(core_collector);
-	report(STEP, "running %s", core_collector);
+	info->collector = xstrdup(plan->core_collector);
+	report(STEP, "running %s", plan->core_collector);
 	if (!ret)
 		ret = collector_run(STEP, arguments, directory->path,
 				    DUMP_VMCORE_INCOMPLETE,
@@ -117,12 +119,12 @@ static int copy_unfiltered(struct dump_info *info,
 	return ret;
 }
 
-static int collect(struct dump_info *info, const char *core_collector,
+static int collect(struct dump_info *info, const struct plan *plan,
 		   const struct dump_directory *directory, struct error *error)
 {
 	struct error first;
 
-	if (!run_collector(info, core_collector, directory, error))
+	if (!run_collector(info, plan, directory, error))
 		return 0;
 	/* If the program hangs, so does the filesystem. */
 	if (error->number == ENOSPC || error->number == EBUSY ||
@@ -135,11 +137,11 @@ static int collect(struct dump_info *info, const char *core_collector,
 	return error_prefix(error, "%s; then, copied as it is", first.reason);
 }
 
-static int collect_and_sync(struct dump_info *info, const char *core_collector,
+static int collect_and_sync(struct dump_info *info, const struct plan *plan,
 			    const struct dump_directory *directory,
 			    struct error *error)
 {
-	if (collect(info, core_collector, directory, error))
+	if (collect(info, plan, directory, error))
 		return -1;
 	step_begin(STEP, SYNC_SECONDS);
 	return dump_directory_sync(directory, DUMP_VMCORE_INCOMPLETE,
@@ -159,7 +161,7 @@ static void report_keys(struct dump_info *info)
 		       "it contains volume keys: protect it as you protect them");
 }
 
-void vmcore_save(struct dump_info *info, const char *core_collector,
+void vmcore_save(struct dump_info *info, const struct plan *plan,
 		 const struct dump_directory *directory)
 {
 	struct error error;
@@ -167,8 +169,7 @@ void vmcore_save(struct dump_info *info, const char *core_collector,
 	step_begin(STEP, VMCORE_STALL_SECONDS + KILL_MARGIN_SECONDS);
 	free(info->reason);
 	info->reason = NULL;
-	info->complete =
-		!collect_and_sync(info, core_collector, directory, &error);
+	info->complete = !collect_and_sync(info, plan, directory, &error);
 	info->vmcore_bytes =
 		dump_directory_size_of(directory,
 				       info->complete ? DUMP_VMCORE :

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "lib/xalloc.h"
 
 #define NOTE_NAME	 "VMCOREINFO"
+#define SYMBOL		 "SYMBOL("
 #define NOTE_ALIGN(size) (((off_t)(size) + 3) & ~(off_t)3)
 #define MAX_NOTE_BYTES	 65536 /* the kernel's has at most a page or two */
 
@@ -63,8 +63,7 @@ static char *find_note(int fd)
 	return text;
 }
 
-/* Return NULL if there is no such note. The caller frees the text. */
-static char *read_note(const char *file)
+char *vmcoreinfo_note(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	char *text;
@@ -76,66 +75,45 @@ static char *read_note(const char *file)
 	return text;
 }
 
-/*
- * Return the value of @name, which ends with "=". Return NULL if @text does not
- * have it. The caller frees the value.
- */
-static char *find_value(const char *text, const char *name)
+char *vmcoreinfo_value(const char *note, const char *name)
 {
-	while (text && !starts_with(text, name)) {
-		text = strchr(text, '\n');
-		if (text)
-			text++;
+	while (note && !starts_with(note, name)) {
+		note = strchr(note, '\n');
+		if (note)
+			note++;
 	}
-	if (!text)
+	if (!note)
 		return NULL;
-	text += strlen(name);
-	return xasprintf("%.*s", (int)strcspn(text, "\n"), text);
+	note += strlen(name);
+	return xasprintf("%.*s", (int)strcspn(note, "\n"), note);
+}
+
+bool vmcoreinfo_number(const char *note, const char *name, uint64_t *number)
+{
+	char *value = vmcoreinfo_value(note, name), *end;
+	bool found = false;
+
+	if (value) {
+		*number = starts_with(name, SYMBOL) ?
+				  strtoull(value, &end, 16) :
+				  (uint64_t)strtoll(value, &end, 10);
+		found = end != value && !*end;
+	}
+	free(value);
+	return found;
 }
 
 void vmcoreinfo_read(struct vmcoreinfo *info, const char *file)
 {
-	char *text = read_note(file), *crash_time;
+	char *text = vmcoreinfo_note(file), *crash_time;
 
 	memset(info, 0, sizeof(*info));
 	if (!text)
 		return;
-	info->release = find_value(text, "OSRELEASE=");
-	crash_time = find_value(text, "CRASHTIME=");
+	info->release = vmcoreinfo_value(text, "OSRELEASE=");
+	crash_time = vmcoreinfo_value(text, "CRASHTIME=");
 	if (crash_time)
 		info->crash_time = strtoll(crash_time, NULL, 10);
 	free(crash_time);
 	free(text);
-}
-
-static bool write_overlay(const char *file, const char *release,
-			  const char *page_size, const char *compound_head)
-{
-	FILE *stream = fopen(file, "we");
-	bool written;
-
-	if (!stream)
-		return false;
-	/* makedumpfile requires the first two in each such file. */
-	written =
-		fprintf(stream,
-			"OSRELEASE=%s\nPAGESIZE=%s\nOFFSET(page.compound_head)=%s\n",
-			release, page_size, compound_head) > 0;
-	return !fclose(stream) && written;
-}
-
-bool vmcoreinfo_write_old_names(const char *vmcore, const char *file)
-{
-	char *text = read_note(vmcore);
-	char *release = find_value(text, "OSRELEASE=");
-	char *page_size = find_value(text, "PAGESIZE=");
-	char *compound_info = find_value(text, "OFFSET(page.compound_info)=");
-	bool written = release && page_size && compound_info &&
-		       write_overlay(file, release, page_size, compound_info);
-
-	free(text);
-	free(release);
-	free(page_size);
-	free(compound_info);
-	return written;
 }

@@ -18,12 +18,21 @@ struct vmcoreinfo {
 void vmcoreinfo_read(struct vmcoreinfo *info, const char *file);
 
 /*
- * Linux 7.1 renamed page.compound_head to page.compound_info in its note.
- * makedumpfile up to 1.7.9 knows only the old name. Without it, it mistakes
- * parts of slabs for user data and leaves them out. If the ELF image @vmcore
- * has the new name, write @file, for makedumpfile's option -i, with the old
- * name. Return true if @file was written.
+ * Return the note of the ELF image @file, lines of "NAME=VALUE". Return NULL if
+ * there is none. The caller frees it.
  */
-bool vmcoreinfo_write_old_names(const char *vmcore, const char *file);
+char *vmcoreinfo_note(const char *file);
+
+/*
+ * Return the value of @name, which ends with "=". Return NULL if @note does not
+ * have it, or is NULL. The caller frees the value.
+ */
+char *vmcoreinfo_value(const char *note, const char *name);
+
+/*
+ * Read the value of @name as a number, decimal or, if it is a symbol's,
+ * hexadecimal. Return false if there is no such value, or if it is no number.
+ */
+bool vmcoreinfo_number(const char *note, const char *name, uint64_t *number);
 
 #endif /* KDUMP_CRYPT_VMCOREINFO_H */

@@ -72,6 +72,8 @@ VARIANTS = {
         libblkid-dev libbsd-dev libcmocka-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev
         libkeyutils-dev libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev libssl-dev
     """.split()),
+    # One that leaves out free pages, to compare dumps with.
+    "next-makedumpfile": Variant(["libc-bin"], CHECKOUT / "lab/next-makedumpfile", for_lab=False),
     # What Debian's installer installs, and what a module is built with. lab/packages_disk.py
     # describes the compiler cache.
     "installed": Variant("""
@@ -142,6 +144,11 @@ def sysroot(name=None):
     for a whole test run."""
     name = name or os.environ.get("LAB_SYSROOT", "stock")
     return _tree(name, VARIANTS[name])
+
+
+def next_makedumpfile():
+    """Return the makedumpfile of Debian's next release. It runs in Debian 13."""
+    return sysroot("next-makedumpfile") / "srv/usr/bin/makedumpfile"
 
 
 def dump_tools(version):

@@ -23,6 +23,8 @@ struct field {
 static const struct field plan_fields[] = {
 	{ "host", offsetof(struct plan, host), TEXT },
 	{ "core_collector", offsetof(struct plan, core_collector), TEXT },
+	{ "collector_version", offsetof(struct plan, collector_version),
+	  OPTIONAL_TEXT },
 	{ "kdump_pre", offsetof(struct plan, kdump_pre), OPTIONAL_TEXT },
 	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
 	{ "arrays", offsetof(struct plan, arrays), LIST },
@@ -169,6 +171,9 @@ char *plan_to_json(const struct plan *plan)
 	json_object_object_add(root, "keep", json_object_new_int64(plan->keep));
 	json_object_object_add(root, "hide_keys",
 			       json_object_new_boolean(plan->hide_keys));
+	json_object_object_add(root, "start_dirty_degraded",
+			       json_object_new_boolean(
+				       plan->start_dirty_degraded));
 	json_object_object_add(root, "targets", targets_to_json(plan));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
@@ -297,6 +302,8 @@ static int read_all(struct plan *plan, json_object *root, struct error *error)
 			error) ||
 	    read_number(&plan->keep, root, "keep", error) ||
 	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
+	    read_switch(&plan->start_dirty_degraded, root,
+			"start_dirty_degraded", error) ||
 	    read_volumes(plan, root, error))
 		return -1;
 	return 0;

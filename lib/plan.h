@@ -55,15 +55,17 @@ struct plan {
 	/* "vg/lv", a blank, and the device-mapper UUID */
 	struct text_list logical_volumes;
 	char *core_collector;
-	char *kdump_pre; /* the administrator's programs; NULL: none */
+	char *collector_version; /* of makedumpfile: "1.7.6"; NULL: not known */
+	char *kdump_pre;	 /* the administrator's programs; NULL: none */
 	char *kdump_post;
 	enum action final_action;
 	enum action failure_action;
 	unsigned int device_timeout; /* seconds to wait for the device */
 	/* seconds to wait for an array's late disks; then go without them */
 	unsigned int degraded_timeout;
-	unsigned int keep; /* complete dumps; 0: all */
-	bool hide_keys;	   /* hide the saved keys from the vmcore */
+	unsigned int keep;	   /* complete dumps; 0: all */
+	bool hide_keys;		   /* hide the saved keys from the vmcore */
+	bool start_dirty_degraded; /* md's parameter of that name */
 	/*
 	 * In loading order: a file in the initramfs, whose name has no blank,
 	 * then a blank and the options of the module, if it has any.

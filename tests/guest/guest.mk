@@ -23,4 +23,8 @@ $(OUT)/%: tests/guest/%.c tests/guest/common.c tests/guest/common.h tests/guest/
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $(filter %.c,$^) -lkeyutils -ldevmapper
 
+# It runs what the capture program runs.
+$(OUT)/collector-names: capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c \
+	lib/collector_version.c lib/elf_headers.c lib/xalloc.c
+
 .PHONY: install

@@ -64,6 +64,7 @@ static void assert_refused(const char *text, const char *expected)
 }
 
 #define NO_HOOKS                                      \
+	"start_dirty_degraded=no (default)\n"         \
 	"kdump_pre (default)\nkdump_post (default)\n" \
 	"extra_bins (default)\nextra_modules (default)\n"
 
@@ -179,6 +180,7 @@ static void test_every_directive(void **state)
 		  "hide_keys no\n"
 		  "disk_timeout 240\n"
 		  "degraded_timeout 30\n"
+		  "start_dirty_degraded yes\n"
 		  "fallback_path /boot/crash\n"
 		  "fallback_path /srv /mnt /srv\n"
 		  "kdump_pre /usr/local/sbin/before\n"
@@ -189,6 +191,7 @@ static void test_every_directive(void **state)
 	assert_false(config.hide_keys);
 	assert_int_equal(config.disk_timeout, 240);
 	assert_int_equal(config.degraded_timeout, 30);
+	assert_true(config.start_dirty_degraded);
 	assert_list(&config.fallback_paths, "/boot/crash /srv /mnt");
 	assert_string_equal(config.kdump_pre, "/usr/local/sbin/before");
 	assert_string_equal(config.kdump_post, "/usr/local/sbin/after");
@@ -402,6 +405,8 @@ static void test_bad_values(void **state)
 	assert_refused(
 		"degraded_timeout 3601\n",
 		"conf:1: degraded_timeout must be a number of seconds from 1 to 3600");
+	assert_refused("start_dirty_degraded 1\n",
+		       "conf:1: start_dirty_degraded must be yes or no");
 	assert_refused("hide_keys yes no\n",
 		       "conf:1: hide_keys must be yes or no");
 	assert_refused(

@@ -108,28 +108,25 @@ static void test_damaged(void **state)
 	assert_nothing(sizeof(image));
 }
 
-static void test_old_names(void **state)
+static void test_values(void **state)
 {
-	static const char as_since_7_1[] =
-		"OSRELEASE=7.1.2-amd64\nPAGESIZE=4096\n"
-		"OFFSET(page.compound_info)=8\nCRASHTIME=1763771639\n";
-	char *text;
+	static const char note[] = "SYMBOL(a)=ffffffff81000000\n"
+				   "NUMBER(b)=-268435456\nOFFSET(c.d)=48\n"
+				   "NUMBER(e)=1x\nNUMBER(f)=\n";
+	uint64_t number;
+	char *value = vmcoreinfo_value(note, "OFFSET(c.d)=");
 
-	make_file("vmcore", &image, sizeof(image));
-	assert_false(vmcoreinfo_write_old_names("vmcore", "names"));
-	assert_false(vmcoreinfo_write_old_names("missing", "names"));
-	assert_int_not_equal(access("names", F_OK), 0);
-
-	add_note("VMCOREINFO", as_since_7_1, strlen(as_since_7_1));
-	/* The first VMCOREINFO wins, so give that note another name. */
-	memcpy(memmem(image.notes, end, "VMCOREINFO", 10), "CC", 2);
-	make_file("vmcore", &image, sizeof(image));
-	assert_false(vmcoreinfo_write_old_names("vmcore", "no/names"));
-	assert_true(vmcoreinfo_write_old_names("vmcore", "names"));
-	text = textfile_read("names", NULL);
-	assert_string_equal(text, "OSRELEASE=7.1.2-amd64\nPAGESIZE=4096\n"
-				  "OFFSET(page.compound_head)=8");
-	free(text);
+	assert_string_equal(value, "48");
+	free(value);
+	assert_null(vmcoreinfo_value(note, "FSET(c.d)="));
+	assert_null(vmcoreinfo_value(NULL, "OFFSET(c.d)="));
+	assert_true(vmcoreinfo_number(note, "SYMBOL(a)=", &number));
+	assert_int_equal(number, 0xffffffff81000000);
+	assert_true(vmcoreinfo_number(note, "NUMBER(b)=", &number));
+	assert_int_equal((uint32_t)number, 0xf0000000);
+	assert_false(vmcoreinfo_number(note, "NUMBER(e)=", &number));
+	assert_false(vmcoreinfo_number(note, "NUMBER(f)=", &number));
+	assert_false(vmcoreinfo_number(note, "NUMBER(g)=", &number));
 }
 
 #define image_test(test) \
@@ -141,7 +138,7 @@ int main(void)
 		image_test(test_found),
 		image_test(test_missing),
 		image_test(test_damaged),
-		image_test(test_old_names),
+		cmocka_unit_test(test_values),
 	};
 
 	return cmocka_run_group_tests_name("vmcoreinfo", tests, NULL, NULL);

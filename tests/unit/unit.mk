@@ -32,6 +32,7 @@ test_programs_record_SOURCES := tool/image/programs_record.c \
 	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_needed_files_SOURCES := tool/image/needed_files.c
+test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
 test_collector_SOURCES := capture/collector.c capture/progress.c \
@@ -79,6 +80,7 @@ test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
+test_collector_names_SOURCES := capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
 	libkdumpfile libkmod

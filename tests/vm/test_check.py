@@ -12,8 +12,8 @@ from machines import CLOSED, CONFIG, KEY, SPARE
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "key items", "saved keys",
-          "volume key", "modules", "programs", "initramfs", "memory", "free space", "clock",
-          "console"]
+          "volume key", "modules", "programs", "collector", "initramfs", "memory", "free space",
+          "clock", "console"]
 SMALL, SMALL_MOUNT = f"{SPARE}1", "/var/small"
 LOAD = f"kdump-crypt load --key-file {KEY}"
 

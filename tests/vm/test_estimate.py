@@ -63,7 +63,7 @@ def test_estimate(start):
                 f"needs {needed} MiB, so a crash may leave no dump: run kdump-crypt setup"
         assert short in vm.run("kdump-crypt load")
         assert f"; warning: {short}" in vm.run("kdump-crypt status --brief")
-        vm.run("kdump-crypt unload")
+        vm.run("kdump-crypt unload --keep-keys")
         reserve(vm, needed - WITHIN - STEP)
         assert not dumps(vm)
 

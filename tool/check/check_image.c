@@ -5,6 +5,7 @@
 #include "lib/xalloc.h"
 #include "tool/check/check_facts.h"
 #include "tool/check/reservation.h"
+#include "tool/host/core_collector.h"
 #include "tool/image/initramfs.h"
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
@@ -73,6 +74,24 @@ void check_programs(struct check *check, struct facts *facts)
 	else
 		check_fail_for(check, "install them, then " CHECK_LOAD, &error,
 			       NULL);
+}
+
+void check_collector(struct check *check, struct facts *facts)
+{
+	const char *value = facts->config.core_collector;
+	char *version, *concern;
+
+	if (!facts->is_configured)
+		return;
+	version = core_collector_version();
+	concern = core_collector_concern(version, value);
+	if (concern)
+		check_warn(check, CORE_COLLECTOR_REMEDY ", then " CHECK_LOAD,
+			   "%s", concern);
+	else if (version)
+		check_pass(check, "makedumpfile %s", version);
+	free(version);
+	free(concern);
 }
 
 void check_initramfs(struct check *check, struct facts *facts)

@@ -17,7 +17,7 @@
 #define CONFIG_DEFAULT_DISK_TIMEOUT	180 /* as that of kdump.conf(5) */
 #define CONFIG_DEFAULT_DEGRADED_TIMEOUT 20
 
-#define CONFIG_DIRECTIVE_COUNT 13
+#define CONFIG_DIRECTIVE_COUNT 14
 
 struct config_origin {
 	char *file;	   /* NULL: the default */
@@ -33,6 +33,7 @@ struct config {
 	bool hide_keys;		       /* keep volume keys out of the vmcore */
 	unsigned int disk_timeout;     /* seconds to wait for the disks */
 	unsigned int degraded_timeout; /* seconds; then arrays lack disks */
+	bool start_dirty_degraded;     /* RAID: md's parameter of that name */
 	struct text_list fallback_paths; /* after path, in this order */
 	char *kdump_pre;		 /* programs to run; NULL: none */
 	char *kdump_post;

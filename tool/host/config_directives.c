@@ -160,12 +160,23 @@ static const char *set_degraded_timeout(struct config *config,
 	return set_seconds(&config->degraded_timeout, value);
 }
 
-static const char *set_hide_keys(struct config *config, const char *value)
+static const char *set_switch(bool *is_on, const char *value)
 {
 	if (strcmp(value, "yes") && strcmp(value, "no"))
 		return "must be yes or no";
-	config->hide_keys = !strcmp(value, "yes");
+	*is_on = !strcmp(value, "yes");
 	return NULL;
+}
+
+static const char *set_hide_keys(struct config *config, const char *value)
+{
+	return set_switch(&config->hide_keys, value);
+}
+
+static const char *set_start_dirty_degraded(struct config *config,
+					    const char *value)
+{
+	return set_switch(&config->start_dirty_degraded, value);
 }
 
 /* Each of these returns the value, or NULL. The caller frees it. */
@@ -198,6 +209,11 @@ static char *get_keep(const struct config *config)
 static char *get_hide_keys(const struct config *config)
 {
 	return xstrdup(config->hide_keys ? "yes" : "no");
+}
+
+static char *get_start_dirty_degraded(const struct config *config)
+{
+	return xstrdup(config->start_dirty_degraded ? "yes" : "no");
 }
 
 static char *get_disk_timeout(const struct config *config)
@@ -249,6 +265,8 @@ static const struct directive {
 	{ "hide_keys", set_hide_keys, get_hide_keys },
 	{ "disk_timeout", set_disk_timeout, get_disk_timeout },
 	{ "degraded_timeout", set_degraded_timeout, get_degraded_timeout },
+	{ "start_dirty_degraded", set_start_dirty_degraded,
+	  get_start_dirty_degraded },
 	{ "kdump_pre", set_kdump_pre, get_kdump_pre },
 	{ "kdump_post", set_kdump_post, get_kdump_post },
 	{ "extra_bins", set_extra_bins, get_extra_bins },

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
+#include "lib/collector_version.h"
 #include "lib/run_program.h"
 #include "lib/text_list.h"
+#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
 
@@ -13,6 +17,9 @@
 #define PROGRAM		"makedumpfile"
 #define WITH_ARGUMENT	"bdgiLx" /* short options of makedumpfile */
 #define CHECK		"--check-params"
+#define NEW_PAGE_TYPES	"6.12" /* the first Linux that has them */
+#define HUGE_PAGES	"/sys/kernel/mm/hugepages/*/nr_hugepages"
+#define VERSION_MARK	"version " /* "makedumpfile: version 1.7.6 (released" */
 #define SECONDS		10
 #define OUTPUT_SIZE	256
 #define REMOVE		": remove it"
@@ -119,11 +126,9 @@ static void take_output(const char *text, size_t length, void *context)
 	output->length += length;
 }
 
-static int run_check(const struct text_list *words, struct output *output,
-		     struct error *error)
+static int run(char *const *arguments, struct output *output,
+	       struct error *error)
 {
-	size_t size = (words->count + 1) * sizeof(char *);
-	char **arguments = xrealloc(NULL, size);
 	const struct program program = {
 		.arguments = arguments,
 		.output = take_output,
@@ -131,13 +136,37 @@ static int run_check(const struct text_list *words, struct output *output,
 		.seconds = SECONDS,
 		.context = output,
 	};
+
+	return run_program(&program, error);
+}
+
+static int run_check(const struct text_list *words, struct output *output,
+		     struct error *error)
+{
+	size_t size = (words->count + 1) * sizeof(char *);
+	char **arguments = xrealloc(NULL, size);
 	int ret;
 
 	memcpy(arguments, words->items, size - sizeof(char *));
 	arguments[words->count] = NULL;
-	ret = run_program(&program, error);
+	ret = run(arguments, output, error);
 	free(arguments);
 	return ret;
+}
+
+char *core_collector_version(void)
+{
+	static char *const arguments[] = { PROGRAM, "-v", NULL };
+	struct output output = {};
+	const char *version;
+
+	if (run(arguments, &output, NULL))
+		return NULL;
+	version = strstr(output.text, VERSION_MARK);
+	if (!version)
+		return NULL;
+	version += strlen(VERSION_MARK);
+	return xasprintf("%.*s", (int)strcspn(version, BLANKS), version);
 }
 
 int core_collector_try(const char *value, struct error *error)
@@ -170,4 +199,44 @@ int core_collector_try(const char *value, struct error *error)
 		error, EINVAL,
 		"core_collector %s: makedumpfile does not accept these options (%s): correct them in the configuration",
 		value, *word ? word : "makedumpfile gives no reason");
+}
+
+static bool has_new_page_types(void)
+{
+	struct utsname kernel;
+
+	return !uname(&kernel) &&
+	       strverscmp(kernel.release, NEW_PAGE_TYPES) >= 0;
+}
+
+static bool has_huge_pages(void)
+{
+	bool found = false;
+	glob_t files;
+	size_t i;
+
+	if (glob(HUGE_PAGES, 0, NULL, &files))
+		return false;
+	for (i = 0; i < files.gl_pathc; i++)
+		found |= textfile_read_number(files.gl_pathv[i], NULL) > 0;
+	globfree(&files);
+	return found;
+}
+
+char *core_collector_concern(const char *version, const char *value)
+{
+	bool is_huge = false;
+
+	if (!version || !collector_version_keeps_free_pages(version) ||
+	    !has_new_page_types())
+		return NULL;
+	if (collector_version_can_take_names(version)) {
+		is_huge = collector_version_takes_names(version, value) &&
+			  has_huge_pages();
+		if (!is_huge)
+			return NULL;
+	}
+	return xasprintf(
+		"makedumpfile %s does not recognize free memory of this kernel%s: dumps will contain all memory that was ever used",
+		version, is_huge ? " if there are huge pages" : "");
 }

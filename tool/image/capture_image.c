@@ -6,6 +6,7 @@
 
 #include "lib/first_stage.h"
 #include "lib/xalloc.h"
+#include "tool/host/core_collector.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/capture_modules.h"
 #include "tool/image/capture_plan.h"
@@ -119,6 +120,18 @@ static int make_squashfs(struct capture_image *image,
 	return initramfs_finish_squashfs(squashfs, warnings, error);
 }
 
+static void add_concern(const struct capture_image *image,
+			struct text_list *warnings)
+{
+	const struct plan *plan = &image->plan;
+	char *concern = core_collector_concern(plan->collector_version,
+					       plan->core_collector);
+
+	if (concern)
+		text_list_addf(warnings, "%s: " CORE_COLLECTOR_REMEDY, concern);
+	free(concern);
+}
+
 /* @trial is the file to build in place of that which is out of date, or NULL. */
 static int build(struct capture_image *image, const char *trial,
 		 struct messages *messages, struct error *error)
@@ -128,6 +141,7 @@ static int build(struct capture_image *image, const char *trial,
 	if (capture_image_add_modules(image, &messages->warnings, error) ||
 	    capture_image_add_programs(image, error))
 		return -1;
+	add_concern(image, &messages->warnings);
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");

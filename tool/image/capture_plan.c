@@ -7,6 +7,7 @@
 #include "lib/disk_identity.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/core_collector.h"
 #include "tool/image/capture_plan.h"
 #include "tool/keys/volume_key.h"
 
@@ -90,6 +91,7 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 	*plan = (struct plan) {
 		.host = capture_plan_host(),
 		.core_collector = xstrdup(config->core_collector),
+		.collector_version = core_collector_version(),
 		.kdump_pre = xstrdup_or_null(config->kdump_pre),
 		.kdump_post = xstrdup_or_null(config->kdump_post),
 		.final_action = config->final_action,
@@ -98,6 +100,7 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 		.degraded_timeout = config->degraded_timeout,
 		.keep = config->keep,
 		.hide_keys = config->hide_keys,
+		.start_dirty_degraded = config->start_dirty_degraded,
 	};
 	for (i = 0; i < targets->count; i++)
 		if (plan_target(plan, &targets->list[i], error))

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which pages a dump keeps: makedumpfile 1.7.6, with the names that the capture program gives to it,
+decides as Debian's next makedumpfile does, on the same vmcore.
+
+With LAB_ALL=1 in the environment also for machines with huge pages and hot-plugged memory."""
+import os
+import re
+import struct
+
+import pytest
+
+from crash_guest import COMMAND_LINE, crash
+from lab import disks
+from lab.sysroot import next_makedumpfile
+from module_guest import INITRD, KERNEL, crashkernel, prepare
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
+
+MIB = 1 << 20
+NAMES = "/root/names"
+COLLECTOR = "makedumpfile -l -d 31"
+# The guest sees these as disks: a newer makedumpfile, and the beginning of each dump.
+NEXT, STARTS = "/dev/vdb", "/dev/vdc"
+
+# Two NUMA nodes and a balloon. The first memory of a guest is its -m.
+MACHINE = ["-object", "memory-backend-ram,id=node0,size=512M",
+           "-object", "memory-backend-ram,id=node1,size=512M",
+           "-numa", "node,memdev=node0,cpus=0", "-numa", "node,memdev=node1,cpus=1",
+           "-device", "virtio-balloon-pci,id=balloon"]
+# Fill the memory and free it again. Programs with anonymous memory go on.
+FILL = """
+    mount -t tmpfs -o size=80% none /mnt
+    head -c 300M /dev/urandom >/mnt/file; rm /mnt/file
+    head -c 200M /dev/urandom >/root/file; cat /root/file >/dev/null; rm /root/file
+    (x=$(head -c 20M /dev/urandom | base64); while :; do x=x$x; sleep 1; x=${x#x}; done) &
+    for i in $(seq 200); do echo $i >/mnt/$i; done
+"""
+
+
+def kept(start):
+    """Return the set of pages that a compressed dump contains, from its beginning."""
+    assert start[:8] == b"KDUMP   "
+    block, sub_header, bitmap_blocks = struct.unpack_from("<iiI", start, 428)
+    size = bitmap_blocks // 2 * block
+    at = (1 + sub_header) * block + size
+    bits = int.from_bytes(start[at:at + size], "little")
+    assert len(start) >= at + size
+    return {n for n, bit in enumerate(reversed(bin(bits)[2:])) if bit == "1"}
+
+
+class Crashed:
+    """A guest that has crashed into a crash kernel of the lab, with both versions."""
+
+    def __init__(self, vm, directory):
+        self.vm = vm
+        self.starts = directory / "starts.img"
+        vm.run(f"dd if={NEXT} of=/root/next bs=1M status=none && chmod +x /root/next")
+        said = vm.run("/root/next -v; makedumpfile -v")
+        self.versions = re.findall(r"version (\S+)", said)
+
+    def names(self, collector=COLLECTOR):
+        """Return true if the capture program would give names to the older version."""
+        status, _ = self.vm.run(f"collector-names {NAMES} {self.versions[1]} '{collector}'",
+                                check=False)
+        return status == 0
+
+    def dump(self, command):
+        """Return the pages of the dump that a command makes, and its size in MiB."""
+        size = self.vm.run(f"{command} /proc/vmcore /root/dump >/dev/null 2>&1; "
+                           f"dd if=/root/dump of={STARTS} bs=1M count=1 conv=fsync status=none; "
+                           "strings /root/dump | grep -m 1 -x 'OFFSET(page._mapcount)=48' "
+                           ">/dev/null && stat -c %s /root/dump; rm /root/dump", timeout=900)
+        return kept(self.starts.read_bytes()[:MIB]), int(size) >> 20
+
+
+def load_and_crash(vm, directory):
+    vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
+    crash(vm)
+    return Crashed(vm, directory)
+
+
+def booted(guest, tmp_path, devices=()):
+    (tmp_path / "next.img").write_bytes(next_makedumpfile().read_bytes().ljust(MIB, b"\0"))
+    starts = disks.blank(tmp_path / "starts.img", MIB)
+    return guest(disks=[tmp_path / "next.img", starts], cmdline=crashkernel("256M"), cpus=2,
+                 memory=1024, devices=devices)
+
+
+def fill(vm):
+    prepare(vm)
+    vm.run(FILL, timeout=300)
+
+
+def test_same_decision(guest, tmp_path, show):
+    """Several nodes and processors, a balloon that has taken memory, memory that was used and
+    freed."""
+    with booted(guest, tmp_path, MACHINE) as vm:
+        fill(vm)
+        vm.run("modprobe virtio_balloon")
+        vm.qmp("balloon", value=900 * MIB)
+        vm.run("sleep 3")
+        crashed = load_and_crash(vm, tmp_path)
+        assert crashed.versions[1] == "1.7.6"
+        # Without free pages, or with user data but no page cache, the names would be wrong.
+        assert not crashed.names("makedumpfile -l -d 15")
+        assert not crashed.names("makedumpfile -l -d 23")
+        assert crashed.names()
+        right, right_size = crashed.dump("/root/next -l -d 31")
+        here, size = crashed.dump(f"{COLLECTOR} -i {NAMES}")
+        show(f"kept by {crashed.versions}: {len(right)} pages, {right_size} MiB, and {len(here)}, "
+             f"{size} MiB; more: {len(here - right)}, missing: {len(right - here)}")
+        assert not right - here
+        # Anonymous pages that are not on a list yet, in each processor's batch.
+        assert len(here - right) < 500
+
+
+@only_all
+def test_huge_pages(guest, tmp_path, show):
+    """If there are huge pages, the names are not used, as those pages would not be left out."""
+    with booted(guest, tmp_path) as vm:
+        fill(vm)
+        vm.run("echo 4 >/proc/sys/vm/nr_hugepages; test $(cat /proc/sys/vm/nr_hugepages) = 4")
+        crashed = load_and_crash(vm, tmp_path)
+        assert not crashed.names()
