@@ -125,7 +125,10 @@ def resident(vm):
 def test_memory_taken(guest, tmp_path, show):
     """Searching for keys does not touch memory that makedumpfile does not read: a balloon's, and a
     page with a hardware error."""
-    with booted(guest, tmp_path, ["-device", "virtio-balloon-pci,id=balloon"]) as vm:
+    # Reading memory that is not there adds it only if it is shared.
+    memory = ["-object", "memory-backend-memfd,id=all,size=1024M,share=on",
+              "-numa", "node,memdev=all"]
+    with booted(guest, tmp_path, [*memory, "-device", "virtio-balloon-pci,id=balloon"]) as vm:
         fill(vm)
         vm.run("modprobe -a virtio_balloon hwpoison_inject; make-keys lab:key 64; "
                "mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug")
