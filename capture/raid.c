@@ -70,6 +70,12 @@ unsigned int raid_missing_disks(size_t index)
 	return missing > 0 ? missing : 0;
 }
 
+void raid_allow_dirty_degraded(void)
+{
+	textfile_write("/sys/module/md_mod/parameters/start_dirty_degraded",
+		       "1", NULL);
+}
+
 /* mdadm waits for all disks of an array only if a list names the array. */
 static int write_list(const char *device, const char *uuid, struct error *error)
 {

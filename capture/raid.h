@@ -17,6 +17,9 @@
 int raid_assemble(size_t index, const char *uuid, bool degraded,
 		  const char *log, struct error *error);
 
+/* Let md start degraded arrays whose parity may not match. Call it before. */
+void raid_allow_dirty_degraded(void);
+
 /* Return how many disks the assembled array lacks. */
 unsigned int raid_missing_disks(size_t index);
 

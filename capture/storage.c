@@ -83,6 +83,8 @@ static bool open_array(const struct plan *plan, size_t index, bool degraded)
 	struct error error;
 
 	step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
+	if (plan->start_dirty_degraded)
+		raid_allow_dirty_degraded();
 	if (raid_assemble(index, uuid, degraded, LOG, &error)) {
 		if (error.number != EAGAIN)
 			report("raid", "%s", error.reason);

@@ -20,7 +20,6 @@
 #define STEP	      "vmcore"
 #define NAMES	      "/run/vmcoreinfo"
 #define MAX_ARGUMENTS 64
-#define UNFILTERED    "copy"	    /* the collector in info.json of a copy */
 #define LITTLE_BYTES  (1024 * 1024) /* a vmcore of this size is worthless */
 #define MIB	      (1024.0 * 1024)
 
@@ -115,9 +114,9 @@ static int copy_unfiltered(struct dump_info *info,
 	int ret;
 
 	free(info->collector);
-	info->collector = xstrdup(UNFILTERED);
+	info->collector = xstrdup(DUMP_UNFILTERED);
 	report(STEP,
-	       "copying the memory as it is, neither filtered nor compressed");
+	       "copying the memory as it is, neither filtered nor compressed: it contains the memory of all programs");
 	ret = unfiltered_copy(STEP, CRASHED_MEMORY, file, VMCORE_STALL_SECONDS,
 			      &unreadable, error);
 	if (ret)

@@ -71,6 +71,11 @@ double dump_info_seconds(const struct dump_info *info)
 	return seconds;
 }
 
+bool dump_info_is_unfiltered(const struct dump_info *info)
+{
+	return info->collector && !strcmp(info->collector, DUMP_UNFILTERED);
+}
+
 static json_object *steps_to_json(const struct dump_info *info)
 {
 	json_object *steps = xcheck(json_object_new_array());
@@ -128,6 +133,9 @@ json_object *dump_info_to_json(const struct dump_info *info)
 		json_object_object_add(root, size_fields[i].name,
 				       json_object_new_int64(
 					       *size_of(fields, i)));
+	json_object_object_add(root, "unfiltered",
+			       json_object_new_boolean(
+				       dump_info_is_unfiltered(info)));
 	add_keys(root, info);
 	json_object_object_add(root, "steps", steps_to_json(info));
 	return root;

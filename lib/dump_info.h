@@ -17,6 +17,7 @@
 #define DUMP_INFO_FILE	     "info.json"
 #define DUMP_INFO_UNFINISHED "info.json.part"
 #define DUMP_INFO_FORMAT     1
+#define DUMP_UNFILTERED	     "copy" /* the collector of a copy of all memory */
 
 struct dump_step {
 	char *name;
@@ -49,6 +50,9 @@ struct dump_info {
 	struct dump_step *steps;
 	size_t step_count;
 };
+
+/* Return true if the vmcore has the memory of all programs. */
+bool dump_info_is_unfiltered(const struct dump_info *info);
 
 void dump_info_add_step(struct dump_info *info, const char *name,
 			double seconds);

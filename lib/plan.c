@@ -169,8 +169,15 @@ char *plan_to_json(const struct plan *plan)
 	json_object_object_add(root, "degraded_timeout",
 			       json_object_new_int64(plan->degraded_timeout));
 	json_object_object_add(root, "keep", json_object_new_int64(plan->keep));
+	json_object_object_add(root, "make_room",
+			       json_object_new_boolean(plan->make_room));
+	json_object_object_add(root, "keep_free",
+			       json_object_new_int64(plan->keep_free));
 	json_object_object_add(root, "hide_keys",
 			       json_object_new_boolean(plan->hide_keys));
+	json_object_object_add(root, "start_dirty_degraded",
+			       json_object_new_boolean(
+				       plan->start_dirty_degraded));
 	json_object_object_add(root, "targets", targets_to_json(plan));
 	json_object_object_add(root, "volumes", volumes_to_json(plan));
 
@@ -298,7 +305,11 @@ static int read_all(struct plan *plan, json_object *root, struct error *error)
 	    read_number(&plan->degraded_timeout, root, "degraded_timeout",
 			error) ||
 	    read_number(&plan->keep, root, "keep", error) ||
+	    read_switch(&plan->make_room, root, "make_room", error) ||
+	    read_number(&plan->keep_free, root, "keep_free", error) ||
 	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
+	    read_switch(&plan->start_dirty_degraded, root,
+			"start_dirty_degraded", error) ||
 	    read_volumes(plan, root, error))
 		return -1;
 	return 0;

@@ -63,8 +63,11 @@ struct plan {
 	unsigned int device_timeout; /* seconds to wait for the device */
 	/* seconds to wait for an array's late disks; then go without them */
 	unsigned int degraded_timeout;
-	unsigned int keep; /* complete dumps; 0: all */
-	bool hide_keys;	   /* hide the saved keys from the vmcore */
+	unsigned int keep;	   /* complete dumps; 0: all */
+	bool make_room;		   /* remove dumps if a new one may not fit */
+	unsigned int keep_free;	   /* percent of a filesystem that stay free */
+	bool hide_keys;		   /* hide the saved keys from the vmcore */
+	bool start_dirty_degraded; /* md's parameter of that name */
 	/*
 	 * In loading order: a file in the initramfs, whose name has no blank,
 	 * then a blank and the options of the module, if it has any.

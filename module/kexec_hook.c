@@ -2,6 +2,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/cc_platform.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -293,10 +294,25 @@ static struct ftrace_hook watch_for_digest =
 static struct ftrace_hook wrap =
 	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load);
 
+/*
+ * In guests with SEV or TDX, memremap() of reserved memory maps it decrypted
+ * (Linux 6.12), so the crash kernel would read the saved keys wrongly. On hosts
+ * with SME, so would a load that takes over the keys of the loaded image.
+ */
+static bool can_read_saved_keys(void)
+{
+	return !cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+}
+
 int kexec_hook_begin(void)
 {
-	int ret = ftrace_hook_add(&wrap);
+	int ret;
 
+	if (!can_read_saved_keys()) {
+		pr_err("no key can be saved: the machine's memory is encrypted (SEV, TDX, SME), and the crash kernel would read the keys wrongly\n");
+		return -EOPNOTSUPP;
+	}
+	ret = ftrace_hook_add(&wrap);
 	if (ret == -EBUSY)
 		pr_err("no key can be saved: a live patch or another module redirects %s()\n",
 		       wrap.function);

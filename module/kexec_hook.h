@@ -14,9 +14,10 @@
 int kexec_hook_init(void);
 
 /*
- * Save keys from now on, in each load of a crash image. Return 0, -EBUSY if
- * somebody else, such as a live patch, redirects the function that builds the
- * image, or another errno. May sleep.
+ * Save keys from now on, in each load of a crash image. Return 0, -EOPNOTSUPP if
+ * the machine's memory is encrypted, -EBUSY if somebody else, such as a live
+ * patch, redirects the function that builds the image, or another errno. May
+ * sleep.
  */
 int kexec_hook_begin(void);
 

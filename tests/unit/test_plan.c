@@ -24,7 +24,10 @@ static struct plan full_plan(void)
 		.device_timeout = 60,
 		.degraded_timeout = 20,
 		.keep = 3,
+		.make_room = true,
+		.keep_free = 7,
 		.hide_keys = true,
+		.start_dirty_degraded = true,
 	};
 	struct plan_target *target = plan_add_target(&plan);
 	struct plan_volume *volume;
@@ -148,7 +151,10 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.device_timeout, plan->device_timeout);
 	assert_int_equal(copy.degraded_timeout, plan->degraded_timeout);
 	assert_int_equal(copy.keep, plan->keep);
+	assert_int_equal(copy.make_room, plan->make_room);
+	assert_int_equal(copy.keep_free, plan->keep_free);
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
+	assert_int_equal(copy.start_dirty_degraded, plan->start_dirty_degraded);
 	assert_same_list(&copy.modules, &plan->modules);
 	assert_same_list(&copy.arrays, &plan->arrays);
 	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
@@ -245,10 +251,14 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host",		  "volumes",	      "arrays",	      "logical_volumes",
-	"targets",	  "core_collector",   "final_action", "failure_action",
-	"device_timeout", "degraded_timeout", "keep",	      "hide_keys",
-	"modules",
+	"host",		  "volumes",
+	"arrays",	  "logical_volumes",
+	"targets",	  "core_collector",
+	"final_action",	  "failure_action",
+	"device_timeout", "degraded_timeout",
+	"keep",		  "hide_keys",
+	"modules",	  "start_dirty_degraded",
+	"make_room",	  "keep_free",
 };
 
 static void test_missing_field(void **state)
@@ -266,7 +276,9 @@ static void test_field_of_another_type(void **state)
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		assert_refused_with(fields[i], "null");
 		assert_refused_with(fields[i], "{}");
-		if (strcmp(fields[i], "hide_keys"))
+		if (strcmp(fields[i], "hide_keys") &&
+		    strcmp(fields[i], "start_dirty_degraded") &&
+		    strcmp(fields[i], "make_room"))
 			assert_refused_with(fields[i], "true");
 	}
 	assert_refused_with("host", "1");

@@ -32,6 +32,7 @@ test_programs_record_SOURCES := tool/image/programs_record.c \
 	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_needed_files_SOURCES := tool/image/needed_files.c
+test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
 test_collector_SOURCES := capture/collector.c capture/progress.c \

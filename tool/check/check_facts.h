@@ -57,6 +57,9 @@ void check_crash_kernel(struct check *check, struct facts *facts);
 void check_other_tools(struct check *check, struct facts *facts);
 void check_path(struct check *check, struct facts *facts);
 
+/* check_raid.c */
+void check_raid(struct check *check, struct facts *facts);
+
 /* check_keys.c */
 void check_key_items(struct check *check, struct facts *facts);
 void check_saved_keys(struct check *check, struct facts *facts);

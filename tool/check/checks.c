@@ -19,6 +19,8 @@ static const struct {
 	{ "other tools", check_other_tools },
 	/* Dumps can go to the paths, and it was loaded for what is there. */
 	{ "dump path", check_path },
+	/* md will start the arrays below them, even after writes. */
+	{ "raid", check_raid },
 	/* The kernel's list of keys names each volume. */
 	{ "key items", check_key_items },
 	/* Reserved memory has the keys to open, and those to hide. */

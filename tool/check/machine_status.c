@@ -10,10 +10,12 @@
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
 #include "tool/check/reservation.h"
+#include "tool/host/config_file.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/key_items.h"
 #include "tool/setup/kernel_parameter.h"
+#include "tool/storage/dirty_arrays.h"
 
 #define NOT_RESERVED "no memory is reserved for a crash kernel: "
 
@@ -68,6 +70,22 @@ static void add_shortage(struct machine_status *status)
 	free(shortage);
 }
 
+/* Until the configuration says that they are to be started. */
+static void add_dirty_arrays(struct machine_status *status)
+{
+	char *problem = dirty_arrays_problem(&status->state.layers, "/sys");
+	struct config config;
+
+	if (!problem)
+		return;
+	config_init(&config);
+	config_file_read(&config, status->state.config_option, NULL, NULL);
+	if (!config.start_dirty_degraded)
+		text_list_add(&status->warnings, problem);
+	config_release(&config);
+	free(problem);
+}
+
 static void add_next_kernel(struct machine_status *status)
 {
 	char *problem = next_kernel_problem();
@@ -98,6 +116,7 @@ void machine_status_read(struct machine_status *status)
 	if (!status->problem) {
 		compare_target(status);
 		add_shortage(status);
+		add_dirty_arrays(status);
 	}
 	add_next_kernel(status);
 }

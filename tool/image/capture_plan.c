@@ -99,7 +99,10 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 		.device_timeout = config->disk_timeout,
 		.degraded_timeout = config->degraded_timeout,
 		.keep = config->keep,
+		.make_room = config->make_room,
+		.keep_free = config->keep_free,
 		.hide_keys = config->hide_keys,
+		.start_dirty_degraded = config->start_dirty_degraded,
 	};
 	for (i = 0; i < targets->count; i++)
 		if (plan_target(plan, &targets->list[i], error))

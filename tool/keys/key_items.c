@@ -213,8 +213,10 @@ static int make_item(const char *luks_uuid, bool hide_only, struct error *error)
 	int ret;
 
 	if (mkdir(directory, 0755) && errno != EEXIST) {
-		ret = error_set_errno(error, "cannot make the key item %s",
-				      directory);
+		ret = error_set_errno(
+			error,
+			"cannot make the key item %s (see the kernel log)",
+			directory);
 	} else if (textfile_write(file, description, error)) {
 		ret = -1;
 		rmdir(directory);

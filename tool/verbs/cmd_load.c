@@ -22,6 +22,7 @@
 #include "tool/setup/kernel_parameter.h"
 #include "tool/setup/recorded_options.h"
 #include "tool/setup/service_file.h"
+#include "tool/storage/dirty_arrays.h"
 #include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
@@ -170,6 +171,18 @@ static void warn_of_memory(const struct armed_state *armed)
 	free(shortage);
 }
 
+static void warn_of_arrays(const struct config *config,
+			   const struct armed_state *armed)
+{
+	char *problem = config->start_dirty_degraded ?
+				NULL :
+				dirty_arrays_problem(&armed->layers, "/sys");
+
+	if (problem)
+		warnx("%s", problem);
+	free(problem);
+}
+
 /* Return the exit status. */
 static int load(const struct arm_options *options)
 {
@@ -195,6 +208,7 @@ static int load(const struct arm_options *options)
 		else
 			print_armed(&armed);
 		warn_of_memory(&armed);
+		warn_of_arrays(&arming.config, &armed);
 		warn_of_other_tools();
 		armed_state_release(&armed);
 		if (!options->keys.dry_run)
