@@ -43,6 +43,9 @@
 #define LOG_STALL_SECONDS    60
 #define VMCORE_STALL_SECONDS 300
 
+/* The whole unfiltered copy: a machine with much memory must come back, too. */
+#define UNFILTERED_SECONDS 3600
+
 /*
  * A module that takes longer than the first limit loads on while others are
  * loaded, and while the target is looked for. After the second limit nothing

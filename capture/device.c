@@ -14,7 +14,7 @@
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
-char *device_uuid(const char *device)
+static char *read_tag(const char *device, const char *tag)
 {
 	blkid_probe probe = blkid_new_probe_from_filename(device);
 	const char *value;
@@ -23,17 +23,29 @@ char *device_uuid(const char *device)
 	if (!probe)
 		return NULL;
 	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
+	    !blkid_probe_lookup_value(probe, tag, &value, NULL))
 		uuid = xstrdup(value);
 	blkid_free_probe(probe);
 	return uuid;
 }
 
+char *device_uuid(const char *device)
+{
+	return read_tag(device, "UUID");
+}
+
+char *device_member_uuid(const char *device)
+{
+	return read_tag(device, "UUID_SUB");
+}
+
 bool device_has(const char *device, const char *uuid)
 {
-	char *found = device_uuid(device);
-	bool has = found && !strcmp(found, uuid);
+	char *found = device_uuid(device), *member = device_member_uuid(device);
+	bool has = (found && !strcmp(found, uuid)) ||
+		   (member && !strcmp(member, uuid));
 
+	free(member);
 	free(found);
 	return has;
 }

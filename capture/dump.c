@@ -27,7 +27,7 @@
  * could fill the filesystem. The space that ext4 keeps for root is kept away,
  * too, as the capture program is root. Return what disk_space_hold() returns.
  */
-static int reserve_space(const char *host, int64_t memory_bytes,
+static int reserve_space(const struct plan *plan, int64_t memory_bytes,
 			 const struct dump_directory *directory)
 {
 	static const char step[] = "space";
@@ -35,8 +35,8 @@ static int reserve_space(const char *host, int64_t memory_bytes,
 	struct error error;
 	char *need;
 
-	if (dump_space_forecast(&space, directory->parent, host, memory_bytes,
-				&error)) {
+	if (dump_space_forecast(&space, directory->parent, plan->host,
+				memory_bytes, plan->keep_free, &error)) {
 		report(step, "%s", error.reason);
 		return -1;
 	}
@@ -47,7 +47,7 @@ static int reserve_space(const char *host, int64_t memory_bytes,
 	free(need);
 
 	/* No dump is much larger than the memory. */
-	if (space.free / 2 > memory_bytes)
+	if ((space.free - space.reserve) / 2 > memory_bytes)
 		return -1;
 	return disk_space_hold(directory->path,
 			       space.reserve + space.only_root);
@@ -94,6 +94,21 @@ static void report_removed(const char *name, const char *reason)
 	report("keep", "%s%s", reason ?: name, reason ? "" : " removed");
 }
 
+/* Two dumps of the same machine are not of the same size. */
+static void make_room(const struct plan *plan, int64_t memory_bytes,
+		      const struct dump_directory *directory)
+{
+	struct dump_space space;
+
+	if (plan->make_room &&
+	    !dump_space_forecast(&space, directory->parent, plan->host,
+				 memory_bytes, plan->keep_free, NULL))
+		dumps_make_room(directory->parent, plan->host, directory->name,
+				space.wanted + space.estimate +
+					space.estimate / 8,
+				report_removed);
+}
+
 static void save(struct dump_saved *saved, const struct plan *plan,
 		 const struct dump_directory *directory)
 {
@@ -105,7 +120,8 @@ static void save(struct dump_saved *saved, const struct plan *plan,
 		saved->kernel_log = true;
 	write_info(&info, directory);
 
-	reserve = reserve_space(plan->host, info.memory_bytes, directory);
+	make_room(plan, info.memory_bytes, directory);
+	reserve = reserve_space(plan, info.memory_bytes, directory);
 	vmcore_save(&info, plan, directory);
 	saved->vmcore = info.complete;
 	if (reserve >= 0)

@@ -111,13 +111,34 @@ static char *make_mount_point(size_t target)
 	return directory;
 }
 
+static int mount_with(const char *options, const struct plan_target *target,
+		      const char *device, const char *directory)
+{
+	return mount(device, directory, target->filesystem_type,
+		     MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, options);
+}
+
+/* A Btrfs on several devices may lack one, which the kernel must be told. */
+static int mount_degraded(const struct plan_target *target, const char *device,
+			  const char *directory)
+{
+	char *options;
+	int ret;
+
+	if (target->devices.count < 2)
+		return -1;
+	options = xasprintf("%s,degraded", target->mount_options);
+	ret = mount_with(options, target, device, directory);
+	free(options);
+	return ret;
+}
+
 static int mount_target(const struct plan_target *target, const char *device,
 			const char *directory)
 {
 	step_begin("mount", MOUNT_SECONDS);
-	if (mount(device, directory, target->filesystem_type,
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-		  target->mount_options)) {
+	if (mount_with(target->mount_options, target, device, directory) &&
+	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
 		       target->filesystem_type, strerror(errno));
 		return -1;

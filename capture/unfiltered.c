@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capture/clock.h"
+#include "capture/deadlines.h"
 #include "capture/progress.h"
 #include "capture/steps.h"
 #include "capture/unfiltered.h"
@@ -72,9 +73,15 @@ static int copy_chunk(struct copy *copy, size_t length)
 
 static int copy_all(const char *step, struct copy *copy, unsigned int seconds)
 {
+	double end = clock_now() + UNFILTERED_SECONDS;
+
 	while (copy->position < copy->size) {
 		off_t left = copy->size - copy->position;
 
+		if (clock_now() > end) {
+			errno = ETIME;
+			return -1;
+		}
 		step_begin(step, seconds);
 		if (copy_chunk(copy, left < CHUNK ? left : CHUNK))
 			return -1;

@@ -17,6 +17,7 @@
 #define DUMP_INFO_FILE	     "info.json"
 #define DUMP_INFO_UNFINISHED "info.json.part"
 #define DUMP_INFO_FORMAT     1
+#define DUMP_UNFILTERED	     "copy" /* the collector of a copy of all memory */
 
 struct dump_step {
 	char *name;
@@ -41,12 +42,17 @@ struct dump_info {
 	int64_t kernel_log_bytes;
 	int64_t vmcore_bytes;
 	enum dump_keys keys;
-	int64_t hidden_pages; /* 0 if keys is DUMP_KEYS_UNKNOWN */
+	/* Pages that are zeros in the vmcore. 0 if keys is DUMP_KEYS_UNKNOWN. */
+	int64_t hidden_pages;	  /* with keys */
+	int64_t unreadable_pages; /* that could not be searched for keys */
 	bool complete;
 	char *reason; /* why the dump is not complete; NULL: it is */
 	struct dump_step *steps;
 	size_t step_count;
 };
+
+/* Return true if the vmcore has the memory of all programs. */
+bool dump_info_is_unfiltered(const struct dump_info *info);
 
 void dump_info_add_step(struct dump_info *info, const char *name,
 			double seconds);

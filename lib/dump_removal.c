@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "lib/dump_removal.h"
@@ -139,5 +141,121 @@ void dumps_keep(const char *path, const char *host, unsigned int keep,
 		removed(dump->name, failed ? error.reason : NULL);
 		count--;
 	}
+	dumps_release(&dumps);
+}
+
+/* Removed space is free once the filesystem has written that. */
+static bool has_room(const char *path, int64_t needed)
+{
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs status;
+
+	if (directory >= 0) {
+		syncfs(directory);
+		close(directory);
+	}
+	return statfs(path, &status) ||
+	       (int64_t)status.f_bavail * status.f_frsize >= needed;
+}
+
+static bool is_partial_of(const struct dump *dump, const char *host)
+{
+	return dump->has_info && !dump->info.complete && dump->info.host &&
+	       !strcmp(dump->info.host, host);
+}
+
+/* Return a text that says what was done, or why it failed. */
+static char *remove_vmcore(const struct dump *dump)
+{
+	int parent = open(dump->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory =
+		parent < 0 ? -1 : dump_open_directory(parent, dump->name, NULL);
+	struct error error;
+	char *text;
+
+	if (directory >= 0 && !unlinkat(directory, DUMP_VMCORE_INCOMPLETE, 0)) {
+		text = xasprintf("%s: its incomplete vmcore removed",
+				 dump->name);
+	} else {
+		error_set_errno(&error, "cannot remove the vmcore of %s",
+				dump->name);
+		text = xstrdup(error.reason);
+	}
+	if (directory >= 0)
+		close(directory);
+	if (parent >= 0)
+		close(parent);
+	return text;
+}
+
+struct removal {
+	const char *host;
+	const char *newest;
+	int64_t needed;
+	void (*removed)(const char *name, const char *reason);
+};
+
+static void remove_partial(const struct dumps *dumps,
+			   const struct removal *removal)
+{
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++) {
+		const struct dump *dump = &dumps->list[i];
+		char *text;
+
+		if (!is_partial_of(dump, removal->host) ||
+		    !dump->info.vmcore_bytes ||
+		    !strcmp(dump->name, removal->newest))
+			continue;
+		if (has_room(dump->path, removal->needed))
+			return;
+		text = remove_vmcore(dump);
+		removal->removed(dump->name, text);
+		free(text);
+	}
+}
+
+static void remove_complete(const struct dumps *dumps,
+			    const struct removal *removal)
+{
+	bool is_first = true;
+	size_t i;
+
+	for (i = 0; i < dumps->count; i++) {
+		const struct dump *dump = &dumps->list[i];
+		struct error error;
+		bool failed;
+
+		if (!dump_is_complete_of(dump, removal->host) ||
+		    !strcmp(dump->name, removal->newest))
+			continue;
+		if (is_first) {
+			is_first = false;
+			continue;
+		}
+		if (has_room(dump->path, removal->needed))
+			return;
+		failed = dumps_remove(dump->path, dump->name, &error);
+		removal->removed(dump->name, failed ? error.reason : NULL);
+	}
+}
+
+void dumps_make_room(const char *path, const char *host, const char *newest,
+		     int64_t needed,
+		     void (*removed)(const char *name, const char *reason))
+{
+	const struct removal removal = {
+		.host = host,
+		.newest = newest,
+		.needed = needed,
+		.removed = removed,
+	};
+	struct dumps dumps;
+
+	if (has_room(path, needed) || dumps_read(&dumps, path, NULL))
+		return;
+	remove_partial(&dumps, &removal);
+	remove_complete(&dumps, &removal);
 	dumps_release(&dumps);
 }

@@ -9,7 +9,7 @@
 #define MIB	      (1024.0 * 1024)
 #define FORECAST_PART 8 /* a first vmcore may need 1/8 of the memory */
 #define RESERVE_BYTES (32 * 1024 * 1024)
-#define RESERVE_PART  16 /* reserve at most 1/16 of the free space */
+#define RESERVE_PART  16 /* of the free space */
 
 /* Return 0 if there is none. */
 static int64_t largest_vmcore(const char *path, const char *host)
@@ -31,12 +31,29 @@ static int64_t largest_vmcore(const char *path, const char *host)
 	return bytes;
 }
 
+static int64_t smaller(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
+
+static void choose_reserve(struct dump_space *space,
+			   const struct statfs *status, unsigned int percent)
+{
+	int64_t part = space->free / RESERVE_PART;
+	int64_t least = smaller(part, RESERVE_BYTES);
+
+	space->wanted =
+		(int64_t)status->f_blocks * status->f_frsize / 100 * percent;
+	if (space->wanted < least)
+		space->wanted = least;
+	space->reserve = smaller(space->wanted, space->free - part);
+}
+
 int dump_space_forecast(struct dump_space *space, const char *path,
 			const char *host, int64_t memory_bytes,
-			struct error *error)
+			unsigned int percent, struct error *error)
 {
 	struct statfs status;
-	int64_t part;
 
 	if (statfs(path, &status))
 		return error_set_errno(error, "%s", path);
@@ -46,8 +63,7 @@ int dump_space_forecast(struct dump_space *space, const char *path,
 	if (status.f_type == EXT4_SUPER_MAGIC)
 		space->only_root = (int64_t)(status.f_bfree - status.f_bavail) *
 				   status.f_frsize;
-	part = space->free / RESERVE_PART;
-	space->reserve = part < RESERVE_BYTES ? part : RESERVE_BYTES;
+	choose_reserve(space, &status, percent);
 	space->estimate = largest_vmcore(path, host);
 	space->is_forecast = !space->estimate;
 	if (space->is_forecast)

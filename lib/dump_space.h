@@ -11,9 +11,11 @@
 struct dump_space {
 	int64_t free;	   /* of the filesystem, for everyone */
 	int64_t only_root; /* free as well, but only for root: ext4 has that */
+	int64_t wanted;	   /* what should stay free */
 	/*
 	 * The part of @free that the vmcore must leave free: info.json is
-	 * written after it, and the machine must be able to boot.
+	 * written after it, and the machine must be able to boot. It is less
+	 * than @wanted if there is less.
 	 */
 	int64_t reserve;
 	/*
@@ -28,11 +30,12 @@ struct dump_space {
 
 /*
  * Forecast the space for the next vmcore of @host in the dump path @path. The
- * machine has @memory_bytes of memory. error->number is an errno.
+ * machine has @memory_bytes of memory. @percent of the filesystem should stay
+ * free. error->number is an errno.
  */
 int dump_space_forecast(struct dump_space *space, const char *path,
 			const char *host, int64_t memory_bytes,
-			struct error *error);
+			unsigned int percent, struct error *error);
 
 /*
  * Say how much a dump may need, and from what that is known. The caller frees

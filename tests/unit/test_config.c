@@ -96,6 +96,8 @@ static void assert_defaults(void)
 	assert_int_equal(config.final_action, ACTION_REBOOT);
 	assert_int_equal(config.failure_action, ACTION_REBOOT);
 	assert_int_equal(config.keep, 0);
+	assert_true(config.make_room);
+	assert_int_equal(config.keep_free, 5);
 	assert_true(config.hide_keys);
 }
 
@@ -107,7 +109,8 @@ static void test_path_of_setup(void **state)
 			  "core_collector=makedumpfile -l -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (default)\n"
+			  "keep=auto (default)\n"
+			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
@@ -121,7 +124,8 @@ static void test_defaults(void **state)
 			  "core_collector=makedumpfile -l -d 31 (default)\n"
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
-			  "keep=all (default)\n"
+			  "keep=auto (default)\n"
+			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
@@ -136,13 +140,14 @@ static void test_origins(void **state)
 			  "final_action=reboot (default)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=12 (conf:5)\n"
+			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 	/* After a bad value the previous one and its origin stay. */
 	assert_refused(
 		"keep no\n",
-		"conf:1: keep must be a number of dumps, 1 or more, or all");
+		"conf:1: keep must be a number of dumps, 1 or more, or auto or all");
 	read_text("keep all\nfinal_action poweroff\n");
 	assert_directives("path=/a (conf:3)\n"
 			  "fallback_path (default)\n"
@@ -150,6 +155,7 @@ static void test_origins(void **state)
 			  "final_action=poweroff (conf:2)\n"
 			  "failure_action=reboot (default)\n"
 			  "keep=all (conf:1)\n"
+			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
@@ -177,6 +183,7 @@ static void test_every_directive(void **state)
 		  "final_action poweroff\n"
 		  "failure_action halt\n"
 		  "keep 5\n"
+		  "keep_free 0\n"
 		  "hide_keys no\n"
 		  "disk_timeout 240\n"
 		  "degraded_timeout 30\n"
@@ -188,6 +195,8 @@ static void test_every_directive(void **state)
 		  "extra_bins /bin/sh  /usr/bin/logger\n"
 		  "extra_modules e1000e vfat\n");
 	assert_int_equal(config.keep, 5);
+	assert_true(config.make_room);
+	assert_int_equal(config.keep_free, 0);
 	assert_false(config.hide_keys);
 	assert_int_equal(config.disk_timeout, 240);
 	assert_int_equal(config.degraded_timeout, 30);
@@ -382,7 +391,7 @@ static void test_bad_values(void **state)
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		assert_refused(
 			numbers[i],
-			"conf:1: keep must be a number of dumps, 1 or more, or all");
+			"conf:1: keep must be a number of dumps, 1 or more, or auto or all");
 	assert_refused("final_action shell\n",
 		       "conf:1: final_action must be reboot, poweroff or halt");
 	assert_refused("final_action shell\n",
@@ -405,6 +414,14 @@ static void test_bad_values(void **state)
 	assert_refused(
 		"degraded_timeout 3601\n",
 		"conf:1: degraded_timeout must be a number of seconds from 1 to 3600");
+	assert_refused("keep_free 51\n",
+		       "conf:1: keep_free must be a percentage from 0 to 50");
+	assert_refused("keep_free 5%\n",
+		       "conf:1: keep_free must be a percentage from 0 to 50");
+	read_text("keep all\n");
+	assert_false(config.make_room);
+	read_text("keep auto\n");
+	assert_true(config.make_room);
 	assert_refused("start_dirty_degraded 1\n",
 		       "conf:1: start_dirty_degraded must be yes or no");
 	assert_refused("hide_keys yes no\n",

@@ -276,7 +276,8 @@ static void assert_planted_does_not_count(void)
 	assert_not_removed(
 		PLANTED, PLANTED
 		" is not a dump: other users than root own it or may write to it");
-	assert_int_equal(dump_space_forecast(&space, "dumps", "h", 160, NULL),
+	assert_int_equal(dump_space_forecast(&space, "dumps", "h", 160, 5,
+					     NULL),
 			 0);
 	assert_int_equal(space.estimate, 4);
 	assert_keep(2, "b", "", "a b ");
@@ -485,13 +486,15 @@ static void test_keep_fails(void **state)
 	assert_keep(2, "c", "a! ", "a b c ");
 }
 
+static unsigned int percent;
+
 static struct dump_space forecast(int64_t memory_bytes)
 {
 	struct dump_space space;
 
 	make_directory("dumps");
 	assert_int_equal(dump_space_forecast(&space, "dumps", "h", memory_bytes,
-					     NULL),
+					     percent, NULL),
 			 0);
 	return space;
 }
@@ -542,6 +545,69 @@ static void test_reserve(void **state)
 	assert_int_equal(forecast(160).reserve, 32 << 20);
 }
 
+static void test_percent(void **state)
+{
+	filesystem = (struct statfs) {
+		.f_frsize = 1,
+		.f_blocks = 100LL << 30,
+		.f_bavail = 50LL << 30,
+	};
+	percent = 5;
+	assert_true(forecast(160).reserve == 5LL << 30);
+	assert_true(forecast(160).wanted == 5LL << 30);
+	/* If less is free, a part of that is for the vmcore. */
+	filesystem.f_bavail = 4LL << 30;
+	assert_true(forecast(160).reserve == (4LL << 30) - (256 << 20));
+	assert_true(forecast(160).wanted == 5LL << 30);
+	percent = 0;
+	assert_true(forecast(160).reserve == 32 << 20);
+	memset(&filesystem, 0, sizeof(filesystem));
+	filesystem.f_frsize = 1;
+}
+
+static int64_t gain; /* of free bytes, by each removal */
+
+static void note_room(const char *name, const char *reason)
+{
+	note_removed(name, reason);
+	filesystem.f_bavail += gain;
+}
+
+static void assert_room(int64_t needed, const char *removed, const char *left)
+{
+	filesystem.f_bavail = 0;
+	dumps_make_room("dumps", "h", "new", needed, note_room);
+	assert_string_equal(went ?: "", removed);
+	free(went);
+	went = NULL;
+	assert_names(left);
+}
+
+/* Partial dumps lose their vmcore first. The first and the newest dump stay. */
+static void test_make_room(void **state)
+{
+	make_dump("a", "h", 1, true);
+	make_dump("b", "h", 2, true);
+	make_dump("c", "h", 3, false);
+	make_dump("d", "other", 4, true);
+	make_dump("e", "h", 5, true);
+	make_dump("new", "h", 6, false);
+	make_text("dumps/c/vmcore-incomplete", "0123");
+	make_text("dumps/c/vmcore-dmesg.txt", "log");
+	make_text("dumps/new/vmcore-incomplete", "0123");
+
+	gain = 1;
+	assert_room(0, "", "a b c d e new ");
+	assert_room(1, "c! ", "a b c d e new ");
+	assert_false(is_there("dumps/c/vmcore-incomplete"));
+	assert_true(is_there("dumps/c/vmcore-dmesg.txt"));
+	assert_room(1, "b ", "a c d e new ");
+	assert_room(100, "e ", "a c d new ");
+	assert_room(100, "", "a c d new ");
+	assert_true(is_there("dumps/new/vmcore-incomplete"));
+	filesystem.f_bavail = 0;
+}
+
 static void test_space(void **state)
 {
 	struct dump_space space;
@@ -568,7 +634,8 @@ static void test_space(void **state)
 	assert_int_equal(space.free, 160 * 4096);
 	assert_int_equal(space.only_root, 0);
 
-	assert_int_equal(dump_space_forecast(&space, "missing", "h", 1, &error),
+	assert_int_equal(dump_space_forecast(&space, "missing", "h", 1, 5,
+					     &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
 	assert_string_equal(error.reason, "missing: No such file or directory");
@@ -599,6 +666,8 @@ int main(void)
 		scratch_test(test_estimate),
 		scratch_test(test_describe),
 		scratch_test(test_reserve),
+		scratch_test(test_percent),
+		scratch_test(test_make_room),
 		scratch_test(test_space),
 	};
 

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Failures after the crash. As much as possible is saved, and the machine restarts."""
+import json
+import os
+
+import pytest
+
 from lab import story
 from lab.disks import QUICK_PASSPHRASE
 from lab.vm import skip_waits
@@ -99,3 +104,32 @@ def test_same_filesystem_uuid_on_a_plain_disk(start):
         capture.time_of("^end: the dump is not complete")
         vm.run(f"mount -r {SPARE} /mnt")
         assert vm.run("ls /mnt") == "lost+found"
+
+
+@pytest.mark.parametrize("crashes", [4, pytest.param(20, marks=pytest.mark.skipif(
+    "LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set"))])
+def test_crash_loop(start, crashes):
+    """The machine crashes again and again, and there is space for three dumps. The first and the
+    last dump stay, and the disk does not become full."""
+    with start(OPEN) as vm:
+        vm.run(f"umount {story.MOUNT}; mkfs.ext4 -q /dev/mapper/crash 260M")
+        story.mount(vm)
+        tokens = []
+        for crash in range(crashes):
+            if crash:
+                story.unlock(vm, QUICK_PASSPHRASE)
+                story.mount(vm)
+            vm.run("kdump-crypt load")
+            tokens.append(story.log_token(vm))
+            capture = story.crash(vm, back=next_boot)
+            capture.time_of("^end: the dump is complete")
+            assert [text for _, _, text in capture.lines if text.startswith("keep: ")] or crash < 3
+        story.unlock(vm, QUICK_PASSPHRASE, link=False)
+        story.mount(vm)
+        found = json.loads(vm.run("kdump-crypt list --json"))
+        assert 2 <= len(found) <= 3 and all(dump["complete"] for dump in found)
+        assert not any(dump["unfiltered"] for dump in found)
+        assert tokens[0] in story.dmesg_in(vm, found[0]["directory"])
+        assert tokens[-1] in story.dmesg_in(vm, found[-1]["directory"])
+        free, size = vm.run(f"stat -f -c '%a %b' {story.MOUNT}").split()
+        assert int(free) * 20 >= int(size)

@@ -331,7 +331,8 @@ def test_collector_fails(start):
         capture.time_of(r"^vmcore: \d+\.\d %, ")
         open_target(vm)
         dump = assert_dump(vm, story.MOUNT, token)
-        assert dump["collector"] == "copy"
+        assert dump["collector"] == "copy" and dump["unfiltered"]
+        assert "complete, unfiltered" in vm.run("kdump-crypt list")
         # The copy has holes.
         directory = f"{story.MOUNT}/{dump['name']}"
         apparent, used = vm.run(f"stat -c '%s %b' {directory}/vmcore").split()

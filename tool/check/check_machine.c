@@ -18,14 +18,16 @@
 #define CONSOLES	"/proc/consoles"
 
 /* Return true if the space is enough. The caller frees *@text. */
-static bool describe_space(char **text, const char *path, const char *host)
+static bool describe_space(char **text, const char *path, const char *host,
+			   unsigned int percent)
 {
 	struct dump_space space;
 	struct error error;
 	char *need;
 
 	if (dump_space_forecast(&space, path, host,
-				crash_kernel_machine_memory(), &error)) {
+				crash_kernel_machine_memory(), percent,
+				&error)) {
 		*text = xstrdup(error.reason);
 		return false;
 	}
@@ -45,7 +47,7 @@ void check_space(struct check *check, struct facts *facts)
 
 	for (i = 0; i < facts->targets.count; i++) {
 		enough &= describe_space(&text, facts->targets.list[i].path,
-					 host);
+					 host, facts->config.keep_free);
 		text_list_add(&texts, text);
 		free(text);
 	}

@@ -12,6 +12,8 @@ void config_init(struct config *config)
 		.core_collector = xstrdup(CONFIG_DEFAULT_CORE_COLLECTOR),
 		.final_action = ACTION_REBOOT,
 		.failure_action = ACTION_REBOOT,
+		.make_room = true,
+		.keep_free = CONFIG_DEFAULT_KEEP_FREE,
 		.hide_keys = true,
 		.disk_timeout = CONFIG_DEFAULT_DISK_TIMEOUT,
 		.degraded_timeout = CONFIG_DEFAULT_DEGRADED_TIMEOUT,

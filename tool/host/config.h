@@ -16,8 +16,9 @@
 #define CONFIG_DEFAULT_CORE_COLLECTOR	"makedumpfile -l -d 31"
 #define CONFIG_DEFAULT_DISK_TIMEOUT	180 /* as that of kdump.conf(5) */
 #define CONFIG_DEFAULT_DEGRADED_TIMEOUT 20
+#define CONFIG_DEFAULT_KEEP_FREE	5
 
-#define CONFIG_DIRECTIVE_COUNT 14
+#define CONFIG_DIRECTIVE_COUNT 15
 
 struct config_origin {
 	char *file;	   /* NULL: the default */
@@ -25,15 +26,17 @@ struct config_origin {
 };
 
 struct config {
-	char *path;		       /* absolute; where dumps go */
-	char *core_collector;	       /* makedumpfile and its options */
-	enum action final_action;      /* after a dump that was saved */
-	enum action failure_action;    /* after one that was not */
-	unsigned int keep;	       /* complete dumps; 0: all */
-	bool hide_keys;		       /* keep volume keys out of the vmcore */
-	unsigned int disk_timeout;     /* seconds to wait for the disks */
-	unsigned int degraded_timeout; /* seconds; then arrays lack disks */
-	bool start_dirty_degraded;     /* RAID: md's parameter of that name */
+	char *path;		    /* absolute; where dumps go */
+	char *core_collector;	    /* makedumpfile and its options */
+	enum action final_action;   /* after a dump that was saved */
+	enum action failure_action; /* after one that was not */
+	unsigned int keep;	    /* complete dumps; 0: all */
+	bool make_room;		    /* remove dumps if a new one may not fit */
+	unsigned int keep_free;	    /* percent of a filesystem that stay free */
+	bool hide_keys;		    /* keep volume keys out of the vmcore */
+	unsigned int disk_timeout;  /* seconds to wait for the disks */
+	unsigned int degraded_timeout;	 /* seconds; then arrays lack disks */
+	bool start_dirty_degraded;	 /* RAID: md's parameter of that name */
 	struct text_list fallback_paths; /* after path, in this order */
 	char *kdump_pre;		 /* programs to run; NULL: none */
 	char *kdump_post;

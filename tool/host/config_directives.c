@@ -9,6 +9,8 @@
 
 #define BLANKS	    " \t\r\n"
 #define KEEP_ALL    "all"
+#define KEEP_AUTO   "auto"
+#define MAX_PERCENT 50
 #define MAX_KEEP    1000000
 #define MAX_SECONDS 3600
 
@@ -133,13 +135,24 @@ static int read_number(unsigned int *number, const char *value,
 
 static const char *set_keep(struct config *config, const char *value)
 {
-	if (!strcmp(value, KEEP_ALL)) {
+	if (!strcmp(value, KEEP_ALL) || !strcmp(value, KEEP_AUTO))
 		config->keep = 0;
+	else if (read_number(&config->keep, value, MAX_KEEP))
+		return "must be a number of dumps, 1 or more, or " KEEP_AUTO
+		       " or " KEEP_ALL;
+	config->make_room = strcmp(value, KEEP_ALL);
+	return NULL;
+}
+
+static const char *set_keep_free(struct config *config, const char *value)
+{
+	if (!strcmp(value, "0")) {
+		config->keep_free = 0;
 		return NULL;
 	}
-	if (read_number(&config->keep, value, MAX_KEEP))
-		return "must be a number of dumps, 1 or more, or " KEEP_ALL;
-	return NULL;
+	return read_number(&config->keep_free, value, MAX_PERCENT) ?
+		       "must be a percentage from 0 to 50" :
+		       NULL;
 }
 
 static const char *set_seconds(unsigned int *seconds, const char *value)
@@ -203,7 +216,14 @@ static char *get_failure_action(const struct config *config)
 
 static char *get_keep(const struct config *config)
 {
-	return config->keep ? xasprintf("%u", config->keep) : xstrdup(KEEP_ALL);
+	if (config->keep)
+		return xasprintf("%u", config->keep);
+	return xstrdup(config->make_room ? KEEP_AUTO : KEEP_ALL);
+}
+
+static char *get_keep_free(const struct config *config)
+{
+	return xasprintf("%u", config->keep_free);
 }
 
 static char *get_hide_keys(const struct config *config)
@@ -262,6 +282,7 @@ static const struct directive {
 	{ "final_action", set_final_action, get_final_action },
 	{ "failure_action", set_failure_action, get_failure_action },
 	{ "keep", set_keep, get_keep },
+	{ "keep_free", set_keep_free, get_keep_free },
 	{ "hide_keys", set_hide_keys, get_hide_keys },
 	{ "disk_timeout", set_disk_timeout, get_disk_timeout },
 	{ "degraded_timeout", set_degraded_timeout, get_degraded_timeout },

@@ -129,11 +129,12 @@ static int add_algorithm(struct search *search, const char *algorithm,
 static int add_cipher_modules(struct search *search, const char *cipher,
 			      struct error *error)
 {
+	static const char delimiters[] = "-:,()";
 	char *words = xstrdup(cipher), *state, *word;
 	int ret = 0;
 
-	for (word = strtok_r(words, "-:,", &state); word && !ret;
-	     word = strtok_r(NULL, "-:,", &state)) {
+	for (word = strtok_r(words, delimiters, &state); word && !ret;
+	     word = strtok_r(NULL, delimiters, &state)) {
 		ret = add_algorithm(search, word, error);
 		/* Adiantum needs it, and its name does not contain it. */
 		if (!ret && !strcmp(word, "adiantum"))

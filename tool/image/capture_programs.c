@@ -16,7 +16,8 @@
 
 /*
  * The crash kernel has no udev, no daemons and no record of devices, and LVM
- * must write to nothing but the disks. The machine's own configuration may
+ * must write to nothing but the disks. Checking a thin pool takes memory and time
+ * for a consistency that the kernel keeps. The machine's own configuration may
  * filter by names that disks do not have there. A member of a RAID array that
  * is not assembled yet may look like a physical volume, so LVM reads it up to
  * its end to find out.
@@ -42,6 +43,8 @@ static const char lvm_configuration[] =
 	"	use_lvmpolld = 0\n"
 	"	use_lvmlockd = 0\n"
 	"	notify_dbus = 0\n"
+	"	thin_check_executable = \"\"\n"
+	"	cache_check_executable = \"\"\n"
 	"}\n"
 	"log {\n"
 	"	syslog = 0\n"

@@ -50,13 +50,22 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
 }
 
+/* Return NULL if encryption is not authenticated. @volume owns the text. */
+static const char *find_integrity(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = {};
+
+	if (crypt_get_integrity_info(volume, &integrity) || !integrity.tag_size)
+		return NULL;
+	return integrity.integrity;
+}
+
 /*
  * Return why the capture environment cannot open it, as the end of a sentence.
  * Return NULL if it can.
  */
 static const char *luks2_obstacle(struct crypt_device *volume)
 {
-	struct crypt_params_integrity integrity = {};
 	uint32_t needs = 0;
 
 	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
@@ -64,7 +73,7 @@ static const char *luks2_obstacle(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted and has two keys: load again when that is done";
-	if (!crypt_get_integrity_info(volume, &integrity) && integrity.tag_size)
+	if (find_integrity(volume))
 		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
@@ -104,35 +113,60 @@ int volume_check_all(const struct targets *targets, struct error *error)
 char *volume_cipher(const char *device, struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
+	const char *integrity;
 	char *cipher;
 
 	if (!volume)
 		return NULL;
-	cipher = xasprintf("%s-%s", crypt_get_cipher(volume),
-			   crypt_get_cipher_mode(volume));
+	integrity = find_integrity(volume);
+	cipher = xasprintf("%s-%s%s%s%s", crypt_get_cipher(volume),
+			   crypt_get_cipher_mode(volume),
+			   integrity ? ",authenc(" : "", integrity ?: "",
+			   integrity ? ")" : "");
 	crypt_free(volume);
 	return cipher;
 }
 
-char *volume_mapping_parameters(const char *device, const char *key_description,
+/* The caller frees the text. */
+static char *mapping_options(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = {};
+	int sector = crypt_get_sector_size(volume);
+	struct text_list options = {};
+	char *joined, *text;
+
+	if (find_integrity(volume)) {
+		crypt_get_integrity_info(volume, &integrity);
+		text_list_addf(&options, "integrity:%u:%s", integrity.tag_size,
+			       integrity.integrity);
+	}
+	if (sector != DM_SECTOR)
+		text_list_addf(&options, "sector_size:%d", sector);
+	joined = text_list_join(&options, " ");
+	text = options.count ? xasprintf(" %zu %s", options.count, joined) :
+			       xstrdup("");
+	free(joined);
+	text_list_release(&options);
+	return text;
+}
+
+char *volume_mapping_parameters(const char *device, const char *lower,
+				const char *key_description,
 				struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
 	char *options, *parameters;
-	int sector;
 
 	if (!volume)
 		return NULL;
-	sector = crypt_get_sector_size(volume);
-	options = sector == DM_SECTOR ? xstrdup("") :
-					xasprintf(" 1 sector_size:%d", sector);
-	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64
-			       "%s",
-			       crypt_get_cipher(volume),
-			       crypt_get_cipher_mode(volume),
-			       crypt_get_volume_key_size(volume),
-			       key_description, crypt_get_iv_offset(volume),
-			       device, crypt_get_data_offset(volume), options);
+	options = mapping_options(volume);
+	parameters = xasprintf(
+		"%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+		crypt_get_cipher(volume), crypt_get_cipher_mode(volume),
+		crypt_get_volume_key_size(volume), key_description,
+		crypt_get_iv_offset(volume), lower,
+		find_integrity(volume) ? 0 : crypt_get_data_offset(volume),
+		options);
 	free(options);
 	crypt_free(volume);
 	return parameters;

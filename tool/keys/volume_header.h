@@ -30,17 +30,21 @@ int volume_check_all(const struct targets *targets, struct error *error);
 
 /*
  * Return the cipher of the volume on @device in dm-crypt's notation, such as
- * aes-xts-plain64. Return NULL if the header cannot be read. The caller frees
+ * aes-xts-plain64. If encryption is authenticated (luksFormat --integrity), the
+ * names of its other algorithms follow: aes-xts-plain64,authenc(hmac(sha256)).
+ * Return NULL if the header cannot be read. The caller frees
  * it.
  */
 char *volume_cipher(const char *device, struct error *error);
 
 /*
  * Return the parameters with which dm-crypt maps the volume on @device, using
- * the logon key of that description. They hold no key. Return NULL if the
+ * the logon key of that description. @lower is the device that the open volume
+ * lies on: @device, or dm-integrity. They hold no key. Return NULL if the
  * header cannot be read. The caller frees them.
  */
-char *volume_mapping_parameters(const char *device, const char *key_description,
+char *volume_mapping_parameters(const char *device, const char *lower,
+				const char *key_description,
 				struct error *error);
 
 /*

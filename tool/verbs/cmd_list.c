@@ -49,6 +49,9 @@ static const char *state_of(const struct dump *dump)
 {
 	if (dump->unreadable)
 		return "unreadable";
+	if (dump_info_is_unfiltered(&dump->info))
+		return dump->info.complete ? "complete, unfiltered" :
+					     "partial, unfiltered";
 	return dump->info.complete ? "complete" : "partial";
 }
 

@@ -209,7 +209,12 @@ static void print_text(const struct dump *dump, const struct tail *log)
 				      info->reason ?: "the reason is unknown"));
 	if (dump->has_info)
 		print_field("Memory:", dump_text_size(info->memory_bytes));
-	if (info->collector)
+	if (dump_info_is_unfiltered(info))
+		print_field(
+			"Collector:",
+			xstrdup(DUMP_UNFILTERED
+				": unfiltered, with the memory of all programs"));
+	else if (info->collector)
 		print_field("Collector:", dump_text_plain(info->collector));
 	print_field("Vmcore:", dump_text_size(info->vmcore_bytes));
 	print_field("Keys:", explain_keys(dump));
