@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -299,6 +300,33 @@ static void add_pstore_backend(struct search *search,
 		text_list_add(warnings, search->lacking.reason);
 }
 
+/*
+ * The crash kernel may be another than the running one, or one that somebody
+ * has built without these. Then it unpacks all programs.
+ */
+static void add_squashfs(struct search *search)
+{
+	struct capture_image *image = search->image;
+	struct text_list names = {};
+	char *text;
+	size_t i;
+
+	if (add_module(search, "loop", NULL) ||
+	    add_module(search, "squashfs", NULL))
+		return;
+	for (i = 0; i < image->plan.modules.count; i++) {
+		const char *module = image->plan.modules.items[i];
+
+		text_list_addf(&names, "%.*s", (int)strcspn(module, " "),
+			       module);
+	}
+	text = text_list_join(&names, "\n");
+	initramfs_add_text(image->initramfs, text, FIRST_STAGE_MODULES);
+	image->has_squashfs = true;
+	free(text);
+	text_list_release(&names);
+}
+
 static int add_all(struct search *search, struct text_list *warnings,
 		   struct error *error)
 {
@@ -306,6 +334,8 @@ static int add_all(struct search *search, struct text_list *warnings,
 	const struct text_list *extra = &image->config->extra_modules;
 	size_t i;
 
+	/* First, as the first stage loads what is in the plan by now. */
+	add_squashfs(search);
 	/*
 	 * The kernel hashes each module to verify its signature, three times
 	 * slower without the code for this CPU.
