@@ -217,7 +217,8 @@ LAYOUTS = {
         luks(VDB, "c1", "--cipher", cipher, "--key-size", bits), [unlock(VDB, "c1")], C1)
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
-                            ("xchacha12,aes-adiantum-plain64", "256")]},
+                            ("xchacha12,aes-adiantum-plain64", "256"),
+                            ("'capi:xts(serpent)-plain64'", "512")]},
     # LVM uses this group only if a file, which survives the crash, names the machine.
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),

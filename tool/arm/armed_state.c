@@ -24,6 +24,7 @@ static const struct {
 	size_t offset;
 } text_fields[] = {
 	TEXT("path", path),
+	TEXT("given_path", given_path),
 	TEXT("kernel", kernel),
 	TEXT("config_option", config_option),
 	TEXT("kernel_option", kernel_option),
@@ -89,7 +90,7 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->key_digests));
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
-	json_object_object_add(root, "layers", json_from_texts(&state->layers));
+	json_object_object_add(root, "below", json_from_texts(&state->below));
 	add_number(root, "loads", state->loads);
 	add_number(root, "needed_bytes", state->needed);
 	add_number(root, "time", state->time);
@@ -148,7 +149,7 @@ int armed_state_read(struct armed_state *state, struct error *error)
 	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes", NULL);
 	json_get_texts(&state->key_digests, root, "key_digests", NULL);
 	json_get_texts(&state->filesystem_uuids, root, "filesystems", NULL);
-	json_get_texts(&state->layers, root, "layers", NULL);
+	json_get_texts(&state->below, root, "below", NULL);
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;
@@ -168,7 +169,7 @@ void armed_state_release(struct armed_state *state)
 	text_list_release(&state->hidden_luks_uuids);
 	text_list_release(&state->key_digests);
 	text_list_release(&state->filesystem_uuids);
-	text_list_release(&state->layers);
+	text_list_release(&state->below);
 	memset(state, 0, sizeof(*state));
 }
 

@@ -123,8 +123,8 @@ static int add_algorithm(struct search *search, const char *algorithm,
 }
 
 /*
- * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
- * a module of its own.
+ * Each word of a cipher such as aes-cbc-essiv:sha256 or capi:xts(aes)-plain64
+ * may be an algorithm with a module of its own.
  */
 static int add_cipher_modules(struct search *search, const char *cipher,
 			      struct error *error)
@@ -225,7 +225,7 @@ static const struct {
 	{ "f2fs", "quota_v2" }, { "f2fs", "utf8data" },
 };
 
-static void add_filesystem_helpers(struct search *search, const char *type)
+void capture_modules_find_helpers(struct text_list *modules, const char *type)
 {
 	size_t i;
 
@@ -234,7 +234,18 @@ static void add_filesystem_helpers(struct search *search, const char *type)
 	     i++)
 		if (!strcmp(type, filesystem_helpers[i].filesystem) &&
 		    sysfs_has("/sys/module", filesystem_helpers[i].module))
-			add_module(search, filesystem_helpers[i].module, NULL);
+			text_list_add(modules, filesystem_helpers[i].module);
+}
+
+static void add_filesystem_helpers(struct search *search, const char *type)
+{
+	struct text_list modules = {};
+	size_t i;
+
+	capture_modules_find_helpers(&modules, type);
+	for (i = 0; i < modules.count; i++)
+		add_module(search, modules.items[i], NULL);
+	text_list_release(&modules);
 }
 
 static int add_target_modules(struct search *search,

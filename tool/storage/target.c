@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "lib/ext4_errors.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 #include "tool/storage/btrfs.h"
@@ -246,6 +247,13 @@ static char *read_tag(const char *device, const char *tag)
 		uuid = xstrdup(value);
 	blkid_free_probe(probe);
 	return uuid;
+}
+
+bool target_has_errors(const struct target *target)
+{
+	return !target->stack.is_suspended &&
+	       !strcmp(target->filesystem_type, "ext4") &&
+	       ext4_has_errors(target->filesystem_device);
 }
 
 char *target_device_uuid(const char *device)
