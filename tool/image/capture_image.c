@@ -108,14 +108,25 @@ bool capture_image_is_current(const struct capture_image *image)
 	       initramfs_is_current(image->initramfs);
 }
 
-/* It is kept for the next image, as programs change less often than the rest. */
-static int make_squashfs(struct capture_image *image,
+/*
+ * It is kept for the next image, as programs change less often than the rest. A
+ * trial makes one of its own if that is out of date.
+ */
+static int make_squashfs(struct capture_image *image, const char *trial,
 			 struct text_list *warnings, struct error *error)
 {
 	struct initramfs *squashfs = image->squashfs;
 
 	if (squashfs_is_current(image))
 		return 0;
+	if (trial) {
+		char *file = xasprintf("%s.squashfs", trial);
+
+		initramfs_set_file(squashfs, file);
+		initramfs_set_source(image->initramfs, FIRST_STAGE_SQUASHFS,
+				     file);
+		free(file);
+	}
 	image->squashfs = NULL;
 	return initramfs_finish_squashfs(squashfs, warnings, error);
 }
@@ -145,7 +156,7 @@ static int build(struct capture_image *image, const char *trial,
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");
-	if (make_squashfs(image, &messages->warnings, error))
+	if (make_squashfs(image, trial, &messages->warnings, error))
 		return -1;
 	if (trial) {
 		initramfs_set_file(initramfs, trial);
@@ -204,8 +215,10 @@ char *capture_image_try(const char *version, const struct targets *targets,
 
 void capture_image_end_trial(const char *version)
 {
-	static const char *const endings[] = { "", ".inputs", ".programs",
-					       ".size" };
+	static const char *const endings[] = {
+		"",	 ".inputs",   ".programs",
+		".size", ".squashfs", ".squashfs.inputs",
+	};
 	char *trial = trial_file(version);
 	size_t i;
 

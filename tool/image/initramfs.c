@@ -35,6 +35,21 @@ void initramfs_set_file(struct initramfs *initramfs, const char *file)
 	initramfs->inputs_file = xasprintf("%s.inputs", file);
 }
 
+void initramfs_set_source(struct initramfs *initramfs, const char *destination,
+			  const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < initramfs->entry_count; i++) {
+		struct initramfs_entry *entry = &initramfs->entries[i];
+
+		if (strcmp(entry->destination, destination))
+			continue;
+		free(entry->source);
+		entry->source = xstrdup(source);
+	}
+}
+
 const char *initramfs_file(const struct initramfs *initramfs)
 {
 	return initramfs->file;

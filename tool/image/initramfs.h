@@ -41,6 +41,10 @@ void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 /* Write another archive, with the same content, to @file. */
 void initramfs_set_file(struct initramfs *initramfs, const char *file);
 
+/* Let what was added at @destination come from another file. */
+void initramfs_set_source(struct initramfs *initramfs, const char *destination,
+			  const char *source);
+
 /* Return the name of the archive. It belongs to @initramfs. */
 const char *initramfs_file(const struct initramfs *initramfs);
 
