@@ -325,11 +325,12 @@ int hide_begin(const struct area *area)
 	made = kvzalloc(patterns_size(area), GFP_KERNEL);
 	if (!made)
 		return -ENOMEM;
-	/* This must come before anybody opens /proc/vmcore. */
-	register_for_good();
 	ret = patterns_init(made, area);
-	if (!ret)
+	if (!ret) {
+		/* This must come before map_parts() opens /proc/vmcore. */
+		register_for_good();
 		ret = map_parts();
+	}
 	if (ret) {
 		kvfree_sensitive(made, patterns_size(area));
 		return ret;
