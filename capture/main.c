@@ -231,8 +231,10 @@ static void capture_to_targets(void)
 				worker_run(unmount_current_target,
 					   modules_check);
 		}
-		if (end != WORKER_DONE)
+		if (end != WORKER_DONE) {
+			done->is_mounted = false;
 			done->target++;
+		}
 	}
 	storage_forget_keys(&plan);
 	/* If a layer cannot be closed in time, those below it stay open. */

@@ -444,7 +444,8 @@ static char *wait_for_filesystem(const struct plan *plan,
 		device = find_filesystem(plan, target, waited);
 		if (device || is_hopeless(plan, target, waited) ||
 		    (waited > plan->device_timeout &&
-		     modules_idle() > COPY_SECONDS))
+		     modules_idle() > COPY_SECONDS) ||
+		    waited > plan->device_timeout + MODULE_SECONDS)
 			break;
 		if (!advance(plan, target, waited))
 			device_wait_event(events);

@@ -139,41 +139,44 @@ static bool is_directory(const char *path)
 /*
  * Link @path, which is in the squashfs, into the initramfs. Directories at the
  * top, and those that the initramfs has as well, stay directories of the
- * initramfs.
+ * initramfs. What is missing may not be needed, so go on without it.
  */
-static int link_path(const char *path, bool is_top)
+static void link_path(const char *path, bool is_top)
 {
 	char source[PATH_MAX], below[PATH_MAX];
 	struct dirent *entry;
-	int ret = 0;
 	DIR *dir;
 
 	snprintf(source, sizeof(source), FIRST_STAGE_MOUNT "%s", path);
-	if (!is_directory(source) || (!is_top && access(path, F_OK)))
-		return symlink(source, path) && errno != EEXIST ?
-			       report("make the link", path) :
-			       0;
+	if (!is_directory(source) || (!is_top && access(path, F_OK))) {
+		if (symlink(source, path) && errno != EEXIST)
+			report("make the link", path);
+		return;
+	}
 	mkdir(path, 0755);
 	dir = opendir(source);
-	if (!dir)
-		return report("read", source);
-	while (!ret && (entry = readdir(dir))) {
+	if (!dir) {
+		report("read", source);
+		return;
+	}
+	while ((entry = readdir(dir))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
-		ret = link_path(below, !*path);
+		link_path(below, !*path);
 	}
 	closedir(dir);
-	return ret;
 }
 
 static int start(void)
 {
 	static char *const arguments[] = { FIRST_STAGE_NEXT, NULL };
 
-	if (!access(FIRST_STAGE_SQUASHFS, F_OK) &&
-	    (load_modules() || mount_squashfs() || link_path("", true)))
-		return -1;
+	if (!access(FIRST_STAGE_SQUASHFS, F_OK)) {
+		if (load_modules() || mount_squashfs())
+			return -1;
+		link_path("", true);
+	}
 	/* Its memory becomes free when this program is gone. */
 	unlink("/init");
 	execv(FIRST_STAGE_NEXT, arguments);
