@@ -3,6 +3,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,14 @@ static int run_mksquashfs(const char *file, int tar, struct error *error)
 	return ret;
 }
 
+/* mksquashfs says it in a way of its own. The squashfs is smaller than the tar. */
+static bool is_disk_full(int fd, int tar)
+{
+	off_t size = lseek(tar, 0, SEEK_END);
+
+	return size > 0 && fallocate(fd, 0, 0, size) && errno == ENOSPC;
+}
+
 /* The tar is never on a disk. */
 static int write_squashfs(const char *file, int fd,
 			  const struct initramfs_entry *entries, size_t count,
@@ -239,7 +248,6 @@ static int write_squashfs(const char *file, int fd,
 	int tar = memfd_create("programs", MFD_CLOEXEC);
 	int ret;
 
-	(void)fd;
 	if (tar < 0)
 		return error_set_errno(error, "cannot make a file in memory");
 	ret = write_archive(file, tar, archive_write_set_format_pax_restricted,
@@ -248,6 +256,8 @@ static int write_squashfs(const char *file, int fd,
 		ret = error_set_errno(error, "cannot read a file in memory");
 	if (!ret)
 		ret = run_mksquashfs(file, tar, error);
+	if (ret && is_disk_full(fd, tar))
+		error_set_write(error, file);
 	close(tar);
 	return ret;
 }
