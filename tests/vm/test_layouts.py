@@ -119,15 +119,14 @@ LAYOUTS = {
     "lvm-raid5-on-three-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), *luks(VDD, "c3"),
          *volume_group(C1, C2, "/dev/mapper/c3", options="--type raid5")],
-        [unlock(VDB, "c1"), unlock(VDC, "c2"), unlock(VDD, "c3"), ACTIVATE], LV, volumes=3,
-        by_default=True),
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), unlock(VDD, "c3"), ACTIVATE], LV, volumes=3),
     # One of the two disks forgets what it is part of.
     "luks2-on-degraded-lvm-raid1": Layout(
         [*volume_group(VDB, VDC, options="--type raid1 -m 1"), *luks(LV, "c1")],
         [f"{ACTIVATE} --activationmode degraded", unlock(LV, "c1")], C1, waits=True,
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
     "lvm-thin-on-luks2": Layout(
-        [*luks(VDB, "c1"), *thin_pool(C1)], [unlock(VDB, "c1"), ACTIVATE], LV, by_default=True),
+        [*luks(VDB, "c1"), *thin_pool(C1)], [unlock(VDB, "c1"), ACTIVATE], LV),
     "lvm-cached-luks2": Layout(
         [*cached("cache"), *luks(LV, "c1")],
         [ACTIVATE, unlock(LV, "c1")], C1),
