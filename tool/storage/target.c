@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "lib/device_tag.h"
 #include "lib/ext4_errors.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
@@ -234,21 +235,6 @@ char *target_filesystem_uuid(const struct target *target, struct error *error)
 	return uuid;
 }
 
-static char *read_tag(const char *device, const char *tag)
-{
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
-
-	if (!probe)
-		return NULL;
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, tag, &value, NULL))
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
-}
-
 bool target_has_errors(const struct target *target)
 {
 	return !target->stack.is_suspended &&
@@ -258,10 +244,11 @@ bool target_has_errors(const struct target *target)
 
 char *target_device_uuid(const char *device)
 {
-	return read_tag(device, "UUID");
+	return device_tag(device, "UUID");
 }
 
 char *target_member_uuid(const struct target *target, const char *device)
 {
-	return read_tag(device, target->device_count > 1 ? "UUID_SUB" : "UUID");
+	return device_tag(device,
+			  target->device_count > 1 ? "UUID_SUB" : "UUID");
 }
