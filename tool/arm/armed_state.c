@@ -50,10 +50,7 @@ static void add_texts(json_object *root, const struct armed_state *state)
 	size_t i;
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
-		if (*text_of(state, i))
-			json_object_object_add(root, text_fields[i].name,
-					       json_object_new_string(
-						       *text_of(state, i)));
+		json_add_text(root, text_fields[i].name, *text_of(state, i));
 }
 
 static void copy_texts(struct armed_state *state, json_object *root)
@@ -63,17 +60,6 @@ static void copy_texts(struct armed_state *state, json_object *root)
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
 		*text_of(state, i) = xstrdup_or_null(
 			json_get_text(root, text_fields[i].name));
-}
-
-static void add_number(json_object *root, const char *name, long long number)
-{
-	json_object_object_add(root, name, json_object_new_int64(number));
-}
-
-/* Records of older versions lack some numbers. */
-static long long get_number(json_object *root, const char *name)
-{
-	return json_object_get_int64(json_get(root, name, json_type_int));
 }
 
 int armed_state_stage(const struct armed_state *state, struct error *error)
@@ -91,10 +77,10 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
 	json_object_object_add(root, "below", json_from_texts(&state->below));
-	add_number(root, "loads", state->loads);
-	add_number(root, "needed_bytes", state->needed);
-	add_number(root, "time", state->time);
-	add_number(root, "pid", state->pid);
+	json_add_number(root, "loads", state->loads);
+	json_add_number(root, "needed_bytes", state->needed);
+	json_add_number(root, "time", state->time);
+	json_add_number(root, "pid", state->pid);
 
 	ret = textfile_replace(NEW_FILE, json_object_to_json_string(root),
 			       error);
@@ -140,9 +126,9 @@ int armed_state_read(struct armed_state *state, struct error *error)
 
 	*state = (struct armed_state) {
 		.loads = get_loads(root),
-		.needed = get_number(root, "needed_bytes"),
-		.time = get_number(root, "time"),
-		.pid = get_number(root, "pid"),
+		.needed = json_get_number(root, "needed_bytes"),
+		.time = json_get_number(root, "time"),
+		.pid = json_get_number(root, "pid"),
 	};
 	copy_texts(state, root);
 	json_get_texts(&state->luks_uuids, root, "luks_volumes", NULL);

@@ -14,38 +14,21 @@ static char *copy_text(json_object *root, const char *name)
 	return xstrdup_or_null(json_get_text(root, name));
 }
 
-static long long get_number(json_object *root, const char *name)
-{
-	return json_object_get_int64(json_get(root, name, json_type_int));
-}
-
 void rearm_record_read(struct rearm_record *record,
 		       const struct armed_state *state)
 {
 	json_object *root = json_object_from_file(RECORD);
 
 	*record = (struct rearm_record) {};
-	if (get_number(root, "armed_time") == state->time &&
-	    get_number(root, "armed_pid") == state->pid)
+	if (json_get_number(root, "armed_time") == state->time &&
+	    json_get_number(root, "armed_pid") == state->pid)
 		*record = (struct rearm_record) {
 			.seen = copy_text(root, "seen"),
 			.problem = copy_text(root, "problem"),
 			.reason = copy_text(root, "reason"),
-			.time = get_number(root, "time"),
+			.time = json_get_number(root, "time"),
 		};
 	json_object_put(root);
-}
-
-static void add_text(json_object *root, const char *name, const char *text)
-{
-	if (text)
-		json_object_object_add(root, name,
-				       json_object_new_string(text));
-}
-
-static void add_number(json_object *root, const char *name, long long number)
-{
-	json_object_object_add(root, name, json_object_new_int64(number));
 }
 
 int rearm_record_write(const struct rearm_record *record,
@@ -54,12 +37,12 @@ int rearm_record_write(const struct rearm_record *record,
 	json_object *root = json_object_new_object();
 	int ret;
 
-	add_number(root, "armed_time", state->time);
-	add_number(root, "armed_pid", state->pid);
-	add_number(root, "time", record->time);
-	add_text(root, "seen", record->seen);
-	add_text(root, "problem", record->problem);
-	add_text(root, "reason", record->reason);
+	json_add_number(root, "armed_time", state->time);
+	json_add_number(root, "armed_pid", state->pid);
+	json_add_number(root, "time", record->time);
+	json_add_text(root, "seen", record->seen);
+	json_add_text(root, "problem", record->problem);
+	json_add_text(root, "reason", record->reason);
 	ret = textfile_replace(RECORD, json_object_to_json_string(root), error);
 	json_object_put(root);
 	return ret;
