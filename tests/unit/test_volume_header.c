@@ -99,7 +99,7 @@ static void test_no_volume(void **state)
 	assert_contains(&error, "(Device missing does not exist");
 	assert_null(volume_key_digest("missing", &error));
 	assert_contains(&error, "missing: ");
-	assert_null(volume_mapping_parameters("missing", "missing", "x", NULL));
+	assert_null(volume_mapping_parameters("missing", "x", NULL));
 }
 
 static void test_mapping_parameters(void **state)
@@ -121,8 +121,8 @@ static void test_mapping_parameters(void **state)
 		char *parameters;
 
 		make_volume_with(CRYPT_LUKS2, volume_key, &options);
-		parameters = volume_mapping_parameters(DISK, DISK,
-						       "cryptsetup:x", NULL);
+		parameters =
+			volume_mapping_parameters(DISK, "cryptsetup:x", NULL);
 		assert_non_null(parameters);
 		assert_string_equal(parameters, cases[i].parameters);
 		free(parameters);

@@ -127,46 +127,25 @@ char *volume_cipher(const char *device, struct error *error)
 	return cipher;
 }
 
-/* The caller frees the text. */
-static char *mapping_options(struct crypt_device *volume)
-{
-	struct crypt_params_integrity integrity = {};
-	int sector = crypt_get_sector_size(volume);
-	struct text_list options = {};
-	char *joined, *text;
-
-	if (find_integrity(volume)) {
-		crypt_get_integrity_info(volume, &integrity);
-		text_list_addf(&options, "integrity:%u:%s", integrity.tag_size,
-			       integrity.integrity);
-	}
-	if (sector != DM_SECTOR)
-		text_list_addf(&options, "sector_size:%d", sector);
-	joined = text_list_join(&options, " ");
-	text = options.count ? xasprintf(" %zu %s", options.count, joined) :
-			       xstrdup("");
-	free(joined);
-	text_list_release(&options);
-	return text;
-}
-
-char *volume_mapping_parameters(const char *device, const char *lower,
-				const char *key_description,
+char *volume_mapping_parameters(const char *device, const char *key_description,
 				struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
 	char *options, *parameters;
+	int sector;
 
 	if (!volume)
 		return NULL;
-	options = mapping_options(volume);
-	parameters = xasprintf(
-		"%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
-		crypt_get_cipher(volume), crypt_get_cipher_mode(volume),
-		crypt_get_volume_key_size(volume), key_description,
-		crypt_get_iv_offset(volume), lower,
-		find_integrity(volume) ? 0 : crypt_get_data_offset(volume),
-		options);
+	sector = crypt_get_sector_size(volume);
+	options = sector == DM_SECTOR ? xstrdup("") :
+					xasprintf(" 1 sector_size:%d", sector);
+	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64
+			       "%s",
+			       crypt_get_cipher(volume),
+			       crypt_get_cipher_mode(volume),
+			       crypt_get_volume_key_size(volume),
+			       key_description, crypt_get_iv_offset(volume),
+			       device, crypt_get_data_offset(volume), options);
 	free(options);
 	crypt_free(volume);
 	return parameters;

@@ -39,12 +39,10 @@ char *volume_cipher(const char *device, struct error *error);
 
 /*
  * Return the parameters with which dm-crypt maps the volume on @device, using
- * the logon key of that description. @lower is the device that the open volume
- * lies on: @device, or dm-integrity. They hold no key. Return NULL if the
+ * the logon key of that description. They hold no key. Return NULL if the
  * header cannot be read. The caller frees them.
  */
-char *volume_mapping_parameters(const char *device, const char *lower,
-				const char *key_description,
+char *volume_mapping_parameters(const char *device, const char *key_description,
 				struct error *error);
 
 /*
