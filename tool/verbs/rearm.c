@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/prefix.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/rearm_record.h"
@@ -30,19 +31,51 @@ static bool is_kept(const struct arming *arming, const char *luks_uuid)
 	return text_list_has(&arming->secrets.luks_uuids, luks_uuid);
 }
 
+static bool was_encrypted(const struct armed_target *armed)
+{
+	size_t i;
+
+	for (i = 0; i < armed->below.count; i++)
+		if (starts_with(armed->below.items[i], "luks "))
+			return true;
+	return false;
+}
+
+/* Return the path that would get dumps that are not encrypted any more. */
+static const char *find_exposed(const struct arming *arming,
+				const struct armed_state *state)
+{
+	size_t i, j;
+
+	for (i = 0; i < state->target_count; i++) {
+		const struct armed_target *armed = &state->targets[i];
+		const char *path = armed->given_path ?: armed->path;
+
+		for (j = 0; j < arming->targets.count; j++) {
+			const struct target *now = &arming->targets.list[j];
+
+			if (was_encrypted(armed) && !now->stack.volume_count &&
+			    !strcmp(now->given_path, path))
+				return path;
+		}
+	}
+	return NULL;
+}
+
 /* A person may want that. */
 static int check_losses(const struct arming *arming,
 			const struct armed_state *state, bool is_of_fallback,
 			struct error *error)
 {
 	const struct text_list *volumes = &state->luks_uuids;
+	const char *exposed = find_exposed(arming, state);
 	size_t i;
 
-	if (volumes->count && !arming->targets.list[0].stack.volume_count)
+	if (exposed)
 		return error_set(
 			error, EPERM,
 			"dumps would not be encrypted any more: mount the encrypted volume at %s again, or run kdump-crypt load",
-			state->path);
+			exposed);
 	/* The loaded crash kernel may still find it. */
 	if (is_of_fallback && arming->targets.count < state->target_count &&
 	    arming->targets.count <= arming->config.fallback_paths.count)
