@@ -7,7 +7,7 @@ from lab.vm import skip_waits
 from machines import CONFIG, KEY
 from test_layouts import C1, DISKS, MACHINE, MD0, SETUP, VDB, VDC, VDD, array, assemble, luks, unlock
 
-PROBLEM = "the RAID array md0 lacks a disk"
+PROBLEM = "the RAID array md0 is degraded"
 
 
 def load(vm):
