@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <blkid/blkid.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stddef.h>
@@ -10,30 +9,28 @@
 
 #include "capture/deadlines.h"
 #include "capture/device.h"
+#include "lib/device_tag.h"
 #include "lib/xalloc.h"
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
 char *device_uuid(const char *device)
 {
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
+	return device_tag(device, "UUID");
+}
 
-	if (!probe)
-		return NULL;
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
+char *device_member_uuid(const char *device)
+{
+	return device_tag(device, "UUID_SUB");
 }
 
 bool device_has(const char *device, const char *uuid)
 {
-	char *found = device_uuid(device);
-	bool has = found && !strcmp(found, uuid);
+	char *found = device_uuid(device), *member = device_member_uuid(device);
+	bool has = (found && !strcmp(found, uuid)) ||
+		   (member && !strcmp(member, uuid));
 
+	free(member);
 	free(found);
 	return has;
 }

@@ -10,7 +10,13 @@
  */
 char *device_uuid(const char *device);
 
-/* Return true if the device has the LUKS volume, filesystem and so on @uuid. */
+/*
+ * Return the UUID of the device itself, if it is one of a Btrfs. All devices of
+ * a Btrfs have the filesystem's UUID.
+ */
+char *device_member_uuid(const char *device);
+
+/* Return true if @uuid is one of these two. */
 bool device_has(const char *device, const char *uuid);
 
 /*

@@ -6,13 +6,19 @@
 #ifndef KDUMP_CRYPT_LOGICAL_VOLUME_H
 #define KDUMP_CRYPT_LOGICAL_VOLUME_H
 
+#include <stdbool.h>
+
 #include "lib/error.h"
+#include "lib/text_list.h"
 
 /*
- * Activate the volume. The output of lvm is in the file @log. Return 0, or -1 if
- * that did not work, as happens until its disks have appeared.
+ * Activate the volume. LVM ignores the devices @ignored. A RAID volume needs all
+ * its disks unless @degraded. The output of lvm is in the file @log. Return 0,
+ * or -1 if that did not work, as happens until its disks have appeared.
  */
-int logical_volume_activate(const char *planned, const char *log);
+int logical_volume_activate(const char *planned,
+			    const struct text_list *ignored, bool degraded,
+			    const char *log);
 
 int logical_volume_deactivate(const char *planned, struct error *error);
 

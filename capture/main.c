@@ -32,6 +32,7 @@
 #include "capture/storage.h"
 #include "capture/watchdog.h"
 #include "capture/worker.h"
+#include "lib/ext4_errors.h"
 #include "lib/plan.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -112,13 +113,37 @@ static char *make_mount_point(size_t target)
 	return directory;
 }
 
+static int mount_with(const char *options, const struct plan_target *target,
+		      const char *device, const char *directory)
+{
+	return mount(device, directory, target->filesystem_type,
+		     MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, options);
+}
+
+/* A Btrfs on several devices may lack one, which the kernel must be told. */
+static int mount_degraded(const struct plan_target *target, const char *device,
+			  const char *directory)
+{
+	char *options;
+	int ret;
+
+	if (target->devices.count < 2)
+		return -1;
+	options = xasprintf("%s,degraded", target->mount_options);
+	ret = mount_with(options, target, device, directory);
+	free(options);
+	return ret;
+}
+
 static int mount_target(const struct plan_target *target, const char *device,
 			const char *directory)
 {
 	step_begin("mount", MOUNT_SECONDS);
-	if (mount(device, directory, target->filesystem_type,
-		  MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-		  target->mount_options)) {
+	if (ext4_has_errors(device))
+		report("mount",
+		       "the filesystem has errors and needs e2fsck; it is written to all the same");
+	if (mount_with(target->mount_options, target, device, directory) &&
+	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
 		       target->filesystem_type, strerror(errno));
 		return -1;
@@ -207,8 +232,10 @@ static void capture_to_targets(void)
 				worker_run(unmount_current_target,
 					   modules_check);
 		}
-		if (end != WORKER_DONE)
+		if (end != WORKER_DONE) {
+			done->is_mounted = false;
 			done->target++;
+		}
 	}
 	storage_forget_keys(&plan);
 	/* If a layer cannot be closed in time, those below it stay open. */

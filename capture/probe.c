@@ -24,7 +24,8 @@
 /* Shared with the child that reads the device. */
 struct answer {
 	char uuid[64];
-	char identity[960]; /* each text ends with a newline */
+	char member_uuid[64]; /* of a device of a Btrfs */
+	char identity[960];   /* each text ends with a newline */
 };
 
 static struct probe {
@@ -87,13 +88,20 @@ static char *device_of(const char *name)
 	return device;
 }
 
-/* LVM's own devices have a suffix after the ID. They are not to be written to. */
+/*
+ * LVM's own devices have a suffix after the ID, or a name that LVM reserves. They
+ * are not to be written to.
+ */
 static bool is_internal(const char *name)
 {
 	char *uuid = attribute(name, "dm/uuid");
+	char *mapping = attribute(name, "dm/name") ?: xstrdup("");
 	bool internal = uuid && starts_with(uuid, "LVM-") &&
-			strchr(uuid + strlen("LVM-"), '-');
+			(strchr(uuid + strlen("LVM-"), '-') ||
+			 strstr(mapping, "_rimage_") ||
+			 strstr(mapping, "_mimage_"));
 
+	free(mapping);
 	free(uuid);
 	return internal;
 }
@@ -178,13 +186,16 @@ static int read_device(void *context)
 	const struct probe *probe = context;
 	struct answer *answer = probe->answer;
 	struct text_list identity = {};
-	char *text, *uuid;
+	char *text, *uuid, *member_uuid;
 
 	disk_identity_read(&identity, probe->device, "/sys");
 	text = text_list_join(&identity, "\n");
 	snprintf(answer->identity, sizeof(answer->identity), "%s", text ?: "");
 	uuid = device_uuid(probe->device);
 	snprintf(answer->uuid, sizeof(answer->uuid), "%s", uuid ?: "");
+	member_uuid = device_member_uuid(probe->device);
+	snprintf(answer->member_uuid, sizeof(answer->member_uuid), "%s",
+		 member_uuid ?: "");
 	return 0;
 }
 
@@ -272,7 +283,8 @@ void probe_find(struct text_list *devices, const char *uuid)
 
 	for (i = 0; i < count; i++)
 		if (probes[i]->is_present && probes[i]->state == ENDED &&
-		    !strcmp(probes[i]->answer->uuid, uuid))
+		    (!strcmp(probes[i]->answer->uuid, uuid) ||
+		     !strcmp(probes[i]->answer->member_uuid, uuid)))
 			text_list_add(devices, probes[i]->device);
 }
 

@@ -16,7 +16,10 @@
  */
 void probe_all(const struct text_list *recorded);
 
-/* Add the names of the devices that have the LUKS volume or filesystem @uuid. */
+/*
+ * Add the names of the devices that have the LUKS volume or filesystem @uuid, or
+ * are the device @uuid of a Btrfs.
+ */
 void probe_find(struct text_list *devices, const char *uuid);
 
 /*

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "capture/btrfs.h"
 #include "capture/candidates.h"
 #include "capture/clock.h"
 #include "capture/deadlines.h"
@@ -168,19 +169,54 @@ static bool open_volume(const struct plan *plan, size_t index, double waited)
 		report("device", "%s has LUKS volume %s", device,
 		       volume->luks_uuid);
 		opened_now = unlock(plan, index, device);
-		if (!opened_now)
+		if (opened_now)
+			candidates_report_others(volume->luks_uuid,
+						 "LUKS volume", device);
+		else
 			text_list_add(&failed, device);
 	}
 	text_list_release(&devices);
 	return opened_now;
 }
 
-static bool open_logical_volume(const struct plan *plan, size_t index)
+/*
+ * Add the devices that have the UUID of a physical volume and are not the right
+ * one: copies, and the other paths to it.
+ */
+static void find_other_devices(struct text_list *others,
+			       const struct plan_device *physical_volume,
+			       double waited)
+{
+	struct text_list all = {}, right = {};
+	size_t i;
+
+	candidates_find(&all, physical_volume->uuid, &physical_volume->identity,
+			true);
+	candidates_find(&right, physical_volume->uuid,
+			&physical_volume->identity, waited > COPY_SECONDS);
+	for (i = 0; i < all.count; i++)
+		if (!right.count || strcmp(all.items[i], right.items[0]))
+			text_list_add_once(others, all.items[i]);
+	text_list_release(&right);
+	text_list_release(&all);
+}
+
+static bool open_logical_volume(const struct plan *plan, size_t index,
+				double waited)
 {
 	const char *volume = plan->logical_volumes.items[index];
+	struct text_list ignored = {};
+	size_t i;
+	int ret;
 
 	step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
-	if (logical_volume_activate(volume, LOG))
+	for (i = 0; i < plan->physical_volumes.count; i++)
+		find_other_devices(&ignored, &plan->physical_volumes.items[i],
+				   waited);
+	ret = logical_volume_activate(volume, &ignored,
+				      waited > plan->degraded_timeout, LOG);
+	text_list_release(&ignored);
+	if (ret)
 		return false;
 	note_open(LOGICAL_VOLUME, index);
 	report("lvm", "%.*s activated", (int)strcspn(volume, " "), volume);
@@ -210,7 +246,8 @@ static bool advance(const struct plan *plan, const struct plan_target *target,
 		if (!is_open(ARRAY, i) && open_array(plan, i, degraded))
 			advanced = true;
 	for (i = 0; i < plan->logical_volumes.count; i++)
-		if (!is_open(LOGICAL_VOLUME, i) && open_logical_volume(plan, i))
+		if (!is_open(LOGICAL_VOLUME, i) &&
+		    open_logical_volume(plan, i, waited))
 			advanced = true;
 	next_attempt = clock_now() + RETRY_SECONDS;
 	return advanced;
@@ -233,14 +270,17 @@ static bool all_failed(const struct plan_volume *volume)
 
 /*
  * A volume whose key is gone stays closed. One that could not be opened may have
- * another device, which had its time to appear.
+ * another device, which had its time to appear. An array may do without it, and
+ * so may a Btrfs.
  */
 static bool is_hopeless(const struct plan *plan,
 			const struct plan_target *target, double waited)
 {
 	size_t i;
 
-	for (i = 0; i < plan->volume_count && !plan->arrays.count; i++)
+	if (plan->arrays.count || target->devices.count > 1)
+		return false;
+	for (i = 0; i < plan->volume_count; i++)
 		if (!is_open(VOLUME, i) &&
 		    text_list_has(&target->luks_uuids,
 				  plan->volumes[i].luks_uuid) &&
@@ -317,19 +357,19 @@ static char *find_layer(const struct plan *plan, const char *layer)
 
 /* The filesystem may be on the layer's device, or on a partition of an array. */
 static char *find_on_layer(const struct plan *plan,
-			   const struct plan_target *target)
+			   const struct plan_device *planned)
 {
-	char *layer = find_layer(plan, target->layer), *device = NULL;
+	char *layer = find_layer(plan, planned->layer), *device = NULL;
 	struct text_list devices = {};
 	size_t i;
 
 	if (!layer)
 		return NULL;
-	if (device_has(layer, target->filesystem_uuid))
+	if (device_has(layer, planned->uuid))
 		return layer;
-	if (starts_with(target->layer, "raid "))
-		candidates_find(&devices, target->filesystem_uuid,
-				&target->identity, true);
+	if (starts_with(planned->layer, "raid "))
+		candidates_find(&devices, planned->uuid, &planned->identity,
+				true);
 	for (i = 0; i < devices.count && !device; i++)
 		if (starts_with(devices.items[i], layer))
 			device = xstrdup(devices.items[i]);
@@ -342,18 +382,50 @@ static char *find_on_layer(const struct plan *plan,
  * Another device may have a filesystem with the same UUID, such as a snapshot, a
  * copy of the disk, or one that is not encrypted. A dump must not go there.
  */
-static char *find_filesystem(const struct plan *plan,
-			     const struct plan_target *target, double waited)
+static char *find_member(const struct plan *plan,
+			 const struct plan_device *planned, double waited)
 {
 	struct text_list devices = {};
 	char *device;
 
-	if (target->layer)
-		return find_on_layer(plan, target);
-	candidates_find(&devices, target->filesystem_uuid, &target->identity,
+	if (planned->layer)
+		return find_on_layer(plan, planned);
+	candidates_find(&devices, planned->uuid, &planned->identity,
 			waited > COPY_SECONDS);
 	device = devices.count ? xstrdup(devices.items[0]) : NULL;
 	text_list_release(&devices);
+	return device;
+}
+
+/*
+ * Return a device of the filesystem, if all are there. A Btrfs that lacks some
+ * may still be usable.
+ */
+static char *find_filesystem(const struct plan *plan,
+			     const struct plan_target *target, double waited)
+{
+	const struct plan_devices *planned = &target->devices;
+	bool degraded = waited > plan->degraded_timeout;
+	struct text_list found = {};
+	char *device = NULL;
+	size_t i;
+
+	for (i = 0; i < planned->count; i++) {
+		char *member = find_member(plan, &planned->items[i], waited);
+
+		if (member)
+			text_list_add(&found, member);
+		free(member);
+	}
+	if (found.count && (found.count == planned->count || degraded)) {
+		device = xstrdup(found.items[0]);
+		if (planned->count > 1)
+			btrfs_announce(&found);
+		if (found.count < planned->count)
+			report("device", "%zu of %zu devices are missing",
+			       planned->count - found.count, planned->count);
+	}
+	text_list_release(&found);
 	return device;
 }
 
@@ -372,7 +444,8 @@ static char *wait_for_filesystem(const struct plan *plan,
 		device = find_filesystem(plan, target, waited);
 		if (device || is_hopeless(plan, target, waited) ||
 		    (waited > plan->device_timeout &&
-		     modules_idle() > COPY_SECONDS))
+		     modules_idle() > COPY_SECONDS) ||
+		    waited > plan->device_timeout + MODULE_SECONDS)
 			break;
 		if (!advance(plan, target, waited))
 			device_wait_event(events);
@@ -397,11 +470,16 @@ char *storage_open(const struct plan *plan, const struct plan_target *target)
 	char *device;
 
 	device = wait_for_filesystem(plan, target);
-	if (device)
+	if (device) {
 		report("device", "%s has filesystem %s", device,
 		       target->filesystem_uuid);
-	else
+		/* A Btrfs may have several devices. */
+		if (strcmp(target->filesystem_type, "btrfs"))
+			candidates_report_others(target->filesystem_uuid,
+						 "filesystem", device);
+	} else {
 		report_missing(plan, target);
+	}
 	return device;
 }
 

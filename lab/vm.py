@@ -112,9 +112,16 @@ BUSES = {
     "nvme": ([], "nvme,serial=lab{n}"),
     "ahci": (["ich9-ahci,id=bus"], "ide-hd,bus=bus.{n}"),
     "usb": (["qemu-xhci,id=bus"], "usb-storage,bus=bus.0"),
+    # OTHER_PATH is another way to the first disk, on an adapter of its own.
+    "multipath": (["virtio-scsi-pci,id=bus", "virtio-scsi-pci,id=other"],
+                  "scsi-hd,bus=bus.0,share-rw=on,wwn=0x500000000000000{n}"),
     # One card, whose size is a power of two.
     "sd": (["sdhci-pci"], "sd-card"),
 }
+
+
+# A value for a Vm's `devices`, with the bus "multipath".
+OTHER_PATH = ["-device", "scsi-hd,bus=other.0,share-rw=on,wwn=0x5000000000000000,drive=node1"]
 
 
 def _direct_boot(flavour, cmdline):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "lib/disk_identity.h"
+#include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 
@@ -83,6 +85,48 @@ static void add_path(struct text_list *identity, const char *directory)
 	free(copy);
 }
 
+/* Return the directory of the first device below. The caller frees it. */
+static char *find_below(const char *directory)
+{
+	char *pattern = xasprintf("%s/slaves/*", directory);
+	char *below = NULL;
+	glob_t found;
+
+	if (!glob(pattern, 0, NULL, &found)) {
+		below = realpath(found.gl_pathv[0], NULL);
+		globfree(&found);
+	}
+	free(pattern);
+	return below;
+}
+
+/*
+ * Return the directory of one of the disks if @directory is a multipath device
+ * or a partition of one. kpartx calls it part1-mpath-WWID. Return NULL if not.
+ * The caller frees it.
+ */
+static char *find_path(struct text_list *identity, const char *directory)
+{
+	char *file = xasprintf("%s/dm/uuid", directory);
+	char *uuid = textfile_read(file, NULL), *disk = NULL, *device = NULL;
+	unsigned int partition;
+	int length = 0;
+
+	free(file);
+	if (uuid && sscanf(uuid, "part%u-mpath-%n", &partition, &length) == 1 &&
+	    length) {
+		text_list_addf(identity, "partition=%u", partition);
+		device = find_below(directory);
+	} else if (uuid && starts_with(uuid, "mpath-")) {
+		device = xstrdup(directory);
+	}
+	if (device)
+		disk = find_below(device);
+	free(device);
+	free(uuid);
+	return disk;
+}
+
 /* These may ask the disk, which may not answer. */
 static void add_names(struct text_list *identity, const char *directory)
 {
@@ -98,7 +142,7 @@ static void add_names(struct text_list *identity, const char *directory)
 static void read_parts(struct text_list *identity, const char *file,
 		       const char *sysfs, bool has_names)
 {
-	char *link, *directory;
+	char *link, *directory, *path;
 	struct stat status;
 
 	if (stat(file, &status))
@@ -112,9 +156,11 @@ static void read_parts(struct text_list *identity, const char *file,
 	add_attribute(identity, "size", directory, "size");
 	if (add_attribute(identity, "partition", directory, "partition"))
 		*strrchr(directory, '/') = '\0';
+	path = find_path(identity, directory);
 	if (has_names)
-		add_names(identity, directory);
-	add_path(identity, directory);
+		add_names(identity, path ?: directory);
+	add_path(identity, path ?: directory);
+	free(path);
 	free(directory);
 }
 

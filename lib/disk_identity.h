@@ -9,6 +9,7 @@
  *   partition    its number
  *   size         in sectors of 512 bytes
  *
+ * A multipath device has what its disks have: the crash kernel has no multipath.
  * None of them depends on the order in which the kernel finds the devices.
  */
 #ifndef KDUMP_CRYPT_DISK_IDENTITY_H

@@ -9,14 +9,15 @@
 #include "lib/plan.h"
 #include "lib/xalloc.h"
 
-/* Reading, writing and releasing go by these tables of texts and lists. */
+/* Reading, writing and releasing go by these tables. */
 struct field {
 	const char *name;
 	size_t offset;
 	enum {
 		TEXT,
 		OPTIONAL_TEXT,
-		LIST
+		LIST,
+		DEVICES
 	} kind;
 };
 
@@ -29,6 +30,8 @@ static const struct field plan_fields[] = {
 	{ "kdump_post", offsetof(struct plan, kdump_post), OPTIONAL_TEXT },
 	{ "arrays", offsetof(struct plan, arrays), LIST },
 	{ "logical_volumes", offsetof(struct plan, logical_volumes), LIST },
+	{ "physical_volumes", offsetof(struct plan, physical_volumes),
+	  DEVICES },
 	{ "modules", offsetof(struct plan, modules), LIST },
 	{}
 };
@@ -44,8 +47,14 @@ static const struct field target_fields[] = {
 	  TEXT },
 	{ "path", offsetof(struct plan_target, path), TEXT },
 	{ "luks_uuids", offsetof(struct plan_target, luks_uuids), LIST },
-	{ "layer", offsetof(struct plan_target, layer), OPTIONAL_TEXT },
-	{ "identity", offsetof(struct plan_target, identity), LIST },
+	{ "devices", offsetof(struct plan_target, devices), DEVICES },
+	{}
+};
+
+static const struct field device_fields[] = {
+	{ "uuid", offsetof(struct plan_device, uuid), TEXT },
+	{ "layer", offsetof(struct plan_device, layer), OPTIONAL_TEXT },
+	{ "identity", offsetof(struct plan_device, identity), LIST },
 	{}
 };
 
@@ -70,6 +79,20 @@ static struct text_list *list_of(void *object, const struct field *field)
 	return (struct text_list *)((char *)object + field->offset);
 }
 
+static struct plan_devices *devices_of(void *object, const struct field *field)
+{
+	return (struct plan_devices *)((char *)object + field->offset);
+}
+
+struct plan_device *plan_add_device(struct plan_devices *devices)
+{
+	devices->items =
+		xrealloc(devices->items,
+			 (devices->count + 1) * sizeof(*devices->items));
+	devices->items[devices->count] = (struct plan_device) {};
+	return &devices->items[devices->count++];
+}
+
 struct plan_target *plan_add_target(struct plan *plan)
 {
 	plan->targets = xrealloc(plan->targets, (plan->target_count + 1) *
@@ -78,8 +101,10 @@ struct plan_target *plan_add_target(struct plan *plan)
 	return &plan->targets[plan->target_count++];
 }
 
-static struct plan_volume *append_volume(struct plan *plan)
+static void *append_volume(void *list)
 {
+	struct plan *plan = list;
+
 	plan->volumes = xrealloc(plan->volumes, (plan->volume_count + 1) *
 							sizeof(*plan->volumes));
 	plan->volumes[plan->volume_count] = (struct plan_volume) {};
@@ -101,6 +126,9 @@ struct plan_volume *plan_add_volume(struct plan *plan, const char *luks_uuid,
 	return volume;
 }
 
+static json_object *objects_to_json(const void *objects, size_t count,
+				    size_t size, const struct field *fields);
+
 static void fields_to_json(json_object *root, void *object,
 			   const struct field *field)
 {
@@ -109,6 +137,11 @@ static void fields_to_json(json_object *root, void *object,
 
 		if (field->kind == LIST)
 			value = json_from_texts(list_of(object, field));
+		else if (field->kind == DEVICES)
+			value = objects_to_json(
+				devices_of(object, field)->items,
+				devices_of(object, field)->count,
+				sizeof(struct plan_device), device_fields);
 		else if (*text_of(object, field))
 			value = json_object_new_string(*text_of(object, field));
 		if (value)
@@ -116,29 +149,16 @@ static void fields_to_json(json_object *root, void *object,
 	}
 }
 
-static json_object *volumes_to_json(const struct plan *plan)
+static json_object *objects_to_json(const void *objects, size_t count,
+				    size_t size, const struct field *fields)
 {
 	json_object *array = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < plan->volume_count; i++) {
+	for (i = 0; i < count; i++) {
 		json_object *object = json_object_new_object();
 
-		fields_to_json(object, &plan->volumes[i], volume_fields);
-		json_object_array_add(array, object);
-	}
-	return array;
-}
-
-static json_object *targets_to_json(const struct plan *plan)
-{
-	json_object *array = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < plan->target_count; i++) {
-		json_object *object = json_object_new_object();
-
-		fields_to_json(object, &plan->targets[i], target_fields);
+		fields_to_json(object, (char *)objects + i * size, fields);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -178,8 +198,16 @@ char *plan_to_json(const struct plan *plan)
 	json_object_object_add(root, "start_dirty_degraded",
 			       json_object_new_boolean(
 				       plan->start_dirty_degraded));
-	json_object_object_add(root, "targets", targets_to_json(plan));
-	json_object_object_add(root, "volumes", volumes_to_json(plan));
+	json_object_object_add(root, "targets",
+			       objects_to_json(plan->targets,
+					       plan->target_count,
+					       sizeof(*plan->targets),
+					       target_fields));
+	json_object_object_add(root, "volumes",
+			       objects_to_json(plan->volumes,
+					       plan->volume_count,
+					       sizeof(*plan->volumes),
+					       volume_fields));
 
 	text = xstrdup(
 		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
@@ -232,65 +260,88 @@ static int read_switch(bool *is_on, json_object *root, const char *name,
 }
 
 static int read_fields(void *object, json_object *root,
+		       const struct field *field, struct error *error);
+
+/* @append returns a new object of @list, which has these fields. */
+static int read_objects(void *list, void *(*append)(void *list),
+			const struct field *fields, json_object *root,
+			const char *name, struct error *error)
+{
+	json_object *array = json_get(root, name, json_type_array);
+	size_t i;
+
+	if (!array)
+		return json_set_invalid(error, name);
+	for (i = 0; i < json_object_array_length(array); i++) {
+		json_object *object = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(object, json_type_object))
+			return json_set_invalid(error, name);
+		if (read_fields(append(list), object, fields, error))
+			return error_prefix(error, "%s", name);
+	}
+	return 0;
+}
+
+static void *append_device(void *devices)
+{
+	return plan_add_device(devices);
+}
+
+static void *append_target(void *plan)
+{
+	return plan_add_target(plan);
+}
+
+static int read_text(char **text, json_object *root, const struct field *field,
+		     struct error *error)
+{
+	const char *found = json_get_text(root, field->name);
+
+	if (found)
+		*text = xstrdup(found);
+	else if (field->kind == TEXT ||
+		 json_object_object_get_ex(root, field->name, NULL))
+		return json_set_invalid(error, field->name);
+	return 0;
+}
+
+static int read_field(void *object, json_object *root,
+		      const struct field *field, struct error *error)
+{
+	switch (field->kind) {
+	case LIST:
+		return json_get_texts(list_of(object, field), root, field->name,
+				      error);
+	case DEVICES:
+		return read_objects(devices_of(object, field), append_device,
+				    device_fields, root, field->name, error);
+	default:
+		return read_text(text_of(object, field), root, field, error);
+	}
+}
+
+static int read_fields(void *object, json_object *root,
 		       const struct field *field, struct error *error)
 {
-	for (; field->name; field++) {
-		const char *text;
-
-		if (field->kind == LIST) {
-			if (json_get_texts(list_of(object, field), root,
-					   field->name, error))
-				return -1;
-			continue;
-		}
-		text = json_get_text(root, field->name);
-		if (text)
-			*text_of(object, field) = xstrdup(text);
-		else if (field->kind == TEXT ||
-			 json_object_object_get_ex(root, field->name, NULL))
-			return json_set_invalid(error, field->name);
-	}
+	for (; field->name; field++)
+		if (read_field(object, root, field, error))
+			return -1;
 	return 0;
 }
 
 static int read_targets(struct plan *plan, json_object *root,
 			struct error *error)
 {
-	json_object *array = json_get(root, "targets", json_type_array);
 	size_t i;
 
-	if (!array || !json_object_array_length(array))
-		return json_set_invalid(error, "targets");
-	for (i = 0; i < json_object_array_length(array); i++) {
-		json_object *object = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(object, json_type_object))
-			return json_set_invalid(error, "targets");
-		if (read_fields(plan_add_target(plan), object, target_fields,
-				error))
-			return error_prefix(error, "targets");
-	}
-	return 0;
-}
-
-static int read_volumes(struct plan *plan, json_object *root,
-			struct error *error)
-{
-	json_object *array = json_get(root, "volumes", json_type_array);
-	size_t i;
-
-	if (!array)
-		return json_set_invalid(error, "volumes");
-	for (i = 0; i < json_object_array_length(array); i++) {
-		json_object *object = json_object_array_get_idx(array, i);
-
-		if (!json_object_is_type(object, json_type_object))
-			return json_set_invalid(error, "volumes");
-		if (read_fields(append_volume(plan), object, volume_fields,
-				error))
-			return error_prefix(error, "volumes");
-	}
-	return 0;
+	if (read_objects(plan, append_target, target_fields, root, "targets",
+			 error))
+		return -1;
+	for (i = 0; i < plan->target_count; i++)
+		if (!plan->targets[i].devices.count)
+			return json_set_invalid(error, "devices");
+	return plan->target_count ? 0 : json_set_invalid(error, "targets");
 }
 
 static int read_all(struct plan *plan, json_object *root, struct error *error)
@@ -310,7 +361,8 @@ static int read_all(struct plan *plan, json_object *root, struct error *error)
 	    read_switch(&plan->hide_keys, root, "hide_keys", error) ||
 	    read_switch(&plan->start_dirty_degraded, root,
 			"start_dirty_degraded", error) ||
-	    read_volumes(plan, root, error))
+	    read_objects(plan, append_volume, volume_fields, root, "volumes",
+			 error))
 		return -1;
 	return 0;
 }
@@ -328,11 +380,24 @@ int plan_from_json(struct plan *plan, const char *json, struct error *error)
 	return ret;
 }
 
+static void release_fields(void *object, const struct field *field);
+
+static void release_devices(struct plan_devices *devices)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++)
+		release_fields(&devices->items[i], device_fields);
+	free(devices->items);
+}
+
 static void release_fields(void *object, const struct field *field)
 {
 	for (; field->name; field++) {
 		if (field->kind == LIST)
 			text_list_release(list_of(object, field));
+		else if (field->kind == DEVICES)
+			release_devices(devices_of(object, field));
 		else
 			free(*text_of(object, field));
 	}

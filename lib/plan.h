@@ -23,6 +23,23 @@ struct plan_volume {
 	char *content_uuid;	   /* of what lies on it; NULL: not known */
 };
 
+/* A device that a filesystem or a physical volume of LVM lies on. */
+struct plan_device {
+	char *uuid; /* that libblkid finds on it */
+	/*
+	 * "luks UUID", "lvm UUID" with the device-mapper UUID, or "raid UUID",
+	 * also for a partition of the array. NULL: a disk or a partition, which
+	 * has this identity.
+	 */
+	char *layer;
+	struct text_list identity;
+};
+
+struct plan_devices {
+	struct plan_device *items;
+	size_t count;
+};
+
 /* A filesystem that can take the dump. */
 struct plan_target {
 	char *filesystem_uuid;
@@ -31,13 +48,7 @@ struct plan_target {
 	char *dump_directory;	     /* absolute, from that filesystem's root */
 	char *path;		     /* the same on the running machine */
 	struct text_list luks_uuids; /* below it; none: not encrypted */
-	/*
-	 * The layer that the filesystem lies on: "luks UUID", "lvm UUID" with
-	 * the device-mapper UUID, or "raid UUID", also for a partition of the
-	 * array. NULL: a disk or a partition, which has this identity.
-	 */
-	char *layer;
-	struct text_list identity;
+	struct plan_devices devices; /* only Btrfs may have several */
 };
 
 /*
@@ -54,6 +65,7 @@ struct plan {
 	size_t volume_count;
 	/* "vg/lv", a blank, and the device-mapper UUID */
 	struct text_list logical_volumes;
+	struct plan_devices physical_volumes; /* those on disks; to tell copies */
 	char *core_collector;
 	char *collector_version; /* of makedumpfile: "1.7.6"; NULL: not known */
 	char *kdump_pre;	 /* the administrator's programs; NULL: none */
@@ -80,6 +92,9 @@ struct plan {
  * next call.
  */
 struct plan_target *plan_add_target(struct plan *plan);
+
+/* The same for a device. */
+struct plan_device *plan_add_device(struct plan_devices *devices);
 
 /*
  * Append a LUKS volume, and return it, for the caller to fill in the rest.

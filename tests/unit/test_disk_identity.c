@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/disk_identity.h"
 #include "tests/unit/scratch.h"
@@ -81,6 +82,34 @@ static void test_mapping(void **state)
 	assert_identity("dm=LVM-ab");
 }
 
+#define MPATH "sys/devices/virtual/block/dm-0"
+#define PART  "sys/devices/virtual/block/dm-1"
+
+/* The crash kernel sees one of its disks. */
+static void test_multipath(void **state)
+{
+	char *disk = format("%s/" SCSI, scratch);
+	char *mpath = format("%s/" MPATH, scratch);
+
+	make_text(SCSI "/device/wwid", "naa.5\n");
+	make_text(MPATH "/dm/uuid", "mpath-3500\n");
+	make_text(MPATH "/size", "9000\n");
+	make_link(MPATH "/slaves/sda", disk);
+	use_device(MPATH);
+	assert_identity("size=9000 wwid=naa.5 path=/0000:00:1f.2/0:1:0");
+	text_list_release(&found);
+
+	make_text(PART "/dm/uuid", "part2-mpath-3500\n");
+	make_text(PART "/size", "500\n");
+	make_link(PART "/slaves/dm-0", mpath);
+	unlink(LINK);
+	use_device(PART);
+	assert_identity(
+		"size=500 partition=2 wwid=naa.5 path=/0000:00:1f.2/0:1:0");
+	free(mpath);
+	free(disk);
+}
+
 static void test_no_device(void **state)
 {
 	assert_identity("");
@@ -133,6 +162,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_place, scratch_make,
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_mapping, scratch_make,
+						release_lists),
+		cmocka_unit_test_setup_teardown(test_multipath, scratch_make,
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_no_device, scratch_make,
 						release_lists),

@@ -12,6 +12,29 @@
 
 #define OTHER_UUID "a7a2d2b2-6f1e-4a52-8b6c-0d5a37b6b0c4"
 
+static struct plan_device *add_device(struct plan_devices *devices,
+				      const char *uuid, const char *layer)
+{
+	struct plan_device *device = plan_add_device(devices);
+
+	device->uuid = strdup(uuid);
+	device->layer = layer ? strdup(layer) : NULL;
+	return device;
+}
+
+static void free_devices(struct plan_devices *devices)
+{
+	while (devices->count) {
+		struct plan_device *last = &devices->items[--devices->count];
+
+		free(last->uuid);
+		free(last->layer);
+		text_list_release(&last->identity);
+	}
+	free(devices->items);
+	devices->items = NULL;
+}
+
 /* The texts are constants, so do not use plan_release(). The lists are allocated. */
 static struct plan full_plan(void)
 {
@@ -38,8 +61,9 @@ static struct plan full_plan(void)
 		.mount_options = "subvolid=5",
 		.dump_directory = "/crash",
 		.path = "/var/crash",
-		.layer = "luks " UUID,
 	};
+	add_device(&target->devices, OTHER_UUID, "luks " UUID);
+	add_device(&target->devices, UUID, "lvm LVM-1");
 	text_list_add(&target->luks_uuids, UUID);
 	text_list_add(&target->luks_uuids, OTHER_UUID);
 	target = plan_add_target(&plan);
@@ -49,7 +73,9 @@ static struct plan full_plan(void)
 		.dump_directory = "/",
 		.path = "/srv",
 	};
-	text_list_add(&target->identity, "path=/0000:00:05.0");
+	text_list_add(&add_device(&target->devices, "27D0-0A51", NULL)->identity,
+		      "path=/0000:00:05.0");
+	add_device(&plan.physical_volumes, "Vhq9ZR-Wl0e", NULL);
 
 	volume = plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
 	text_list_add(&volume->identity, "serial=1");
@@ -85,12 +111,13 @@ static void free_lists(struct plan *plan)
 	free_volumes(plan);
 	text_list_release(&plan->arrays);
 	text_list_release(&plan->logical_volumes);
+	free_devices(&plan->physical_volumes);
 	text_list_release(&plan->modules);
 	while (plan->target_count) {
 		struct plan_target *last = &plan->targets[--plan->target_count];
 
 		text_list_release(&last->luks_uuids);
-		text_list_release(&last->identity);
+		free_devices(&last->devices);
 	}
 	free(plan->targets);
 	plan->targets = NULL;
@@ -114,6 +141,19 @@ static void assert_same_list(const struct text_list *a,
 		assert_string_equal(a->items[i], b->items[i]);
 }
 
+static void assert_same_devices(const struct plan_devices *a,
+				const struct plan_devices *b)
+{
+	size_t i;
+
+	assert_int_equal(a->count, b->count);
+	for (i = 0; i < a->count; i++) {
+		assert_same_text(a->items[i].uuid, b->items[i].uuid);
+		assert_same_text(a->items[i].layer, b->items[i].layer);
+		assert_same_list(&a->items[i].identity, &b->items[i].identity);
+	}
+}
+
 static void assert_same_target(const struct plan_target *a,
 			       const struct plan_target *b)
 {
@@ -123,8 +163,7 @@ static void assert_same_target(const struct plan_target *a,
 	assert_same_text(a->dump_directory, b->dump_directory);
 	assert_same_text(a->path, b->path);
 	assert_same_list(&a->luks_uuids, &b->luks_uuids);
-	assert_same_text(a->layer, b->layer);
-	assert_same_list(&a->identity, &b->identity);
+	assert_same_devices(&a->devices, &b->devices);
 }
 
 static void assert_survives(const struct plan *plan)
@@ -158,6 +197,7 @@ static void assert_survives(const struct plan *plan)
 	assert_same_list(&copy.modules, &plan->modules);
 	assert_same_list(&copy.arrays, &plan->arrays);
 	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
+	assert_same_devices(&copy.physical_volumes, &plan->physical_volumes);
 	assert_int_equal(copy.volume_count, plan->volume_count);
 	for (i = 0; i < plan->volume_count; i++) {
 		assert_string_equal(copy.volumes[i].luks_uuid,
@@ -311,7 +351,7 @@ static void test_damaged_target(void **state)
 		"{\"filesystem_uuid\":\"a\","
 		"\"filesystem_type\":\"b\",\"dump_directory\":\"c\","
 		"\"path\":\"d\",\"luks_uuids\":[],"
-		"\"identity\":[]%s}";
+		"\"devices\":[{\"uuid\":\"e\",\"identity\":[]}]%s}";
 	char *whole = format(target, ""), *changed, *json;
 	struct plan plan;
 	size_t i;

@@ -294,6 +294,9 @@ static void test_whole_disk(void **state)
 	assert_string_equal(target.directory, "/");
 	assert_string_equal(target.filesystem_type, "ext4");
 	assert_string_equal(target.filesystem_device, "/dev/vdb");
+	assert_int_equal(target.device_count, 1);
+	assert_string_equal(target.devices[0].file, "/dev/vdb");
+	assert_null(target.devices[0].layer);
 	assert_int_equal(target.stack.volume_count, 0);
 	assert_int_equal(target.stack.logical_volumes.count, 0);
 	assert_int_equal(target.stack.arrays.count, 0);
@@ -646,33 +649,116 @@ static void test_luks_below_two_logical_volumes(void **state)
 	assert_int_equal(target.stack.arrays.count, 1);
 }
 
-/* LVM builds them from hidden volumes, whose UUIDs have a suffix. */
-static void test_composed_logical_volumes_are_refused(void **state)
+/* LVM builds it from hidden volumes, some of whose UUIDs have a suffix. */
+static void test_thin_volume(void **state)
 {
 	make_virtio_disk();
-	make_logical_volume(0, OTHER_LV "-tpool\n", "vg-pool-tpool\n", VDB1);
-	make_logical_volume(1, LV, "vg-thin\n", DM(0));
-	mount_below("thin", "253:1", "/", "ext4");
-	assert_refused("thin", "vg/thin consists of other logical volumes");
+	make_logical_volume(0, VG "Yhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z-tdata\n",
+			    "vg-pool_tdata\n", VDB1);
+	make_logical_volume(1, OTHER_LV "-tpool\n", "vg-pool-tpool\n", DM(0));
+	make_logical_volume(2, LV, "vg-thin\n", DM(1));
+	make_mapping(3, LUKS2, DM(2));
+	mount_below("mnt", "253:3", "/", "ext4");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/dm-2");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.stack.logical_volumes.items[0], "vg/thin");
+	assert_int_equal(target.stack.lvm_uuids.count, 1);
+	assert_int_equal(target.stack.physical_volumes.count, 1);
+	assert_string_equal(target.stack.physical_volumes.items[0],
+			    "/dev/vdb1");
+	assert_true(has_driver("dm_thin_pool"));
+	assert_true(has_driver("virtio_blk"));
 
-	make_mapping(2, LUKS2, DM(1));
-	mount_below("luks", "253:2", "/", "ext4");
-	assert_refused("luks", "vg/thin consists of other logical volumes");
-
-	make_logical_volume(3, OTHER_VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n",
-			    "other-lv\n", DM(1));
-	mount_below("stacked", "253:3", "/", "ext4");
+	make_logical_volume(4, OTHER_VG "Xhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n",
+			    "other-lv\n", DM(2));
+	mount_below("stacked", "253:4", "/", "ext4");
+	assert_refused("stacked", "the logical volume other/lv lies on");
 	assert_refused("stacked", "another group");
 }
 
-/* luksFormat --integrity creates dm-integrity below dm-crypt. */
-static void test_luks_with_integrity_is_refused(void **state)
+static void test_raid_of_lvm(void **state)
 {
 	make_virtio_disk();
-	make_mapping(0, "CRYPT-SUBDEV-" UUID_DIGITS "-dumps_dif\n", VDB1);
-	make_mapping(1, LUKS2, "virtual/block/dm-0");
+	make_logical_volume(0, OTHER_LV "\n", "vg-lv_rimage_0\n", VDB1);
+	make_logical_volume(1, VG "Yhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z\n",
+			    "vg-lv_rmeta_0\n", VDB1);
+	make_logical_volume(2, LV, "vg-lv\n", DM(0));
+	add_slave(DM(2), DM(1));
+	mount_below("mnt", "253:2", "/", "ext4");
+	resolve("mnt");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.devices[0].layer,
+			    "lvm " VG "Vhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z");
+	assert_true(has_driver("dm_raid"));
+	assert_true(has_driver("raid1"));
+}
+
+static void test_other_parts_of_lvm_are_refused(void **state)
+{
+	make_virtio_disk();
+	make_logical_volume(0, OTHER_LV "-cow\n", "vg-snap-cow\n", VDB1);
+	make_logical_volume(1, LV, "vg-snap\n", DM(0));
+	mount_below("snapshot", "253:1", "/", "ext4");
+	assert_refused("snapshot", "the logical volume vg/snap is a snapshot");
+
+	make_logical_volume(2, OTHER_LV "-vpool\n", "vg-vpool0-vpool\n", VDB1);
+	make_logical_volume(3, LV, "vg-vdo\n", DM(2));
+	make_mapping(4, LUKS2, DM(3));
+	mount_below("vdo", "253:4", "/", "ext4");
+	assert_refused("vdo", "vg/vdo consists of other logical volumes");
+}
+
+/* luksFormat --integrity creates dm-integrity below dm-crypt. */
+static void test_luks_with_integrity(void **state)
+{
+	make_virtio_disk();
+	make_logical_volume(0, "CRYPT-SUBDEV-" UUID_DIGITS "-dumps_dif\n",
+			    "dumps_dif\n", VDB1);
+	make_logical_volume(1, LUKS2, "dumps\n", "virtual/block/dm-0");
 	mount_below("mnt", "253:1", "/", "ext4");
-	assert_refused("mnt", "authenticated encryption");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/vdb1");
+	assert_true(has_driver("dm_integrity"));
+	target_release(&target);
+	make_attribute(DM(0), "dm/uuid", "CRYPT-INTEGRITY-dumps_dif\n");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/vdb1");
+	make_attribute(DM(0), "dm/name", "other\n");
+	assert_refused("mnt", "a dm-integrity device");
+}
+
+#define MPATH "mpath-3600508b400105e210000900000490000\n"
+
+/* The crash kernel uses one of the disks. */
+static void test_multipath(void **state)
+{
+	make_virtio_disk();
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_attribute(LUN "/block/sda/device", "dh_state", "alua\n");
+	make_mapping(0, MPATH, VDB);
+	add_slave(DM(0), LUN "/block/sda");
+	make_mapping(1, "part1-" MPATH, DM(0));
+	make_mapping(2, LUKS2, DM(1));
+	mount_below("mnt", "253:2", "/", "ext4");
+	resolve("mnt");
+	assert_one_volume(UUID, "/dev/dm-1");
+	assert_true(has_driver("virtio_blk"));
+	assert_true(has_driver("sd_mod"));
+	assert_true(has_driver("scsi_dh_alua"));
+
+	make_logical_volume(3, LV, "vg-lv\n", DM(1));
+	mount_below("lvm", "253:3", "/", "ext4");
+	resolve("lvm");
+	assert_int_equal(target.stack.physical_volumes.count, 1);
+	assert_string_equal(target.stack.physical_volumes.items[0],
+			    "/dev/dm-1");
+
+	make_md("raid1\n");
+	add_slave(MD0, DM(1));
+	mount_below("array", "9:0", "/", "ext4");
+	assert_refused("array", "lies on the multipath device");
 }
 
 static void test_luks1(void **state)
@@ -688,13 +774,13 @@ static void test_other_mappings_are_refused(void **state)
 {
 	make_virtio_disk();
 	make_mapping(0, "CRYPT-PLAIN-dumps\n", VDB1);
-	make_mapping(1, "mpath-3600508b400105e210000900000490000\n", VDB);
+	make_mapping(1, "CRYPT-VERITY-x\n", VDB);
 	make_mapping(2, "\n", VDB);
 	mount_below("plain", "253:0", "/", "ext4");
-	mount_below("multipath", "253:1", "/", "ext4");
+	mount_below("verity", "253:1", "/", "ext4");
 	mount_below("nameless", "253:2", "/", "ext4");
 	assert_refused("plain", "a plain dm-crypt device");
-	assert_refused("multipath", "a multipath device");
+	assert_refused("verity", "a dm-verity device");
 	assert_refused("nameless", "neither a LUKS volume nor");
 }
 
@@ -890,10 +976,34 @@ static void test_btrfs(void **state)
 	resolve("more");
 	assert_string_equal(target.filesystem_device, "/dev/dm-0");
 
-	make_btrfs(VDB, UUID);
-	assert_refused("mnt", "lies on 2 devices");
-	assert_refused("more", "lies on 2 devices");
 	free(source);
+}
+
+/* All its devices have links beside each other. */
+static void test_btrfs_on_several_devices(void **state)
+{
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_disk(LUN, "sda", "8:0");
+	bind_driver(LUN, "sd", "sd_mod");
+	make_btrfs(DM(0), UUID);
+	make_btrfs(LUN "/block/sda", UUID);
+	mount_source = "/dev/sda";
+	mount_below("mnt", "0:41", "/", "btrfs");
+	resolve("mnt");
+	assert_string_equal(target.filesystem_device, "/dev/dm-0");
+	assert_int_equal(target.device_count, 2);
+	assert_string_equal(target.devices[0].layer, "luks " UUID);
+	assert_string_equal(target.devices[1].file, "/dev/sda");
+	assert_null(target.devices[1].layer);
+	assert_one_volume(UUID, "/dev/vdb1");
+	assert_true(has_driver("virtio_blk"));
+	assert_true(has_driver("sd_mod"));
+	assert_string_equal(target.mount_options, "subvolid=5");
+
+	make_block_device("virtual/block/loop0", "7:0");
+	make_btrfs("virtual/block/loop0", UUID);
+	assert_refused("mnt", "a loop device");
 }
 
 static void test_btrfs_without_its_device(void **state)
@@ -910,8 +1020,10 @@ static void test_other_filesystem_is_refused(void **state)
 	mount_below("mnt", "254:16", "/", "vfat");
 	assert_refused("mnt", "vfat");
 	make_mapping(0, LUKS2, VDB);
-	mount_below("luks", "253:0", "/", "ext3");
-	assert_refused("luks", "ext3");
+	mount_below("luks", "253:0", "/", "exfat");
+	assert_refused("luks", "exfat");
+	mount_below("old", "253:0", "/", "ext3");
+	resolve("old");
 }
 
 static void test_network_devices_are_refused(void **state)
@@ -1085,8 +1197,11 @@ int main(void)
 		target_test(test_several_luks_under_one_volume_group),
 		target_test(test_order_does_not_depend_on_names),
 		target_test(test_luks_below_two_logical_volumes),
-		target_test(test_composed_logical_volumes_are_refused),
-		target_test(test_luks_with_integrity_is_refused),
+		target_test(test_thin_volume),
+		target_test(test_raid_of_lvm),
+		target_test(test_other_parts_of_lvm_are_refused),
+		target_test(test_luks_with_integrity),
+		target_test(test_multipath),
 		target_test(test_luks1),
 		target_test(test_other_mappings_are_refused),
 		target_test(test_luks_on_other_than_one_device_is_refused),
@@ -1102,6 +1217,7 @@ int main(void)
 		target_test(test_no_block_device_is_refused),
 		target_test(test_xfs),
 		target_test(test_btrfs),
+		target_test(test_btrfs_on_several_devices),
 		target_test(test_btrfs_without_its_device),
 		target_test(test_other_filesystem_is_refused),
 		target_test(test_network_devices_are_refused),

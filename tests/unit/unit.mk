@@ -24,7 +24,7 @@ test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
-	tool/storage/btrfs.c tool/storage/disk_drivers.c \
+	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
@@ -63,8 +63,8 @@ test_service_file_SOURCES := tool/setup/service_file.c \
 	tool/setup/change_record.c tool/host/installed_program.c \
 	tool/host/systemd_service.c
 test_open_volumes_SOURCES := tool/keys/open_volumes.c \
-	tool/storage/block_stack.c tool/storage/disk_drivers.c \
-	tool/host/sysfs.c
+	tool/storage/block_stack.c tool/storage/lvm_parts.c \
+	tool/storage/disk_drivers.c tool/host/sysfs.c
 test_volume_header_SOURCES := tool/keys/volume_header.c \
 	tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
@@ -75,6 +75,8 @@ test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.
 	tool/scan/aes_schedule.c
 test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
+test_rearm_record_SOURCES := tool/arm/rearm_record.c
+test_ext4_errors_SOURCES :=
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \

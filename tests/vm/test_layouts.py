@@ -24,7 +24,7 @@ DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
 # The environment of the guest, which has no udev.
 SETUP = "export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1"
 
-MKFS = {"ext4": "mkfs.ext4 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
+MKFS = {"ext4": "mkfs.ext4 -q", "ext3": "mkfs.ext3 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Layout:
     boots: bool = False         # only a boot finds all that it is made of
     waits: bool = False         # the capture waits for a missing disk
     before_crash: str = "true"  # e.g. to lose a disk
+    after: str = ""             # further options of mount after the crash
     order: list = field(default_factory=list)   # of the capture's lines
 
 
@@ -65,6 +66,7 @@ def array(device, level, *members, metadata="1.2"):
 VDB, VDC, VDD = DISKS
 C1, C2, MD0, LV = "/dev/mapper/c1", "/dev/mapper/c2", "/dev/md0", "/dev/dump-vg/crash-lv"
 ACTIVATE = "vgchange -q -ay"
+SCAN = "modprobe btrfs; btrfs device scan"
 NAME_THE_MACHINE = ("echo 'global { system_id_source = \"lvmlocal\" } local { system_id = \"lab\" }' "
                     ">>/etc/lvm/lvmlocal.conf")
 
@@ -74,6 +76,24 @@ def volume_group(*devices, options=""):
     return [f"pvcreate -q {' '.join(devices)}", f"vgcreate -q dump-vg {' '.join(devices)}",
             "lvcreate -q -y -n swap -L 64M dump-vg",
             f"lvcreate -q -y -n crash-lv -l 80%FREE {options} dump-vg"]
+
+
+# LVM checks pools and caches with programs that Debian does not install with it.
+NO_CHECKS = "--config 'global { thin_check_executable=\"\" cache_check_executable=\"\" }'"
+ACTIVATE += f" {NO_CHECKS}"
+
+
+def thin_pool(device):
+    return [f"pvcreate -q {device}", f"vgcreate -q dump-vg {device}",
+            f"lvcreate -q -y -n crash-lv -L 700M -T dump-vg/pool -V 900M {NO_CHECKS}"]
+
+
+def cached(kind):
+    """Return the commands that make LV on VDB, with a cache on VDC."""
+    return [f"pvcreate -q {VDB} {VDC}", f"vgcreate -q dump-vg {VDB} {VDC}",
+            f"lvcreate -q -y -n crash-lv -L 700M dump-vg {VDB}",
+            f"lvcreate -q -y -an -n fast -L 100M dump-vg {VDC}",
+            f"lvconvert -q -y --type {kind} --cachevol fast {NO_CHECKS} dump-vg/crash-lv"]
 
 
 def assemble(*members, options=""):
@@ -93,6 +113,29 @@ LAYOUTS = {
     "lvm-on-two-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), *volume_group(C1, C2, options="--stripes 2")],
         [unlock(VDB, "c1"), unlock(VDC, "c2"), ACTIVATE], LV, volumes=2, by_default=True),
+    "luks2-on-lvm-raid1": Layout(
+        [*volume_group(VDB, VDC, options="--type raid1 -m 1"), *luks(LV, "c1")],
+        [ACTIVATE, unlock(LV, "c1")], C1),
+    "lvm-raid5-on-three-luks2": Layout(
+        [*luks(VDB, "c1"), *luks(VDC, "c2"), *luks(VDD, "c3"),
+         *volume_group(C1, C2, "/dev/mapper/c3", options="--type raid5")],
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), unlock(VDD, "c3"), ACTIVATE], LV, volumes=3),
+    # One of the two disks forgets what it is part of.
+    "luks2-on-degraded-lvm-raid1": Layout(
+        [*volume_group(VDB, VDC, options="--type raid1 -m 1"), *luks(LV, "c1")],
+        [f"{ACTIVATE} --activationmode degraded", unlock(LV, "c1")], C1, waits=True,
+        before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
+    "lvm-thin-on-luks2": Layout(
+        [*luks(VDB, "c1"), *thin_pool(C1)], [unlock(VDB, "c1"), ACTIVATE], LV),
+    "lvm-cached-luks2": Layout(
+        [*cached("cache"), *luks(LV, "c1")],
+        [ACTIVATE, unlock(LV, "c1")], C1),
+    "lvm-writecached-luks2": Layout(
+        [*cached("writecache"), *luks(LV, "c1")],
+        [ACTIVATE, unlock(LV, "c1")], C1),
+    "luks2-on-lvm-mirror": Layout(
+        [*volume_group(VDB, VDC, options="--type mirror -m 1 --mirrorlog core"), *luks(LV, "c1")],
+        [ACTIVATE, unlock(LV, "c1")], C1),
     "lvm-not-encrypted": Layout(volume_group(VDB, VDC), [ACTIVATE], LV, volumes=0),
     "luks2-on-raid1": Layout(
         [array(MD0, "1", VDB, VDC), *luks(MD0, "c1")],
@@ -140,6 +183,18 @@ LAYOUTS = {
     "xfs-on-lvm-on-luks2": Layout(
         [*luks(VDB, "c1"), *volume_group(C1)], [unlock(VDB, "c1"), ACTIVATE], LV,
         filesystem="xfs", path=f"{story.MOUNT}/deep/down"),
+    "btrfs-raid1-on-two-luks2": Layout(
+        ["modprobe btrfs", *luks(VDB, "c1"), *luks(VDC, "c2")],
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), SCAN], C1, volumes=2, filesystem="btrfs",
+        features=f"-d raid1 -m raid1 {C2}", by_default=True),
+    "btrfs-on-two-disks": Layout(
+        ["modprobe btrfs"], [SCAN], VDB, volumes=0, filesystem="btrfs",
+        features=f"-d raid0 -m raid1 {VDC}"),
+    "degraded-btrfs-raid1-on-two-luks2": Layout(
+        ["modprobe btrfs", *luks(VDB, "c1"), *luks(VDC, "c2")], [unlock(VDB, "c1")], C1, volumes=2,
+        filesystem="btrfs", features=f"-d raid1 -m raid1 {C2}", waits=True,
+        before_crash=f"sync; sleep 1; for seek in 0 64; do dd if=/dev/zero of={VDC} bs=64K "
+                     "count=1 seek=$seek oflag=direct; done", after="-o degraded"),
     "btrfs-on-luks2": Layout(
         luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="btrfs"),
     # A subvolume that is not the filesystem's default, and another one in it.
@@ -149,6 +204,7 @@ LAYOUTS = {
     "xfs-on-luks1": Layout(
         luks(VDB, "c1", "--type luks1"), [unlock(VDB, "c1")], C1, filesystem="xfs",
         by_default=True),
+    "luks2-ext3": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext3"),
     "luks2-ext4-with-quota": Layout(
         luks(VDB, "c1"), [unlock(VDB, "c1")], C1, features="-O quota", by_default=True),
     "luks2-xfs-with-quota": Layout(
@@ -160,7 +216,8 @@ LAYOUTS = {
         luks(VDB, "c1", "--cipher", cipher, "--key-size", bits), [unlock(VDB, "c1")], C1)
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
-                            ("xchacha12,aes-adiantum-plain64", "256")]},
+                            ("xchacha12,aes-adiantum-plain64", "256"),
+                            ("'capi:xts(serpent)-plain64'", "512")]},
     # LVM uses this group only if a file, which survives the crash, names the machine.
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),
@@ -199,9 +256,9 @@ def make(vm, layout):
     mount(vm, layout)
 
 
-def mount(vm, layout):
+def mount(vm, layout, more=""):
     option = f"-o {layout.mount}" if layout.mount else ""
-    vm.run(f"mount -t {layout.filesystem} {option} {layout.device} {story.MOUNT}")
+    vm.run(f"mount -t {layout.filesystem} {option} {more} {layout.device} {story.MOUNT}")
 
 
 def crash_and_read(vm, layout, back):
@@ -225,7 +282,7 @@ def crash_and_read(vm, layout, back):
     for command in layout.open:
         vm.run(command, timeout=120)
     vm.run("dmesg -C")
-    mount(vm, layout)
+    mount(vm, layout, layout.after)
     assert "Quotacheck" not in vm.run("dmesg")
     dump = vm.run(f"ls -d {layout.path}/lab-*")
     assert token in story.dmesg_in(vm, dump)

@@ -220,29 +220,16 @@ STORAGE = {
     "reencryption": (f"{FORMAT} {SPARE} /root/key && cryptsetup reencrypt -q --init-only "
                      f"{' '.join(QUICK_KDF)} --key-file /root/key {SPARE} && {OPEN} {SPARE} x",
                      "/dev/mapper/x", EXT4, "is being reencrypted"),
-    "thin": (f"{GROUP} -L 500M -T vg/pool -V 400M -n x "
-             "--config 'global/thin_check_executable=\"\"'", "/dev/vg/x", EXT4,
-             "vg/x consists of other logical volumes"),
     "snapshot": (f"{GROUP} -n x -L 300M vg && lvcreate -q -y -s -n snap -L 64M vg/x",
-                 "/dev/vg/snap", EXT4, "vg/snap consists of other logical volumes"),
-    "LVM's RAID": (f"{GROUP} --type raid1 -m 1 -n x -L 300M vg", "/dev/vg/x", EXT4,
-                   "vg/x consists of other logical volumes"),
-    # By its kernel's name: dmsetup leaves the other to udev.
-    "multipath": ("modprobe -a dm-multipath dm-round-robin; dmsetup create x --uuid mpath-lab "
-                  f"--noudevsync --table \"0 $(blockdev --getsz {SPARE}) multipath 0 0 1 1 "
-                  f"round-robin 0 1 1 {SPARE} 1000\"",
-                  "/dev/dm-$(dmsetup info -c --noheadings -o minor x | tr -d ' ')", EXT4,
-                  "a multipath device"),
+                 "/dev/vg/snap", EXT4, "vg/snap is a snapshot"),
     "loop": ("modprobe loop; truncate -s 300M /root/x && losetup /dev/loop0 /root/x",
              "/dev/loop0", EXT4, "a loop device"),
     "MD 0.90": (f"mdadm --create /dev/md0 --run --metadata 0.90 -l 1 -n 2 {SPARE} {OTHER}",
                 "/dev/md0", EXT4, "0.90 metadata"),
-    "Btrfs on two": ("modprobe btrfs", SPARE, f"mkfs.btrfs -q {OTHER}", "lies on 2 devices"),
     "journal elsewhere": (f"mke2fs -q -b 4096 -O journal_dev {OTHER} 16M", SPARE,
                           f"{EXT4} -b 4096 -J device={OTHER}", "its journal on another device"),
-    "ext3": ("true", SPARE, "mkfs.ext3 -q", "only ext4, XFS and Btrfs"),
 }
-CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x", "dmsetup remove x",
+CLEAN_UP = ["umount /mnt", "vgchange -q -an", "cryptsetup close x",
             "mdadm --stop /dev/md0", "losetup -d /dev/loop0", "vgremove -q -ff -y vg",
             f"blkdiscard -f {SPARE}", f"blkdiscard -f {OTHER}", "rm -f /root/header /root/x"]
 

@@ -13,7 +13,7 @@
  * The module looks for the key itself, for each half of it, and for AES keys
  * expanded from those. Adiantum's cipher holds its key as it is. Other ciphers
  * expand the key in ways of their own, and other modes cut it in other ways, as
- * LRW and TCW do.
+ * LRW and TCW do. Authenticated encryption has two keys in one.
  */
 static bool is_cipher_covered(const char *cipher)
 {
@@ -23,9 +23,13 @@ static bool is_cipher_covered(const char *cipher)
 					       "aes-ecb",
 					       "xchacha20,aes-adiantum-",
 					       "xchacha12,aes-adiantum-",
+					       "capi:xts(aes)-",
+					       "capi:cbc(aes)-",
+					       "capi:essiv(cbc(aes),",
+					       "capi:ecb(aes)-",
 					       NULL };
 
-	return starts_with_any(cipher, covered);
+	return starts_with_any(cipher, covered) && !strstr(cipher, "authenc(");
 }
 
 static void expose(struct dump_secrets *secrets,
@@ -50,7 +54,7 @@ static void look_at_cipher(struct dump_secrets *secrets,
 		expose(secrets, volume, error.reason, warnings);
 	else if (!is_cipher_covered(cipher))
 		expose(secrets, volume,
-		       "only keys of AES (in XTS, CBC and ECB mode) and Adiantum can be hidden entirely",
+		       "only keys of AES (in XTS, CBC and ECB mode) and Adiantum, without --integrity, can be hidden entirely",
 		       warnings);
 	free(cipher);
 }

@@ -58,6 +58,40 @@ static void plan_volume(struct plan *plan, const struct luks_volume *volume)
 	free(description);
 }
 
+/* @layer may be NULL. */
+static void plan_device(struct plan_devices *devices, const char *file,
+			const char *layer, char *uuid)
+{
+	struct plan_device *planned;
+
+	if (!uuid)
+		return;
+	planned = plan_add_device(devices);
+	planned->uuid = uuid;
+	planned->layer = xstrdup_or_null(layer);
+	if (!layer)
+		disk_identity_read(&planned->identity, file, "/sys");
+}
+
+static void plan_physical_volumes(struct plan *plan,
+				  const struct text_list *files)
+{
+	size_t i, j;
+
+	for (i = 0; i < files->count; i++) {
+		char *uuid = target_device_uuid(files->items[i]);
+
+		for (j = 0; uuid && j < plan->physical_volumes.count; j++)
+			if (!strcmp(plan->physical_volumes.items[j].uuid,
+				    uuid)) {
+				free(uuid);
+				uuid = NULL;
+			}
+		plan_device(&plan->physical_volumes, files->items[i], NULL,
+			    uuid);
+	}
+}
+
 static int plan_target(struct plan *plan, const struct target *target,
 		       struct error *error)
 {
@@ -69,10 +103,13 @@ static int plan_target(struct plan *plan, const struct target *target,
 	planned->mount_options = xstrdup_or_null(target->mount_options);
 	planned->dump_directory = xstrdup(target->directory);
 	planned->path = xstrdup(target->path);
-	planned->layer = xstrdup_or_null(target->stack.layer);
-	if (!planned->layer)
-		disk_identity_read(&planned->identity,
-				   target->filesystem_device, "/sys");
+	for (i = 0; i < target->device_count; i++) {
+		const struct target_device *device = &target->devices[i];
+
+		plan_device(&planned->devices, device->file, device->layer,
+			    target_member_uuid(target, device->file));
+	}
+	plan_physical_volumes(plan, &target->stack.physical_volumes);
 	for (i = 0; i < target->stack.volume_count; i++) {
 		text_list_add(&planned->luks_uuids,
 			      target->stack.volumes[i].luks_uuid);

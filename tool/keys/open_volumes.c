@@ -26,8 +26,12 @@ static char *find_device_below(const char *directory)
 	char *device = NULL;
 
 	sysfs_list(&names, slaves);
-	if (names.count)
-		device = sysfs_device_file(names.items[0]);
+	if (names.count) {
+		char *name = block_stack_luks_device(directory, names.items[0]);
+
+		device = sysfs_device_file(name);
+		free(name);
+	}
 	text_list_release(&names);
 	free(slaves);
 	return device;

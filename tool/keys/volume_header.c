@@ -50,13 +50,22 @@ bool volume_header_is_luks2(struct crypt_device *volume)
 	return !strcmp(crypt_get_type(volume), CRYPT_LUKS2);
 }
 
+/* Return NULL if encryption is not authenticated. @volume owns the text. */
+static const char *find_integrity(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = {};
+
+	if (crypt_get_integrity_info(volume, &integrity) || !integrity.tag_size)
+		return NULL;
+	return integrity.integrity;
+}
+
 /*
  * Return why the capture environment cannot open it, as the end of a sentence.
  * Return NULL if it can.
  */
 static const char *luks2_obstacle(struct crypt_device *volume)
 {
-	struct crypt_params_integrity integrity = {};
 	uint32_t needs = 0;
 
 	if (crypt_persistent_flags_get(volume, CRYPT_FLAGS_REQUIREMENTS,
@@ -64,7 +73,7 @@ static const char *luks2_obstacle(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted and has two keys: load again when that is done";
-	if (!crypt_get_integrity_info(volume, &integrity) && integrity.tag_size)
+	if (find_integrity(volume))
 		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
@@ -80,7 +89,7 @@ int volume_check(const char *device, const char *luks_uuid, struct error *error)
 		return -1;
 	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
 		obstacle =
-			"is open with another header than its own, which is not supported";
+			"is open with another header than its own, which is not supported: if its UUID was changed, close it and open it again, or reboot";
 	else if (volume_header_is_luks2(volume))
 		obstacle = luks2_obstacle(volume);
 	crypt_free(volume);
@@ -104,12 +113,16 @@ int volume_check_all(const struct targets *targets, struct error *error)
 char *volume_cipher(const char *device, struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
+	const char *integrity;
 	char *cipher;
 
 	if (!volume)
 		return NULL;
-	cipher = xasprintf("%s-%s", crypt_get_cipher(volume),
-			   crypt_get_cipher_mode(volume));
+	integrity = find_integrity(volume);
+	cipher = xasprintf("%s-%s%s%s%s", crypt_get_cipher(volume),
+			   crypt_get_cipher_mode(volume),
+			   integrity ? ",authenc(" : "", integrity ?: "",
+			   integrity ? ")" : "");
 	crypt_free(volume);
 	return cipher;
 }

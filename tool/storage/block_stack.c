@@ -10,13 +10,17 @@
 #include "tool/host/sysfs.h"
 #include "tool/storage/block_stack.h"
 #include "tool/storage/disk_drivers.h"
+#include "tool/storage/lvm_parts.h"
 
-#define DM_UUID_LUKS1 "CRYPT-LUKS1-"
-#define DM_UUID_LUKS2 "CRYPT-LUKS2-"
-#define DM_UUID_LVM   "LVM-"
-#define LVM_VG_LENGTH (sizeof(DM_UUID_LVM) - 1 + 32) /* with the group's ID */
-#define UUID_DIGITS   32
-#define MAX_DEPTH     16 /* more levels of block devices are a mistake */
+#define DM_UUID_LUKS1	  "CRYPT-LUKS1-"
+#define DM_UUID_LUKS2	  "CRYPT-LUKS2-"
+#define DM_UUID_LVM	  "LVM-"
+#define DM_UUID_PATHS	  "mpath-"
+#define DM_UUID_INTEGRITY "CRYPT-INTEGRITY-"
+#define DM_UUID_SUBDEV	  "CRYPT-SUBDEV-"
+#define LVM_VG_LENGTH	  (sizeof(DM_UUID_LVM) - 1 + 32) /* with the group's ID */
+#define UUID_DIGITS	  32
+#define MAX_DEPTH	  16 /* more levels of block devices are a mistake */
 
 char *block_stack_luks_uuid(const char *dm_uuid)
 {
@@ -100,8 +104,6 @@ static const struct {
 	const char *prefix;
 	const char *what;
 } unsupported_mappings[] = {
-	{ "CRYPT-SUBDEV-",
-	  "the lower half of a LUKS2 volume with authenticated encryption (--integrity), which is not supported" },
 	{ "CRYPT-PLAIN-",
 	  "a plain dm-crypt device: without a LUKS header the crash kernel could not identify it" },
 	{ "CRYPT-BITLK-", "a BitLocker volume, which is not supported" },
@@ -109,10 +111,11 @@ static const struct {
 	  "a TrueCrypt or VeraCrypt volume, which is not supported" },
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
-	{ "CRYPT-INTEGRITY-",
-	  "a dm-integrity device, which authenticated encryption (luksFormat --integrity) creates and which is not supported" },
+	{ DM_UUID_SUBDEV,
+	  "a part of a LUKS volume that does not lie directly on it" },
+	{ DM_UUID_INTEGRITY,
+	  "a dm-integrity device of its own, which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which is read-only" },
-	{ "mpath-", "a multipath device, which is not supported" },
 };
 
 static const char *describe_mapping(const char *dm_uuid)
@@ -132,77 +135,164 @@ static bool is_in_same_group(const char *dm_uuid, const char *other)
 	return !strncmp(dm_uuid, other, LVM_VG_LENGTH);
 }
 
-/*
- * What a logical volume with snapshots lies on. LVM activates all of them
- * together.
- */
-static bool is_origin(const char *dm_uuid)
-{
-	const char *suffix = strrchr(dm_uuid, '-');
+/* The device that lies directly on the one that the walk has reached. */
+struct above {
+	const char *name;    /* of a part of a logical volume: that volume's */
+	const char *dm_uuid; /* NULL: it is no mapping */
+	bool is_array;
+};
 
-	return suffix && !strcmp(suffix, "-real");
+static const char *skip_partition(const char *dm_uuid)
+{
+	const char *end = dm_uuid + strlen("part");
+
+	if (!starts_with(dm_uuid, "part"))
+		return dm_uuid;
+	end += strspn(end, "0123456789");
+	return *end == '-' ? end + 1 : dm_uuid;
 }
 
-/*
- * A thin, cached, mirrored or RAID volume and a snapshot lie on further devices
- * of their own volume group, as does a volume with snapshots.
- */
-static int check_logical_volume(const char *device, const char *name,
-				const char *dm_uuid,
-				const struct text_list *slaves,
-				struct error *error)
+/* The disks below it are the same one, and kpartx makes partitions of it. */
+static bool is_multipath(const char *dm_uuid)
 {
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < slaves->count && !ret; i++) {
-		char *below =
-			xasprintf("%s/slaves/%s", device, slaves->items[i]);
-		char *other = sysfs_read(below, "dm/uuid");
-
-		if (other && starts_with(other, DM_UUID_LVM) &&
-		    !(is_origin(other) && slaves->count == 1))
-			ret = error_set(
-				error, 0,
-				is_in_same_group(dm_uuid, other) ?
-					"the logical volume %s consists of other logical volumes (thin, snapshot, cache, mirror or RAID), which is not supported: use a linear or striped one" :
-					"the logical volume %s lies on a logical volume of another group, which is not supported",
-				name);
-		free(other);
-		free(below);
-	}
-	return ret;
+	return starts_with(skip_partition(dm_uuid), DM_UUID_PATHS);
 }
 
-static int walk_logical_volume(struct block_stack *stack, const char *device,
-			       const char *dm_name, const char *dm_uuid,
-			       const struct text_list *slaves,
-			       struct error *error)
+static bool is_logical_volume(const char *dm_uuid)
 {
-	char *name = block_stack_logical_volume(dm_name);
-	int ret;
+	return dm_uuid && starts_with(dm_uuid, DM_UUID_LVM);
+}
 
+/* A device of a volume group. Arrays and mappings are found by their UUIDs. */
+static void add_physical_volume(struct block_stack *stack, const char *device,
+				const struct above *above)
+{
+	char *file;
+
+	if (!is_logical_volume(above->dm_uuid))
+		return;
+	file = sysfs_device_file(strrchr(device, '/') + 1);
+	text_list_add_once(&stack->physical_volumes, file);
+	free(file);
+}
+
+static int check_multipath(struct block_stack *stack, const char *device,
+			   const char *dm_name, const struct above *above,
+			   struct error *error)
+{
+	if (above->is_array)
+		return error_set(
+			error, 0,
+			"an MD array lies on the multipath device %s, which is not supported: mdadm would find each of its disks several times",
+			dm_name);
+	add_physical_volume(stack, device, above);
+	return 0;
+}
+
+static int add_logical_volume(struct block_stack *stack, const char *name,
+			      const char *dm_name, const char *dm_uuid,
+			      struct error *error)
+{
 	if (!name)
 		return error_set(
 			error, 0,
 			"the device-mapper name %s of a logical volume does not have the form that LVM uses",
 			dm_name);
-	ret = check_logical_volume(device, name, dm_uuid, slaves, error);
 	if (!text_list_has(&stack->logical_volumes, name)) {
 		text_list_add(&stack->logical_volumes, name);
 		text_list_addf(&stack->lvm_uuids, "%s %s", name, dm_uuid);
 	}
 	note_layer(stack, "lvm", dm_uuid);
-	free(name);
-	return ret;
+	return 0;
+}
+
+/* LVM activates a volume together with the hidden ones that it consists of. */
+static int walk_logical_volume(struct block_stack *stack, const char *dm_name,
+			       const char *dm_uuid, const struct above *above,
+			       struct error *error)
+{
+	struct error reason;
+
+	if (!is_logical_volume(above->dm_uuid)) {
+		char *name = block_stack_logical_volume(dm_name);
+		int ret = add_logical_volume(stack, name, dm_name, dm_uuid,
+					     error);
+
+		free(name);
+		return ret;
+	}
+	if (!is_in_same_group(dm_uuid, above->dm_uuid))
+		return error_set(
+			error, 0,
+			"the logical volume %s lies on a logical volume of another group, which is not supported",
+			above->name);
+	if (lvm_part_add_modules(&stack->drivers.modules, dm_name, dm_uuid,
+				 &reason))
+		return error_set(error, 0, "the logical volume %s %s",
+				 above->name, reason.reason);
+	return 0;
+}
+
+/*
+ * Return true if a mapping is the dm-integrity that libcryptsetup puts below the
+ * LUKS volume @volume. One that somebody made has a name of its own.
+ */
+static bool is_integrity_of(const char *volume, const char *dm_name,
+			    const char *dm_uuid)
+{
+	size_t length = strlen(volume);
+
+	return (starts_with(dm_uuid, DM_UUID_SUBDEV) ||
+		starts_with(dm_uuid, DM_UUID_INTEGRITY)) &&
+	       !strncmp(dm_name, volume, length) &&
+	       !strcmp(dm_name + length, "_dif");
+}
+
+char *block_stack_luks_device(const char *device, const char *slave)
+{
+	char *directory = xasprintf("%s/slaves/%s", device, slave);
+	char *slaves = xasprintf("%s/slaves", directory);
+	char *volume = sysfs_read(device, "dm/name");
+	char *dm_name = sysfs_read(directory, "dm/name");
+	char *dm_uuid = sysfs_read(directory, "dm/uuid");
+	struct text_list below = {};
+	char *found;
+
+	if (volume && dm_name && dm_uuid &&
+	    is_integrity_of(volume, dm_name, dm_uuid))
+		sysfs_list(&below, slaves);
+	found = xstrdup(below.count == 1 ? below.items[0] : slave);
+	text_list_release(&below);
+	free(dm_uuid);
+	free(dm_name);
+	free(volume);
+	free(slaves);
+	free(directory);
+	return found;
+}
+
+static int walk_luks_volume(struct block_stack *stack, const char *device,
+			    const char *dm_name, const char *luks_uuid,
+			    const struct text_list *slaves, struct error *error)
+{
+	char *below;
+
+	if (slaves->count != 1)
+		return error_set(
+			error, 0,
+			"the LUKS volume %s does not lie on exactly one device",
+			dm_name);
+	below = block_stack_luks_device(device, slaves->items[0]);
+	add_volume(stack, luks_uuid, strrchr(device, '/') + 1, below);
+	free(below);
+	return 0;
 }
 
 static int walk_mapping(struct block_stack *stack, const char *device,
+			const char *dm_name, const char *dm_uuid,
+			const struct above *above,
 			const struct text_list *slaves, struct error *error)
 {
-	const char *name = strrchr(device, '/') + 1;
-	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
-	char *dm_name = sysfs_read(device, "dm/name") ?: xstrdup(name);
 	char *luks_uuid = block_stack_luks_uuid(dm_uuid);
 	char *suspended = sysfs_read(device, "dm/suspended");
 	int ret = 0;
@@ -210,24 +300,20 @@ static int walk_mapping(struct block_stack *stack, const char *device,
 	if (suspended && strcmp(suspended, "0"))
 		stack->is_suspended = true;
 	free(suspended);
-	if (luks_uuid && slaves->count != 1)
-		ret = error_set(
-			error, 0,
-			"the LUKS volume %s does not lie on exactly one device",
-			dm_name);
-	else if (luks_uuid)
-		add_volume(stack, luks_uuid, name, slaves->items[0]);
-	else if (starts_with(dm_uuid, DM_UUID_LVM) && is_origin(dm_uuid))
-		ret = 0;
-	else if (starts_with(dm_uuid, DM_UUID_LVM))
-		ret = walk_logical_volume(stack, device, dm_name, dm_uuid,
-					  slaves, error);
+	if (luks_uuid)
+		ret = walk_luks_volume(stack, device, dm_name, luks_uuid,
+				       slaves, error);
+	else if (is_logical_volume(dm_uuid))
+		ret = walk_logical_volume(stack, dm_name, dm_uuid, above,
+					  error);
+	else if (is_multipath(dm_uuid))
+		ret = check_multipath(stack, device, dm_name, above, error);
+	else if (above->name && is_integrity_of(above->name, dm_name, dm_uuid))
+		text_list_add_once(&stack->drivers.modules, "dm_integrity");
 	else
 		ret = error_set(error, 0, "%s is %s", dm_name,
 				describe_mapping(dm_uuid));
 	free(luks_uuid);
-	free(dm_name);
-	free(dm_uuid);
 	return ret;
 }
 
@@ -278,11 +364,20 @@ static int walk_array(struct block_stack *stack, const char *device,
 	return ret;
 }
 
-static int walk(struct block_stack *stack, const char *device,
-		unsigned int depth, struct error *error);
+static int walk_disk(struct block_stack *stack, const char *device,
+		     struct error *error)
+{
+	text_list_add_once(&stack->disks, device);
+	return disk_add_drivers(&stack->drivers, device, error);
+}
 
-/* Walk from each of the devices that @device consists of. */
+static int walk(struct block_stack *stack, const char *device,
+		const struct above *above, unsigned int depth,
+		struct error *error);
+
+/* Walk from each of the devices that @device, which is @above, consists of. */
 static int walk_slaves(struct block_stack *stack, const char *device,
+		       const struct above *above,
 		       const struct text_list *slaves, unsigned int depth,
 		       struct error *error)
 {
@@ -295,7 +390,7 @@ static int walk_slaves(struct block_stack *stack, const char *device,
 		char *below = realpath(link, NULL);
 
 		if (below)
-			ret = walk(stack, below, depth + 1, error);
+			ret = walk(stack, below, above, depth + 1, error);
 		else
 			ret = error_set_errno(
 				error, "cannot find the device %s below %s",
@@ -306,9 +401,59 @@ static int walk_slaves(struct block_stack *stack, const char *device,
 	return ret;
 }
 
+static int walk_partition(struct block_stack *stack, const char *device,
+			  const struct above *above, unsigned int depth,
+			  struct error *error)
+{
+	const struct above partition = {};
+	char *disk =
+		xasprintf("%.*s", (int)(strrchr(device, '/') - device), device);
+	int ret;
+
+	if (!sysfs_has(disk, "md"))
+		add_physical_volume(stack, device, above);
+	ret = walk(stack, disk, &partition, depth + 1, error);
+	free(disk);
+	return ret;
+}
+
+static int walk_composed(struct block_stack *stack, const char *device,
+			 const struct above *above,
+			 const struct text_list *slaves, unsigned int depth,
+			 struct error *error)
+{
+	char *dm_uuid = sysfs_read(device, "dm/uuid") ?: xstrdup("");
+	char *dm_name = sysfs_read(device, "dm/name") ?:
+				xstrdup(strrchr(device, '/') + 1);
+	char *volume = NULL;
+	bool is_mapping = sysfs_has(device, "dm");
+	struct above this = {
+		.dm_uuid = is_mapping ? dm_uuid : NULL,
+		.is_array = !is_mapping,
+	};
+	int ret;
+
+	if (is_logical_volume(above->dm_uuid))
+		volume = xstrdup(above->name);
+	else if (is_logical_volume(dm_uuid))
+		volume = block_stack_logical_volume(dm_name);
+	this.name = volume ?: dm_name;
+	ret = is_mapping ? walk_mapping(stack, device, dm_name, dm_uuid, above,
+					slaves, error) :
+			   walk_array(stack, device, error);
+
+	if (!ret)
+		ret = walk_slaves(stack, device, &this, slaves, depth, error);
+	free(volume);
+	free(dm_name);
+	free(dm_uuid);
+	return ret;
+}
+
 /* @device: the sysfs directory of a block device, resolved. */
 static int walk(struct block_stack *stack, const char *device,
-		unsigned int depth, struct error *error)
+		const struct above *above, unsigned int depth,
+		struct error *error)
 {
 	struct text_list slaves = {};
 	char *directory;
@@ -318,27 +463,20 @@ static int walk(struct block_stack *stack, const char *device,
 		return error_set(error, 0,
 				 "more than %d levels of block devices",
 				 MAX_DEPTH);
-	if (sysfs_has(device, "partition")) {
-		char *disk = xasprintf("%.*s",
-				       (int)(strrchr(device, '/') - device),
-				       device);
-
-		ret = walk(stack, disk, depth + 1, error);
-		free(disk);
-		return ret;
-	}
+	text_list_add_once(&stack->devices, device);
+	if (sysfs_has(device, "partition"))
+		return walk_partition(stack, device, above, depth, error);
 
 	directory = xasprintf("%s/slaves", device);
 	sysfs_list(&slaves, directory);
 	free(directory);
-	if (sysfs_has(device, "dm"))
-		ret = walk_mapping(stack, device, &slaves, error);
-	else if (sysfs_has(device, "md"))
-		ret = walk_array(stack, device, error);
-	else
-		ret = disk_add_drivers(&stack->drivers, device, error);
-	if (!ret)
-		ret = walk_slaves(stack, device, &slaves, depth, error);
+	if (sysfs_has(device, "dm") || sysfs_has(device, "md")) {
+		ret = walk_composed(stack, device, above, &slaves, depth,
+				    error);
+	} else {
+		add_physical_volume(stack, device, above);
+		ret = walk_disk(stack, device, error);
+	}
 	text_list_release(&slaves);
 	return ret;
 }
@@ -358,7 +496,9 @@ static void sort(struct block_stack *stack)
 		      sizeof(*stack->volumes), compare_volumes);
 	text_list_sort(&stack->logical_volumes);
 	text_list_sort(&stack->lvm_uuids);
+	text_list_sort(&stack->physical_volumes);
 	text_list_sort(&stack->arrays);
+	text_list_sort(&stack->disks);
 	text_list_sort(&stack->drivers.modules);
 	text_list_sort(&stack->drivers.aliases);
 }
@@ -366,8 +506,12 @@ static void sort(struct block_stack *stack)
 int block_stack_walk(struct block_stack *stack, const char *device,
 		     struct error *error)
 {
-	int ret = walk(stack, device, 0, error);
+	const struct above nothing = {};
+	int ret;
 
+	free(stack->layer);
+	stack->layer = NULL;
+	ret = walk(stack, device, &nothing, 0, error);
 	sort(stack);
 	return ret;
 }
@@ -384,8 +528,11 @@ void block_stack_release(struct block_stack *stack)
 	free(stack->volumes);
 	text_list_release(&stack->logical_volumes);
 	text_list_release(&stack->lvm_uuids);
+	text_list_release(&stack->physical_volumes);
 	free(stack->layer);
 	text_list_release(&stack->arrays);
+	text_list_release(&stack->disks);
+	text_list_release(&stack->devices);
 	text_list_release(&stack->drivers.modules);
 	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));

@@ -23,19 +23,31 @@ struct block_stack {
 	size_t volume_count;
 	struct text_list logical_volumes; /* "vg/lv" */
 	struct text_list lvm_uuids; /* each, a blank, its device-mapper UUID */
-	char *layer; /* the uppermost, as layer in struct plan_target */
-	struct text_list arrays;     /* UUIDs of MD arrays */
+	/* Devices of volume groups that are disks, partitions or multipath. */
+	struct text_list physical_volumes;
+	char *layer; /* the uppermost, as layer in struct plan_device */
+	struct text_list arrays;  /* UUIDs of MD arrays */
+	struct text_list disks;	  /* their directories in sysfs */
+	struct text_list devices; /* those of all, from the top to the disks */
 	struct disk_drivers drivers; /* and those of RAID */
 	bool is_suspended; /* one of the devices; to read it would wait */
 };
 
 /*
  * Walk down from @device, the resolved sysfs directory of a block device, and
- * add all that is found to @stack. Fail if the crash kernel could not open one
+ * add all that is found to @stack. May be called for several devices, one after
+ * the other; @stack->layer is that of the last. Fail if the crash kernel could not open one
  * of the devices. The caller releases @stack, also on failure.
  */
 int block_stack_walk(struct block_stack *stack, const char *device,
 		     struct error *error);
+
+/*
+ * Return the name of the device that has the LUKS header. @device is the sysfs
+ * directory of the open volume, and @slave is what that lies on: dm-integrity if
+ * encryption is authenticated. The caller frees it.
+ */
+char *block_stack_luks_device(const char *device, const char *slave);
 
 void block_stack_release(struct block_stack *stack);
 

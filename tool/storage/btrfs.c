@@ -46,31 +46,32 @@ static char *find_link(const char *source, const char *sysfs)
 }
 
 /* The device number of a mounted Btrfs is not that of a block device. */
-char *btrfs_find_device(const char *path, const char *source, const char *sysfs,
-			struct error *error)
+int btrfs_find_devices(struct text_list *devices, const char *path,
+		       const char *source, const char *sysfs,
+		       struct error *error)
 {
 	char *link = find_link(source, sysfs);
-	char *device = link ? realpath(link, NULL) : NULL;
-	struct text_list devices = {};
+	struct text_list names = {};
+	size_t i;
 
-	if (device) {
-		*strrchr(link, '/') = '\0';
-		sysfs_list(&devices, link);
-	}
-	if (devices.count > 1)
-		error_set(
+	if (!link)
+		return error_set(
 			error, 0,
-			"the Btrfs at %s lies on %zu devices, which is not supported: use one with a single device",
-			path, devices.count);
-	else if (!devices.count)
-		error_set(error, 0,
-			  "cannot find the device of the Btrfs at %s (%s)",
-			  path, source);
-	if (devices.count != 1) {
+			"cannot find the device of the Btrfs at %s (%s)", path,
+			source);
+	*strrchr(link, '/') = '\0';
+	sysfs_list(&names, link);
+	text_list_sort(&names);
+	for (i = 0; i < names.count; i++) {
+		char *name = xasprintf("%s/%s", link, names.items[i]);
+		char *device = realpath(name, NULL);
+
+		if (device)
+			text_list_add(devices, device);
 		free(device);
-		device = NULL;
+		free(name);
 	}
-	text_list_release(&devices);
+	text_list_release(&names);
 	free(link);
-	return device;
+	return 0;
 }

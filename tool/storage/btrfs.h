@@ -3,13 +3,15 @@
 #define KDUMP_CRYPT_BTRFS_H
 
 #include "lib/error.h"
+#include "lib/text_list.h"
 
 /*
- * Return the resolved sysfs directory of the only device of the Btrfs that is
- * mounted at @path from @source. @sysfs is /sys, except in tests. Fail if the
- * Btrfs has several devices. The caller frees the name.
+ * Add the resolved sysfs directories of the devices of the Btrfs that is mounted
+ * at @path from @source to @devices. @sysfs is /sys, except in tests. The caller
+ * releases the list.
  */
-char *btrfs_find_device(const char *path, const char *source, const char *sysfs,
-			struct error *error);
+int btrfs_find_devices(struct text_list *devices, const char *path,
+		       const char *source, const char *sysfs,
+		       struct error *error);
 
 #endif /* KDUMP_CRYPT_BTRFS_H */

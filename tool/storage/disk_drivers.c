@@ -13,6 +13,20 @@ static void add_drivers(struct disk_drivers *drivers, const char *device)
 	sysfs_add_aliases(&drivers->aliases, device);
 }
 
+/* Without it the kernel tries to read from paths that the array keeps idle. */
+static void add_device_handler(struct disk_drivers *drivers, const char *device)
+{
+	char *name = sysfs_read(device, "device/dh_state");
+	char *module;
+
+	if (name && strcmp(name, "detached")) {
+		module = xasprintf("scsi_dh_%s", name);
+		text_list_add_once(&drivers->modules, module);
+		free(module);
+	}
+	free(name);
+}
+
 /* Return 1 if @entry is an NVMe controller, 0 if not, -1 on failure. */
 static int add_controller_drivers(struct disk_drivers *drivers,
 				  const char *entry, const char *disk,
@@ -114,5 +128,6 @@ int disk_add_drivers(struct disk_drivers *drivers, const char *device,
 			"%s is not on a disk that the crash kernel can use: it is %s",
 			strrchr(device, '/') + 1, other);
 	add_drivers(drivers, device);
+	add_device_handler(drivers, device);
 	return 0;
 }

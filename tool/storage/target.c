@@ -7,14 +7,16 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "lib/device_tag.h"
+#include "lib/ext4_errors.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 #include "tool/storage/btrfs.h"
 #include "tool/storage/mounts.h"
 #include "tool/storage/target.h"
 
-static char *find_device(const struct target *target, dev_t number,
-			 const char *sysfs, struct error *error)
+static int find_device(struct text_list *devices, const struct target *target,
+		       dev_t number, const char *sysfs, struct error *error)
 {
 	char *link = xasprintf("%s/dev/block/%u:%u", sysfs, major(number),
 			       minor(number));
@@ -22,16 +24,20 @@ static char *find_device(const struct target *target, dev_t number,
 
 	free(link);
 	if (!device)
-		error_set(error, 0,
-			  "%s is not on a local block device (it is on %s)",
-			  target->path, target->filesystem_type);
-	return device;
+		return error_set(
+			error, 0,
+			"%s is not on a local block device (it is on %s)",
+			target->path, target->filesystem_type);
+	text_list_add(devices, device);
+	free(device);
+	return 0;
 }
 
 static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 			    struct error *error)
 {
-	static const char *const types[] = { "ext4", "xfs", "btrfs" };
+	static const char *const types[] = { "ext4", "ext3", "ext2", "xfs",
+					     "btrfs" };
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -40,7 +46,7 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 	if (i == sizeof(types) / sizeof(types[0]))
 		return error_set(
 			error, 0,
-			"%s is on %s, and only ext4, XFS and Btrfs are supported",
+			"%s is on %s, and only ext2, ext3, ext4, XFS and Btrfs are supported",
 			target->path, target->filesystem_type);
 	if (!strcmp(target->filesystem_type, "xfs") &&
 	    (!mnt_fs_get_option(fs, "logdev", NULL, NULL) ||
@@ -71,60 +77,76 @@ static char *quota_options(struct libmnt_fs *fs)
 	return options;
 }
 
-/* Return the sysfs directory of the device of the mounted filesystem @fs. */
-static char *resolve_mount(struct target *target, struct libmnt_fs *fs,
-			   const char *sysfs, struct error *error)
+/* Add the sysfs directories of the devices of the mounted filesystem @fs. */
+static int resolve_mount(struct text_list *devices, struct target *target,
+			 struct libmnt_fs *fs, const char *sysfs,
+			 struct error *error)
 {
 	bool is_btrfs;
-	char *device;
+	int ret;
 
 	target->filesystem_type = xstrdup(mnt_fs_get_fstype(fs));
 	target->directory = mounts_directory_in_filesystem(fs, target->path);
 	is_btrfs = !strcmp(target->filesystem_type, "btrfs");
-	device =
-		is_btrfs ?
-			btrfs_find_device(target->path, mnt_fs_get_source(fs),
-					  sysfs, error) :
-			find_device(target, mnt_fs_get_devno(fs), sysfs, error);
-	if (device && check_filesystem(target, fs, error)) {
-		free(device);
-		return NULL;
-	}
+	ret = is_btrfs ?
+		      btrfs_find_devices(devices, target->path,
+					 mnt_fs_get_source(fs), sysfs, error) :
+		      find_device(devices, target, mnt_fs_get_devno(fs), sysfs,
+				  error);
+	if (ret || check_filesystem(target, fs, error))
+		return -1;
 	/* The directory is a path from the top-level subvolume. */
 	if (is_btrfs)
 		target->mount_options = xstrdup("subvolid=5");
 	if (!strcmp(target->filesystem_type, "xfs"))
 		target->mount_options = quota_options(fs);
-	return device;
+	return 0;
 }
 
-static char *resolve_filesystem(struct target *target, const char *mountinfo,
-				const char *sysfs, struct error *error)
+static int resolve_filesystem(struct text_list *devices, struct target *target,
+			      const char *mountinfo, const char *sysfs,
+			      struct error *error)
 {
 	struct libmnt_table *table = mnt_new_table_from_file(mountinfo);
 	struct libmnt_fs *fs;
-	char *device = NULL;
+	int ret;
 
-	if (!table) {
-		error_set(error, 0, "cannot read %s", mountinfo);
-		return NULL;
-	}
+	if (!table)
+		return error_set(error, 0, "cannot read %s", mountinfo);
 	fs = mounts_find_filesystem(table, target->path);
 	if (fs)
-		device = resolve_mount(target, fs, sysfs, error);
+		ret = resolve_mount(devices, target, fs, sysfs, error);
 	else
-		error_set(error, 0, "%s: no filesystem is mounted there",
-			  target->path);
+		ret = error_set(error, 0, "%s: no filesystem is mounted there",
+				target->path);
 	mnt_unref_table(table);
-	return device;
+	return ret;
+}
+
+static int walk_device(struct target *target, const char *device,
+		       struct error *error)
+{
+	struct block_stack *stack = &target->stack;
+	int ret = block_stack_walk(stack, device, error);
+
+	target->devices =
+		xrealloc(target->devices,
+			 (target->device_count + 1) * sizeof(*target->devices));
+	target->devices[target->device_count++] = (struct target_device) {
+		.file = sysfs_device_file(strrchr(device, '/') + 1),
+		.layer = stack->layer,
+	};
+	stack->layer = NULL;
+	return ret;
 }
 
 static int resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs,
 		   struct error *error)
 {
+	struct text_list devices = {};
 	struct stat status;
-	char *device;
+	size_t i;
 	int ret;
 
 	target->path = realpath(path, NULL);
@@ -132,12 +154,12 @@ static int resolve(struct target *target, const char *path,
 		return error_set_errno(error, "%s", path);
 	if (stat(target->path, &status) || !S_ISDIR(status.st_mode))
 		return error_set(error, ENOTDIR, "%s: not a directory", path);
-	device = resolve_filesystem(target, mountinfo, sysfs, error);
-	if (!device)
-		return -1;
-	target->filesystem_device = sysfs_device_file(strrchr(device, '/') + 1);
-	ret = block_stack_walk(&target->stack, device, error);
-	free(device);
+	ret = resolve_filesystem(&devices, target, mountinfo, sysfs, error);
+	for (i = 0; i < devices.count && !ret; i++)
+		ret = walk_device(target, devices.items[i], error);
+	if (target->device_count)
+		target->filesystem_device = xstrdup(target->devices[0].file);
+	text_list_release(&devices);
 	return ret;
 }
 
@@ -154,6 +176,13 @@ int target_resolve(struct target *target, const char *path,
 
 void target_release(struct target *target)
 {
+	size_t i;
+
+	for (i = 0; i < target->device_count; i++) {
+		free(target->devices[i].file);
+		free(target->devices[i].layer);
+	}
+	free(target->devices);
 	free(target->path);
 	free(target->directory);
 	free(target->filesystem_type);
@@ -206,17 +235,20 @@ char *target_filesystem_uuid(const struct target *target, struct error *error)
 	return uuid;
 }
 
+bool target_has_errors(const struct target *target)
+{
+	return !target->stack.is_suspended &&
+	       !strcmp(target->filesystem_type, "ext4") &&
+	       ext4_has_errors(target->filesystem_device);
+}
+
 char *target_device_uuid(const char *device)
 {
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
+	return device_tag(device, "UUID");
+}
 
-	if (!probe)
-		return NULL;
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, "UUID", &value, NULL))
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
+char *target_member_uuid(const struct target *target, const char *device)
+{
+	return device_tag(device,
+			  target->device_count > 1 ? "UUID_SUB" : "UUID");
 }
