@@ -20,6 +20,7 @@
 #include "capture/deadlines.h"
 #include "capture/dump.h"
 #include "capture/hook.h"
+#include "capture/ipmi.h"
 #include "capture/machine.h"
 #include "capture/modules.h"
 #include "capture/pstore.h"
@@ -257,6 +258,7 @@ static void capture(void)
 	storage_prepare(&plan);
 	modules_load(&plan.modules);
 	console_open();
+	worker_run(ipmi_stop_watchdog, modules_check);
 
 	/* It runs before the keys are restored, so it cannot read them. */
 	is_unwanted = hook_run("kdump_pre", plan.kdump_pre, NULL);
