@@ -141,7 +141,7 @@ static int mount_target(const struct plan_target *target, const char *device,
 	step_begin("mount", MOUNT_SECONDS);
 	if (ext4_has_errors(device))
 		report("mount",
-		       "the filesystem has errors and needs e2fsck; it is written to all the same");
+		       "the filesystem has errors, so the dump may be damaged; run e2fsck after the reboot");
 	if (mount_with(target->mount_options, target, device, directory) &&
 	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
