@@ -73,8 +73,6 @@ static const char *luks2_obstacle(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted and has two keys: load again when that is done";
-	if (find_integrity(volume))
-		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
 	return NULL;
@@ -127,6 +125,23 @@ char *volume_cipher(const char *device, struct error *error)
 	return cipher;
 }
 
+/* In the notation of the kernel's crypto API for authenticated encryption. */
+static char *mapping_cipher(struct crypt_device *volume)
+{
+	const char *integrity = find_integrity(volume);
+	const char *cipher = crypt_get_cipher(volume);
+	const char *mode = crypt_get_cipher_mode(volume);
+	int length = strcspn(mode, "-");
+
+	if (!integrity)
+		return xasprintf("%s-%s", cipher, mode);
+	if (!strcmp(integrity, "aead"))
+		return xasprintf("capi:%.*s(%s)%s", length, mode, cipher,
+				 mode + length);
+	return xasprintf("capi:authenc(%s,%.*s(%s))%s", integrity, length, mode,
+			 cipher, mode + length);
+}
+
 /* The caller frees the text. */
 static char *mapping_options(struct crypt_device *volume)
 {
@@ -137,8 +152,8 @@ static char *mapping_options(struct crypt_device *volume)
 
 	if (find_integrity(volume)) {
 		crypt_get_integrity_info(volume, &integrity);
-		text_list_addf(&options, "integrity:%u:%s", integrity.tag_size,
-			       integrity.integrity);
+		text_list_addf(&options, "integrity:%u:aead",
+			       integrity.tag_size);
 	}
 	if (sector != DM_SECTOR)
 		text_list_addf(&options, "sector_size:%d", sector);
@@ -155,19 +170,22 @@ char *volume_mapping_parameters(const char *device, const char *lower,
 				struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
-	char *options, *parameters;
+	char *cipher, *options, *parameters;
 
 	if (!volume)
 		return NULL;
+	cipher = mapping_cipher(volume);
 	options = mapping_options(volume);
-	parameters = xasprintf(
-		"%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
-		crypt_get_cipher(volume), crypt_get_cipher_mode(volume),
-		crypt_get_volume_key_size(volume), key_description,
-		crypt_get_iv_offset(volume), lower,
-		find_integrity(volume) ? 0 : crypt_get_data_offset(volume),
-		options);
+	parameters = xasprintf("%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+			       cipher, crypt_get_volume_key_size(volume),
+			       key_description, crypt_get_iv_offset(volume),
+			       lower,
+			       find_integrity(volume) ?
+				       0 :
+				       crypt_get_data_offset(volume),
+			       options);
 	free(options);
+	free(cipher);
 	crypt_free(volume);
 	return parameters;
 }
