@@ -54,6 +54,7 @@ OUR_LDFLAGS := -Wl,--as-needed
 
 LIB_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard lib/*.c))
 TOOL_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard tool/*/*.c))
+FIRST_STAGE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard first_stage/*.c))
 CAPTURE_OBJECTS := $(patsubst %.c,$(OUT)/%.o,$(wildcard capture/*.c))
 MODULES := $(foreach k,$(KERNELS),$(OUT)/module/$(k)/crash_dm_crypt.ko)
 MANUALS := $(wildcard man/*.[1-8])
@@ -61,7 +62,7 @@ UNITS := $(wildcard systemd/kdump-crypt*)
 
 .DELETE_ON_ERROR:
 
-all: $(OUT)/kdump-crypt $(OUT)/capture-init $(MANUALS:%=$(OUT)/%) $(UNITS:%=$(OUT)/%) $(MODULES)
+all: $(OUT)/kdump-crypt $(OUT)/capture-init $(OUT)/first-stage $(MANUALS:%=$(OUT)/%) $(UNITS:%=$(OUT)/%) $(MODULES)
 
 # build/ is also a folder.
 build: all
@@ -84,6 +85,11 @@ $(OUT)/kdump-crypt: $(TOOL_OBJECTS) $(OUT)/lib.a
 $(OUT)/capture-init: LDLIBS = $(shell $(PKG_CONFIG) --libs $(CAPTURE_LIBS))
 $(OUT)/capture-init: $(CAPTURE_OBJECTS) $(OUT)/lib.a
 	$(CC) $(LDFLAGS) $(OUR_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# It starts before the libraries are there.
+$(OUT)/first-stage: $(FIRST_STAGE_OBJECTS)
+	$(CC) $(filter-out -pie,$(LDFLAGS)) -static -Wl,--gc-sections -o $@ $^
+	strip $@
 
 # Each program links only what it uses of the library.
 $(OUT)/lib.a: $(LIB_OBJECTS)
@@ -126,6 +132,7 @@ need = $(PKG_CONFIG) --print-errors --exists $(1) || { \
 install: all
 	$(INSTALL) -D -m 0755 $(OUT)/kdump-crypt $(DESTDIR)$(sbindir)/kdump-crypt
 	$(INSTALL) -D -m 0755 $(OUT)/capture-init $(DESTDIR)$(libexecdir)/kdump-crypt/capture
+	$(INSTALL) -D -m 0755 $(OUT)/first-stage $(DESTDIR)$(libexecdir)/kdump-crypt/first-stage
 	for file in $(MANUALS); do \
 		$(INSTALL) -D -m 0644 -t $(DESTDIR)$(mandir)/man$${file##*.} $(OUT)/$$file || exit; \
 	done

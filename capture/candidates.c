@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/candidates.h"
 #include "capture/probe.h"
+#include "capture/report.h"
 #include "lib/disk_identity.h"
+#include "lib/prefix.h"
 #include "lib/xalloc.h"
 
 struct candidate {
@@ -49,5 +52,23 @@ void candidates_find(struct text_list *devices, const char *uuid,
 		if (any || candidates[i].is_same)
 			text_list_add(devices, candidates[i].device);
 	free(candidates);
+	text_list_release(&all);
+}
+
+void candidates_report_others(const char *uuid, const char *what,
+			      const char *used)
+{
+	struct text_list all = {};
+	size_t i;
+
+	probe_find(&all, uuid);
+	for (i = 0; i < all.count; i++)
+		/* A snapshot, or another name of what is used. */
+		if (strcmp(all.items[i], used) &&
+		    !starts_with(all.items[i], "/dev/mapper/") &&
+		    !starts_with(all.items[i], "/dev/dm-"))
+			report("device",
+			       "%s has %s %s, too: a copy? It is not used",
+			       all.items[i], what, uuid);
 	text_list_release(&all);
 }

@@ -19,4 +19,11 @@
 void candidates_find(struct text_list *devices, const char *uuid,
 		     const struct text_list *identity, bool any);
 
+/*
+ * Report each other disk or partition that has the same @uuid as @used, the
+ * device that is used. @what is what has the UUID.
+ */
+void candidates_report_others(const char *uuid, const char *what,
+			      const char *used);
+
 #endif /* KDUMP_CRYPT_CANDIDATES_H */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture/child.h"
+#include "lib/xalloc.h"
 
 #define REAP_MS 100 /* for a child that has answered to be gone */
 
@@ -25,11 +26,19 @@ static pid_t start(void)
 	return process < 0 ? fork() : process;
 }
 
+/* That of PID 1 would end the capture. */
+static void end_without_memory(void)
+{
+	_exit(CHILD_NO_MEMORY);
+}
+
 static void __attribute__((noreturn)) run(int (*work)(void *context),
 					  void *context, int answer)
 {
-	unsigned char status = work(context);
+	unsigned char status;
 
+	xalloc_set_handler(end_without_memory);
+	status = work(context);
 	if (write(answer, &status, 1) != 1)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);

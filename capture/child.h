@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define CHILD_NO_MEMORY 1 /* the status of a child without memory */
+
 struct child {
 	pid_t process;
 	int answer; /* a pipe with its status */

@@ -18,6 +18,7 @@
 #define RESTORE_SECONDS 30  /* hiding and restoring the saved keys */
 #define UNLOCK_SECONDS	120 /* opening one LUKS volume */
 #define MOUNT_SECONDS	600 /* mounting: a large journal may be replayed */
+#define REMOVAL_SECONDS 600 /* removing one dump, or reserving space */
 #define SYNC_SECONDS	600 /* writing the end of the vmcore to the disk */
 #define UNMOUNT_SECONDS 300 /* writing the rest to the disk, and unmounting */
 #define CLOSE_SECONDS	120 /* closing one array, LUKS or logical volume */

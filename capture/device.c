@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <blkid/blkid.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stddef.h>
@@ -10,33 +9,19 @@
 
 #include "capture/deadlines.h"
 #include "capture/device.h"
+#include "lib/device_tag.h"
 #include "lib/xalloc.h"
 
 #define KERNEL_EVENTS 1 /* multicast group of the kernel's uevents */
 
-static char *read_tag(const char *device, const char *tag)
-{
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
-
-	if (!probe)
-		return NULL;
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, tag, &value, NULL))
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
-}
-
 char *device_uuid(const char *device)
 {
-	return read_tag(device, "UUID");
+	return device_tag(device, "UUID");
 }
 
 char *device_member_uuid(const char *device)
 {
-	return read_tag(device, "UUID_SUB");
+	return device_tag(device, "UUID_SUB");
 }
 
 bool device_has(const char *device, const char *uuid)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "capture/collector.h"
+#include "capture/deadlines.h"
 #include "capture/disk_space.h"
 #include "capture/dump.h"
 #include "capture/dump_directory.h"
@@ -89,8 +90,10 @@ static void begin_info(struct dump_info *info, const char *host)
 	};
 }
 
+/* Removing a large file may take long, and there may be many. */
 static void report_removed(const char *name, const char *reason)
 {
+	step_extend(REMOVAL_SECONDS);
 	report("keep", "%s%s", reason ?: name, reason ? "" : " removed");
 }
 
@@ -120,7 +123,9 @@ static void save(struct dump_saved *saved, const struct plan *plan,
 		saved->kernel_log = true;
 	write_info(&info, directory);
 
+	step_extend(REMOVAL_SECONDS);
 	make_room(plan, info.memory_bytes, directory);
+	step_extend(REMOVAL_SECONDS);
 	reserve = reserve_space(plan, info.memory_bytes, directory);
 	vmcore_save(&info, plan, directory);
 	saved->vmcore = info.complete;

@@ -8,20 +8,13 @@
 #include "capture/deadlines.h"
 #include "capture/logged_program.h"
 #include "capture/logical_volume.h"
+#include "lib/lvm_id.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 
-#define LVM	     "/usr/sbin/lvm"
-#define PREFIX	     "LVM-"
-#define ID_LENGTH    32 /* of a group or a volume */
-#define UUIDS	     "/sys/block/dm-*/dm/uuid"
-#define FORMATTED_ID 39 /* with LVM's hyphens and a NUL */
-
-static void format_id(char formatted[FORMATTED_ID], const char *id)
-{
-	snprintf(formatted, FORMATTED_ID, "%.6s-%.4s-%.4s-%.4s-%.4s-%.4s-%.6s",
-		 id, id + 6, id + 10, id + 14, id + 18, id + 22, id + 26);
-}
+#define LVM    "/usr/sbin/lvm"
+#define PREFIX "LVM-"
+#define UUIDS  "/sys/block/dm-*/dm/uuid"
 
 /*
  * Another disk may have a volume group of the same name, so select by UUID: the
@@ -31,7 +24,7 @@ static int run_lvchange(char *option, const char *planned, char *mode,
 			char *configuration, const char *log)
 {
 	const char *uuid = strstr(planned, " " PREFIX);
-	char group[FORMATTED_ID], volume[FORMATTED_ID], *selection;
+	char group[LVM_ID_SIZE], volume[LVM_ID_SIZE], *selection;
 	char *arguments[] = { LVM,
 			      "lvchange",
 			      "--yes",
@@ -47,11 +40,11 @@ static int run_lvchange(char *option, const char *planned, char *mode,
 			      NULL };
 	int ret;
 
-	if (!uuid || strlen(uuid) < strlen(" " PREFIX) + 2 * ID_LENGTH)
+	if (!uuid || strlen(uuid) < strlen(" " PREFIX) + 2 * LVM_ID_LENGTH)
 		return -1;
 	uuid += strlen(" " PREFIX);
-	format_id(group, uuid);
-	format_id(volume, uuid + ID_LENGTH);
+	lvm_id_format(group, uuid);
+	lvm_id_format(volume, uuid + LVM_ID_LENGTH);
 	selection = xasprintf("vg_uuid=%s && lv_uuid=%s", group, volume);
 	arguments[sizeof(arguments) / sizeof(arguments[0]) - 2] = selection;
 	ret = logged_program_run(arguments, log, STORAGE_SECONDS, NULL);

@@ -31,6 +31,7 @@
 #include "capture/storage.h"
 #include "capture/watchdog.h"
 #include "capture/worker.h"
+#include "lib/ext4_errors.h"
 #include "lib/plan.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -137,6 +138,9 @@ static int mount_target(const struct plan_target *target, const char *device,
 			const char *directory)
 {
 	step_begin("mount", MOUNT_SECONDS);
+	if (ext4_has_errors(device))
+		report("mount",
+		       "the filesystem has errors and needs e2fsck; it is written to all the same");
 	if (mount_with(target->mount_options, target, device, directory) &&
 	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
@@ -227,8 +231,10 @@ static void capture_to_targets(void)
 				worker_run(unmount_current_target,
 					   modules_check);
 		}
-		if (end != WORKER_DONE)
+		if (end != WORKER_DONE) {
+			done->is_mounted = false;
 			done->target++;
+		}
 	}
 	storage_forget_keys(&plan);
 	/* If a layer cannot be closed in time, those below it stay open. */

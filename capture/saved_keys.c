@@ -92,13 +92,21 @@ void saved_keys_use(const struct plan *plan)
 	free(line);
 }
 
+bool saved_keys_are_hidden(void)
+{
+	return textfile_read_number(SWITCHES "/hide", NULL) == 1;
+}
+
 void saved_keys_fill(struct dump_info *info)
 {
-	long long pages = textfile_read_number(SWITCHES "/hidden", NULL);
+	long long hidden = textfile_read_number(SWITCHES "/hidden", NULL);
+	long long unreadable =
+		textfile_read_number(SWITCHES "/unreadable", NULL);
 
 	info->keys = state;
 	/* Some keys may be hidden although others are exposed. */
-	info->hidden_pages = pages > 0 ? pages : 0;
+	info->hidden_pages = hidden > 0 ? hidden : 0;
+	info->unreadable_pages = unreadable > 0 ? unreadable : 0;
 }
 
 void saved_keys_end(void)

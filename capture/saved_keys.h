@@ -17,6 +17,9 @@
  */
 void saved_keys_use(const struct plan *plan);
 
+/* Return true if reading the crashed kernel's memory searches it for keys. */
+bool saved_keys_are_hidden(void);
+
 /* Fill the members about keys in @info with the current state. */
 void saved_keys_fill(struct dump_info *info);
 

@@ -169,7 +169,10 @@ static bool open_volume(const struct plan *plan, size_t index, double waited)
 		report("device", "%s has LUKS volume %s", device,
 		       volume->luks_uuid);
 		opened_now = unlock(plan, index, device);
-		if (!opened_now)
+		if (opened_now)
+			candidates_report_others(volume->luks_uuid,
+						 "LUKS volume", device);
+		else
 			text_list_add(&failed, device);
 	}
 	text_list_release(&devices);
@@ -441,7 +444,8 @@ static char *wait_for_filesystem(const struct plan *plan,
 		device = find_filesystem(plan, target, waited);
 		if (device || is_hopeless(plan, target, waited) ||
 		    (waited > plan->device_timeout &&
-		     modules_idle() > COPY_SECONDS))
+		     modules_idle() > COPY_SECONDS) ||
+		    waited > plan->device_timeout + MODULE_SECONDS)
 			break;
 		if (!advance(plan, target, waited))
 			device_wait_event(events);
@@ -466,11 +470,16 @@ char *storage_open(const struct plan *plan, const struct plan_target *target)
 	char *device;
 
 	device = wait_for_filesystem(plan, target);
-	if (device)
+	if (device) {
 		report("device", "%s has filesystem %s", device,
 		       target->filesystem_uuid);
-	else
+		/* A Btrfs may have several devices. */
+		if (strcmp(target->filesystem_type, "btrfs"))
+			candidates_report_others(target->filesystem_uuid,
+						 "filesystem", device);
+	} else {
 		report_missing(plan, target);
+	}
 	return device;
 }
 

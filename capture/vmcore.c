@@ -12,6 +12,7 @@
 #include "capture/steps.h"
 #include "capture/unfiltered.h"
 #include "capture/vmcore.h"
+#include "lib/collector_version.h"
 #include "lib/dumps.h"
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
@@ -35,6 +36,8 @@ static bool is_names_option(const char *word)
 static int fill_arguments(char **arguments, char *collector,
 			  const char *version, struct error *error)
 {
+	bool few_pages = version &&
+			 !collector_version_keeps_free_pages(version);
 	bool names = collector_names_write(NAMES, CRASHED_MEMORY, version,
 					   collector);
 	unsigned int count = 0;
@@ -45,7 +48,7 @@ static int fill_arguments(char **arguments, char *collector,
 	while ((word = strtok_r(NULL, " \t", &state))) {
 		if (is_names_option(word))
 			names = false;
-		if (count + 5 >= MAX_ARGUMENTS)
+		if (count + 6 >= MAX_ARGUMENTS)
 			return error_set(error, E2BIG,
 					 "core_collector has too many words");
 		arguments[count++] = word;
@@ -54,6 +57,14 @@ static int fill_arguments(char **arguments, char *collector,
 		arguments[count++] = "-i";
 		arguments[count++] = NAMES;
 	}
+	few_pages |= names;
+	/*
+	 * All pages of a part that is mapped are searched for keys. Reading page
+	 * by page searches those of the dump only. But if that has all free
+	 * memory, too, it takes longer.
+	 */
+	if (few_pages && saved_keys_are_hidden())
+		arguments[count++] = "--non-mmap";
 	arguments[count++] = CRASHED_MEMORY;
 	arguments[count++] = DUMP_VMCORE_INCOMPLETE;
 	arguments[count] = NULL;
@@ -150,6 +161,10 @@ static int collect_and_sync(struct dump_info *info, const struct plan *plan,
 static void report_keys(struct dump_info *info)
 {
 	saved_keys_fill(info);
+	if (info->unreadable_pages)
+		report(STEP,
+		       "pages that could not be read, and are zeros: %lld",
+		       (long long)info->unreadable_pages);
 	if (info->keys == DUMP_KEYS_HIDDEN && info->hidden_pages == 1)
 		report(STEP, "hid 1 page that contains a volume key");
 	else if (info->keys == DUMP_KEYS_HIDDEN)

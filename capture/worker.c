@@ -10,22 +10,14 @@
 #include "capture/steps.h"
 #include "capture/watchdog.h"
 #include "capture/worker.h"
-#include "lib/xalloc.h"
 
 #define TICK_SECONDS 1
 #define STACK_LINES  8
-#define NO_MEMORY    1 /* the status of a worker without memory */
-
-static void end_without_memory(void)
-{
-	_exit(NO_MEMORY);
-}
 
 static int enter(void *context)
 {
 	void (*const *work)(void) = context;
 
-	xalloc_set_handler(end_without_memory);
 	watchdog_leave();
 	(*work)();
 	return 0;
@@ -36,8 +28,8 @@ static enum worker_end judge(int status)
 	if (!status)
 		return WORKER_DONE;
 	report(step_current(), "%s, giving up",
-	       status == NO_MEMORY ? "out of memory" :
-				     "its process was killed");
+	       status == CHILD_NO_MEMORY ? "out of memory" :
+					   "its process was killed");
 	return WORKER_DIED;
 }
 

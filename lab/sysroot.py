@@ -14,7 +14,7 @@ PACKAGES = """
     gcc make libc6-dev binutils pkgconf sparse
     libcryptsetup-dev libkmod-dev libkeyutils-dev libarchive-dev libjson-c-dev libblkid-dev
     libmount-dev libbsd-dev libkdumpfile-dev libcmocka-dev
-    cryptsetup-bin kexec-tools makedumpfile kmod keyutils e2fsprogs util-linux
+    cryptsetup-bin kexec-tools makedumpfile squashfs-tools kmod keyutils e2fsprogs util-linux
     lvm2 mdadm xfsprogs btrfs-progs busybox grub2-common
     procps iproute2 bash less zstd strace file
 """.split()
@@ -49,7 +49,7 @@ BENCH = """
     linux-base makedumpfile kexec-tools
 """.split()
 BENCH_KDUMP_CRYPT = """
-    cryptsetup-bin lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1
+    cryptsetup-bin squashfs-tools lvm2 keyutils libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1
 """.split()
 
 # Drivers for hardware that no guest has. On an emulated CPU, depmod takes minutes for all modules.

@@ -107,6 +107,8 @@ static void add_keys(json_object *root, const struct dump_info *info)
 						       DUMP_KEYS_HIDDEN));
 	json_object_object_add(root, "hidden_pages",
 			       json_object_new_int64(info->hidden_pages));
+	json_object_object_add(root, "unreadable_pages",
+			       json_object_new_int64(info->unreadable_pages));
 }
 
 json_object *dump_info_to_json(const struct dump_info *info)
@@ -171,7 +173,16 @@ static int read_sizes(struct dump_info *info, json_object *root,
 	return 0;
 }
 
-/* Dumps of older versions lack both fields. */
+static int read_pages(int64_t *count, json_object *value, const char *name,
+		      struct error *error)
+{
+	if (!value || json_object_get_int64(value) < 0)
+		return json_set_invalid(error, name);
+	*count = json_object_get_int64(value);
+	return 0;
+}
+
+/* Dumps of older versions lack these fields, or the last one. */
 static int read_keys(struct dump_info *info, json_object *root,
 		     struct error *error)
 {
@@ -184,10 +195,13 @@ static int read_keys(struct dump_info *info, json_object *root,
 		return json_set_invalid(error, "keys_hidden");
 	info->keys = json_object_get_boolean(hidden) ? DUMP_KEYS_HIDDEN :
 						       DUMP_KEYS_EXPOSED;
-	if (!pages || json_object_get_int64(pages) < 0)
-		return json_set_invalid(error, "hidden_pages");
-	info->hidden_pages = json_object_get_int64(pages);
-	return 0;
+	if (read_pages(&info->hidden_pages, pages, "hidden_pages", error))
+		return -1;
+	if (!json_object_object_get_ex(root, "unreadable_pages", NULL))
+		return 0;
+	pages = json_get(root, "unreadable_pages", json_type_int);
+	return read_pages(&info->unreadable_pages, pages, "unreadable_pages",
+			  error);
 }
 
 static int read_time(struct dump_info *info, json_object *root,

@@ -42,7 +42,9 @@ struct dump_info {
 	int64_t kernel_log_bytes;
 	int64_t vmcore_bytes;
 	enum dump_keys keys;
-	int64_t hidden_pages; /* 0 if keys is DUMP_KEYS_UNKNOWN */
+	/* Pages that are zeros in the vmcore. 0 if keys is DUMP_KEYS_UNKNOWN. */
+	int64_t hidden_pages;	  /* with keys */
+	int64_t unreadable_pages; /* that could not be searched for keys */
 	bool complete;
 	char *reason; /* why the dump is not complete; NULL: it is */
 	struct dump_step *steps;

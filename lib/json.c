@@ -23,6 +23,23 @@ int json_set_invalid(struct error *error, const char *name)
 	return error_set(error, EINVAL, "\"%s\" is missing or invalid", name);
 }
 
+int64_t json_get_number(json_object *object, const char *name)
+{
+	return json_object_get_int64(json_get(object, name, json_type_int));
+}
+
+void json_add_number(json_object *object, const char *name, int64_t number)
+{
+	json_object_object_add(object, name, json_object_new_int64(number));
+}
+
+void json_add_text(json_object *object, const char *name, const char *text)
+{
+	if (text)
+		json_object_object_add(object, name,
+				       json_object_new_string(text));
+}
+
 int json_get_texts(struct text_list *list, json_object *object,
 		   const char *name, struct error *error)
 {

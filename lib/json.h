@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Read values of a given type with json-c. A returned value belongs to the
+ * Read and add values of a given type with json-c. A returned value belongs to the
  * object that contains it.
  */
 #ifndef KDUMP_CRYPT_JSON_H
 #define KDUMP_CRYPT_JSON_H
 
 #include <json-c/json.h>
+#include <stdint.h>
 
 #include "lib/error.h"
 #include "lib/text_list.h"
@@ -14,6 +15,13 @@
 /* Return NULL if @object is NULL or has no value of that name and type. */
 json_object *json_get(json_object *object, const char *name, json_type type);
 const char *json_get_text(json_object *object, const char *name);
+
+/* Return 0 if @object is NULL or has no number of that name. */
+int64_t json_get_number(json_object *object, const char *name);
+
+/* Add a value of that name to @object; no text if @text is NULL. */
+void json_add_number(json_object *object, const char *name, int64_t number);
+void json_add_text(json_object *object, const char *name, const char *text);
 
 /*
  * Add the texts of the array @name to @list. On failure error->number is

@@ -46,7 +46,10 @@ static int add_actions(posix_spawn_file_actions_t *actions,
 	if (program->directory)
 		ret = posix_spawn_file_actions_addchdir_np(actions,
 							   program->directory);
-	if (!ret && is_limited(program))
+	if (!ret && program->input)
+		ret = posix_spawn_file_actions_adddup2(actions, program->input,
+						       STDIN_FILENO);
+	else if (!ret && is_limited(program))
 		ret = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
 						       "/dev/null", O_RDONLY,
 						       0);

@@ -18,6 +18,7 @@ struct program {
 	char *const *arguments; /* end with NULL; PATH is searched for a name */
 	char *const *environment; /* ends with NULL; NULL: the caller's */
 	const char *directory;	  /* to run in; NULL: the caller's */
+	int input; /* file descriptor to read from; 0: as said above */
 
 	/* At most one of these two. Neither: output goes where the caller's does. */
 	const char *log; /* file that standard output and error replace */

@@ -80,10 +80,14 @@ void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count)
  */
 static int set_filter_entry(struct ftrace_hook *hook)
 {
-	if (hook->find_error == -EOPNOTSUPP) /* a kernel without kprobes */
-		return ftrace_set_filter(&hook->ops,
-					 (unsigned char *)hook->function,
-					 strlen(hook->function), 1);
+	int ret;
+
+	if (hook->find_error == -EOPNOTSUPP) { /* a kernel without kprobes */
+		ret = ftrace_set_filter(&hook->ops,
+					(unsigned char *)hook->function,
+					strlen(hook->function), 1);
+		return ret == -EINVAL ? -ENOENT : ret;
+	}
 	if (hook->find_error)
 		return hook->find_error;
 	return ftrace_set_filter_ip(&hook->ops, hook->address, 0, 1);

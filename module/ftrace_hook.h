@@ -33,15 +33,10 @@ struct ftrace_hook {
 		.ops.flags = FTRACE_OPS_FL_PERMANENT, \
 	}
 
-/* A hook that redirects calls. @callback calls ftrace_hook_redirect(). */
-#define FTRACE_HOOK_WRAP(name, callback)                                       \
-	{                                                                      \
-		.function = name,                                              \
-		.ops.func = callback,                                          \
-		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
-	}
-
-/* The same for a function of a module, which may be built into the kernel. */
+/*
+ * A hook that redirects calls of a function in a module, which may be built into
+ * the kernel. @callback calls ftrace_hook_redirect().
+ */
 #define FTRACE_HOOK_WRAP_IN(module_name, name, callback)                       \
 	{                                                                      \
 		.module = module_name,                                         \
@@ -49,6 +44,10 @@ struct ftrace_hook {
 		.ops.func = callback,                                          \
 		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
 	}
+
+/* The same for a function of the kernel. */
+#define FTRACE_HOOK_WRAP(name, callback) \
+	FTRACE_HOOK_WRAP_IN(NULL, name, callback)
 
 /*
  * Look up the functions of at most FTRACE_HOOKS_MAX @hooks, before they are

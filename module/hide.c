@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <asm/asm.h>
 #include <linux/array_size.h>
 #include <linux/bitmap.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
+#include <linux/elf.h>
+#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/minmax.h>
@@ -12,15 +15,19 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pfn.h>
+#include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 
 #include "hide.h"
 #include "patterns.h"
 
 #define PIECE_PAGES   (SZ_2M / PAGE_SIZE)
-#define PIECES_KNOWN  64   /* makedumpfile goes back over fewer pieces */
+#define PIECES_KNOWN  32   /* makedumpfile goes back over fewer pieces */
 #define PAGES_COUNTED 1280 /* 10 for each of 128 volumes */
+#define VMCORE	      "/proc/vmcore"
+#define CACHE_LINE    64
 
 static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
 
@@ -33,52 +40,145 @@ static DEFINE_MUTEX(search_lock);
 
 /* NULL before hide_begin() and after hide_end(). */
 static struct patterns *patterns;
+static bool has_begun; /* hide_begin() has succeeded */
 static size_t patterns_bytes;
 
 /* The first hidden pages, so that each of them counts once. */
 static unsigned long counted[PAGES_COUNTED];
-static unsigned long hidden_count;
-static unsigned long unreadable_count; /* of the hidden pages */
+static unsigned long counted_count;
+static unsigned long hidden_count; /* with keys */
+static unsigned long unreadable_count;
 
 /* A cache of search results: pieces of 2 MiB by the last bits of their number. */
 static struct piece {
 	unsigned long number;
-	bool searched; /* as a whole; otherwise each page on demand */
+	DECLARE_BITMAP(searched, PIECE_PAGES);
 	DECLARE_BITMAP(clean, PIECE_PAGES); /* pages without key material */
 } pieces[PIECES_KNOWN];
 
 static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_RECORDS);
 
 /*
- * Map a piece only if the crash kernel knows of nothing there, such as a device.
- * It does not know the memory of the crashed kernel. A piece that is partly the
- * crash kernel's own memory cannot be mapped at all.
+ * The memory of the crashed kernel that /proc/vmcore lists, in parts. Mapping a
+ * part does not touch it, and takes little memory, as large pages map all but
+ * its ends. A part that cannot be mapped as a whole is mapped page by page.
  *
- * Do not keep it mapped. While a page is mapped, the kernel refuses to map a
- * part of /proc/vmcore that also contains other pages, which happens if a page
- * in it is hidden. makedumpfile then stops mapping for the rest of the dump.
+ * The parts stay mapped. If some pages of a part of /proc/vmcore were mapped and
+ * others were not, the kernel would refuse to map it for a reader if it also
+ * contains a hidden page.
  */
-static void *map_piece(unsigned long number)
-{
-	phys_addr_t start = (phys_addr_t)number * SZ_2M;
+static struct part {
+	unsigned long start, end; /* page numbers */
+	void *mapped;		  /* NULL: page by page */
+} *parts;
+static unsigned int part_count;
+static unsigned int last_part; /* that had the page that was asked for */
 
-	if (region_intersects(start, SZ_2M, IORESOURCE_MEM, IORES_DESC_NONE) !=
-	    REGION_DISJOINT)
-		return NULL;
-	return memremap(start, SZ_2M, MEMREMAP_WB);
+enum content {
+	CLEAN,
+	HAS_KEY,
+	UNREADABLE
+};
+
+/* Return where to end a part, so that large pages can map most of the rest. */
+static unsigned long part_end(unsigned long start, unsigned long end)
+{
+	const unsigned long large = PMD_SIZE / PAGE_SIZE;
+	const unsigned long huge = PUD_SIZE / PAGE_SIZE;
+
+	if (IS_ALIGNED(start, huge) && end - start >= huge)
+		return round_down(end, huge);
+	if (IS_ALIGNED(start, large) && end - start >= large)
+		return min(round_down(end, large), round_up(start + 1, huge));
+	return min(end, round_up(start + 1, large));
 }
 
-static void *map_page(unsigned long pfn)
+/* memremap() warns about memory that is partly the crash kernel's own. */
+static void *map_pages(unsigned long start, unsigned long end)
 {
-	if (region_intersects(PFN_PHYS(pfn), PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
+	size_t size = PFN_PHYS(end - start);
+
+	if (region_intersects(PFN_PHYS(start), size, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) == REGION_MIXED)
 		return NULL;
-	return memremap(PFN_PHYS(pfn), PAGE_SIZE, MEMREMAP_WB);
+	return memremap(PFN_PHYS(start), size, MEMREMAP_WB);
+}
+
+static void unmap_parts(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < part_count; i++)
+		if (parts[i].mapped)
+			memunmap(parts[i].mapped);
+	kfree(parts);
+	parts = NULL;
+	part_count = 0;
+	last_part = 0;
+}
+
+static int add_segment(const Elf64_Phdr *segment)
+{
+	unsigned long start = PFN_DOWN(segment->p_paddr);
+	unsigned long end = PFN_UP(segment->p_paddr + segment->p_memsz);
+
+	while (start < end) {
+		unsigned long next = part_end(start, end);
+		struct part *more = krealloc_array(parts, part_count + 1,
+						   sizeof(*parts), GFP_KERNEL);
+
+		if (!more)
+			return -ENOMEM;
+		parts = more;
+		parts[part_count++] = (struct part) {
+			.start = start,
+			.end = next,
+			.mapped = map_pages(start, next),
+		};
+		start = next;
+	}
+	return 0;
+}
+
+/* What is read here is in the crash kernel's own memory. */
+static int add_segments(struct file *file)
+{
+	Elf64_Phdr segment;
+	Elf64_Ehdr header;
+	loff_t at = 0;
+	unsigned int i;
+	int ret = 0;
+
+	if (kernel_read(file, &header, sizeof(header), &at) != sizeof(header))
+		return -EIO;
+	at = header.e_phoff;
+	for (i = 0; i < header.e_phnum && !ret; i++) {
+		if (kernel_read(file, &segment, sizeof(segment), &at) !=
+		    sizeof(segment))
+			return -EIO;
+		if (segment.p_type == PT_LOAD)
+			ret = add_segment(&segment);
+	}
+	return ret;
+}
+
+static int map_parts(void)
+{
+	struct file *file = filp_open(VMCORE, O_RDONLY | O_LARGEFILE, 0);
+	int ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = add_segments(file);
+	filp_close(file, NULL);
+	if (ret)
+		unmap_parts();
+	return ret;
 }
 
 static bool is_counted(unsigned long pfn)
 {
-	unsigned long i, count = min(hidden_count, ARRAY_SIZE(counted));
+	unsigned long i, count = min(counted_count, ARRAY_SIZE(counted));
 
 	for (i = 0; i < count; i++)
 		if (counted[i] == pfn)
@@ -87,62 +187,104 @@ static bool is_counted(unsigned long pfn)
 }
 
 /* Count a page only once. */
-static void count_hidden(unsigned long pfn, bool readable)
+static void count_page(unsigned long pfn, enum content content)
 {
 	if (is_counted(pfn))
 		return;
-	if (hidden_count < ARRAY_SIZE(counted))
-		counted[hidden_count] = pfn;
-	WRITE_ONCE(hidden_count, hidden_count + 1);
-	if (!readable)
-		unreadable_count++;
+	if (counted_count < ARRAY_SIZE(counted))
+		counted[counted_count++] = pfn;
+	if (content == HAS_KEY)
+		WRITE_ONCE(hidden_count, hidden_count + 1);
+	else
+		WRITE_ONCE(unreadable_count, unreadable_count + 1);
 }
 
-static void search_piece(struct piece *piece, unsigned long number)
+static const struct part *find_part(unsigned long pfn)
 {
-	void *mapped = map_piece(number);
-	unsigned int page;
+	unsigned int i;
 
-	bitmap_zero(piece->clean, PIECE_PAGES);
-	piece->number = number;
-	piece->searched = mapped;
-	if (!mapped)
-		return;
-	for (page = 0; page < PIECE_PAGES; page++)
-		if (!patterns_match(patterns, mapped + page * PAGE_SIZE))
-			__set_bit(page, piece->clean);
-	memunmap(mapped);
-	cond_resched();
+	for (i = 0; i < part_count; i++) {
+		const struct part *part = &parts[last_part];
+
+		if (pfn >= part->start && pfn < part->end)
+			return part;
+		last_part = (last_part + 1) % part_count;
+	}
+	return NULL;
 }
 
-/* Return false if the page cannot be read. */
-static bool search_page(struct piece *piece, unsigned long pfn)
+/*
+ * Return false if the memory of a page has an error. If the processor can recover
+ * from that, it does so here, as in copy_mc_to_kernel(), which would copy the
+ * page. Errors concern whole cache lines, so read a byte of each.
+ */
+static bool can_read(const u8 *page)
 {
-	void *mapped = map_page(pfn);
+	const u8 *end = page + PAGE_SIZE;
 
-	if (!mapped)
-		return false;
-	if (!patterns_match(patterns, mapped))
-		__set_bit(pfn % PIECE_PAGES, piece->clean);
-	memunmap(mapped);
+#pragma GCC unroll 8
+	for (; page < end; page += CACHE_LINE)
+		/* clang-format off */
+		asm goto("1: cmpb $0, %0\n"
+			 _ASM_EXTABLE_TYPE(1b, %l[failed], EX_TYPE_DEFAULT_MCE_SAFE)
+			 : : "m"(*page) : "cc" : failed);
+	/* clang-format on */
 	return true;
+failed:
+	return false;
 }
 
-/* The memory of the crashed kernel does not change, so search it once. */
+static enum content search(const void *page)
+{
+	if (!can_read(page))
+		return UNREADABLE;
+	return patterns_match(patterns, page) ? HAS_KEY : CLEAN;
+}
+
+static enum content search_page(unsigned long pfn)
+{
+	const struct part *part = find_part(pfn);
+	enum content content;
+	void *mapped;
+
+	if (!part)
+		return UNREADABLE;
+	if (part->mapped)
+		return search(part->mapped + PFN_PHYS(pfn - part->start));
+	mapped = map_pages(pfn, pfn + 1);
+	if (!mapped)
+		return UNREADABLE;
+	content = search(mapped);
+	memunmap(mapped);
+	return content;
+}
+
+/*
+ * Search only the page that is asked for, as reading others may do harm: memory
+ * with errors, and what a balloon or the firmware has taken. The memory of the
+ * crashed kernel does not change, so search a page once.
+ */
 static bool is_clean(unsigned long pfn)
 {
 	unsigned long number = pfn / PIECE_PAGES, page = pfn % PIECE_PAGES;
 	struct piece *piece = &pieces[number % PIECES_KNOWN];
-	bool readable = true;
 
-	if (piece->number != number)
-		search_piece(piece, number);
-	if (!test_bit(page, piece->clean) && !piece->searched)
-		readable = search_page(piece, pfn);
-	if (test_bit(page, piece->clean))
-		return true;
-	count_hidden(pfn, readable);
-	return false;
+	if (piece->number != number) {
+		bitmap_zero(piece->searched, PIECE_PAGES);
+		bitmap_zero(piece->clean, PIECE_PAGES);
+		piece->number = number;
+		cond_resched();
+	}
+	if (!test_bit(page, piece->searched)) {
+		enum content content = search_page(pfn);
+
+		__set_bit(page, piece->searched);
+		if (content == CLEAN)
+			__set_bit(page, piece->clean);
+		else
+			count_page(pfn, content);
+	}
+	return test_bit(page, piece->clean);
 }
 
 static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
@@ -150,7 +292,7 @@ static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
 	bool shown;
 
 	mutex_lock(&search_lock);
-	shown = patterns && is_clean(pfn);
+	shown = !has_begun || (patterns && is_clean(pfn));
 	mutex_unlock(&search_lock);
 	return shown;
 }
@@ -184,6 +326,11 @@ int hide_begin(const struct area *area)
 	if (!made)
 		return -ENOMEM;
 	ret = patterns_init(made, area);
+	if (!ret) {
+		/* This must come before map_parts() opens /proc/vmcore. */
+		register_for_good();
+		ret = map_parts();
+	}
 	if (ret) {
 		kvfree_sensitive(made, patterns_size(area));
 		return ret;
@@ -192,8 +339,8 @@ int hide_begin(const struct area *area)
 	mutex_lock(&search_lock);
 	WRITE_ONCE(patterns, made);
 	patterns_bytes = patterns_size(area);
+	has_begun = true;
 	mutex_unlock(&search_lock);
-	register_for_good();
 	return 0;
 }
 
@@ -203,8 +350,9 @@ void hide_end(void)
 	if (patterns) {
 		kvfree_sensitive(patterns, patterns_bytes);
 		WRITE_ONCE(patterns, NULL);
+		unmap_parts();
 		pr_info("hid %lu pages with keys and %lu pages that could not be read\n",
-			hidden_count - unreadable_count, unreadable_count);
+			hidden_count, unreadable_count);
 	}
 	mutex_unlock(&search_lock);
 }
@@ -217,4 +365,9 @@ bool hide_is_on(void)
 unsigned long hide_count(void)
 {
 	return READ_ONCE(hidden_count);
+}
+
+unsigned long hide_unreadable_count(void)
+{
+	return READ_ONCE(unreadable_count);
 }

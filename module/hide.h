@@ -16,7 +16,12 @@
  * removed any more, because that would show the pages again. Call this before
  * /proc/vmcore is opened. Calls of hide_begin() and hide_end() must not overlap.
  * Return -EINVAL if a key is too short to search for, -EOPNOTSUPP if memory is
- * encrypted, -ENOMEM. May sleep.
+ * encrypted, -ENOMEM, or the error of reading the headers of /proc/vmcore. May
+ * sleep.
+ *
+ * The kernel asks the callbacks of other drivers before this one, if they were
+ * registered before. Only pages that are in the headers are searched, and only
+ * when they are read or mapped.
  */
 int hide_begin(const struct area *area);
 
@@ -27,9 +32,12 @@ void hide_end(void);
 bool hide_is_on(void);
 
 /*
- * Return the number of pages that were hidden so far, including those that could
- * not be read. If it is more than a thousand, it may count some pages twice.
+ * Return the number of pages with keys that were hidden so far. If more than a
+ * thousand pages were hidden, this may count some of them twice.
  */
 unsigned long hide_count(void);
+
+/* The same for pages that were hidden because they could not be read. */
+unsigned long hide_unreadable_count(void);
 
 #endif /* CRASH_DM_CRYPT_HIDE_H */

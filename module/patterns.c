@@ -12,27 +12,22 @@
 #include "kernel_aes.h"
 #endif
 
-#define WORD	       sizeof(u64)
-#define WIDE_STRIDE    24 /* if every cipher key has 32 bytes or more */
-#define NARROW_STRIDE  8
-#define MAX_ANCHORS    10 /* of one volume key: 5 of each half */
+#define WORD	       sizeof(u32)
+#define STRIDE	       12
+#define ANCHOR	       16 /* bytes: contains a whole word at the stride */
+#define ANCHOR_WORDS   13 /* they overlap: one begins at every byte */
+#define MAX_ANCHORS    6  /* of one volume key */
 #define MAX_SLOTS_BITS 14 /* 32 KiB of slots */
-#define SLOTS_PER_WORD 16 /* up to MAX_SLOTS_BITS: most are empty */
+#define SLOTS_PER_WORD 64 /* up to MAX_SLOTS_BITS: most are empty */
+#define GROUP	       9  /* words that are looked at together */
 
 struct patterns {
-	unsigned int stride;
-	unsigned int anchor_size;
 	unsigned int anchor_count;
 	unsigned int slots_shift; /* hash to number of slot */
+	bool has_zero;		  /* one of the words is zero */
 	u16 *slots;		  /* each is 0, or 1 + a word's number */
 	u8 anchors[];
 };
-
-/* The words of an anchor overlap: one begins at every byte. */
-static unsigned int words_per_anchor(unsigned int stride)
-{
-	return stride + 1;
-}
 
 static bool has_halves(size_t length)
 {
@@ -45,106 +40,81 @@ static bool is_aes_key(size_t length)
 	       length == AES_KEYSIZE_256;
 }
 
-static size_t shortest_cipher_key(size_t length)
+static unsigned int max_anchors(const struct area *area)
 {
-	return has_halves(length) ? length / 2 : length;
+	return le32_to_cpu(area->key_count) * MAX_ANCHORS;
 }
 
-static unsigned int choose_stride(const struct area *area)
+static unsigned int slots_bits(const struct area *area)
 {
-	u32 i, count = le32_to_cpu(area->key_count);
+	unsigned int words = max_anchors(area) * ANCHOR_WORDS;
 
-	if (count * MAX_ANCHORS * words_per_anchor(WIDE_STRIDE) >
-	    1U << (MAX_SLOTS_BITS - 1))
-		return NARROW_STRIDE;
-	for (i = 0; i < count; i++)
-		if (shortest_cipher_key(le16_to_cpu(area->keys[i].key_length)) <
-		    WIDE_STRIDE + WORD)
-			return NARROW_STRIDE;
-	return WIDE_STRIDE;
-}
-
-/*
- * With the narrow stride an anchor is as long as an AES block. Then all anchors
- * of an expanded key but that of the last round are also anchors of the key.
- */
-static unsigned int max_anchors(const struct area *area, unsigned int stride)
-{
-	return le32_to_cpu(area->key_count) *
-	       (stride == WIDE_STRIDE ? MAX_ANCHORS : MAX_ANCHORS / 2 + 1);
-}
-
-static unsigned int slots_bits(unsigned int words)
-{
 	return min_t(unsigned int, ilog2(words * SLOTS_PER_WORD) + 1,
 		     MAX_SLOTS_BITS);
 }
 
-static size_t anchors_size(const struct area *area, unsigned int stride)
-{
-	return max_anchors(area, stride) * (stride + WORD);
-}
-
 size_t patterns_size(const struct area *area)
 {
-	unsigned int stride = choose_stride(area);
-	unsigned int words =
-		max_anchors(area, stride) * words_per_anchor(stride);
-
-	return sizeof(struct patterns) + anchors_size(area, stride) +
-	       (sizeof(u16) << slots_bits(words));
+	return sizeof(struct patterns) + max_anchors(area) * ANCHOR +
+	       (sizeof(u16) << slots_bits(area));
 }
 
-static u64 word_at(const u8 *bytes)
+static u32 word_at(const u8 *bytes)
 {
-	u64 word;
+	u32 word;
 
 	memcpy(&word, bytes, sizeof(word));
 	return word;
 }
 
-static unsigned int first_slot(const struct patterns *patterns, u64 word)
+static unsigned int first_slot(unsigned int slots_shift, u32 word)
 {
-	return word * 0x9e3779b97f4a7c15ULL >> patterns->slots_shift;
+	return word * 0x9e3779b1U >> slots_shift;
 }
 
 static unsigned int next_slot(const struct patterns *patterns,
 			      unsigned int slot)
 {
-	return (slot + 1) & ((1U << (64 - patterns->slots_shift)) - 1);
+	return (slot + 1) & ((1U << (32 - patterns->slots_shift)) - 1);
 }
 
 static void add_word(struct patterns *patterns, const u8 *bytes,
 		     unsigned int number)
 {
-	unsigned int slot = first_slot(patterns, word_at(bytes));
+	u32 word = word_at(bytes);
+	unsigned int slot = first_slot(patterns->slots_shift, word);
 
 	while (patterns->slots[slot])
 		slot = next_slot(patterns, slot);
 	patterns->slots[slot] = 1 + number;
+	if (!word)
+		patterns->has_zero = true;
 }
 
 static void add_anchor(struct patterns *patterns, const u8 *bytes)
 {
-	unsigned int words = words_per_anchor(patterns->stride);
-	unsigned int size = patterns->anchor_size, i;
 	u8 *anchor = patterns->anchors;
+	unsigned int i;
 
-	for (i = 0; i < patterns->anchor_count; i++, anchor += size)
-		if (!memcmp(anchor, bytes, size))
+	for (i = 0; i < patterns->anchor_count; i++, anchor += ANCHOR)
+		if (!memcmp(anchor, bytes, ANCHOR))
 			return;
 
-	memcpy(anchor, bytes, size);
-	for (i = 0; i < words; i++)
+	memcpy(anchor, bytes, ANCHOR);
+	for (i = 0; i < ANCHOR_WORDS; i++)
 		add_word(patterns, anchor + i,
-			 patterns->anchor_count * words + i);
+			 patterns->anchor_count * ANCHOR_WORDS + i);
 	patterns->anchor_count++;
 }
 
+/*
+ * All anchors of an expanded key but that of the last round are also anchors of
+ * the key.
+ */
 static void add_ends(struct patterns *patterns, const void *start, size_t size)
 {
 	add_anchor(patterns, start);
-	add_anchor(patterns, (const u8 *)start + size - patterns->anchor_size);
+	add_anchor(patterns, (const u8 *)start + size - ANCHOR);
 }
 
 static void add_cipher_key(struct patterns *patterns, const u8 *key,
@@ -174,16 +144,11 @@ static void add_volume_key(struct patterns *patterns, const u8 *key,
 
 int patterns_init(struct patterns *patterns, const struct area *area)
 {
-	unsigned int stride = choose_stride(area);
-	unsigned int words =
-		max_anchors(area, stride) * words_per_anchor(stride);
 	u32 i;
 
-	patterns->stride = stride;
-	patterns->anchor_size = stride + WORD;
-	patterns->slots_shift = 64 - slots_bits(words);
+	patterns->slots_shift = 32 - slots_bits(area);
 	patterns->slots =
-		(u16 *)(patterns->anchors + anchors_size(area, stride));
+		(u16 *)(patterns->anchors + max_anchors(area) * ANCHOR);
 	for (i = 0; i < le32_to_cpu(area->key_count); i++) {
 		u16 length = le16_to_cpu(area->keys[i].key_length);
 
@@ -195,82 +160,82 @@ int patterns_init(struct patterns *patterns, const struct area *area)
 }
 
 /* Compare the part of an anchor that lies in the page if it begins at @start. */
-static bool anchor_matches(const struct patterns *patterns, const u8 *anchor,
-			   const u8 *page, int start)
+static bool anchor_matches(const u8 *anchor, const u8 *page, int start)
 {
 	int first = max(start, 0);
-	int end = min_t(int, start + patterns->anchor_size, PATTERNS_PAGE_SIZE);
+	int end = min_t(int, start + ANCHOR, PATTERNS_PAGE_SIZE);
 
 	return !memcmp(page + first, anchor + (first - start), end - first);
-}
-
-static bool word_matches(const struct patterns *patterns, const u8 *page,
-			 unsigned int at, unsigned int slot)
-{
-	unsigned int words = words_per_anchor(patterns->stride);
-
-	for (; patterns->slots[slot]; slot = next_slot(patterns, slot)) {
-		unsigned int number = patterns->slots[slot] - 1;
-		const u8 *anchor = patterns->anchors +
-				   number / words * patterns->anchor_size;
-
-		if (anchor_matches(patterns, anchor, page,
-				   (int)at - (int)(number % words)))
-			return true;
-	}
-	return false;
 }
 
 static bool matches_at(const struct patterns *patterns, const u8 *page,
 		       unsigned int at)
 {
-	unsigned int slot = first_slot(patterns, *(const u64 *)(page + at));
+	unsigned int slot =
+		first_slot(patterns->slots_shift, word_at(page + at));
 
-	return patterns->slots[slot] && word_matches(patterns, page, at, slot);
+	for (; patterns->slots[slot]; slot = next_slot(patterns, slot)) {
+		unsigned int number = patterns->slots[slot] - 1;
+		const u8 *anchor =
+			patterns->anchors + number / ANCHOR_WORDS * ANCHOR;
+
+		if (anchor_matches(anchor, page,
+				   (int)at - (int)(number % ANCHOR_WORDS)))
+			return true;
+	}
+	return false;
+}
+
+static bool group_matches(const struct patterns *patterns, const u8 *page,
+			  unsigned int at)
+{
+	unsigned int i;
+
+	for (i = 0; i < GROUP; i++)
+		if (matches_at(patterns, page, at + i * STRIDE))
+			return true;
+	return false;
 }
 
 /*
- * Look at four words at once. Most memory is zeros, and no word of a key is
- * zero. Of the other words few hash to a slot in use.
+ * Look at some words at once. Most memory is zeros. Of the other words few hash
+ * to a slot in use. What this needs is passed in registers, as it is where most
+ * of the time goes.
  */
-static bool may_match(const struct patterns *patterns, const u64 *words,
-		      unsigned int step)
+static __always_inline bool may_match(const u32 *words, const u16 *slots,
+				      const unsigned int slots_shift,
+				      const bool has_zero)
 {
-	u64 first = words[0], second = words[step];
-	u64 third = words[2 * step], fourth = words[3 * step];
-	const u16 *slots = patterns->slots;
+	unsigned int used = 0, i;
+	u32 any = 0;
 
-	return (first | second | third | fourth) &&
-	       (slots[first_slot(patterns, first)] |
-		slots[first_slot(patterns, second)] |
-		slots[first_slot(patterns, third)] |
-		slots[first_slot(patterns, fourth)]);
+#pragma GCC unroll 9
+	for (i = 0; i < GROUP; i++)
+		any |= words[i * (STRIDE / WORD)];
+	if (!any)
+		return has_zero;
+#pragma GCC unroll 9
+	for (i = 0; i < GROUP; i++)
+		used |= slots[first_slot(slots_shift,
+					 words[i * (STRIDE / WORD)])];
+	return used;
 }
 
-/* Inlined for each stride, so that it is a constant. */
-static __always_inline bool search(const struct patterns *patterns,
-				   const void *page, const unsigned int stride)
-{
-	const unsigned int last = PATTERNS_PAGE_SIZE - WORD;
-	unsigned int at, i;
-
-	for (at = 0; at + 3 * stride <= last; at += 4 * stride) {
-		if (!may_match(patterns, page + at, stride / WORD))
-			continue;
-		for (i = 0; i < 4; i++)
-			if (matches_at(patterns, page, at + i * stride))
-				return true;
-	}
-	for (; at < last; at += stride)
-		if (matches_at(patterns, page, at))
-			return true;
-	/* An anchor that begins near the end may have no word at the stride. */
-	return matches_at(patterns, page, last);
-}
-
+/*
+ * The words at the stride divide into groups, and the last one ends with the
+ * page. So a part of an anchor that begins or ends with the page is found if it
+ * has a word or more.
+ */
 bool patterns_match(const struct patterns *patterns, const void *page)
 {
-	return patterns->stride == WIDE_STRIDE ?
-		       search(patterns, page, WIDE_STRIDE) :
-		       search(patterns, page, NARROW_STRIDE);
+	const unsigned int slots_shift = patterns->slots_shift;
+	const bool has_zero = patterns->has_zero;
+	const u16 *slots = patterns->slots;
+	unsigned int at;
+
+	for (at = 0; at < PATTERNS_PAGE_SIZE; at += GROUP * STRIDE)
+		if (may_match(page + at, slots, slots_shift, has_zero) &&
+		    group_matches(patterns, page, at))
+			return true;
+	return false;
 }

@@ -8,9 +8,11 @@
  *
  * Each of these lies within a page or crosses a page boundary. So a page that
  * contains a part of one contains its beginning or its end. These ends are the
- * anchors, of stride + 8 bytes each. The search looks at one word of 8 bytes per
- * stride, and at least one such word lies within the anchor wherever it begins.
- * If a page contains fewer than 8 bytes of an anchor, they are not found.
+ * anchors, of 16 bytes each: half of an AES-256 key that was saved with a task's
+ * vector registers may lie apart from the other. The search looks at one word of
+ * 4 bytes in every 12, and at least one such word lies within the anchor wherever
+ * it begins. If a page contains fewer than 4 bytes of an anchor, they are not
+ * found.
  *
  * The search reads memory that a crashed kernel left. It does not write to it or
  * trust it. This header and patterns.c also compile in user space, for the

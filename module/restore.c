@@ -139,14 +139,21 @@ static ssize_t file_hidden_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%lu\n", hide_count());
 }
 
+static ssize_t file_unreadable_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%lu\n", hide_unreadable_count());
+}
+
 CONFIGFS_ATTR(file_, restore);
 CONFIGFS_ATTR(file_, hide);
 CONFIGFS_ATTR_RO(file_, hidden);
+CONFIGFS_ATTR_RO(file_, unreadable);
 
 static struct configfs_attribute *configfs_attrs[] = {
 	&file_attr_restore,
 	&file_attr_hide,
 	&file_attr_hidden,
+	&file_attr_unreadable,
 	NULL,
 };
 
@@ -199,6 +206,7 @@ static struct sysfs_file sysfs_files[] = {
 	SYSFS_FILE(restore, 0644, sysfs_store),
 	SYSFS_FILE(hide, 0644, sysfs_store),
 	SYSFS_FILE(hidden, 0444, NULL),
+	SYSFS_FILE(unreadable, 0444, NULL),
 };
 
 static struct kobject *sysfs_directory;

@@ -24,6 +24,7 @@ ROOMS = [
 
 MAY_INCLUDE = {room: ROOMS[:position + 1] for position, room in enumerate(ROOMS)}
 MAY_INCLUDE["capture"] = ["lib", "capture"]
+MAY_INCLUDE["first_stage"] = ["lib", "first_stage"]
 # kbuild and DKMS build a copy of this folder, so its files name each other without a path.
 MAY_INCLUDE["module"] = ["module"]
 

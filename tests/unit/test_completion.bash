@@ -57,7 +57,7 @@ expect 'kdump-crypt ' $verbs --help --version
 for verb in setup load reload unload status check crash-test list show scan remove estimate config help; do
 	[[ " ${verbs//$'\n'/ } " == *" $verb "* ]] || { echo "$verb is not offered"; failed=1; }
 done
-expect 'kdump-crypt check --' --config --help --json --path
+expect 'kdump-crypt check --' --config --help --json --path --verbose
 expect 'kdump-crypt load --key' --key-file --key-timeout
 expect 'kdump-crypt list --j' --json
 expect 'kdump-crypt list --json --' --config --help --json --new --path

@@ -21,6 +21,7 @@ static struct dump_info full_info(void)
 		.vmcore_bytes = 5LL << 40,
 		.keys = DUMP_KEYS_HIDDEN,
 		.hidden_pages = 3,
+		.unreadable_pages = 2,
 		.reason = strdup("the filesystem is full"),
 	};
 
@@ -62,6 +63,7 @@ static void assert_same(const struct dump_info *a, const struct dump_info *b)
 	assert_int_equal(a->vmcore_bytes, b->vmcore_bytes);
 	assert_int_equal(a->keys, b->keys);
 	assert_int_equal(a->hidden_pages, b->hidden_pages);
+	assert_int_equal(a->unreadable_pages, b->unreadable_pages);
 	assert_int_equal(a->complete, b->complete);
 	assert_int_equal(a->step_count, b->step_count);
 	for (i = 0; i < a->step_count; i++) {
@@ -150,10 +152,12 @@ static void test_keys(void **state)
 	assert_survives(&info);
 	info.keys = DUMP_KEYS_UNKNOWN;
 	info.hidden_pages = 0;
+	info.unreadable_pages = 0;
 	assert_survives(&info);
 	text = text_of(&info);
 	assert_null(strstr(text, "keys_hidden"));
 	assert_null(strstr(text, "hidden_pages"));
+	assert_null(strstr(text, "unreadable_pages"));
 	free(text);
 	dump_info_release(&info);
 
@@ -161,6 +165,8 @@ static void test_keys(void **state)
 	assert_refused_with("hidden_pages", NULL);
 	assert_refused_with("hidden_pages", "-1");
 	assert_refused_with("hidden_pages", "true");
+	assert_refused_with("unreadable_pages", "-1");
+	assert_refused_with("unreadable_pages", "true");
 }
 
 static void test_refused(void **state)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/prefix.h"
+#include "lib/textfile.h"
 #include "tests/unit/scratch.h"
 #include "tool/image/initramfs.h"
 #include "tool/image/initramfs_size.h"
@@ -615,6 +616,80 @@ static void test_current_after_failure(void **state)
 	assert_current("plan", false);
 }
 
+static struct initramfs *squashfs(void)
+{
+	struct initramfs *initramfs = start();
+
+	initramfs_add_file(initramfs, "program", "/usr/bin/program");
+	initramfs_add_text(initramfs, "a text\n", "/etc/text");
+	return initramfs;
+}
+
+static void assert_unpacked(const char *path, mode_t mode, const char *expected)
+{
+	char *text = textfile_read(path, NULL);
+	struct stat status;
+
+	assert_string_equal(text, expected);
+	free(text);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode, mode);
+}
+
+static void test_squashfs(void **state)
+{
+	struct text_list warnings = {};
+	struct error error;
+
+	make_text("program", "code");
+	chmod("program", 0755);
+	assert_int_equal(initramfs_finish_squashfs(squashfs(), &warnings,
+						   &error),
+			 0);
+	assert_int_equal(warnings.count, 0);
+	assert_false(is_there(IMAGE ".new"));
+	assert_int_equal(system("unsquashfs -q -n -d unpacked " IMAGE), 0);
+	assert_unpacked("unpacked/usr/bin/program", S_IFREG | 0755, "code");
+	assert_unpacked("unpacked/etc/text", S_IFREG | 0644, "a text");
+}
+
+static void test_current_squashfs(void **state)
+{
+	struct initramfs *list;
+
+	make_text("program", "code");
+	initramfs_finish_squashfs(squashfs(), NULL, NULL);
+	list = squashfs();
+	assert_true(initramfs_is_current(list));
+	initramfs_abandon(list);
+	make_text("program", "more code");
+	list = squashfs();
+	assert_false(initramfs_is_current(list));
+	initramfs_abandon(list);
+}
+
+/* The file that is there stays. */
+static void test_squashfs_fails(void **state)
+{
+	struct text_list warnings = {};
+	char *path = strdup(getenv("PATH"));
+	struct error error;
+
+	make_text("program", "code");
+	make_text(IMAGE, "older");
+	setenv("PATH", "/missing", 1);
+	assert_int_equal(initramfs_finish_squashfs(squashfs(), &warnings,
+						   &error),
+			 -1);
+	setenv("PATH", path, 1);
+	free(path);
+	assert_non_null(strstr(
+		error.reason,
+		"mksquashfs is not installed: install the package squashfs-tools"));
+	assert_false(is_there(IMAGE ".new"));
+	assert_unpacked(IMAGE, S_IFREG | 0644, "older");
+}
+
 static void assert_cannot_measure(const char *file, const char *reason)
 {
 	struct initramfs_size size;
@@ -743,6 +818,9 @@ int main(void)
 		initramfs_test(test_current_with_lines_at_the_end),
 		initramfs_test(test_current_no_more),
 		initramfs_test(test_current_after_failure),
+		initramfs_test(test_squashfs),
+		initramfs_test(test_current_squashfs),
+		initramfs_test(test_squashfs_fails),
 		initramfs_test(test_measure),
 		initramfs_test(test_measure_once),
 		initramfs_test(test_other_file),

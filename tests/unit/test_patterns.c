@@ -9,7 +9,7 @@
 
 #define PAGE	      PATTERNS_PAGE_SIZE
 #define BUDGET	      (64 * 1024 - HIDE_MAX_RECORDS)
-#define SMALLEST      8 /* bytes: fewer bytes of a key are not found */
+#define SMALLEST      4 /* bytes: fewer bytes of a key are not found */
 #define NO_SUCH_PAGES 200
 
 static struct area *area;
@@ -193,7 +193,6 @@ static void test_other_lengths(void **state)
 	}
 }
 
-/* One short key makes the search use the narrow stride for all keys. */
 static void test_mixed_lengths(void **state)
 {
 	const u8 *first = add_key(64), *second = add_key(16);
@@ -226,9 +225,37 @@ static void test_many_keys(void **state)
 	check_many(AREA_MAX_KEYS, 64);
 	check_many(AREA_MAX_KEYS, 32);
 	check_many(AREA_MAX_KEYS, 256);
-	/* The most keys that the wide stride allows, and one more. */
 	check_many(32, 64);
-	check_many(33, 64);
+}
+
+/* XSAVE writes the halves of vector registers to places of their own. */
+static void test_halves(void **state)
+{
+	const u8 *key = add_key(64);
+	size_t half, start;
+
+	assert_int_equal(make_patterns(), 0);
+	for (half = 0; half < 64; half += 16)
+		for (start = 0; start <= PAGE - 16; start++)
+			if (!finds(key, half, half + 16, start))
+				fail_msg("%zu at %zu", half, start);
+}
+
+/* A key may contain zeros, like most memory. */
+static void test_zeros(void **state)
+{
+	const u8 *key = add_key(64);
+	size_t start;
+
+	memset((u8 *)key + 4, 0, 11);
+	assert_int_equal(make_patterns(), 0);
+	memset(page, 0, PAGE);
+	assert_false(match());
+	for (start = 0; start <= PAGE - 32; start++) {
+		memset(page, 0, PAGE);
+		memcpy(page + start, key, 32);
+		assert_true(match());
+	}
 }
 
 /* A page with a similar key, such as that of another volume, is not hidden. */
@@ -243,6 +270,7 @@ static void test_one_wrong_byte(void **state)
 			fill(page, PAGE);
 			memcpy(page + start, key, 32);
 			page[start + wrong] ^= 0x10;
+			page[start + (wrong ^ 16)] ^= 0x10;
 			assert_false(match());
 		}
 	}
@@ -267,6 +295,8 @@ int main(void)
 		patterns_test(test_other_lengths),
 		patterns_test(test_mixed_lengths),
 		patterns_test(test_many_keys),
+		patterns_test(test_halves),
+		patterns_test(test_zeros),
 		patterns_test(test_one_wrong_byte),
 		patterns_test(test_short_key),
 	};

@@ -80,7 +80,7 @@ static void test_check(void **state)
 		assert_int_equal(volume_check(DISK, OTHER_UUID, &error), -1);
 		assert_string_equal(
 			error.reason,
-			"the LUKS volume on disk is open with another header than its own, which is not supported");
+			"the LUKS volume on disk is open with another header than its own, which is not supported: if its UUID was changed, close it and open it again, or reboot");
 	}
 }
 

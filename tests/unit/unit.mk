@@ -75,6 +75,8 @@ test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.
 	tool/scan/aes_schedule.c
 test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
+test_rearm_record_SOURCES := tool/arm/rearm_record.c
+test_ext4_errors_SOURCES :=
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \

@@ -11,9 +11,9 @@ from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from machines import CLOSED, CONFIG, KEY, SPARE
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
-CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "key items", "saved keys",
-          "volume key", "modules", "programs", "collector", "initramfs", "memory", "free space",
-          "clock", "console"]
+CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "copies", "filesystem",
+          "key items", "saved keys", "volume key", "modules", "programs", "collector", "initramfs",
+          "memory", "free space", "clock", "console"]
 SMALL, SMALL_MOUNT = f"{SPARE}1", "/var/small"
 LOAD = f"kdump-crypt load --key-file {KEY}"
 
@@ -140,6 +140,26 @@ def test_all_is_well(armed):
     armed.run("kdump-crypt status")
 
 
+def test_chain(armed, small):
+    """From the disk to the filesystem, each with what identifies it."""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    [chain] = json.loads(armed.run("kdump-crypt check --json", check=False)[1])["chains"]
+    assert chain["path"] == SMALL_MOUNT
+    links = {link["kind"]: link for link in chain["links"]}
+    assert list(links) == ["driver", "disk", "partition", "LUKS volume", "filesystem"]
+    facts = {kind: dict(fact.split("=", 1) for fact in link["facts"])
+             for kind, link in links.items()}
+    assert links["disk"]["name"] == SPARE and facts["disk"]["path"].startswith("/0000:")
+    assert links["partition"]["name"] == SMALL and facts["partition"]["partition"] == "1"
+    assert links["LUKS volume"]["name"] == "/dev/mapper/small"
+    assert facts["LUKS volume"] == {"uuid": armed.run(f"cryptsetup luksUUID {SMALL}"),
+                                    "cipher": "aes-xts-plain64"}
+    assert facts["filesystem"]["uuid"] == armed.run("blkid -o value -s UUID /dev/mapper/small")
+    said = armed.run("kdump-crypt check --verbose", check=False)[1]
+    assert re.search(rf"^A dump in {SMALL_MOUNT} goes through:$", said, re.M)
+    assert re.search(r"^      driver         virtio_blk", said, re.M)
+
+
 def test_usage(machine):
     assert machine.run("kdump-crypt check --help").startswith("Usage: kdump-crypt check")
     assert machine.run("kdump-crypt check nonsense", check=False)[0] == 2
@@ -172,6 +192,124 @@ def test_status_compares_what_is_below_the_path(armed):
     armed.run(f"cryptsetup luksUUID -q --uuid {armed.uuid} {story.DISK}")
     assert got == 3 and "another header than its own" in said
     assert status()[0] == 0
+
+
+def watch(vm, status=0):
+    """Do what kdump-crypt-watch.service does."""
+    got, said = vm.run("setsid -w kdump-crypt reload --if-changed </dev/null", check=False)
+    assert got == status, said
+    return said
+
+
+def loads(vm):
+    return json.loads(vm.run("cat /run/kdump-crypt/armed.json"))["loads"]
+
+
+def test_arm_again_after_a_change(armed):
+    """Nothing is done twice, and nothing that a person may not want."""
+    before = loads(armed)
+    assert watch(armed) == watch(armed) == "" and loads(armed) == before
+
+    armed.run(f"umount {story.MOUNT} && tune2fs -U random /dev/mapper/crash", timeout=120)
+    story.mount(armed)
+    said = watch(armed)
+    assert said.startswith("Loaded the crash kernel again, as the UUID of the filesystem"), said
+    armed.run("kdump-crypt status")
+    assert loads(armed) == before + 1
+    assert watch(armed) == watch(armed) == ""
+
+    # The crash kernel would write into another directory than the path names.
+    armed.run(f"mkdir {story.MOUNT}/sub && mount --bind {story.MOUNT}/sub {story.MOUNT}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and f"the mounts below {story.MOUNT} are not those" in said
+    assert "again, as the mounts below" in watch(armed)
+    armed.run(f"kdump-crypt status && umount {story.MOUNT}")
+    assert "again, as the mounts below" in watch(armed)
+    armed.run(f"kdump-crypt status && rmdir {story.MOUNT}/sub")
+
+    # The volume has another device number. The crash kernel finds it all the same.
+    armed.run(f"umount {story.MOUNT} && cryptsetup close crash && "
+              f"dmsetup create before --table '0 8 zero' && "
+              f"cryptsetup open --key-file {KEY} {story.DISK} crash && dmsetup remove before")
+    story.mount(armed)
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+    armed.run("kdump-crypt unload")
+    assert watch(armed) == ""
+    assert armed.run("cat /sys/kernel/kexec_crash_loaded") == "0"
+
+
+def test_path_leads_elsewhere(armed):
+    """The path is a symbolic link."""
+    armed.run(f"mkdir {story.MOUNT}/one {story.MOUNT}/two; ln -s {story.MOUNT}/one /root/dumps; "
+              f"{LOAD} --path /root/dumps")
+    assert watch(armed) == ""
+    armed.run(f"ln -sfn {story.MOUNT}/two /root/dumps")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "the dump path /root/dumps is another directory" in said
+    assert "again, as the dump path /root/dumps is another directory" in watch(armed)
+    assert f"a crash dump goes to {story.MOUNT}/two" in armed.run("kdump-crypt status --brief")
+    assert watch(armed) == ""
+    armed.run(f"rm -r /root/dumps {story.MOUNT}/one {story.MOUNT}/two; kdump-crypt unload")
+
+
+def test_quota(armed):
+    """A feature of the filesystem that needs another module."""
+    armed.run(f"umount {story.MOUNT} && tune2fs -O quota /dev/mapper/crash", timeout=120)
+    story.mount(armed)
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "the features of the filesystem below" in said
+    assert "again, as the features of the filesystem below" in watch(armed)
+    armed.run("kdump-crypt status")
+    armed.run(f"umount {story.MOUNT} && tune2fs -O ^quota /dev/mapper/crash && "
+              "modprobe -r quota_v2 quota_tree", timeout=120)
+    story.mount(armed)
+
+
+def test_cannot_arm_again(armed):
+    """It is said once, and then by status."""
+    before = loads(armed)
+    armed.run(f"umount {story.MOUNT}")
+    assert "dumps would not be encrypted any more" in watch(armed, status=1)
+    assert watch(armed) == watch(armed) == ""
+    for user in ["", "setpriv --reuid nobody --clear-groups "]:
+        status, said = armed.run(f"{user}kdump-crypt status --brief", check=False)
+        assert status == 3 and "is on another filesystem" in said
+        assert "cannot arm again by itself: dumps would not be encrypted any more" in said
+    story.mount(armed)
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+    other = "11111111-2222-4333-8444-555555555555"
+    armed.run(f"cryptsetup luksUUID -q --uuid {other} {story.DISK}")
+    assert "close it and open it again" in watch(armed, status=1)
+    assert watch(armed) == ""
+    found = check(armed, status=1)
+    assert "close it and open it again" in found["dump path"]["text"]
+    assert found["dump path"]["remedy"].endswith("run kdump-crypt load")
+    armed.run(f"cryptsetup luksUUID -q --uuid {armed.uuid} {story.DISK}")
+    assert watch(armed) == "" and loads(armed) == before
+    armed.run("kdump-crypt status")
+    assert "kdump-crypt-check" not in armed.run("dmsetup ls")
+
+
+def test_reencrypted(armed, small):
+    """A new key may need a passphrase, which the service does not ask for."""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    armed.run(f"cryptsetup reencrypt -q --init-only --key-file {KEY} {' '.join(QUICK_KDF)} {SMALL}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "is being reencrypted" in said
+    assert "is being reencrypted" in watch(armed, status=1)
+    assert watch(armed) == ""
+    found = check(armed, status=1)
+    assert "mount" not in found["dump path"]["remedy"]
+    armed.run(f"cryptsetup reencrypt -q --resume-only --key-file {KEY} {SMALL}", timeout=300)
+    said = watch(armed, status=1)
+    assert "the key of a LUKS volume has changed" in said and "there is no terminal" in said
+    assert watch(armed) == ""
+    armed.run(f"{LOAD} --path {SMALL_MOUNT}")
+    armed.run("kdump-crypt status")
 
 
 def test_key_that_cannot_be_hidden(armed):
@@ -270,6 +408,18 @@ def test_space(armed):
                         dialog=[("to crash the machine: ", "no")])
     assert "check of free space: " in said and "make room there" in said
     armed.run(f"rm -r {dump}")
+
+
+def test_filesystem_with_errors(armed):
+    armed.run("echo test >/sys/fs/ext4/dm-$(dmsetup info -c --noheadings -o minor crash)/"
+              "trigger_fs_error")
+    found = check(armed)
+    assert results(found, "warn") == ["filesystem"]
+    assert "e2fsck" in found["filesystem"]["remedy"]
+    assert f"the filesystem at {story.MOUNT} has errors" in armed.run(LOAD)
+    armed.run(f"umount {story.MOUNT}; e2fsck -fy /dev/mapper/crash; mount /dev/mapper/crash "
+              f"{story.MOUNT}", timeout=300)
+    assert results(check(armed), "pass") == CHECKS
 
 
 def test_clock(armed):

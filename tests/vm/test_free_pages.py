@@ -6,13 +6,15 @@ With LAB_ALL=1 in the environment also for machines with huge pages and hot-plug
 import os
 import re
 import struct
+from pathlib import Path
 
 import pytest
 
 from crash_guest import COMMAND_LINE, crash
 from lab import disks
 from lab.sysroot import next_makedumpfile
-from module_guest import INITRD, KERNEL, crashkernel, prepare
+from module_guest import (INITRD, ITEMS, KERNEL, add_item, assert_sane_kernel, crashkernel, number,
+                          prepare)
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -112,6 +114,46 @@ def test_same_decision(guest, tmp_path, show):
         assert not right - here
         # Anonymous pages that are not on a list yet, in each processor's batch.
         assert len(here - right) < 500
+
+
+def resident(vm):
+    """Return how much memory of the host the guest has, in MiB."""
+    status = Path(f"/proc/{vm._qemu.pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
+
+
+def test_memory_taken(guest, tmp_path, show):
+    """Searching for keys does not touch memory that makedumpfile does not read: a balloon's, and a
+    page with a hardware error."""
+    # Reading memory that is not there adds it only if it is shared.
+    memory = ["-object", "memory-backend-memfd,id=all,size=1024M,share=on",
+              "-numa", "node,memdev=all"]
+    with booted(guest, tmp_path, [*memory, "-device", "virtio-balloon-pci,id=balloon"]) as vm:
+        fill(vm)
+        vm.run("modprobe -a virtio_balloon hwpoison_inject; make-keys lab:key 64; "
+               "mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug")
+        add_item(vm, "key", "lab:key")
+        vm.run("sync; echo 3 >/proc/sys/vm/drop_caches")
+        vm.qmp("balloon", value=640 * MIB)
+        vm.run("sleep 5; echo 0x5000 >/sys/kernel/debug/hwpoison/corrupt-pfn; "
+               "grep HardwareCorrupted /proc/meminfo")
+        assert vm.run("awk '/HardwareCorrupted/ {print $2}' /proc/meminfo") == "4"
+        crashed = load_and_crash(vm, tmp_path)
+        assert crashed.names()
+        # So that the crash kernel has touched its own memory.
+        shown, _ = crashed.dump(f"{COLLECTOR} -i {NAMES}")
+        before = resident(vm)
+        vm.run(f"echo yes >{ITEMS}/hide")
+        hidden, _ = crashed.dump(f"{COLLECTOR} -i {NAMES} --non-mmap")
+        after = resident(vm)
+        show(f"resident: {before} MiB, after searching for keys {after} MiB")
+        assert hidden == shown and 0x5000 not in shown
+        assert after - before < 40
+        assert number(vm, f"{ITEMS}/hidden") > 0 and number(vm, f"{ITEMS}/unreadable") == 0
+        # Reading all of it touches the balloon's memory, too, and ends well.
+        vm.run("dd if=/proc/vmcore of=/dev/null bs=1M status=none", timeout=300)
+        assert resident(vm) - after > 200
+        assert_sane_kernel(vm)
 
 
 @only_all

@@ -95,6 +95,7 @@ def test_dump_has_no_key(start, tmp_path):
         assert info["complete"] and info["keys_hidden"] is True
         # Two expanded keys are in one page or in two.
         assert 1 <= info["hidden_pages"] <= 8
+        assert info["unreadable_pages"] == 0
         capture.time_of(f"^vmcore: hid {info['hidden_pages']} pages? that contains? ")
         assert " hidden " in vm.run("kdump-crypt list")
         assert "hidden, in" in vm.run(f"kdump-crypt show --lines 0 {directory.split('/')[-1]}")

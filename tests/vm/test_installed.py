@@ -136,6 +136,36 @@ def follow_service(vm):
     load_by_hand(vm)
 
 
+def watch(vm):
+    """A change below the dump path is noticed by a timer. Without a change it says nothing."""
+    timer, service = "kdump-crypt-watch.timer", "kdump-crypt-watch.service"
+    vm.run(f"systemctl reset-failed {SERVICE}; systemctl restart {SERVICE}", timeout=120)
+    armed = vm.run("cat /run/kdump-crypt/armed.json")
+    assert vm.run(f"systemctl is-active {timer}") == "active"
+    # The crash kernel would write into another directory than the path names.
+    vm.run(f"systemctl start {service}; mkdir /srv/dumps; mount --bind /srv/dumps /var/crash")
+    assert not is_armed(vm)
+    vm.run("until kdump-crypt status; do sleep 5; done", timeout=300)
+    assert vm.run("cat /run/kdump-crypt/armed.json") != armed
+    vm.run(f"umount /var/crash; systemctl start {service}; kdump-crypt status", timeout=300)
+    said = vm.run(f"journalctl -b -o cat -u {service} | cat")
+    print(said)
+    assert [line.split()[0] for line in said.splitlines()] == 2 * ["Loaded", "Armed:"]
+
+    vm.run("mount -t tmpfs none /var/crash")
+    assert vm.run(f"systemctl start {service}", check=False)[0]
+    vm.run(f"systemctl start {service}")
+    assert "cannot arm again by itself" in login_says(vm)
+    assert vm.run(f"journalctl -b -o cat -u {service}").count("cannot arm again") == 1
+    vm.run(f"umount /var/crash; systemctl start {service}")
+    assert LOST not in login_says(vm)
+    # Nothing arms what a person has disarmed.
+    vm.run(f"systemctl stop {SERVICE}; systemctl start {service}")
+    assert not is_armed(vm)
+    assert vm.run(f"systemctl is-active {timer}", check=False)[1] == "inactive"
+    load_by_hand(vm)
+
+
 def see_next_kernel(vm):
     """The installation of a kernel says at once if it has no module, and so does status."""
     kernel, modules = "/boot/vmlinuz-99-lab", "/lib/modules/99-lab"
@@ -202,6 +232,7 @@ def test_story(packages, tmp_path):
             upgrade_packages(vm)
             restart_service(vm)
             follow_service(vm)
+            watch(vm)
             see_next_kernel(vm)
             if LAB_ALL:
                 new = old.replace("-amd64", "-cloud-amd64")

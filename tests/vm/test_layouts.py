@@ -119,15 +119,14 @@ LAYOUTS = {
     "lvm-raid5-on-three-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), *luks(VDD, "c3"),
          *volume_group(C1, C2, "/dev/mapper/c3", options="--type raid5")],
-        [unlock(VDB, "c1"), unlock(VDC, "c2"), unlock(VDD, "c3"), ACTIVATE], LV, volumes=3,
-        by_default=True),
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), unlock(VDD, "c3"), ACTIVATE], LV, volumes=3),
     # One of the two disks forgets what it is part of.
     "luks2-on-degraded-lvm-raid1": Layout(
         [*volume_group(VDB, VDC, options="--type raid1 -m 1"), *luks(LV, "c1")],
         [f"{ACTIVATE} --activationmode degraded", unlock(LV, "c1")], C1, waits=True,
         before_crash=f"sync; sleep 1; dd if=/dev/zero of={VDC} bs=64K count=1 oflag=direct"),
     "lvm-thin-on-luks2": Layout(
-        [*luks(VDB, "c1"), *thin_pool(C1)], [unlock(VDB, "c1"), ACTIVATE], LV, by_default=True),
+        [*luks(VDB, "c1"), *thin_pool(C1)], [unlock(VDB, "c1"), ACTIVATE], LV),
     "lvm-cached-luks2": Layout(
         [*cached("cache"), *luks(LV, "c1")],
         [ACTIVATE, unlock(LV, "c1")], C1),
@@ -220,7 +219,8 @@ LAYOUTS = {
         luks(VDB, "c1", "--cipher", cipher, "--key-size", bits), [unlock(VDB, "c1")], C1)
        for cipher, bits in [("aes-cbc-essiv:sha256", "256"), ("serpent-xts-plain64", "512"),
                             ("twofish-xts-plain64", "512"),
-                            ("xchacha12,aes-adiantum-plain64", "256")]},
+                            ("xchacha12,aes-adiantum-plain64", "256"),
+                            ("'capi:xts(serpent)-plain64'", "512")]},
     # LVM uses this group only if a file, which survives the crash, names the machine.
     "lvm-with-a-system-id": Layout(
         [NAME_THE_MACHINE, *luks(VDB, "c1"), *volume_group(C1),

@@ -230,7 +230,9 @@ def check_disks(vm, key, disk):
     unencrypted parts of the LUKS disk."""
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
     vm.run("zstd -q -d -c /var/lib/kdump-crypt/initramfs-$(uname -r).img >/root/unpacked; "
-           f"sync; grep -q {uuid} /root/unpacked")
+           "unsquashfs -q -n -d /root/programs "
+           "/var/lib/kdump-crypt/initramfs-$(uname -r).img.squashfs; "
+           f"sync; grep -q {uuid} /root/unpacked", timeout=180)
     root = BUILD / "vm" / vm.name / "root.qcow2"
     # The unpacked initramfs names the volume: so this finds what is on the root disk.
     assert found_in_file(root, uuid.encode())

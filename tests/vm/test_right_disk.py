@@ -3,6 +3,8 @@
 and nothing is written to the others.
 
 With LAB_ALL=1 in the environment all are tried."""
+import json
+
 import pytest
 
 from lab import story
@@ -31,7 +33,7 @@ def crash(vm):
     capture = story.crash(vm, timeout=120, back=MACHINE.resume)
     capture.time_of("^end: the dump is complete")
     vm.run(SETUP)
-    return token
+    return token, capture
 
 
 def assert_dump(vm, device, token):
@@ -40,9 +42,19 @@ def assert_dump(vm, device, token):
     assert token in story.dmesg_in(vm, dump)
 
 
+def assert_warned(vm):
+    """load and check warn of OTHER."""
+    assert f"{OTHER} has the UUID of {DISK}, too" in vm.run("kdump-crypt reload", timeout=120)
+    found = json.loads(vm.run("kdump-crypt check --json", check=False)[1])["checks"]
+    [copies] = [check for check in found if check["name"] == "copies"]
+    assert copies["result"] == "warn" and copies["text"].startswith(f"{OTHER} has the UUID of ")
+
+
 def crash_and_read_plain(vm):
+    assert_warned(vm)
     before = digest(vm, OTHER)
-    token = crash(vm)
+    token, capture = crash(vm)
+    capture.time_of(f"^device: {OTHER} has LUKS volume .*: a copy")
     assert digest(vm, OTHER) == before
     vm.run(unlock(DISK, "c1"), timeout=120)
     assert_dump(vm, C1, token)
@@ -82,8 +94,8 @@ def test_snapshot(start):
         vm.run(f"lvcreate -s -L 100M -n backup {LV}", timeout=120)
         # The status is that of a machine whose crash leaves a dump.
         assert vm.run("kdump-crypt status --brief").startswith("armed: ")
-        vm.run("kdump-crypt reload", timeout=120)
-        token = crash(vm)
+        assert "has the UUID" not in vm.run("kdump-crypt reload", timeout=120)
+        token, _ = crash(vm)
         for command in [unlock(DISK, "c1"), ACTIVATE]:
             vm.run(command, timeout=120)
         assert_dump(vm, LV, token)
@@ -104,7 +116,7 @@ def test_same_names_of_lvm(start):
         for command in [*luks(DISK, "c1"), *volume_group(C1)]:
             vm.run(command, timeout=120)
         arm(vm, LV)
-        token = crash(vm)
+        token, _ = crash(vm)
         assert digest(vm, OTHER) == before
         vm.run("""echo 'devices { global_filter = [ "r|/dev/vdb|" ] }' >>/etc/lvm/lvmlocal.conf""")
         for command in [unlock(DISK, "c1"), ACTIVATE]:

@@ -24,6 +24,7 @@
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
+#include "tool/storage/twins.h"
 
 #define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
 
@@ -74,6 +75,36 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
+/* The crash kernel looks at more than the UUID, so this only warns. */
+static void warn_of_twins(const struct targets *targets,
+			  struct text_list *warnings)
+{
+	struct text_list twins = {};
+	size_t i;
+
+	twins_find(&twins, targets, "/sys");
+	for (i = 0; i < twins.count; i++)
+		text_list_addf(
+			warnings,
+			"%s: after a crash, the dump goes to the one that looks most like the disk of now; remove the other one, or give it another UUID",
+			twins.items[i]);
+	text_list_release(&twins);
+}
+
+/* The dump may be damaged, and still be better than none. */
+static void warn_of_errors(const struct targets *targets,
+			   struct text_list *warnings)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (target_has_errors(&targets->list[i]))
+			text_list_addf(
+				warnings,
+				"the filesystem at %s has errors, which may damage a dump: " TARGET_REPAIR,
+				targets->list[i].path);
+}
+
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
@@ -92,6 +123,8 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
+	warn_of_twins(&arming->targets, &messages->warnings);
+	warn_of_errors(&arming->targets, &messages->warnings);
 	return prepare_hiding(arming, &messages->warnings, error);
 }
 
@@ -237,6 +270,14 @@ static char *absolute(const char *file)
 	return file ? realpath(file, NULL) : NULL;
 }
 
+/* A relative path means something else to another process. */
+static char *given_path(const struct arming *arming)
+{
+	const char *path = arming->options->path ?: arming->config.path;
+
+	return path[0] == '/' ? xstrdup(path) : NULL;
+}
+
 static int record(struct armed_state *armed, const struct arming *arming,
 		  const struct image *image, struct error *error)
 {
@@ -244,6 +285,7 @@ static int record(struct armed_state *armed, const struct arming *arming,
 
 	*armed = (struct armed_state) {
 		.path = xstrdup(arming->targets.list[0].path),
+		.given_path = given_path(arming),
 		.kernel = xstrdup(image->version),
 		.config_option = absolute(options->config),
 		.kernel_option = absolute(options->kernel),

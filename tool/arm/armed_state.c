@@ -24,6 +24,7 @@ static const struct {
 	size_t offset;
 } text_fields[] = {
 	TEXT("path", path),
+	TEXT("given_path", given_path),
 	TEXT("kernel", kernel),
 	TEXT("config_option", config_option),
 	TEXT("kernel_option", kernel_option),
@@ -49,10 +50,7 @@ static void add_texts(json_object *root, const struct armed_state *state)
 	size_t i;
 
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
-		if (*text_of(state, i))
-			json_object_object_add(root, text_fields[i].name,
-					       json_object_new_string(
-						       *text_of(state, i)));
+		json_add_text(root, text_fields[i].name, *text_of(state, i));
 }
 
 static void copy_texts(struct armed_state *state, json_object *root)
@@ -62,17 +60,6 @@ static void copy_texts(struct armed_state *state, json_object *root)
 	for (i = 0; i < TEXT_FIELD_COUNT; i++)
 		*text_of(state, i) = xstrdup_or_null(
 			json_get_text(root, text_fields[i].name));
-}
-
-static void add_number(json_object *root, const char *name, long long number)
-{
-	json_object_object_add(root, name, json_object_new_int64(number));
-}
-
-/* Records of older versions lack some numbers. */
-static long long get_number(json_object *root, const char *name)
-{
-	return json_object_get_int64(json_get(root, name, json_type_int));
 }
 
 int armed_state_stage(const struct armed_state *state, struct error *error)
@@ -89,11 +76,11 @@ int armed_state_stage(const struct armed_state *state, struct error *error)
 			       json_from_texts(&state->key_digests));
 	json_object_object_add(root, "filesystems",
 			       json_from_texts(&state->filesystem_uuids));
-	json_object_object_add(root, "layers", json_from_texts(&state->layers));
-	add_number(root, "loads", state->loads);
-	add_number(root, "needed_bytes", state->needed);
-	add_number(root, "time", state->time);
-	add_number(root, "pid", state->pid);
+	json_object_object_add(root, "below", json_from_texts(&state->below));
+	json_add_number(root, "loads", state->loads);
+	json_add_number(root, "needed_bytes", state->needed);
+	json_add_number(root, "time", state->time);
+	json_add_number(root, "pid", state->pid);
 
 	ret = textfile_replace(NEW_FILE, json_object_to_json_string(root),
 			       error);
@@ -139,16 +126,16 @@ int armed_state_read(struct armed_state *state, struct error *error)
 
 	*state = (struct armed_state) {
 		.loads = get_loads(root),
-		.needed = get_number(root, "needed_bytes"),
-		.time = get_number(root, "time"),
-		.pid = get_number(root, "pid"),
+		.needed = json_get_number(root, "needed_bytes"),
+		.time = json_get_number(root, "time"),
+		.pid = json_get_number(root, "pid"),
 	};
 	copy_texts(state, root);
 	json_get_texts(&state->luks_uuids, root, "luks_volumes", NULL);
 	json_get_texts(&state->hidden_luks_uuids, root, "hidden_volumes", NULL);
 	json_get_texts(&state->key_digests, root, "key_digests", NULL);
 	json_get_texts(&state->filesystem_uuids, root, "filesystems", NULL);
-	json_get_texts(&state->layers, root, "layers", NULL);
+	json_get_texts(&state->below, root, "below", NULL);
 	json_object_put(root);
 	if (state->path && state->kernel)
 		return 0;
@@ -168,7 +155,7 @@ void armed_state_release(struct armed_state *state)
 	text_list_release(&state->hidden_luks_uuids);
 	text_list_release(&state->key_digests);
 	text_list_release(&state->filesystem_uuids);
-	text_list_release(&state->layers);
+	text_list_release(&state->below);
 	memset(state, 0, sizeof(*state));
 }
 

@@ -10,15 +10,16 @@
 #include "lib/text_list.h"
 
 struct armed_state {
-	char *path;			    /* where dumps go */
-	char *kernel;			    /* version of the crash kernel */
+	char *path;	  /* where dumps go */
+	char *given_path; /* absolute, as load got it; NULL: not known */
+	char *kernel;	  /* version of the crash kernel */
 	struct text_list luks_uuids;	    /* none: not encrypted */
 	struct text_list hidden_luks_uuids; /* others, whose keys are hidden */
 	struct text_list key_digests;	    /* of the volume keys of both */
 	struct text_list filesystem_uuids;  /* of path and its fallbacks */
 	char *filesystem_device;	    /* of path, e.g. /dev/dm-0 */
-	struct text_list layers; /* logical volumes and arrays below path */
-	char *initramfs;	 /* its initramfs_state() */
+	struct text_list below;		    /* path, see armed_target.c */
+	char *initramfs;		    /* its initramfs_state() */
 	long long loads; /* crash_kernel_loads() of this load; -1: unknown */
 	char *kernel_file, *initramfs_file;
 	char *command_line; /* of the crash kernel, without the module's part */

@@ -24,4 +24,12 @@ enum armed_target_state {
 enum armed_target_state armed_target_compare(const struct armed_state *state,
 					     char **text);
 
+/*
+ * Return a text that changes whenever armed_target_compare() may come to another
+ * result. It takes next to no time, and does not wake up a disk that sleeps as
+ * long as the kernel caches what is read. Return NULL if a device is suspended,
+ * or if this is not root. The caller frees the text.
+ */
+char *armed_target_fingerprint(const struct armed_state *state);
+
 #endif /* KDUMP_CRYPT_ARMED_TARGET_H */

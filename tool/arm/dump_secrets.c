@@ -23,6 +23,10 @@ static bool is_cipher_covered(const char *cipher)
 					       "aes-ecb",
 					       "xchacha20,aes-adiantum-",
 					       "xchacha12,aes-adiantum-",
+					       "capi:xts(aes)-",
+					       "capi:cbc(aes)-",
+					       "capi:essiv(cbc(aes),",
+					       "capi:ecb(aes)-",
 					       NULL };
 
 	return starts_with_any(cipher, covered) && !strstr(cipher, "authenc(");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tool/arm/loaded_keys.h"
+#include "tool/keys/open_volumes.h"
 #include "tool/keys/volume_header.h"
 
 bool loaded_keys_include(const struct armed_state *state, const char *device)
@@ -14,18 +15,41 @@ bool loaded_keys_include(const struct armed_state *state, const char *device)
 	return loaded;
 }
 
+struct search {
+	const struct armed_state *state;
+	bool all_loaded;
+	struct text_list open;
+};
+
+static void visit(const struct open_volume *volume, void *context)
+{
+	struct search *search = context;
+
+	if (!volume->device ||
+	    !text_list_has(&search->state->luks_uuids, volume->luks_uuid))
+		return;
+	text_list_add(&search->open, volume->luks_uuid);
+	search->all_loaded &=
+		loaded_keys_include(search->state, volume->device);
+}
+
+/* Another disk may have the same UUID, so an open volume counts first. */
 bool loaded_keys_are_current(const struct armed_state *state)
 {
-	bool loaded = true;
+	struct search search = { .state = state, .all_loaded = true };
 	size_t i;
 
-	for (i = 0; i < state->luks_uuids.count && loaded; i++) {
-		char *device = blkid_evaluate_tag("UUID",
-						  state->luks_uuids.items[i],
-						  NULL);
+	open_volumes_for_each("/sys", visit, &search);
+	for (i = 0; i < state->luks_uuids.count && search.all_loaded; i++) {
+		const char *uuid = state->luks_uuids.items[i];
+		char *device = text_list_has(&search.open, uuid) ?
+				       NULL :
+				       blkid_evaluate_tag("UUID", uuid, NULL);
 
-		loaded = !device || loaded_keys_include(state, device);
+		search.all_loaded = !device ||
+				    loaded_keys_include(state, device);
 		free(device);
 	}
-	return loaded;
+	text_list_release(&search.open);
+	return search.all_loaded;
 }

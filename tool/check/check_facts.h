@@ -56,6 +56,8 @@ void check_configuration(struct check *check, struct facts *facts);
 void check_crash_kernel(struct check *check, struct facts *facts);
 void check_other_tools(struct check *check, struct facts *facts);
 void check_path(struct check *check, struct facts *facts);
+void check_copies(struct check *check, struct facts *facts);
+void check_filesystem(struct check *check, struct facts *facts);
 
 /* check_raid.c */
 void check_raid(struct check *check, struct facts *facts);

@@ -12,6 +12,7 @@
 #include "tool/kexec/crash_kernel.h"
 #include "tool/keys/volume_header.h"
 #include "tool/setup/kernel_parameter.h"
+#include "tool/storage/twins.h"
 
 void check_configuration(struct check *check, struct facts *facts)
 {
@@ -72,16 +73,22 @@ void check_other_tools(struct check *check, struct facts *facts)
 	free(others);
 }
 
+#define CHANGE_PATH   "mount a suitable filesystem there, or choose another path"
+#define CHANGE_VOLUME "correct that or choose another path, then " CHECK_LOAD
+
+/* On failure set @remedy. */
 static int find_targets(struct facts *facts, struct text_list *missing,
-			struct error *error)
+			const char **remedy, struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
 						       facts->config.path;
 
+	*remedy = CHANGE_PATH;
 	if (targets_find(&facts->targets, path, &facts->config.fallback_paths,
 			 missing, error))
 		return -1;
+	*remedy = CHANGE_VOLUME;
 	return volume_check_all(&facts->targets, error);
 }
 
@@ -203,18 +210,58 @@ static void compare_with_loaded(struct check *check, struct facts *facts,
 void check_path(struct check *check, struct facts *facts)
 {
 	struct text_list missing = {};
+	const char *remedy;
 	struct error error;
 
 	if (!facts->is_configured)
 		return;
-	if (find_targets(facts, &missing, &error)) {
-		check_fail_for(
-			check,
-			"mount a suitable filesystem there, or choose another path",
-			&error, &missing);
+	if (find_targets(facts, &missing, &remedy, &error)) {
+		check_fail_for(check, remedy, &error, &missing);
 		targets_release(&facts->targets);
 	} else {
 		compare_with_loaded(check, facts, &missing);
 	}
 	text_list_release(&missing);
+}
+
+void check_copies(struct check *check, struct facts *facts)
+{
+	struct text_list twins = {};
+	char *joined;
+
+	if (!facts->targets.count)
+		return;
+	twins_find(&twins, &facts->targets, "/sys");
+	joined = text_list_join(&twins, "; ");
+	if (joined)
+		check_warn(check, "remove the copy, or give it another UUID",
+			   "%s", joined);
+	else
+		check_pass(
+			check,
+			"no other disk has a UUID that the crash kernel looks for");
+	free(joined);
+	text_list_release(&twins);
+}
+
+void check_filesystem(struct check *check, struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	struct text_list paths = {};
+	char *joined;
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (target_has_errors(&targets->list[i]))
+			text_list_add(&paths, targets->list[i].path);
+	joined = text_list_join(&paths, " and ");
+	if (joined)
+		check_warn(
+			check, TARGET_REPAIR,
+			"the filesystem at %s has errors, which may damage a dump",
+			joined);
+	else if (targets->count)
+		check_pass(check, "no filesystem has noted errors");
+	free(joined);
+	text_list_release(&paths);
 }

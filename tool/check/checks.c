@@ -19,6 +19,10 @@ static const struct {
 	{ "other tools", check_other_tools },
 	/* Dumps can go to the paths, and it was loaded for what is there. */
 	{ "dump path", check_path },
+	/* No other device has a UUID of one of those that a dump needs. */
+	{ "copies", check_copies },
+	/* The filesystems have no errors. */
+	{ "filesystem", check_filesystem },
 	/* md will start the arrays below them, even after writes. */
 	{ "raid", check_raid },
 	/* The kernel's list of keys names each volume. */
@@ -47,6 +51,20 @@ static const struct {
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
 
+static void find_chains(struct checks *checks, const struct facts *facts)
+{
+	const struct targets *targets = &facts->targets;
+	const struct text_list none = {};
+	size_t i;
+
+	checks->chains =
+		xrealloc(NULL, (targets->count + 1) * sizeof(*checks->chains));
+	for (i = 0; i < targets->count; i++)
+		chain_find(&checks->chains[i], &targets->list[i],
+			   facts->image ? &facts->image->plan.modules : &none);
+	checks->chain_count = targets->count;
+}
+
 void checks_run(struct checks *checks, const char *path, const char *config,
 		struct text_list *warnings)
 {
@@ -65,6 +83,7 @@ void checks_run(struct checks *checks, const char *path, const char *config,
 		if (check->text)
 			checks->count++;
 	}
+	find_chains(checks, &facts);
 	facts_release(&facts);
 }
 
@@ -75,6 +94,9 @@ void checks_release(struct checks *checks)
 	for (i = 0; i < checks->count; i++)
 		check_release(&checks->list[i]);
 	free(checks->list);
+	for (i = 0; i < checks->chain_count; i++)
+		chain_release(&checks->chains[i]);
+	free(checks->chains);
 	memset(checks, 0, sizeof(*checks));
 }
 

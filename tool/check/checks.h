@@ -11,11 +11,14 @@
 
 #include <stddef.h>
 
+#include "tool/check/chain.h"
 #include "tool/check/check.h"
 
 struct checks {
 	struct check *list; /* in the order in which to fix them */
 	size_t count;
+	struct chain *chains; /* of the dump path and of each fallback path */
+	size_t chain_count;   /* 0 if the paths cannot take a dump */
 };
 
 /*

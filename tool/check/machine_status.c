@@ -6,7 +6,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
-#include "tool/arm/loaded_keys.h"
+#include "tool/arm/rearm_record.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
 #include "tool/check/reservation.h"
@@ -40,23 +40,41 @@ static const char *find_problem(const struct machine_status *status)
 	    status->saved < (long long)(status->state.luks_uuids.count +
 					status->state.hidden_luks_uuids.count))
 		return "the loaded crash kernel has no key for its volume: run kdump-crypt load";
-	/* Only root can read the volumes. */
-	if (!geteuid() && !loaded_keys_are_current(&status->state))
-		return "the key of a LUKS volume has changed since the crash kernel was loaded: run kdump-crypt load";
 	return NULL;
 }
 
-static void compare_target(struct machine_status *status)
+/* Return what is different below the path now. Return NULL if nothing is. */
+static char *find_change(struct machine_status *status)
 {
 	enum armed_target_state state;
 	char *text;
 
 	state = armed_target_compare(&status->state, &text);
 	if (state == ARMED_TARGET_CHANGED)
-		status->problem = xstrdup(text);
-	else if (text)
+		return text;
+	if (text)
 		text_list_add(&status->warnings, text);
 	free(text);
+	return NULL;
+}
+
+/* Only root may read the devices. For others, what root has seen counts. */
+static void look_below(struct machine_status *status)
+{
+	struct rearm_record record;
+
+	status->change = find_change(status);
+	rearm_record_read(&record, &status->state);
+	if (!status->change && geteuid())
+		status->change = xstrdup_or_null(record.problem);
+	if (status->change && record.reason &&
+	    !strcmp(status->change, record.problem))
+		status->problem = xasprintf(
+			"%s; the service cannot arm again by itself: %s",
+			status->change, record.reason);
+	else
+		status->problem = xstrdup_or_null(status->change);
+	rearm_record_release(&record);
 }
 
 static void add_shortage(struct machine_status *status)
@@ -73,7 +91,7 @@ static void add_shortage(struct machine_status *status)
 /* Until the configuration says that they are to be started. */
 static void add_dirty_arrays(struct machine_status *status)
 {
-	char *problem = dirty_arrays_problem(&status->state.layers, "/sys");
+	char *problem = dirty_arrays_problem(&status->state.below, "/sys");
 	struct config config;
 
 	if (!problem)
@@ -109,12 +127,13 @@ void machine_status_read(struct machine_status *status)
 	status->reserved = crash_kernel_reserved();
 	status->saved = key_items_saved();
 	status->warnings = (struct text_list) {};
+	status->change = NULL;
 	status->problem = find_missing_module(status);
 	if (status->problem)
 		return;
 	status->problem = xstrdup_or_null(find_problem(status));
 	if (!status->problem) {
-		compare_target(status);
+		look_below(status);
 		add_shortage(status);
 		add_dirty_arrays(status);
 	}
@@ -126,6 +145,7 @@ void machine_status_release(struct machine_status *status)
 	armed_state_release(&status->state);
 	text_list_release(&status->warnings);
 	free(status->problem);
+	free(status->change);
 }
 
 char *machine_status_line(const struct machine_status *status)

@@ -6,10 +6,11 @@
 
 /* Would a crash leave a dump, and where? */
 struct machine_status {
-	struct armed_state state;  /* empty: load has not armed */
-	long long reserved;	   /* bytes */
-	long long saved;	   /* keys; -1: the kernel does not say */
-	char *problem;		   /* NULL: armed */
+	struct armed_state state; /* empty: load has not armed */
+	long long reserved;	  /* bytes */
+	long long saved;	  /* keys; -1: the kernel does not say */
+	char *problem;		  /* NULL: armed */
+	char *change; /* why the machine has to be armed again; NULL: it has not */
 	struct text_list warnings; /* what may go wrong all the same */
 };
 

@@ -20,6 +20,9 @@ struct capture_image {
 	char *version; /* of the kernel */
 	char *file;
 	struct initramfs *initramfs; /* NULL once it is written */
+	/* The squashfs with the programs, in the initramfs; not if !has_squashfs. */
+	struct initramfs *squashfs; /* NULL once it is written */
+	bool has_squashfs;
 	struct kernel_modules *modules;
 	struct plan plan;
 	bool keeps_record; /* of its programs: it is no trial */

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
 #include "tool/image/capture_image.h"
@@ -12,10 +13,20 @@
 #include "tool/image/capture_programs.h"
 
 #define STATE_DIRECTORY "/var/lib/kdump-crypt"
+#define FIRST_STAGE	LIBEXECDIR "/first-stage"
 
 char *capture_image_file(const char *version)
 {
 	return xasprintf("%s/initramfs-%s.img", STATE_DIRECTORY, version);
+}
+
+static struct initramfs *new_squashfs(const char *file)
+{
+	char *name = xasprintf("%s.squashfs", file);
+	struct initramfs *squashfs = initramfs_new(name);
+
+	free(name);
+	return squashfs;
 }
 
 struct capture_image *capture_image_new(const char *version,
@@ -37,6 +48,8 @@ struct capture_image *capture_image_new(const char *version,
 		.modules = modules,
 	};
 	image->initramfs = initramfs_new(image->file);
+	image->squashfs = new_squashfs(image->file);
+	initramfs_add_file(image->initramfs, FIRST_STAGE, "/init");
 	/* The kernel opens the console before it mounts a devtmpfs. */
 	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
 	if (!capture_plan_make(&image->plan, targets, config, error))
@@ -49,6 +62,8 @@ void capture_image_free(struct capture_image *image)
 {
 	if (image->initramfs)
 		initramfs_abandon(image->initramfs);
+	if (image->squashfs)
+		initramfs_abandon(image->squashfs);
 	plan_release(&image->plan);
 	text_list_release(&image->programs);
 	text_list_release(&image->arguments);
@@ -73,12 +88,47 @@ int capture_image_add_modules(struct capture_image *image,
 
 int capture_image_add_programs(struct capture_image *image, struct error *error)
 {
-	return capture_programs_add(image, error);
+	if (capture_programs_add(image, error))
+		return -1;
+	if (image->has_squashfs)
+		initramfs_add_file(image->initramfs,
+				   initramfs_file(image->squashfs),
+				   FIRST_STAGE_SQUASHFS);
+	return 0;
+}
+
+static bool squashfs_is_current(const struct capture_image *image)
+{
+	return !image->has_squashfs || initramfs_is_current(image->squashfs);
 }
 
 bool capture_image_is_current(const struct capture_image *image)
 {
-	return initramfs_is_current(image->initramfs);
+	return squashfs_is_current(image) &&
+	       initramfs_is_current(image->initramfs);
+}
+
+/*
+ * It is kept for the next image, as programs change less often than the rest. A
+ * trial makes one of its own if that is out of date.
+ */
+static int make_squashfs(struct capture_image *image, const char *trial,
+			 struct text_list *warnings, struct error *error)
+{
+	struct initramfs *squashfs = image->squashfs;
+
+	if (squashfs_is_current(image))
+		return 0;
+	if (trial) {
+		char *file = xasprintf("%s.squashfs", trial);
+
+		initramfs_set_file(squashfs, file);
+		initramfs_set_source(image->initramfs, FIRST_STAGE_SQUASHFS,
+				     file);
+		free(file);
+	}
+	image->squashfs = NULL;
+	return initramfs_finish_squashfs(squashfs, warnings, error);
 }
 
 static void add_concern(const struct capture_image *image,
@@ -106,6 +156,8 @@ static int build(struct capture_image *image, const char *trial,
 	if (capture_image_is_current(image))
 		return 0;
 	messages->progress("Building the capture initramfs ...");
+	if (make_squashfs(image, trial, &messages->warnings, error))
+		return -1;
 	if (trial) {
 		initramfs_set_file(initramfs, trial);
 		free(image->file);
@@ -163,8 +215,10 @@ char *capture_image_try(const char *version, const struct targets *targets,
 
 void capture_image_end_trial(const char *version)
 {
-	static const char *const endings[] = { "", ".inputs", ".programs",
-					       ".size" };
+	static const char *const endings[] = {
+		"",	 ".inputs",   ".programs",
+		".size", ".squashfs", ".squashfs.inputs",
+	};
 	char *trial = trial_file(version);
 	size_t i;
 

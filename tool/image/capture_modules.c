@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -122,8 +123,8 @@ static int add_algorithm(struct search *search, const char *algorithm,
 }
 
 /*
- * Each word of a cipher such as aes-cbc-essiv:sha256 may be an algorithm with
- * a module of its own.
+ * Each word of a cipher such as aes-cbc-essiv:sha256 or capi:xts(aes)-plain64
+ * may be an algorithm with a module of its own.
  */
 static int add_cipher_modules(struct search *search, const char *cipher,
 			      struct error *error)
@@ -224,7 +225,7 @@ static const struct {
 	{ "f2fs", "quota_v2" }, { "f2fs", "utf8data" },
 };
 
-static void add_filesystem_helpers(struct search *search, const char *type)
+void capture_modules_find_helpers(struct text_list *modules, const char *type)
 {
 	size_t i;
 
@@ -233,7 +234,18 @@ static void add_filesystem_helpers(struct search *search, const char *type)
 	     i++)
 		if (!strcmp(type, filesystem_helpers[i].filesystem) &&
 		    sysfs_has("/sys/module", filesystem_helpers[i].module))
-			add_module(search, filesystem_helpers[i].module, NULL);
+			text_list_add(modules, filesystem_helpers[i].module);
+}
+
+static void add_filesystem_helpers(struct search *search, const char *type)
+{
+	struct text_list modules = {};
+	size_t i;
+
+	capture_modules_find_helpers(&modules, type);
+	for (i = 0; i < modules.count; i++)
+		add_module(search, modules.items[i], NULL);
+	text_list_release(&modules);
 }
 
 static int add_target_modules(struct search *search,
@@ -288,6 +300,33 @@ static void add_pstore_backend(struct search *search,
 		text_list_add(warnings, search->lacking.reason);
 }
 
+/*
+ * The crash kernel may be another than the running one, or one that somebody
+ * has built without these. Then it unpacks all programs.
+ */
+static void add_squashfs(struct search *search)
+{
+	struct capture_image *image = search->image;
+	struct text_list names = {};
+	char *text;
+	size_t i;
+
+	if (add_module(search, "loop", NULL) ||
+	    add_module(search, "squashfs", NULL))
+		return;
+	for (i = 0; i < image->plan.modules.count; i++) {
+		const char *module = image->plan.modules.items[i];
+
+		text_list_addf(&names, "%.*s", (int)strcspn(module, " "),
+			       module);
+	}
+	text = text_list_join(&names, "\n");
+	initramfs_add_text(image->initramfs, text, FIRST_STAGE_MODULES);
+	image->has_squashfs = true;
+	free(text);
+	text_list_release(&names);
+}
+
 static int add_all(struct search *search, struct text_list *warnings,
 		   struct error *error)
 {
@@ -295,6 +334,8 @@ static int add_all(struct search *search, struct text_list *warnings,
 	const struct text_list *extra = &image->config->extra_modules;
 	size_t i;
 
+	/* First, as the first stage loads what is in the plan by now. */
+	add_squashfs(search);
 	/*
 	 * The kernel hashes each module to verify its signature, three times
 	 * slower without the code for this CPU.

@@ -13,4 +13,10 @@
 int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 			struct error *error);
 
+/*
+ * Add the names of the modules that a filesystem of the @type, which is mounted,
+ * needs if it has certain features, such as quota.
+ */
+void capture_modules_find_helpers(struct text_list *modules, const char *type);
+
 #endif /* KDUMP_CRYPT_CAPTURE_MODULES_H */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
 #include "tool/image/capture_programs.h"
@@ -49,17 +50,21 @@ static const char lvm_configuration[] =
 	"	syslog = 0\n"
 	"}\n";
 
+/* What the programs go into. */
+static struct initramfs *destination_of(const struct capture_image *image)
+{
+	return image->has_squashfs ? image->squashfs : image->initramfs;
+}
+
 static void add_needed_file(const char *file, void *context)
 {
-	struct capture_image *image = context;
-
-	initramfs_add_file(image->initramfs, file, file);
+	initramfs_add_file(destination_of(context), file, file);
 }
 
 static int add_program(struct capture_image *image, const char *program,
 		       const char *destination, struct error *error)
 {
-	initramfs_add_file(image->initramfs, program, destination);
+	initramfs_add_file(destination_of(image), program, destination);
 	return needed_files_for_each(program, add_needed_file, image, error);
 }
 
@@ -141,7 +146,7 @@ static void add_lvm_configuration(struct capture_image *image,
 	char *ids = volume_groups_configuration(system_ids);
 	char *text = xasprintf("%s%s", lvm_configuration, ids);
 
-	initramfs_add_text(image->initramfs, text, "/etc/lvm/lvm.conf");
+	initramfs_add_text(destination_of(image), text, "/etc/lvm/lvm.conf");
 	free(text);
 	free(ids);
 }
@@ -189,8 +194,8 @@ static int add_hooks(struct capture_image *image, struct error *error)
 
 static int add_all(struct capture_image *image, struct error *error)
 {
-	if (add_own_program(image, CAPTURE_PROGRAM, "--version", "/init",
-			    error) ||
+	if (add_own_program(image, CAPTURE_PROGRAM, "--version",
+			    FIRST_STAGE_NEXT, error) ||
 	    add_system_program(image, "makedumpfile", "-v",
 			       "/usr/bin/makedumpfile", "makedumpfile",
 			       error) ||
@@ -262,16 +267,17 @@ int capture_programs_add(struct capture_image *image, struct error *error)
 {
 	char *file = xasprintf("%s.programs", image->file);
 	char *request = describe_request(image);
-	size_t first = initramfs_count(image->initramfs);
+	struct initramfs *initramfs = destination_of(image);
+	size_t first = initramfs_count(initramfs);
 	struct text_list others = {};
 	int ret = 0;
 
-	if (!programs_record_use(file, request, image->initramfs)) {
+	if (!programs_record_use(file, request, initramfs)) {
 		ret = add_all(image, error) || start_all(image, error) ? -1 : 0;
 		if (!ret && image->keeps_record &&
 		    add_dependencies(image, &others))
-			programs_record_write(file, request, image->initramfs,
-					      first, &others);
+			programs_record_write(file, request, initramfs, first,
+					      &others);
 	}
 	text_list_release(&others);
 	free(request);

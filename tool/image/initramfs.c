@@ -35,6 +35,26 @@ void initramfs_set_file(struct initramfs *initramfs, const char *file)
 	initramfs->inputs_file = xasprintf("%s.inputs", file);
 }
 
+void initramfs_set_source(struct initramfs *initramfs, const char *destination,
+			  const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < initramfs->entry_count; i++) {
+		struct initramfs_entry *entry = &initramfs->entries[i];
+
+		if (strcmp(entry->destination, destination))
+			continue;
+		free(entry->source);
+		entry->source = xstrdup(source);
+	}
+}
+
+const char *initramfs_file(const struct initramfs *initramfs)
+{
+	return initramfs->file;
+}
+
 void initramfs_abandon(struct initramfs *initramfs)
 {
 	size_t i;
@@ -256,16 +276,31 @@ static void write_inputs(const struct initramfs *initramfs,
 	free(text);
 }
 
-int initramfs_finish(struct initramfs *initramfs, struct text_list *warnings,
-		     struct error *error)
+static int finish(struct initramfs *initramfs,
+		  int (*write)(const char *file,
+			       const struct initramfs_entry *entries,
+			       size_t count, struct error *error),
+		  struct text_list *warnings, struct error *error)
 {
 	int ret;
 
 	unlink(initramfs->inputs_file);
-	ret = initramfs_write(initramfs->file, initramfs->entries,
-			      initramfs->entry_count, error);
+	ret = write(initramfs->file, initramfs->entries, initramfs->entry_count,
+		    error);
 	if (!ret)
 		write_inputs(initramfs, warnings);
 	initramfs_abandon(initramfs);
 	return ret;
+}
+
+int initramfs_finish(struct initramfs *initramfs, struct text_list *warnings,
+		     struct error *error)
+{
+	return finish(initramfs, initramfs_write, warnings, error);
+}
+
+int initramfs_finish_squashfs(struct initramfs *initramfs,
+			      struct text_list *warnings, struct error *error)
+{
+	return finish(initramfs, initramfs_write_squashfs, warnings, error);
 }

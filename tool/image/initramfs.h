@@ -41,6 +41,13 @@ void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 /* Write another archive, with the same content, to @file. */
 void initramfs_set_file(struct initramfs *initramfs, const char *file);
 
+/* Let what was added at @destination come from another file. */
+void initramfs_set_source(struct initramfs *initramfs, const char *destination,
+			  const char *source);
+
+/* Return the name of the archive. It belongs to @initramfs. */
+const char *initramfs_file(const struct initramfs *initramfs);
+
 /* Return the number of things in the list. */
 size_t initramfs_count(const struct initramfs *initramfs);
 
@@ -74,6 +81,10 @@ char *initramfs_state(const char *file);
  */
 int initramfs_finish(struct initramfs *initramfs, struct text_list *warnings,
 		     struct error *error);
+
+/* The same, but make a squashfs. */
+int initramfs_finish_squashfs(struct initramfs *initramfs,
+			      struct text_list *warnings, struct error *error);
 
 /* Release @initramfs without writing an archive. */
 void initramfs_abandon(struct initramfs *initramfs);

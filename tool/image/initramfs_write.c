@@ -3,12 +3,15 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/run_program.h"
 #include "lib/xalloc.h"
 #include "tool/image/decompress.h"
 #include "tool/image/initramfs_write.h"
@@ -139,40 +142,134 @@ static int write_any(const struct output *output,
 	return 0;
 }
 
-static int write_archive(const struct output *output, int fd,
+static int write_entries(const struct output *output,
 			 const struct initramfs_entry *entries, size_t count,
 			 struct error *error)
 {
-	struct archive *archive = output->archive;
 	size_t i;
 
-	if (archive_write_set_format_cpio_newc(archive) ||
-	    archive_write_add_filter_zstd(archive) ||
-	    archive_write_open_fd(archive, fd))
-		return fail(output, error);
 	for (i = 0; i < count; i++)
 		if (write_any(output, &entries[i], error))
 			return -1;
-	if (archive_write_close(archive))
-		return fail(output, error);
-	return 0;
+	return archive_write_close(output->archive) ? fail(output, error) : 0;
 }
 
-static int write_temporary(const char *temporary, int fd, const char *file,
-			   const struct initramfs_entry *entries, size_t count,
-			   struct error *error)
+static int write_archive(const char *file, int fd,
+			 int (*set_format)(struct archive *archive),
+			 const struct initramfs_entry *entries, size_t count,
+			 struct error *error)
 {
-	const struct output output = { archive_write_new(), temporary };
-	int ret = write_archive(&output, fd, entries, count, error);
+	const struct output output = { archive_write_new(), file };
+	int ret;
 
+	if (set_format(output.archive) ||
+	    archive_write_open_fd(output.archive, fd))
+		ret = fail(&output, error);
+	else
+		ret = write_entries(&output, entries, count, error);
 	archive_write_free(output.archive);
-	if (!ret && (fsync(fd) || rename(temporary, file)))
-		ret = error_set_write(error, temporary);
 	return ret;
 }
 
-int initramfs_write(const char *file, const struct initramfs_entry *entries,
-		    size_t count, struct error *error)
+static int set_compressed_cpio(struct archive *archive)
+{
+	return archive_write_set_format_cpio_newc(archive) ?:
+		       archive_write_add_filter_zstd(archive);
+}
+
+static int write_cpio(const char *file, int fd,
+		      const struct initramfs_entry *entries, size_t count,
+		      struct error *error)
+{
+	return write_archive(file, fd, set_compressed_cpio, entries, count,
+			     error);
+}
+
+static void keep_first_line(const char *text, size_t length, void *context)
+{
+	char **line = context;
+
+	if (!*line && length)
+		*line = xasprintf("%.*s", (int)length, text);
+	if (*line)
+		(*line)[strcspn(*line, "\n")] = '\0';
+}
+
+/* @tar is at its start. */
+static int run_mksquashfs(const char *file, int tar, struct error *error)
+{
+	char *const arguments[] = { "mksquashfs",
+				    "-",
+				    (char *)file,
+				    "-tar",
+				    "-noappend",
+				    "-no-progress",
+				    "-quiet",
+				    "-all-root",
+				    "-comp",
+				    "zstd",
+				    "-Xcompression-level",
+				    "9",
+				    NULL };
+	char *said = NULL;
+	const struct program program = {
+		.arguments = arguments,
+		.input = tar,
+		.output = keep_first_line,
+		.output_has_errors = true,
+		.context = &said,
+	};
+	int ret = run_program(&program, error);
+
+	if (ret > 0)
+		ret = error_set(error, 0, "cannot write %s: mksquashfs: %s",
+				file, said ?: "it failed");
+	else if (ret < 0 && error && error->number == ENOENT)
+		error_set(
+			error, ENOENT,
+			"mksquashfs is not installed: install the package squashfs-tools");
+	free(said);
+	return ret;
+}
+
+/* mksquashfs says it in a way of its own. The squashfs is smaller than the tar. */
+static bool is_disk_full(int fd, int tar)
+{
+	off_t size = lseek(tar, 0, SEEK_END);
+
+	return size > 0 && fallocate(fd, 0, 0, size) && errno == ENOSPC;
+}
+
+/* The tar is never on a disk. */
+static int write_squashfs(const char *file, int fd,
+			  const struct initramfs_entry *entries, size_t count,
+			  struct error *error)
+{
+	int tar = memfd_create("programs", MFD_CLOEXEC);
+	int ret;
+
+	if (tar < 0)
+		return error_set_errno(error, "cannot make a file in memory");
+	ret = write_archive(file, tar, archive_write_set_format_pax_restricted,
+			    entries, count, error);
+	if (!ret && lseek(tar, 0, SEEK_SET))
+		ret = error_set_errno(error, "cannot read a file in memory");
+	if (!ret)
+		ret = run_mksquashfs(file, tar, error);
+	if (ret && is_disk_full(fd, tar))
+		error_set_write(error, file);
+	close(tar);
+	return ret;
+}
+
+typedef int (*write_fn)(const char *file, int fd,
+			const struct initramfs_entry *entries, size_t count,
+			struct error *error);
+
+/* Write a new file with @write, and let it replace @file. */
+static int replace(const char *file, write_fn write,
+		   const struct initramfs_entry *entries, size_t count,
+		   struct error *error)
 {
 	char *temporary = xasprintf("%s.new", file);
 	int fd =
@@ -182,8 +279,9 @@ int initramfs_write(const char *file, const struct initramfs_entry *entries,
 	if (fd < 0) {
 		ret = error_set_make(error, temporary);
 	} else {
-		ret = write_temporary(temporary, fd, file, entries, count,
-				      error);
+		ret = write(temporary, fd, entries, count, error);
+		if (!ret && (fsync(fd) || rename(temporary, file)))
+			ret = error_set_write(error, temporary);
 		if (ret) {
 			error_prefix(error, "cannot make the initramfs %s",
 				     file);
@@ -193,4 +291,17 @@ int initramfs_write(const char *file, const struct initramfs_entry *entries,
 	}
 	free(temporary);
 	return ret;
+}
+
+int initramfs_write(const char *file, const struct initramfs_entry *entries,
+		    size_t count, struct error *error)
+{
+	return replace(file, write_cpio, entries, count, error);
+}
+
+int initramfs_write_squashfs(const char *file,
+			     const struct initramfs_entry *entries,
+			     size_t count, struct error *error)
+{
+	return replace(file, write_squashfs, entries, count, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing the archive of an initramfs: newc cpio, compressed with zstd. */
+/* Writing an initramfs: newc cpio, compressed with zstd. Or a squashfs. */
 #ifndef KDUMP_CRYPT_INITRAMFS_WRITE_H
 #define KDUMP_CRYPT_INITRAMFS_WRITE_H
 
@@ -30,5 +30,10 @@ struct initramfs_entry {
  */
 int initramfs_write(const char *file, const struct initramfs_entry *entries,
 		    size_t count, struct error *error);
+
+/* Do the same for a squashfs. mksquashfs(1) makes it. */
+int initramfs_write_squashfs(const char *file,
+			     const struct initramfs_entry *entries,
+			     size_t count, struct error *error);
 
 #endif /* KDUMP_CRYPT_INITRAMFS_WRITE_H */

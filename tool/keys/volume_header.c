@@ -87,7 +87,7 @@ int volume_check(const char *device, const char *luks_uuid, struct error *error)
 		return -1;
 	if (strcasecmp(crypt_get_uuid(volume), luks_uuid))
 		obstacle =
-			"is open with another header than its own, which is not supported";
+			"is open with another header than its own, which is not supported: if its UUID was changed, close it and open it again, or reboot";
 	else if (volume_header_is_luks2(volume))
 		obstacle = luks2_obstacle(volume);
 	crypt_free(volume);

@@ -37,7 +37,8 @@ static void append(struct scan_volumes *volumes, const char *device,
 		.key = (const uint8_t *)key->bytes,
 		.size = key->size,
 		.two_halves =
-			starts_with(crypt_get_cipher_mode(header), "xts-"),
+			starts_with(crypt_get_cipher_mode(header), "xts-") ||
+			starts_with(crypt_get_cipher(header), "capi:xts("),
 	};
 	volumes->count = count;
 }

@@ -364,6 +364,13 @@ static int walk_array(struct block_stack *stack, const char *device,
 	return ret;
 }
 
+static int walk_disk(struct block_stack *stack, const char *device,
+		     struct error *error)
+{
+	text_list_add_once(&stack->disks, device);
+	return disk_add_drivers(&stack->drivers, device, error);
+}
+
 static int walk(struct block_stack *stack, const char *device,
 		const struct above *above, unsigned int depth,
 		struct error *error);
@@ -456,6 +463,7 @@ static int walk(struct block_stack *stack, const char *device,
 		return error_set(error, 0,
 				 "more than %d levels of block devices",
 				 MAX_DEPTH);
+	text_list_add_once(&stack->devices, device);
 	if (sysfs_has(device, "partition"))
 		return walk_partition(stack, device, above, depth, error);
 
@@ -467,7 +475,7 @@ static int walk(struct block_stack *stack, const char *device,
 				    error);
 	} else {
 		add_physical_volume(stack, device, above);
-		ret = disk_add_drivers(&stack->drivers, device, error);
+		ret = walk_disk(stack, device, error);
 	}
 	text_list_release(&slaves);
 	return ret;
@@ -490,6 +498,7 @@ static void sort(struct block_stack *stack)
 	text_list_sort(&stack->lvm_uuids);
 	text_list_sort(&stack->physical_volumes);
 	text_list_sort(&stack->arrays);
+	text_list_sort(&stack->disks);
 	text_list_sort(&stack->drivers.modules);
 	text_list_sort(&stack->drivers.aliases);
 }
@@ -522,6 +531,8 @@ void block_stack_release(struct block_stack *stack)
 	text_list_release(&stack->physical_volumes);
 	free(stack->layer);
 	text_list_release(&stack->arrays);
+	text_list_release(&stack->disks);
+	text_list_release(&stack->devices);
 	text_list_release(&stack->drivers.modules);
 	text_list_release(&stack->drivers.aliases);
 	memset(stack, 0, sizeof(*stack));

@@ -26,7 +26,9 @@ struct block_stack {
 	/* Devices of volume groups that are disks, partitions or multipath. */
 	struct text_list physical_volumes;
 	char *layer; /* the uppermost, as layer in struct plan_device */
-	struct text_list arrays;     /* UUIDs of MD arrays */
+	struct text_list arrays;  /* UUIDs of MD arrays */
+	struct text_list disks;	  /* their directories in sysfs */
+	struct text_list devices; /* those of all, from the top to the disks */
 	struct disk_drivers drivers; /* and those of RAID */
 	bool is_suspended; /* one of the devices; to read it would wait */
 };

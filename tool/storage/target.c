@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "lib/device_tag.h"
+#include "lib/ext4_errors.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 #include "tool/storage/btrfs.h"
@@ -233,27 +235,20 @@ char *target_filesystem_uuid(const struct target *target, struct error *error)
 	return uuid;
 }
 
-static char *read_tag(const char *device, const char *tag)
+bool target_has_errors(const struct target *target)
 {
-	blkid_probe probe = blkid_new_probe_from_filename(device);
-	const char *value;
-	char *uuid = NULL;
-
-	if (!probe)
-		return NULL;
-	if (!blkid_do_safeprobe(probe) &&
-	    !blkid_probe_lookup_value(probe, tag, &value, NULL))
-		uuid = xstrdup(value);
-	blkid_free_probe(probe);
-	return uuid;
+	return !target->stack.is_suspended &&
+	       !strcmp(target->filesystem_type, "ext4") &&
+	       ext4_has_errors(target->filesystem_device);
 }
 
 char *target_device_uuid(const char *device)
 {
-	return read_tag(device, "UUID");
+	return device_tag(device, "UUID");
 }
 
 char *target_member_uuid(const struct target *target, const char *device)
 {
-	return read_tag(device, target->device_count > 1 ? "UUID_SUB" : "UUID");
+	return device_tag(device,
+			  target->device_count > 1 ? "UUID_SUB" : "UUID");
 }

@@ -7,6 +7,8 @@
 #ifndef KDUMP_CRYPT_TARGET_H
 #define KDUMP_CRYPT_TARGET_H
 
+#include <stdbool.h>
+
 #include "lib/error.h"
 #include "tool/storage/block_stack.h"
 
@@ -59,5 +61,15 @@ char *target_member_uuid(const struct target *target, const char *device);
  * so on. Return NULL if it is not known. The caller frees it.
  */
 char *target_device_uuid(const char *device);
+
+/*
+ * Return true if the filesystem says that it has errors. Return false if it does
+ * not, or if a device is suspended. For root.
+ */
+bool target_has_errors(const struct target *target);
+
+/* What to do then, as the end of a sentence. */
+#define TARGET_REPAIR \
+	"unmount it and run e2fsck, or boot with fsck.mode=force on the kernel's command line"
 
 #endif /* KDUMP_CRYPT_TARGET_H */

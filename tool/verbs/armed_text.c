@@ -63,3 +63,13 @@ void armed_text_memory(const struct armed_state *armed, long long reserved)
 		printf(" (%lld MiB needed)", armed->needed / MIB);
 	putchar('\n');
 }
+
+void armed_text_armed(const struct armed_state *armed)
+{
+	size_t i;
+
+	printf("Armed: a crash dump goes to %s", armed->path);
+	for (i = 0; i < armed->luks_uuids.count; i++)
+		printf(", on LUKS volume %s", armed->luks_uuids.items[i]);
+	printf(".\n");
+}

@@ -25,4 +25,7 @@ void armed_text_loader(const struct armed_state *armed);
 /* Print the size of the reserved memory, and the size that is needed. */
 void armed_text_memory(const struct armed_state *armed, long long reserved);
 
+/* Print that it was armed, in a sentence. */
+void armed_text_armed(const struct armed_state *armed);
+
 #endif /* KDUMP_CRYPT_ARMED_TEXT_H */

@@ -26,6 +26,7 @@
 #include "tool/verbs/armed_text.h"
 #include "tool/verbs/commands.h"
 #include "tool/verbs/print.h"
+#include "tool/verbs/rearm.h"
 #include "tool/verbs/verb_options.h"
 
 #define DEFAULT_KEY_TIMEOUT	 300 /* seconds */
@@ -57,6 +58,8 @@ static const char usage[] =
 	"  --config FILE          configuration (default: the --config of setup, or\n"
 	"                         " CONFIG_DEFAULT_FILE ")\n"
 	"  --unless-armed         do nothing if the machine is armed (load only)\n"
+	"  --if-changed           do nothing unless what is below the dump path has changed\n"
+	"                         since the last load (reload only)\n"
 	"  --dry-run              show what would be loaded, and load nothing\n"
 	"  --help                 show this help\n"
 	"\n"
@@ -78,16 +81,6 @@ static int parse_timeout(const char *text, unsigned int *timeout,
 				 "\"%s\" is not a number of seconds", text);
 	*timeout = seconds;
 	return 0;
-}
-
-static void print_armed(const struct armed_state *armed)
-{
-	size_t i;
-
-	printf("Armed: a crash dump goes to %s", armed->path);
-	for (i = 0; i < armed->luks_uuids.count; i++)
-		printf(", on LUKS volume %s", armed->luks_uuids.items[i]);
-	printf(".\n");
 }
 
 static void print_sources(const struct arming *arming)
@@ -176,7 +169,7 @@ static void warn_of_arrays(const struct config *config,
 {
 	char *problem = config->start_dirty_degraded ?
 				NULL :
-				dirty_arrays_problem(&armed->layers, "/sys");
+				dirty_arrays_problem(&armed->below, "/sys");
 
 	if (problem)
 		warnx("%s", problem);
@@ -206,7 +199,7 @@ static int load(const struct arm_options *options)
 		if (options->keys.dry_run)
 			print_preview(&arming, &armed);
 		else
-			print_armed(&armed);
+			armed_text_armed(&armed);
 		warn_of_memory(&armed);
 		warn_of_arrays(&arming.config, &armed);
 		warn_of_other_tools();
@@ -260,8 +253,8 @@ static int begin(const struct arm_options *options)
 	return -1;
 }
 
-static void read_options(struct arm_options *options, bool *unless_armed,
-			 int argc, char **argv)
+static void read_options(struct arm_options *options, const char *condition,
+			 bool *is_conditional, int argc, char **argv)
 {
 	const struct verb_option table[] = {
 		{ "config", .text = &options->config },
@@ -272,7 +265,7 @@ static void read_options(struct arm_options *options, bool *unless_armed,
 		{ "key-timeout", .number = &options->keys.timeout,
 		  .parse_number = parse_timeout },
 		{ "keep-key", .flag = &options->keys.keep },
-		{ "unless-armed", .flag = unless_armed },
+		{ condition, .flag = is_conditional },
 		{ "dry-run", .flag = &options->keys.dry_run },
 		{}
 	};
@@ -319,7 +312,7 @@ int cmd_load(int argc, char **argv)
 	struct arm_options options;
 	bool unless_armed = false;
 
-	read_options(&options, &unless_armed, argc, argv);
+	read_options(&options, "unless-armed", &unless_armed, argc, argv);
 	if (begin(&options))
 		return EXIT_FAILURE;
 	if (unless_armed)
@@ -327,24 +320,58 @@ int cmd_load(int argc, char **argv)
 	return load_as_set_up(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static void add_recorded(struct arm_options *options,
+			 const struct armed_state *state)
+{
+	options->config = options->config ?: state->config_option;
+	options->path = options->path ?: state->given_path ?: state->path;
+	options->kernel = options->kernel ?: state->kernel_option;
+	options->append = options->append ?: state->append_option;
+}
+
+/*
+ * Nobody waits for this one. Who loads or unloads now knows better, and a
+ * machine that was disarmed stays so.
+ */
+static int reload_if_changed(struct arm_options *options)
+{
+	struct armed_state state;
+	struct error error;
+	int ret;
+
+	if (!print_unless_root("load a crash kernel"))
+		return EXIT_FAILURE;
+	if (armed_lock(0, print_progress, &error)) {
+		if (error.number == EWOULDBLOCK)
+			return EXIT_SUCCESS;
+		print_error(&error);
+		return EXIT_FAILURE;
+	}
+	if (armed_state_read(&state, NULL))
+		return EXIT_SUCCESS;
+	add_recorded(options, &state);
+	ret = rearm_if_changed(options, &state) ? EXIT_FAILURE : EXIT_SUCCESS;
+	armed_state_release(&state);
+	return ret;
+}
+
 int cmd_reload(int argc, char **argv)
 {
 	struct arm_options options;
 	struct armed_state state;
-	bool unless_armed;
+	bool if_changed = false;
 	int ret;
 
-	read_options(&options, &unless_armed, argc, argv);
+	read_options(&options, "if-changed", &if_changed, argc, argv);
+	if (if_changed)
+		return reload_if_changed(&options);
 	if (begin(&options))
 		return EXIT_FAILURE;
 	if (armed_state_read(&state, NULL)) {
 		warnx("nothing is loaded that could be loaded again: run kdump-crypt load");
 		return EXIT_FAILURE;
 	}
-	options.config = options.config ?: state.config_option;
-	options.path = options.path ?: state.path;
-	options.kernel = options.kernel ?: state.kernel_option;
-	options.append = options.append ?: state.append_option;
+	add_recorded(&options, &state);
 	ret = load(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
 	armed_state_release(&state);
 	return ret;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <err.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/json.h"
 #include "lib/xalloc.h"
 #include "tool/host/config_file.h"
 #include "tool/scan/scan.h"
@@ -139,11 +139,6 @@ static void end_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
-static void add_number(json_object *object, const char *name, uint64_t number)
-{
-	json_object_object_add(object, name, json_object_new_int64(number));
-}
-
 static json_object *describe_volume(const struct scan_volume *volume,
 				    const struct known_key *key)
 {
@@ -155,7 +150,7 @@ static json_object *describe_volume(const struct scan_volume *volume,
 			       json_object_new_string(volume->uuid));
 	json_object_object_add(object, "device",
 			       json_object_new_string(volume->device));
-	add_number(object, "whole_keys", key->whole);
+	json_add_number(object, "whole_keys", key->whole);
 	if (key->two_halves) {
 		halves = json_object_new_array();
 		for (i = 0; i < 2; i++)
@@ -163,9 +158,9 @@ static json_object *describe_volume(const struct scan_volume *volume,
 							      key->halves[i]));
 		json_object_object_add(object, "halves", halves);
 	}
-	add_number(object, "pieces", key->pieces);
-	add_number(object, "schedules", key->schedules);
-	add_number(object, "pages", key->pages.count);
+	json_add_number(object, "pieces", key->pieces);
+	json_add_number(object, "schedules", key->schedules);
+	json_add_number(object, "pages", key->pages.count);
 	return object;
 }
 
@@ -180,14 +175,14 @@ static void print_as_json(const char *file, const struct scan_volumes *volumes,
 
 	json_object_object_add(root, "vmcore", json_object_new_string(file));
 	json_object_object_add(root, "safe", json_object_new_boolean(safe));
-	add_number(root, "pages", scan->read.pages);
-	add_number(root, "unreadable_pages", scan->read.unreadable);
+	json_add_number(root, "pages", scan->read.pages);
+	json_add_number(root, "unreadable_pages", scan->read.unreadable);
 	for (i = 0; i < volumes->count; i++)
 		json_object_array_add(list, describe_volume(&volumes->list[i],
 							    &volumes->keys[i]));
 	json_object_object_add(root, "luks_volumes", list);
-	add_number(root, "other_schedules", scan->search.other_schedules);
-	add_number(root, "other_pages", scan->search.other_pages.count);
+	json_add_number(root, "other_schedules", scan->search.other_schedules);
+	json_add_number(root, "other_pages", scan->search.other_pages.count);
 	print_json(root);
 }
 

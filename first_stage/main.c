@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /init of the capture initramfs, see lib/first_stage.h. It is static and small,
+ * as it lies in the initramfs in full. If it fails, the machine restarts.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/loop.h>
+#include <linux/module.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/first_stage.h"
+
+static int report(const char *what, const char *name)
+{
+	dprintf(STDERR_FILENO, "kdump-crypt: start: cannot %s %s: %s\n", what,
+		name, strerror(errno));
+	return -1;
+}
+
+static int load_module(const char *file)
+{
+	const char *end = strstr(file, ".ko");
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return report("read", file);
+	if (syscall(SYS_finit_module, fd, "",
+		    end && end[3] ? MODULE_INIT_COMPRESSED_FILE : 0) &&
+	    errno != EEXIST)
+		ret = report("load", file);
+	close(fd);
+	return ret;
+}
+
+/* The file is small, and one read(2) returns all of it. */
+static int load_modules(void)
+{
+	char text[4096], *name, *state;
+	int fd = open(FIRST_STAGE_MODULES, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return report("read", FIRST_STAGE_MODULES);
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length < 0)
+		return report("read", FIRST_STAGE_MODULES);
+	text[length] = '\0';
+	for (name = strtok_r(text, "\n", &state); name;
+	     name = strtok_r(NULL, "\n", &state))
+		if (load_module(name))
+			return -1;
+	return 0;
+}
+
+/* Return the number of a loop device that nobody uses, or -1. */
+static int find_loop_device(void)
+{
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	int number;
+
+	if (control < 0)
+		return report("open", "/dev/loop-control");
+	number = ioctl(control, LOOP_CTL_GET_FREE);
+	if (number < 0)
+		report("find", "a loop device");
+	close(control);
+	return number;
+}
+
+/* The mount keeps the device and its file in use. */
+static int mount_from(const char *device, int file)
+{
+	struct loop_config config = {
+		.fd = file,
+		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
+	};
+	int fd = open(device, O_RDONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return report("open", device);
+	if (ioctl(fd, LOOP_CONFIGURE, &config))
+		ret = report("set up", device);
+	else if (mount(device, FIRST_STAGE_MOUNT, "squashfs",
+		       MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
+		ret = report("mount", FIRST_STAGE_SQUASHFS);
+	close(fd);
+	return ret;
+}
+
+static int mount_loop_device(void)
+{
+	char device[32];
+	int file = open(FIRST_STAGE_SQUASHFS, O_RDONLY | O_CLOEXEC);
+	int number, ret;
+
+	if (file < 0)
+		return report("open", FIRST_STAGE_SQUASHFS);
+	number = find_loop_device();
+	snprintf(device, sizeof(device), "/dev/loop%d", number);
+	ret = number < 0 ? -1 : mount_from(device, file);
+	close(file);
+	return ret;
+}
+
+/* The capture program mounts its own /dev. */
+static int mount_squashfs(void)
+{
+	int ret;
+
+	mkdir(FIRST_STAGE_MOUNT, 0755);
+	mkdir("/dev", 0755);
+	if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, NULL))
+		return report("mount", "/dev");
+	ret = mount_loop_device();
+	umount2("/dev", MNT_DETACH);
+	return ret;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+/*
+ * Link @path, which is in the squashfs, into the initramfs. Directories at the
+ * top, and those that the initramfs has as well, stay directories of the
+ * initramfs. What is missing may not be needed, so go on without it.
+ */
+static void link_path(const char *path, bool is_top)
+{
+	char source[PATH_MAX], below[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(source, sizeof(source), FIRST_STAGE_MOUNT "%s", path);
+	if (!is_directory(source) || (!is_top && access(path, F_OK))) {
+		if (symlink(source, path) && errno != EEXIST)
+			report("make the link", path);
+		return;
+	}
+	mkdir(path, 0755);
+	dir = opendir(source);
+	if (!dir) {
+		report("read", source);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+		link_path(below, !*path);
+	}
+	closedir(dir);
+}
+
+static int start(void)
+{
+	static char *const arguments[] = { FIRST_STAGE_NEXT, NULL };
+
+	if (!access(FIRST_STAGE_SQUASHFS, F_OK)) {
+		if (load_modules() || mount_squashfs())
+			return -1;
+		link_path("", true);
+	}
+	/* Its memory becomes free when this program is gone. */
+	unlink("/init");
+	execv(FIRST_STAGE_NEXT, arguments);
+	return report("start", FIRST_STAGE_NEXT);
+}
+
+int main(void)
+{
+	/* It would load modules and mount. */
+	if (getpid() != 1) {
+		fputs("only the crash kernel can start this program\n", stderr);
+		return 1;
+	}
+	start();
+	reboot(RB_AUTOBOOT);
+	/* The kernel panics and restarts the machine, as panic= says. */
+	return 1;
+}
