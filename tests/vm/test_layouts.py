@@ -204,9 +204,14 @@ LAYOUTS = {
     "xfs-on-luks1": Layout(
         luks(VDB, "c1", "--type luks1"), [unlock(VDB, "c1")], C1, filesystem="xfs",
         by_default=True),
-    "luks2-with-integrity": Layout(
-        [disks.partition(VDB, 400), *luks(f"{VDB}1", "c1", "--integrity hmac-sha256")],
-        [unlock(f"{VDB}1", "c1")], C1, boots=True),
+    # On a small partition, as cryptsetup writes all of it.
+    **{f"luks2-{name}": Layout(
+        [disks.partition(VDB, 300), *luks(f"{VDB}1", "c1", options)], [unlock(f"{VDB}1", "c1")],
+        C1, boots=True)
+       for name, options in [("hmac-sha256", "--integrity hmac-sha256"),
+                             ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
+                             ("chacha20-poly1305",
+                              "--cipher chacha20-random --integrity poly1305")]},
     "luks2-ext3": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext3"),
     "luks2-ext4-with-quota": Layout(
         luks(VDB, "c1"), [unlock(VDB, "c1")], C1, features="-O quota", by_default=True),

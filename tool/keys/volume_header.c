@@ -125,21 +125,26 @@ char *volume_cipher(const char *device, struct error *error)
 	return cipher;
 }
 
-/* In the notation of the kernel's crypto API for authenticated encryption. */
+/*
+ * Return the cipher as libcryptsetup passes it to dm-crypt, which takes
+ * authenticated encryption only in the notation of the crypto API.
+ */
 static char *mapping_cipher(struct crypt_device *volume)
 {
 	const char *integrity = find_integrity(volume);
 	const char *cipher = crypt_get_cipher(volume);
 	const char *mode = crypt_get_cipher_mode(volume);
 	int length = strcspn(mode, "-");
+	const char *iv = mode + length;
 
 	if (!integrity)
 		return xasprintf("%s-%s", cipher, mode);
-	if (!strcmp(integrity, "aead"))
-		return xasprintf("capi:%.*s(%s)%s", length, mode, cipher,
-				 mode + length);
-	return xasprintf("capi:authenc(%s,%.*s(%s))%s", integrity, length, mode,
-			 cipher, mode + length);
+	if (!strcmp(integrity, "poly1305"))
+		return xasprintf("capi:rfc7539(%s,poly1305)-%s", cipher, mode);
+	if (strcmp(integrity, "aead"))
+		return xasprintf("capi:authenc(%s,%.*s(%s))%s", integrity,
+				 length, mode, cipher, iv);
+	return xasprintf("capi:%.*s(%s)%s", length, mode, cipher, iv);
 }
 
 /* The caller frees the text. */
