@@ -24,7 +24,7 @@ DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
 # The environment of the guest, which has no udev.
 SETUP = "export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1"
 
-MKFS = {"ext4": "mkfs.ext4 -q", "ext3": "mkfs.ext3 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
+MKFS = {"ext4": "mkfs.ext4 -q", "ext3": "mkfs.ext3 -q", "ext2": "mkfs.ext2 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
 
 
 @dataclass
@@ -98,6 +98,14 @@ def cached(kind):
 
 def assemble(*members, options=""):
     return f"mdadm --assemble {options} {MD0} {' '.join(members)}"
+
+
+DETACHED = "--header /root/header"
+
+
+def header_of(device):
+    """Return the command that says where the header is."""
+    return f"echo 'c1 {device} none luks,header=/root/header' >>/etc/crypttab"
 
 
 LAYOUTS = {
@@ -212,6 +220,14 @@ LAYOUTS = {
                              ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
                              ("chacha20-poly1305",
                               "--cipher chacha20-random --integrity poly1305")]},
+    "luks2-with-a-detached-header": Layout(
+        [disks.partition(VDB, 900), header_of(f"{VDB}1"), *luks(f"{DETACHED} {VDB}1", "c1")],
+        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash="sync"),
+    # Nothing but its size tells the disk, as it has no serial number.
+    "luks1-with-a-detached-header": Layout(
+        [header_of(VDB), *luks(f"{DETACHED} {VDB}", "c1", "--type luks1"), *volume_group(C1)],
+        [unlock(f"{DETACHED} {VDB}", "c1"), ACTIVATE], LV, boots=True, before_crash="sync"),
+    "luks2-ext2": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext2"),
     "luks2-ext3": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext3"),
     "luks2-ext4-with-quota": Layout(
         luks(VDB, "c1"), [unlock(VDB, "c1")], C1, features="-O quota", by_default=True),

@@ -10,7 +10,9 @@
 #include "lib/json.h"
 #include "lib/text_list.h"
 #include "lib/xalloc.h"
+#include "tool/host/crypttab.h"
 #include "tool/keys/cryptsetup_error.h"
+#include "tool/keys/detached_header.h"
 #include "tool/keys/volume_header.h"
 
 #define DM_SECTOR 512 /* dm-crypt's default */
@@ -22,13 +24,20 @@
 #define LUKS1_DIGEST_OFFSET (6 + 2 + 32 + 32 + 32 + 4 + 4)
 #define LUKS1_DIGEST_SIZE   (20 + 32)
 
+char *volume_header_file(const char *device)
+{
+	return detached_header_find(device, CRYPTTAB) ?: xstrdup(device);
+}
+
 struct crypt_device *volume_header_open(const char *device, struct error *error)
 {
+	char *header = volume_header_file(device);
 	struct crypt_device *volume;
 	int ret;
 
 	cryptsetup_error_start();
-	ret = crypt_init(&volume, device);
+	ret = crypt_init_data_device(&volume, header, device);
+	free(header);
 	if (ret) {
 		cryptsetup_error_set(error, ret, "%s", device);
 		return NULL;
@@ -37,7 +46,8 @@ struct crypt_device *volume_header_open(const char *device, struct error *error)
 	if (ret) {
 		cryptsetup_error_set(
 			error, ret,
-			"%s: no usable LUKS header (detached headers, as --header makes them, are not supported)",
+			"%s: no usable LUKS header (if it is a detached one, as --header makes it, name it in " CRYPTTAB
+			" with header=)",
 			device);
 		crypt_free(volume);
 		return NULL;
@@ -271,9 +281,12 @@ static char *read_luks1_digest(const char *device, struct error *error)
 {
 	unsigned char bytes[LUKS1_DIGEST_SIZE];
 	char digest[2 * LUKS1_DIGEST_SIZE + 1];
+	char *header = volume_header_file(device);
+	int ret = read_luks1_fields(bytes, header, error);
 	size_t i;
 
-	if (read_luks1_fields(bytes, device, error))
+	free(header);
+	if (ret)
 		return NULL;
 	for (i = 0; i < sizeof(bytes); i++)
 		sprintf(digest + 2 * i, "%02x", bytes[i]);
@@ -292,4 +305,19 @@ char *volume_key_digest(const char *device, struct error *error)
 			 read_luks1_digest(device, error);
 	crypt_free(volume);
 	return digest;
+}
+
+uint64_t volume_metadata_size(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device, NULL);
+	uint64_t size = 0;
+
+	if (!volume)
+		return 0;
+	/* LUKS2 has two copies. */
+	if (!crypt_get_metadata_size(volume, &size, NULL) &&
+	    volume_header_is_luks2(volume))
+		size *= 2;
+	crypt_free(volume);
+	return size;
 }

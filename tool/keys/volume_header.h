@@ -5,16 +5,29 @@
 
 #include <libcryptsetup.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/error.h"
 #include "tool/storage/targets.h"
 
 /*
- * Read the header on @device. Return NULL if there is no usable one. The caller
+ * Return the file that has the header of the volume on @device: @device itself,
+ * unless it is a detached header that crypttab(5) names. The caller frees it.
+ */
+char *volume_header_file(const char *device);
+
+/*
+ * Read the header of the volume on @device. Return NULL if there is no usable one. The caller
  * releases it with crypt_free().
  */
 struct crypt_device *volume_header_open(const char *device,
 					struct error *error);
+
+/*
+ * Return the number of bytes, from the start of the header, in front of the
+ * keyslots. Return 0 if the header cannot be read.
+ */
+uint64_t volume_metadata_size(const char *device);
 
 bool volume_header_is_luks2(struct crypt_device *volume);
 
