@@ -273,7 +273,8 @@ MACHINE = Saved("layouts", prepare_blank, disks=[partial(disks.blank, size=1 << 
 def make(vm, layout):
     for command in layout.make:
         vm.run(command, timeout=180)
-    vm.run(f"{MKFS[layout.filesystem]} {layout.features} {layout.device}", timeout=180)
+    if layout.filesystem in MKFS:
+        vm.run(f"{MKFS[layout.filesystem]} {layout.features} {layout.device}", timeout=180)
     for subvolume in layout.subvolumes:
         vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
                "umount /mnt")
@@ -318,6 +319,21 @@ def test_layout(start, name):
     layout = LAYOUTS[name]
     with start(MACHINE, devices=skip_waits() if layout.waits else ()) as vm:
         crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
+
+
+@pytest.mark.skipif(not LAB_ALL, reason="only with LAB_ALL=1")
+@pytest.mark.parametrize("kind", ["f2fs", "vfat", "exfat"])
+def test_other_filesystem(start, guest, tmp_path, kind):
+    """A disk that somebody has formatted elsewhere. The cloud kernel has no F2FS."""
+    disk = disks.filesystem(tmp_path / "disk.img", kind, 1 << 30)
+    layout = Layout([], [], VDC, volumes=0, filesystem=kind)
+    if kind == "f2fs":
+        with guest("generic", [disks.blank(tmp_path / "other.img", 1 << 20), disk]) as vm:
+            prepare(vm)
+            crash_and_read(vm, layout, Vm.wait_shell)
+    else:
+        with start(MACHINE, disks=[None, disk]) as vm:
+            crash_and_read(vm, layout, MACHINE.resume)
 
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),
