@@ -218,6 +218,8 @@ LAYOUTS = {
         C1, boots=True)
        for name, options in [("hmac-sha256", "--integrity hmac-sha256"),
                              ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
+                             ("aes-ccm",
+                              "--cipher aes-ccm-random --integrity aead --key-size 216"),
                              ("chacha20-poly1305",
                               "--cipher chacha20-random --integrity poly1305")]},
     "luks2-with-a-detached-header": Layout(

@@ -195,9 +195,12 @@ static int try_key(const struct luks_volume *volume, const char *parameters,
 			return 0;
 		return error_set(error, reason.number, "%s", reason.reason);
 	}
-	ret = compare_with_volume(volume, mapping, same, error);
+	ret = compare_with_volume(volume, mapping, same, &reason);
 	close(mapping);
-	return ret;
+	/* Authenticated encryption notices that the key is another one. */
+	if (!ret || reason.number == EILSEQ)
+		return 0;
+	return error_set(error, reason.number, "%s", reason.reason);
 }
 
 /* Return what the open volume lies on. The caller frees the name. */

@@ -118,28 +118,11 @@ int volume_check_all(const struct targets *targets, struct error *error)
 	return 0;
 }
 
-char *volume_cipher(const char *device, struct error *error)
-{
-	struct crypt_device *volume = volume_header_open(device, error);
-	const char *integrity;
-	char *cipher;
-
-	if (!volume)
-		return NULL;
-	integrity = find_integrity(volume);
-	cipher = xasprintf("%s-%s%s%s%s", crypt_get_cipher(volume),
-			   crypt_get_cipher_mode(volume),
-			   integrity ? ",authenc(" : "", integrity ?: "",
-			   integrity ? ")" : "");
-	crypt_free(volume);
-	return cipher;
-}
-
 /*
  * Return the cipher as libcryptsetup passes it to dm-crypt, which takes
  * authenticated encryption only in the notation of the crypto API.
  */
-static char *mapping_cipher(struct crypt_device *volume)
+static char *cipher_of(struct crypt_device *volume)
 {
 	const char *integrity = find_integrity(volume);
 	const char *cipher = crypt_get_cipher(volume);
@@ -151,10 +134,24 @@ static char *mapping_cipher(struct crypt_device *volume)
 		return xasprintf("%s-%s", cipher, mode);
 	if (!strcmp(integrity, "poly1305"))
 		return xasprintf("capi:rfc7539(%s,poly1305)-%s", cipher, mode);
+	if (!strncmp(mode, "ccm", length))
+		return xasprintf("capi:rfc4309(ccm(%s))%s", cipher, iv);
 	if (strcmp(integrity, "aead"))
 		return xasprintf("capi:authenc(%s,%.*s(%s))%s", integrity,
 				 length, mode, cipher, iv);
 	return xasprintf("capi:%.*s(%s)%s", length, mode, cipher, iv);
+}
+
+char *volume_cipher(const char *device, struct error *error)
+{
+	struct crypt_device *volume = volume_header_open(device, error);
+	char *cipher;
+
+	if (!volume)
+		return NULL;
+	cipher = cipher_of(volume);
+	crypt_free(volume);
+	return cipher;
 }
 
 /* The caller frees the text. */
@@ -189,7 +186,7 @@ char *volume_mapping_parameters(const char *device, const char *lower,
 
 	if (!volume)
 		return NULL;
-	cipher = mapping_cipher(volume);
+	cipher = cipher_of(volume);
 	options = mapping_options(volume);
 	parameters = xasprintf("%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
 			       cipher, crypt_get_volume_key_size(volume),

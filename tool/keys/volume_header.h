@@ -43,10 +43,9 @@ int volume_check_all(const struct targets *targets, struct error *error);
 
 /*
  * Return the cipher of the volume on @device in dm-crypt's notation, such as
- * aes-xts-plain64. If encryption is authenticated (luksFormat --integrity), the
- * names of its other algorithms follow: aes-xts-plain64,authenc(hmac(sha256)).
- * Return NULL if the header cannot be read. The caller frees
- * it.
+ * aes-xts-plain64, or capi:authenc(hmac(sha256),xts(aes))-plain64 if encryption
+ * is authenticated (luksFormat --integrity). Return NULL if the header cannot be
+ * read. The caller frees it.
  */
 char *volume_cipher(const char *device, struct error *error);
 
