@@ -71,6 +71,9 @@ test_volume_header_SOURCES := tool/keys/volume_header.c \
 	tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
+test_integrity_journal_SOURCES := tool/keys/integrity_journal.c \
+	tool/storage/block_stack.c tool/storage/lvm_parts.c \
+	tool/storage/disk_drivers.c tool/host/sysfs.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
@@ -87,7 +90,7 @@ test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 test_collector_names_SOURCES := capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
-	libkdumpfile libkmod
+	libkdumpfile libkmod devmapper
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 SCRIPTS := $(basename $(notdir $(wildcard tests/unit/test_*.bash)))

@@ -215,7 +215,7 @@ LAYOUTS = {
     # On a small partition, as cryptsetup writes all of it.
     **{f"luks2-{name}": Layout(
         [disks.partition(VDB, 300), *luks(f"{VDB}1", "c1", options)], [unlock(f"{VDB}1", "c1")],
-        C1, boots=True)
+        C1, boots=True, before_crash="kdump-crypt estimate | grep 'journals of dm-integrity'")
        for name, options in [("hmac-sha256", "--integrity hmac-sha256"),
                              ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
                              ("aes-ccm",
