@@ -8,9 +8,8 @@
 
 /*
  * Return the file that has the LUKS header of the volume on @device, as header=
- * in @crypttab names it. Return NULL if there is no such line, or no such file, or
- * if it is a block device.
- * The caller frees the name.
+ * in @crypttab names it. Return NULL if there is no such line, or if it names no
+ * file: a block device does not count. The caller frees the name.
  */
 char *detached_header_find(const char *device, const char *crypttab);
 
