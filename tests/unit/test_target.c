@@ -305,6 +305,25 @@ static void test_whole_disk(void **state)
 	free(path);
 }
 
+/* A LUKS volume may be open read-only. The crash kernel opens it again. */
+static void test_read_only(void **state)
+{
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_logical_volume(1, LV, "vg-lv\n", DM(0));
+	mount_below("mnt", "253:1", "/", "ext4");
+	make_attribute(VDB, "ro", "0\n");
+	make_attribute(DM(0), "ro", "1\n");
+	make_attribute(DM(1), "ro", "0\n");
+	resolve("mnt");
+
+	make_attribute(DM(1), "ro", "1\n");
+	assert_refused("mnt", "dm-1 is read-only");
+	make_attribute(DM(1), "ro", "0\n");
+	make_attribute(VDB, "ro", "1\n");
+	assert_refused("mnt", "/dev/vdb is read-only");
+}
+
 static void test_directory_to_be_made(void **state)
 {
 	char *path = format("%s/mnt/dumps", scratch);
@@ -1185,6 +1204,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_familiar_names),
 		target_test(test_whole_disk),
+		target_test(test_read_only),
 		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),

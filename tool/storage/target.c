@@ -14,6 +14,7 @@
 #include "tool/storage/btrfs.h"
 #include "tool/storage/mounts.h"
 #include "tool/storage/target.h"
+#include "tool/storage/writable.h"
 
 static int find_device(struct text_list *devices, const struct target *target,
 		       dev_t number, const char *sysfs, struct error *error)
@@ -175,6 +176,8 @@ static int resolve(struct target *target, const char *path,
 	ret = resolve_filesystem(&devices, target, mountinfo, sysfs, error);
 	for (i = 0; i < devices.count && !ret; i++)
 		ret = walk_device(target, devices.items[i], error);
+	if (!ret)
+		ret = writable_check(target->path, &target->stack, error);
 	if (target->device_count)
 		target->filesystem_device = xstrdup(target->devices[0].file);
 	text_list_release(&devices);
