@@ -305,6 +305,25 @@ static void test_whole_disk(void **state)
 	free(path);
 }
 
+/* A LUKS volume may be open read-only. The crash kernel opens it again. */
+static void test_read_only(void **state)
+{
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_logical_volume(1, LV, "vg-lv\n", DM(0));
+	mount_below("mnt", "253:1", "/", "ext4");
+	make_attribute(VDB, "ro", "0\n");
+	make_attribute(DM(0), "ro", "1\n");
+	make_attribute(DM(1), "ro", "0\n");
+	resolve("mnt");
+
+	make_attribute(DM(1), "ro", "1\n");
+	assert_refused("mnt", "dm-1 is read-only");
+	make_attribute(DM(1), "ro", "0\n");
+	make_attribute(VDB, "ro", "1\n");
+	assert_refused("mnt", "/dev/vdb is read-only");
+}
+
 static void test_directory_to_be_made(void **state)
 {
 	char *path = format("%s/mnt/dumps", scratch);
@@ -1027,14 +1046,24 @@ static void test_btrfs_without_its_device(void **state)
 	assert_refused("mnt", "cannot find the device of the Btrfs");
 }
 
+static void test_character_sets_of_fat(void **state)
+{
+	make_virtio_disk();
+	mount_options = "rw,fmask=0077,codepage=437,iocharset=ascii,utf8";
+	mount_below("mnt", "254:16", "/", "vfat");
+	resolve("mnt");
+	assert_string_equal(target.mount_options,
+			    "codepage=437,iocharset=ascii");
+}
+
 static void test_other_filesystem_is_refused(void **state)
 {
 	make_virtio_disk();
-	mount_below("mnt", "254:16", "/", "vfat");
-	assert_refused("mnt", "vfat");
+	mount_below("mnt", "254:16", "/", "ntfs3");
+	assert_refused("mnt", "ntfs3");
 	make_mapping(0, LUKS2, VDB);
-	mount_below("luks", "253:0", "/", "exfat");
-	assert_refused("luks", "exfat");
+	mount_below("luks", "253:0", "/", "nilfs2");
+	assert_refused("luks", "nilfs2");
 	mount_below("old", "253:0", "/", "ext3");
 	resolve("old");
 }
@@ -1188,6 +1217,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_familiar_names),
 		target_test(test_whole_disk),
+		target_test(test_read_only),
 		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),
@@ -1233,6 +1263,7 @@ int main(void)
 		target_test(test_btrfs),
 		target_test(test_btrfs_on_several_devices),
 		target_test(test_btrfs_without_its_device),
+		target_test(test_character_sets_of_fat),
 		target_test(test_other_filesystem_is_refused),
 		target_test(test_network_devices_are_refused),
 		target_test(test_endless_stack_is_refused),

@@ -258,6 +258,19 @@ def test_path_leads_elsewhere(armed):
     armed.run(f"rm -r /root/dumps {story.MOUNT}/one {story.MOUNT}/two; kdump-crypt unload")
 
 
+def test_immutable(armed):
+    """The crash kernel could not make a file there."""
+    armed.run(f"chattr +i {story.MOUNT}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and f"{story.MOUNT} is immutable" in said
+    assert "immutable" in watch(armed, status=1) and watch(armed) == ""
+    found = check(armed, status=1)
+    assert "immutable" in found["dump path"]["text"]
+    armed.run(f"chattr -i {story.MOUNT}")
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+
 def test_quota(armed):
     """A feature of the filesystem that needs another module."""
     armed.run(f"umount {story.MOUNT} && tune2fs -O quota /dev/mapper/crash", timeout=120)

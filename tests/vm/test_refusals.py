@@ -205,9 +205,11 @@ EXT4 = "mkfs.ext4 -q"
 # The commands that make it, the filesystem's device, what makes that, the text of the refusal.
 STORAGE = {
     # A small one, as cryptsetup writes all of it.
-    "integrity": (f"{disks.partition(SPARE, 64)} && "
-                  f"{FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && {OPEN} {SPARE}1 x",
-                  "/dev/mapper/x", EXT4, "authenticated encryption"),
+    "integrity and a wrong key": (
+        f"{disks.partition(SPARE, 64)} && {FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && "
+        f"{OPEN} {SPARE}1 x && head -c 96 /dev/urandom | "
+        f"keyctl padd logon cryptsetup:$(cryptsetup luksUUID {SPARE}1) @u",
+        "/dev/mapper/x", EXT4, "is not that of the LUKS volume"),
     "plain": ("head -c 32 /dev/urandom >/root/x; cryptsetup open --type plain "
               f"--cipher aes-xts-plain64 --key-size 256 --key-file /root/x {SPARE} x",
               "/dev/mapper/x", EXT4, "a plain dm-crypt device"),
@@ -242,6 +244,23 @@ def test_storage(vm, name):
         vm.run(make, timeout=180)
         vm.run(f"{mkfs} {device} && mount {device} /mnt", timeout=180)
         refused(vm, "kdump-crypt load --path /mnt --key-file /root/key", reason)
+    finally:
+        vm.run("; ".join(CLEAN_UP), check=False, timeout=120)
+
+
+def test_cannot_be_written(vm):
+    """The crash kernel could mount it, but not make a file there."""
+    try:
+        vm.run(f"{GROUP} -n x -L 300M vg && {EXT4} /dev/vg/x && lvchange -q --permission r vg/x && "
+               "mount -o ro /dev/vg/x /mnt", timeout=60)
+        refused(vm, "kdump-crypt load --path /mnt", "/dev/mapper/vg-x is read-only")
+        vm.run("umount /mnt && lvchange -q --permission rw vg/x && mount /dev/vg/x /mnt && "
+               "mkdir /mnt/in && chattr +i /mnt/in")
+        refused(vm, "kdump-crypt load --path /mnt/in", "chattr -i -a /mnt/in")
+        vm.run("umount /mnt && modprobe btrfs && mkfs.btrfs -q -f /dev/vg/x && "
+               "mount /dev/vg/x /mnt && btrfs -q subvolume create /mnt/in && "
+               "btrfs property set /mnt/in ro true", timeout=60)
+        refused(vm, "kdump-crypt load --path /mnt/in", "in a read-only subvolume")
     finally:
         vm.run("; ".join(CLEAN_UP), check=False, timeout=120)
 
