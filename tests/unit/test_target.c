@@ -713,6 +713,19 @@ static void test_raid_of_lvm(void **state)
 	assert_true(has_driver("raid1"));
 }
 
+/* A volume that pvmove moves lies on a mirror of where it was and will be. */
+static void test_pvmove(void **state)
+{
+	make_virtio_disk();
+	make_logical_volume(0, OTHER_LV "\n", "vg-pvmove0\n", VDB1);
+	make_logical_volume(1, LV, "vg-lv\n", DM(0));
+	mount_below("mnt", "253:1", "/", "ext4");
+	resolve("mnt");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.stack.logical_volumes.items[0], "vg/lv");
+	assert_true(has_driver("dm_mirror"));
+}
+
 static void test_other_parts_of_lvm_are_refused(void **state)
 {
 	make_virtio_disk();
@@ -1229,6 +1242,7 @@ int main(void)
 		target_test(test_luks_below_two_logical_volumes),
 		target_test(test_thin_volume),
 		target_test(test_raid_of_lvm),
+		target_test(test_pvmove),
 		target_test(test_other_parts_of_lvm_are_refused),
 		target_test(test_luks_with_integrity),
 		target_test(test_multipath),

@@ -168,6 +168,7 @@ static int resolve(struct target *target, const char *path,
 	size_t i;
 	int ret;
 
+	target->given_path = xstrdup(path);
 	target->path = realpath(path, NULL);
 	if (!target->path)
 		return error_set_errno(error, "%s", path);
@@ -205,6 +206,7 @@ void target_release(struct target *target)
 	}
 	free(target->devices);
 	free(target->path);
+	free(target->given_path);
 	free(target->directory);
 	free(target->filesystem_type);
 	free(target->filesystem_device);
