@@ -208,15 +208,36 @@ static int check_volumes(const struct target *target, struct error *error)
 	return 0;
 }
 
-/* A symbolic link in it may have been changed. */
-static bool leads_elsewhere(const struct armed_target *armed)
+/*
+ * A symbolic link in the path may have been changed. Return where it leads to
+ * now. Return NULL if that is the same as before. The caller frees it.
+ */
+static char *find_elsewhere(const struct armed_target *armed)
 {
 	char *path = armed->given_path ? realpath(armed->given_path, NULL) :
 					 NULL;
-	bool other = path && strcmp(path, armed->path);
 
+	if (path && strcmp(path, armed->path))
+		return path;
 	free(path);
-	return other;
+	return NULL;
+}
+
+/* Return true if no device of any target is suspended. */
+static bool can_read_all(const struct armed_state *state)
+{
+	struct target target;
+	bool can = true;
+	size_t i;
+
+	for (i = 0; i < state->target_count && can; i++) {
+		if (target_resolve(&target, state->targets[i].path,
+				   "/proc/self/mountinfo", "/sys", NULL))
+			continue;
+		can = can_read(&target);
+		target_release(&target);
+	}
+	return can;
 }
 
 /* Return what has changed, and what to do. Return NULL if nothing has. */
@@ -239,10 +260,9 @@ static char *compare(const struct armed_target *armed, const char *role,
 }
 
 /* All targets share the keys, so they are compared with the first. */
-static char *compare_keys(const struct armed_state *state, size_t index,
-			  const struct target *target)
+static char *compare_keys(const struct armed_state *state, size_t index)
 {
-	if (index || !can_read(target) || loaded_keys_are_current(state))
+	if (index || !can_read_all(state) || loaded_keys_are_current(state))
 		return NULL;
 	return xstrdup(
 		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
@@ -253,10 +273,12 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 {
 	const struct armed_target *armed = &state->targets[index];
 	const char *role = index ? "fallback path" : "dump path";
+	char *elsewhere = find_elsewhere(armed);
 	struct target target;
 	struct error error;
 
-	if (leads_elsewhere(armed)) {
+	if (elsewhere) {
+		free(elsewhere);
 		*text = xasprintf(
 			"the %s %s is another directory than when the crash kernel was loaded: " LOAD,
 			role, armed->given_path);
@@ -265,7 +287,7 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
 		*text = compare(armed, role, &target) ?:
-				compare_keys(state, index, &target);
+				compare_keys(state, index);
 		target_release(&target);
 		return *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
 	}
@@ -318,12 +340,14 @@ static void add_read(struct text_list *facts, const struct target *target)
 /* Return 0, or -1 if the devices cannot be read. */
 static int add_facts(struct text_list *facts, const struct armed_target *armed)
 {
+	char *elsewhere = find_elsewhere(armed);
 	struct target target;
 	struct error error;
 	int ret = 0;
 
-	if (leads_elsewhere(armed)) {
-		text_list_add(facts, "elsewhere");
+	if (elsewhere) {
+		text_list_add(facts, elsewhere);
+		free(elsewhere);
 		return 0;
 	}
 	if (target_resolve(&target, armed->path, "/proc/self/mountinfo", "/sys",
