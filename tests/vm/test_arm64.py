@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The story on arm64: cross-built, on Debian's kernel, which has kexec_load(2) only. With the copies
-of the key in RAM, counted from outside as in test_ram_scan.py."""
+"""The story on arm64: cross-built, on Debian's kernel, which has kexec_load(2) only. The copies of
+the key in RAM are counted from outside, as in test_ram_scan.py."""
 import os
 import time
 
