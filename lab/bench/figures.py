@@ -135,18 +135,23 @@ def _instructions(contender, results, _options):
         def add(measure, count):
             results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
         _set_up(vm, contender)
-        for measure in [FIRST, LOADED]:
+        for measure in [FIRST, AGAIN, LOADED]:
+            if measure == AGAIN:
+                contender.forget(vm)
             before = vm.instructions()
             contender.arm(vm)
             add(measure, vm.instructions() - before)
         machine.fill(vm)
-        contender.panic(vm)
-        crash = contender.follow(vm, VMCORE, vm.instructions)
-        for step, count in crash.steps.items():
-            add(step, count)
+        token = contender.panic(vm)
+        crash = contender.follow(vm, LOGIN_STEP, vm.instructions)
+        contender.boot.enter(vm)
+        contender.check(vm, crash, token)
+        if not crash.complete:
+            raise LabError(f"{contender.name}: the dump is not complete")
+        for step in list(crash.steps)[:list(crash.steps).index(VMCORE) + 1]:
+            add(step, crash.steps[step])
         add(TO_VMCORE, crash.until(VMCORE))
-        results.add(INSTRUCTIONS, "vmcore's size", "MiB", contender.name,
-                    float(re.search(r"saved ([\d.]+) MiB", vm.console.match[0])[1]))
+        results.add(INSTRUCTIONS, "vmcore's size", "MiB", contender.name, crash.bytes / MIB)
 
 
 STEP = 4        # MiB
@@ -342,5 +347,5 @@ def jobs(options):
         todo.append(("keys", _keys))
     if "instructions" in figures:
         todo += [(f"{contender.name}: instructions", partial(_instructions, contender))
-                 for contender in [KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
+                 for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
     return todo
