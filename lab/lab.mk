@@ -5,7 +5,7 @@
 
 FLAVOUR = generic
 FUZZ_SECONDS = 600
-# How many guests the tests run at a time.
+# How many guests the tests and the benchmark run at a time.
 GUESTS = 2
 # For make bench: how often each measurement is made, how many crashes in a row, and the memory of
 # the machines whose smallest crashkernel= is looked for.
@@ -51,7 +51,8 @@ memory: prepare
 	@$(LAB) lab.memory --flavour '$(FLAVOUR)'
 
 bench: prepare
-	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) -- $(BENCH)
+	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) --guests '$(GUESTS)' \
+		-- $(BENCH)
 
 lab-build: prepare
 	@$(LAB) lab.product build

@@ -27,6 +27,8 @@ def arguments():
     parser.add_argument("--crashes", type=whole_number, default=50, help="in a row (50)")
     parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 4, 8],
                         help="memory of the machines, for the figure `memory` (1 2 4 8)")
+    parser.add_argument("--guests", type=whole_number, default=min(2, os.cpu_count()),
+                        help="how many run at a time (2, or 1 on a host with one processor)")
     parser.add_argument("figures", nargs="*", metavar="FIGURE",
                         help=f"all, if none is named: {', '.join(figures.NAMES)}")
     options = parser.parse_args()
@@ -61,7 +63,7 @@ def bench(options):
     results = Results(DIRECTORY, about(accel.accelerator()), figures.FIGURES_IN_ORDER,
                       figures.names_in_order(options))
     # Each guest has one CPU.
-    with ThreadPoolExecutor(min(2, os.cpu_count())) as pool:
+    with ThreadPoolExecutor(options.guests) as pool:
         jobs = [pool.submit(measure, results, options, name, job)
                 for name, job in figures.jobs(options)]
         good = all([job.result() for job in jobs])
