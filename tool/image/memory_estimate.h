@@ -8,7 +8,7 @@
 
 #include "tool/image/initramfs_size.h"
 
-#define MEMORY_PARTS 8
+#define MEMORY_PARTS 10
 
 /* The facts that the estimate depends on. */
 struct memory_facts {
