@@ -14,6 +14,7 @@
 #define UNPACKING (1 * MIB)  /* zstd's window */
 #define PROGRAMS  (8 * MIB)  /* capture program, makedumpfile */
 #define CRYPT	  (2 * MIB)  /* dm-crypt's buffers */
+#define CPU	  (4 * MIB)  /* each after the first, with its thread */
 #define ALLOCATED (12 * MIB) /* by the kernel and its drivers, and a margin */
 
 /* The crash kernel has 64 bytes of description for each page of 4096. */
@@ -57,6 +58,7 @@ void memory_estimate(struct memory_estimate *estimate,
 	/* The crash kernel keeps it, as its programs are in it. */
 	add(estimate, "initramfs", "capture initramfs", initramfs->compressed);
 	add(estimate, "files", "capture initramfs, unpacked", initramfs->files);
+	add(estimate, "cpus", "more processors", (facts->cpus - 1) * CPU);
 	/* The larger of the two counts: a module's file is freed when it is loaded. */
 	if (unpacking > running) {
 		add(estimate, "modules", "kernel modules, unpacked",

@@ -16,6 +16,7 @@ struct memory_facts {
 	struct initramfs_size initramfs;
 	long long machine; /* memory that a dump describes */
 	bool encrypted;	   /* the dump goes to a LUKS volume */
+	unsigned int cpus; /* that the crash kernel uses */
 };
 
 struct memory_estimate {

@@ -8,12 +8,13 @@
 
 int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 			 const char *initramfs, const struct targets *targets,
-			 struct error *error)
+			 const struct config *config, struct error *error)
 {
 	*facts = (struct memory_facts) {
 		.kernel = kernel_image_memory(kernel, error),
 		.machine = crash_kernel_machine_memory(),
 		.encrypted = targets->volume_count,
+		.cpus = config->cpus,
 	};
 	if (facts->kernel < 0)
 		return -1;
@@ -21,12 +22,14 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 }
 
 long long memory_facts_needed(const char *kernel, const char *initramfs,
-			      const struct targets *targets)
+			      const struct targets *targets,
+			      const struct config *config)
 {
 	struct memory_estimate estimate;
 	struct memory_facts facts;
 
-	if (memory_facts_measure(&facts, kernel, initramfs, targets, NULL))
+	if (memory_facts_measure(&facts, kernel, initramfs, targets, config,
+				 NULL))
 		return 0;
 	memory_estimate(&estimate, &facts);
 	return estimate.total;
@@ -47,7 +50,7 @@ int memory_facts_find(struct memory_facts *facts, const char *kernel,
 						messages, error);
 	if (initramfs)
 		ret = memory_facts_measure(facts, file, initramfs, targets,
-					   error);
+					   config, error);
 	free(initramfs);
 	free(version);
 	free(file);
