@@ -256,7 +256,10 @@ static void keep_first_line(const char *text, size_t length, void *context)
 		(*line)[strcspn(*line, "\n")] = '\0';
 }
 
-/* @tar is at its start. */
+/*
+ * @tar is at its start. Level 9 takes four times as long, and saves 4 % of the
+ * size. Larger blocks save memory, but more has to be decompressed for a page.
+ */
 static int run_mksquashfs(const char *file, int tar, struct error *error)
 {
 	char *const arguments[] = { "mksquashfs",
@@ -270,7 +273,9 @@ static int run_mksquashfs(const char *file, int tar, struct error *error)
 				    "-comp",
 				    "zstd",
 				    "-Xcompression-level",
-				    "9",
+				    "3",
+				    "-b",
+				    "256K",
 				    NULL };
 	char *said = NULL;
 	const struct program program = {
