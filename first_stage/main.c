@@ -21,6 +21,8 @@
 
 #include "lib/first_stage.h"
 
+#define READ_AHEAD_KIB "16"
+
 static int report(const char *what, const char *name)
 {
 	dprintf(STDERR_FILENO, "kdump-crypt: start: cannot %s %s: %s\n", what,
@@ -80,6 +82,24 @@ static int find_loop_device(void)
 	return number;
 }
 
+/*
+ * Read little more than what is asked for: everything that is read is
+ * decompressed, and takes memory. This is not important enough to fail.
+ */
+static void limit_read_ahead(int number)
+{
+	char file[64];
+	int fd;
+
+	snprintf(file, sizeof(file), "/sys/block/loop%d/queue/read_ahead_kb",
+		 number);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, READ_AHEAD_KIB, strlen(READ_AHEAD_KIB)) < 0)
+		report("write", file);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* The mount keeps the device and its file in use. */
 static int mount_from(const char *device, int file)
 {
@@ -112,6 +132,8 @@ static int mount_loop_device(void)
 	number = find_loop_device();
 	snprintf(device, sizeof(device), "/dev/loop%d", number);
 	ret = number < 0 ? -1 : mount_from(device, file);
+	if (!ret)
+		limit_read_ahead(number);
 	close(file);
 	return ret;
 }
