@@ -68,7 +68,7 @@ void candidates_report_others(const char *uuid, const char *what,
 		    !starts_with(all.items[i], "/dev/mapper/") &&
 		    !starts_with(all.items[i], "/dev/dm-"))
 			report("device",
-			       "%s has %s %s, too: a copy? It is not used",
+			       "%s also has %s %s, so it may be a copy; it is not used",
 			       all.items[i], what, uuid);
 	text_list_release(&all);
 }

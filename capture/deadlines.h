@@ -67,6 +67,7 @@
 	2		  /* for a disk's answer; then take those of others */
 #define RETRY_SECONDS	1 /* between two attempts to open what failed */
 #define EVENT_SECONDS	1 /* for an event of a device; then look anyway */
+#define IPMI_SECONDS	5 /* for the answer of the BMC */
 #define CONSOLE_SECONDS 1 /* for a busy console; then drop the text */
 
 #endif /* KDUMP_CRYPT_DEADLINES_H */

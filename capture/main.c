@@ -20,6 +20,7 @@
 #include "capture/deadlines.h"
 #include "capture/dump.h"
 #include "capture/hook.h"
+#include "capture/ipmi.h"
 #include "capture/machine.h"
 #include "capture/modules.h"
 #include "capture/pstore.h"
@@ -140,7 +141,7 @@ static int mount_target(const struct plan_target *target, const char *device,
 	step_begin("mount", MOUNT_SECONDS);
 	if (ext4_has_errors(device))
 		report("mount",
-		       "the filesystem has errors and needs e2fsck; it is written to all the same");
+		       "the filesystem has errors, so the dump may be damaged; run e2fsck after the reboot");
 	if (mount_with(target->mount_options, target, device, directory) &&
 	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
@@ -257,6 +258,7 @@ static void capture(void)
 	storage_prepare(&plan);
 	modules_load(&plan.modules);
 	console_open();
+	worker_run(ipmi_stop_watchdog, modules_check);
 
 	/* It runs before the keys are restored, so it cannot read them. */
 	is_unwanted = hook_run("kdump_pre", plan.kdump_pre, NULL);

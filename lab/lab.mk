@@ -77,7 +77,7 @@ fuzz: prepare
 check: FUZZ_SECONDS = 20
 check: STARTED := $(shell date +%s)
 check: doors lint lab-unit sparse fuzz
-	@status=0; $(PYTEST) --durations=10 $(TESTS) || status=$$?; \
+	@status=0; $(PYTEST) --durations=40 $(TESTS) || status=$$?; \
 	took=$$(($$(date +%s) - $(STARTED))); \
 	echo "make check took $$((took / 60)) min $$((took % 60)) s"; exit $$status
 

@@ -25,6 +25,12 @@ bool collector_version_can_take_names(const char *version)
 	return version && !strcmp(version, TAKES_NAMES);
 }
 
+/* What the options mean for the lines that make free pages known. */
+struct asked {
+	bool leaves_out_free; /* every dump level leaves out free pages */
+	bool allows_names;
+};
+
 static bool is_level_good(long level)
 {
 	return (level & FREE_PAGES) &&
@@ -32,26 +38,30 @@ static bool is_level_good(long level)
 }
 
 /* There may be several, separated by commas: the next if the disk is full. */
-static bool are_levels_good(const char *levels)
+static struct asked read_levels(const char *levels)
 {
+	struct asked asked = { .leaves_out_free = true, .allows_names = true };
 	char *end;
 
 	do {
 		long level = strtol(levels, &end, 10);
 
-		if (end == levels || !is_level_good(level))
-			return false;
+		if (end == levels)
+			return (struct asked) {};
+		asked.leaves_out_free &= !!(level & FREE_PAGES);
+		asked.allows_names &= is_level_good(level);
 		levels = end + 1;
 	} while (*end == ',');
-	return !*end;
+	return *end ? (struct asked) {} : asked;
 }
 
 /*
  * Look at the short options of @word. @next is the word behind it, or NULL. Set
- * *@skip if that is an argument, and *@good if there are only good levels.
+ * *@skip if that is an argument, and *@levels to what the dump levels ask for.
+ * Return false if another file with names is read.
  */
 static bool check_short(const char *word, const char *next, bool *skip,
-			bool *good)
+			struct asked *levels)
 {
 	for (word++; *word; word++) {
 		if (*word == 'i' || *word == 'x')
@@ -59,33 +69,43 @@ static bool check_short(const char *word, const char *next, bool *skip,
 		if (!strchr(WITH_ARGUMENT, *word))
 			continue;
 		*skip = !word[1];
-		if (*word == 'd') {
-			*good = !*skip ? are_levels_good(word + 1) :
-					 next && are_levels_good(next);
-			return *good;
-		}
+		if (*word == 'd')
+			*levels = read_levels(!*skip ? word + 1 : next ?: "");
 		break;
 	}
 	return true;
 }
 
-bool collector_version_takes_names(const char *version,
-				   const char *core_collector)
+static struct asked read_options(const char *core_collector)
 {
 	char *words = xstrdup(core_collector), *state;
 	char *word = strtok_r(words, BLANKS, &state);
-	bool good = false;
-	bool allowed = collector_version_can_take_names(version);
+	bool reads_names = false;
+	struct asked asked = {};
 
 	word = strtok_r(NULL, BLANKS, &state);
-	while (allowed && word) {
+	while (word) {
 		char *next = strtok_r(NULL, BLANKS, &state);
 		bool skip = false;
 
-		if (word[0] == '-' && word[1] != '-')
-			allowed = check_short(word, next, &skip, &good);
+		if (word[0] == '-' && word[1] != '-' &&
+		    !check_short(word, next, &skip, &asked))
+			reads_names = true;
 		word = skip ? strtok_r(NULL, BLANKS, &state) : next;
 	}
 	free(words);
-	return allowed && good;
+	asked.allows_names &= !reads_names;
+	return asked;
+}
+
+bool collector_version_takes_names(const char *version,
+				   const char *core_collector)
+{
+	return collector_version_can_take_names(version) &&
+	       read_options(core_collector).allows_names;
+}
+
+bool collector_leaves_out_free_pages(const char *core_collector)
+{
+	return read_options(core_collector).leaves_out_free;
 }

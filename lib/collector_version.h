@@ -29,4 +29,10 @@ bool collector_version_can_take_names(const char *version);
 bool collector_version_takes_names(const char *version,
 				   const char *core_collector);
 
+/*
+ * Return true if @core_collector tells makedumpfile to leave out free pages, in
+ * each dump level if it has several.
+ */
+bool collector_leaves_out_free_pages(const char *core_collector);
+
 #endif /* KDUMP_CRYPT_COLLECTOR_VERSION_H */

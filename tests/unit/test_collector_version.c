@@ -53,11 +53,24 @@ static void test_takes_names(void **state)
 		assert_false(collector_version_takes_names("1.7.6", bad[i]));
 }
 
+static void test_leaves_out_free_pages(void **state)
+{
+	assert_true(collector_leaves_out_free_pages("makedumpfile -l -d 31"));
+	assert_true(collector_leaves_out_free_pages("makedumpfile -d 23"));
+	assert_true(collector_leaves_out_free_pages("makedumpfile -d17,31"));
+	assert_true(collector_leaves_out_free_pages(
+		"makedumpfile -d 31 -x /vmlinux"));
+	assert_false(collector_leaves_out_free_pages("makedumpfile -l"));
+	assert_false(collector_leaves_out_free_pages("makedumpfile -d 15"));
+	assert_false(collector_leaves_out_free_pages("makedumpfile -d 31,1"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keeps_free_pages),
 		cmocka_unit_test(test_takes_names),
+		cmocka_unit_test(test_leaves_out_free_pages),
 	};
 
 	return cmocka_run_group_tests_name("collector_version", tests, NULL,

@@ -27,7 +27,7 @@ static void assert_problem(const char *layer, bool has_problem)
 	problem = dirty_arrays_problem(&layers, "sys");
 	if (has_problem)
 		assert_non_null(
-			strstr(problem, "the RAID array md0 lacks a disk"));
+			strstr(problem, "the RAID array md0 is degraded"));
 	else
 		assert_null(problem);
 	free(problem);

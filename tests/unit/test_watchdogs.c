@@ -21,6 +21,8 @@ static const struct {
 	{ BMC, "hpwdt", WATCHDOG "hpwdt.ko.xz" },
 	{ "platform:iTCO_wdt", "iTCO_wdt", WATCHDOG "iTCO_wdt.ko.xz" },
 	{ "acpi:PNP0103:", "hpet", "" },
+	{ "acpi:IPI0001:", "ipmi_si",
+	  "kernel/drivers/char/ipmi/ipmi_si.ko.xz" },
 };
 
 void kernel_modules_for_device(struct kernel_modules *modules,
@@ -122,7 +124,16 @@ static void test_own_device(void **state)
 	assert_watchdogs("hpwdt");
 }
 
-/* Such as ipmi_watchdog and w83627hf_wdt, which no device asks for. */
+/* Its watchdog is not in /sys/class/watchdog. */
+static void test_ipmi(void **state)
+{
+	make_machine();
+	make_device("acpi", "sys/devices/LNXSYSTM:00/IPI0001:00",
+		    "acpi:IPI0001:\n");
+	assert_watchdogs("iTCO_wdt ipmi_devintf ipmi_si lpc_ich");
+}
+
+/* Such as w83627hf_wdt, which no device asks for. */
 static void test_loaded_by_name(void **state)
 {
 	make_machine();
@@ -156,6 +167,7 @@ int main(void)
 		scratch_test(test_early_and_late),
 		scratch_test(test_newer_chipset),
 		scratch_test(test_own_device),
+		scratch_test(test_ipmi),
 		scratch_test(test_loaded_by_name),
 		scratch_test(test_management_engine),
 		scratch_test(test_none),

@@ -266,6 +266,31 @@ def test_hardware_watchdog(guest, luks_disk):
         capture.time_of("^end: the dump is complete")
 
 
+@only_all
+def test_ipmi_watchdog(guest, luks_disk):
+    """The BMC's watchdog, which runs at the crash, does not reset the machine. Linux does not feed
+    it, and does not show it in /sys/class/watchdog."""
+    with guest("generic", disks=[luks_disk], devices=[
+            "-device", "ipmi-bmc-sim,id=bmc", "-device", "isa-ipmi-kcs,bmc=bmc",
+            *skip_waits()]) as vm:
+        vm.wait_shell()
+        vm.run("modprobe ipmi_si; modprobe ipmi_watchdog timeout=60 panic_wdt_timeout=40; sleep 1; "
+               "ls /dev/ipmi* /dev/watchdog*; grep . /sys/class/ipmi/*/device/modalias",
+               check=False)
+        make_target(vm)
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            sleep 80
+            """)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/sleep")
+        vm.run("kdump-crypt load")
+        vm.run("sync")
+        capture = story.crash(vm, "exec 9>/dev/watchdog; echo >&9; echo c >/proc/sysrq-trigger",
+                              timeout=180)
+        capture.time_of("^watchdog: the watchdog of the BMC is stopped")
+        capture.time_of("^end: the dump is complete")
+
+
 def test_shell_and_pstore(guest, luks_disk, tmp_path):
     """No target can take the dump. The end of the log is saved in pstore, and a shell starts on the
     console. The machine restarts when the shell ends."""

@@ -35,8 +35,7 @@ MOMENTS = {
                   "modprobe crash_moment moment=hung-task", "hung_task: blocked tasks"),
 }
 
-CLOUD_CASES = [("interrupts off", "nokaslr"), ("NMI", ""), ("second CPU", ""),
-               ("out of memory", ""), ("hung task", "")]
+CLOUD_CASES = [("NMI", ""), ("second CPU", ""), ("out of memory", "")]
 GENERIC_CASES = [("softirq", "nokaslr")]
 CPUS = [2]
 if LAB_ALL:

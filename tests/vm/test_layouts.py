@@ -112,7 +112,7 @@ LAYOUTS = {
         [ACTIVATE, unlock(LV, "c1")], C1),
     "lvm-on-two-luks2": Layout(
         [*luks(VDB, "c1"), *luks(VDC, "c2"), *volume_group(C1, C2, options="--stripes 2")],
-        [unlock(VDB, "c1"), unlock(VDC, "c2"), ACTIVATE], LV, volumes=2, by_default=True),
+        [unlock(VDB, "c1"), unlock(VDC, "c2"), ACTIVATE], LV, volumes=2),
     "luks2-on-lvm-raid1": Layout(
         [*volume_group(VDB, VDC, options="--type raid1 -m 1"), *luks(LV, "c1")],
         [ACTIVATE, unlock(LV, "c1")], C1),

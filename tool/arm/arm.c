@@ -86,7 +86,7 @@ static void warn_of_twins(const struct targets *targets,
 	for (i = 0; i < twins.count; i++)
 		text_list_addf(
 			warnings,
-			"%s: after a crash, the dump goes to the one that looks most like the disk of now; remove the other one, or give it another UUID",
+			"%s: after a crash, the crash kernel chooses the disk by its serial number, size and place; remove the other one, or give it another UUID",
 			twins.items[i]);
 	text_list_release(&twins);
 }

@@ -233,18 +233,19 @@ static bool has_huge_pages(void)
 
 char *core_collector_concern(const char *version, const char *value)
 {
-	bool is_huge = false;
+	const char *when = "";
 
 	if (!version || !collector_version_keeps_free_pages(version) ||
-	    !has_new_page_types())
+	    !has_new_page_types() || !collector_leaves_out_free_pages(value))
 		return NULL;
-	if (collector_version_can_take_names(version)) {
-		is_huge = collector_version_takes_names(version, value) &&
-			  has_huge_pages();
-		if (!is_huge)
+	if (collector_version_takes_names(version, value)) {
+		if (!has_huge_pages())
 			return NULL;
+		when = " if there are huge pages";
+	} else if (collector_version_can_take_names(version)) {
+		when = " with these options of core_collector";
 	}
 	return xasprintf(
 		"makedumpfile %s does not recognize free memory of this kernel%s: dumps will contain all memory that was ever used",
-		version, is_huge ? " if there are huge pages" : "");
+		version, when);
 }

@@ -28,6 +28,9 @@ static const struct {
 	{ "iTCO_wdt", "lpc_ich" },
 	{ "iTCO_wdt", "i2c_i801" },
 	{ "ie6xx_wdt", "lpc_sch" },
+	/* The BMC has a watchdog, which the capture program stops. */
+	{ "ipmi_devintf", "ipmi_si" },
+	{ "ipmi_devintf", "ipmi_ssif" },
 };
 
 /* What udev loads for the devices of the machine. */

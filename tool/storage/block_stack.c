@@ -112,9 +112,9 @@ static const struct {
 	{ "CRYPT-FVAULT2-", "a FileVault2 volume, which is not supported" },
 	{ "CRYPT-LOOPAES-", "a loop-AES volume, which is not supported" },
 	{ DM_UUID_SUBDEV,
-	  "a part of a LUKS volume that does not lie directly on it" },
+	  "a device between a LUKS volume and its disk, which is not supported" },
 	{ DM_UUID_INTEGRITY,
-	  "a dm-integrity device of its own, which is not supported" },
+	  "a dm-integrity device that is not part of a LUKS volume, which is not supported" },
 	{ "CRYPT-VERITY-", "a dm-verity device, which is read-only" },
 };
 

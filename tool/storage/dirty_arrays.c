@@ -65,7 +65,7 @@ char *dirty_arrays_problem(const struct text_list *layers, const char *sysfs)
 	names = text_list_join(&found, ", ");
 	if (names)
 		problem = xasprintf(
-			"the RAID array %s lacks a disk: the crash kernel does not start it if the crash interrupts a write: replace the disk, or set start_dirty_degraded to yes in the configuration and load again",
+			"the RAID array %s is degraded, and the crash kernel cannot start it if the crash interrupts a write: replace the missing disk, or set start_dirty_degraded to yes in the configuration and load again",
 			names);
 	free(names);
 	text_list_release(&found);
