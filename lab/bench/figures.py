@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The measurements, as jobs."""
 import re
-import time
 from dataclasses import replace
 from functools import partial
 
