@@ -11,11 +11,11 @@
  * rounded up. tests/vm/test_estimate.py compares the total for that kernel with
  * the least memory that works.
  */
-#define UNPACKING (1 * MIB)  /* zstd's window */
-#define PROGRAMS  (8 * MIB)  /* capture program, makedumpfile */
-#define CRYPT	  (2 * MIB)  /* dm-crypt's buffers */
-#define CPU	  (4 * MIB)  /* each after the first, with its thread */
-#define ALLOCATED (12 * MIB) /* by the kernel and its drivers, and a margin */
+#define UNPACKING (1 * MIB) /* zstd's window */
+#define PROGRAMS  (8 * MIB) /* capture program, makedumpfile */
+#define CRYPT	  (2 * MIB) /* dm-crypt's buffers */
+#define CPU	  (4 * MIB) /* each after the first, with its thread */
+#define ALLOCATED (8 * MIB) /* by the kernel and its drivers, and a margin */
 
 /* The crash kernel has 64 bytes of description for each page of 4096. */
 #define PAGE_STRUCTS 64
