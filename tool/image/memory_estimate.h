@@ -8,15 +8,16 @@
 
 #include "tool/image/initramfs_size.h"
 
-#define MEMORY_PARTS 10
+#define MEMORY_PARTS 11
 
 /* The facts that the estimate depends on. */
 struct memory_facts {
 	long long kernel; /* that the kernel needs to start */
 	struct initramfs_size initramfs;
-	long long machine; /* memory that a dump describes */
-	bool encrypted;	   /* the dump goes to a LUKS volume */
-	unsigned int cpus; /* that the crash kernel uses */
+	long long machine;  /* memory that a dump describes */
+	bool encrypted;	    /* the dump goes to a LUKS volume */
+	long long journals; /* of dm-integrity below such volumes */
+	unsigned int cpus;  /* that the crash kernel uses */
 };
 
 struct memory_estimate {
