@@ -32,7 +32,7 @@ lab-help:
 	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
 	@echo '  make sparse   the module as the static checker sparse sees it'
 	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
-	@echo '  make deb      the Debian packages, into build/deb/'
+	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64: build/deb-arm64/)'
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
@@ -69,8 +69,8 @@ lint: prepare
 	@$(LAB) lab.product lint
 
 deb: prepare
-	@$(LAB) lab.product deb
-	@echo; ls build/deb/*.deb
+	@$(LAB) lab.product deb $(ARCH)
+	@echo; ls build/deb$(ARCH:%=-%)/*.deb
 
 fuzz: prepare
 	@$(LAB) lab.fuzz --seconds '$(FUZZ_SECONDS)'
