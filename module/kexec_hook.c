@@ -3,6 +3,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cc_platform.h>
+#include <linux/kernel_read_file.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -10,6 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #ifndef CONFIG_X86_64
 #error "crash_dm_crypt knows the kexec loader of x86-64 only"
@@ -17,19 +19,15 @@
 
 #include "ftrace_hook.h"
 #include "kexec_hook.h"
+#include "prototypes.h"
 #include "registry.h"
 #include "save.h"
-
-typedef void *(*load_fn)(struct kimage *image, char *kernel,
-			 unsigned long kernel_length, char *initrd,
-			 unsigned long initrd_length, char *command_line,
-			 unsigned long command_line_length);
 
 /*
  * bzImage64_load(). It keeps its ENDBR because the kernel calls it through a
  * table. NULL until its first call.
  */
-static load_fn original_load;
+static kexec_load_t *original_load;
 
 static void *load_with_parameters(struct kimage *image, char *kernel,
 				  unsigned long kernel_length, char *initrd,
@@ -100,6 +98,8 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	module_put(THIS_MODULE);
 	return ret;
 }
+
+static_assert(__same_type(load_with_keys, kexec_load_t));
 
 static struct kimage *image_argument(struct ftrace_regs *fregs)
 {
@@ -238,6 +238,15 @@ static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
 		shorten_kernel(image);
 }
 
+static void notrace watch_digest(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
+{
+	/* With NULL, an image is being freed. */
+	if (ftrace_regs_get_argument(fregs, 0))
+		save_digest_begins();
+}
+
 static void notrace watch_copy(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
@@ -279,6 +288,8 @@ static struct ftrace_hook watches[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
+	/* kimage_crash_copy_vmcoreinfo() calls it at its end. */
+	FTRACE_HOOK_WATCH("crash_update_vmcoreinfo_safecopy", watch_digest),
 	FTRACE_HOOK_WATCH("kimage_load_segment", watch_copy),
 	/*
 	 * Between giving up an image and freeing it the core allows the
@@ -327,6 +338,41 @@ void kexec_hook_end(void)
 	ftrace_hook_remove(&wrap);
 }
 
+/*
+ * The kernel's headers have no prototypes of these, so a module that was built
+ * for this kernel may still not fit it. The others would not compile.
+ */
+static const char *const unseen[] = {
+	"kimage_free",
+	"kimage_file_post_load_cleanup",
+	"kimage_load_segment",
+};
+
+static_assert(__same_type(kimage_alloc_control_pages,
+			  struct page *(struct kimage *, unsigned int)));
+static_assert(__same_type(kimage_crash_copy_vmcoreinfo, int(struct kimage *)));
+static_assert(__same_type(crash_update_vmcoreinfo_safecopy, void(void *)));
+
+/* A kernel without BTF does not tell. */
+static int check_prototypes(void)
+{
+	void *btf = NULL;
+	ssize_t size = kernel_read_file_from_path("/sys/kernel/btf/vmlinux", 0,
+						  &btf, INT_MAX, NULL,
+						  READING_UNKNOWN);
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(unseen) && size > 0 && !ret; i++)
+		if (!prototype_takes_image(btf, size, unseen[i])) {
+			pr_err("this kernel is not supported: its %s() has other arguments\n",
+			       unseen[i]);
+			ret = -EOPNOTSUPP;
+		}
+	vfree(btf);
+	return ret;
+}
+
 static void find_functions(void)
 {
 	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 2];
@@ -345,6 +391,9 @@ int kexec_hook_init(void)
 	unsigned int i;
 	int ret;
 
+	ret = check_prototypes();
+	if (ret)
+		return ret;
 	find_functions();
 	if (wrap.find_error && wrap.find_error != -EOPNOTSUPP) {
 		pr_err("cannot hook %s(): error %d\n", wrap.function,

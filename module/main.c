@@ -7,10 +7,13 @@
  *
  *   registry.c     the list of needed keys, in configfs
  *   kexec_hook.c   the hooks on the kexec core
+ *   prototypes.c   the prototypes of hooked functions, from the kernel's BTF
  *   save.c         the saved keys, from a load to an unload
- *   collect.c      getting the keys, from keyrings or from a loaded crash image
+ *   collect.c      getting the keys from keyrings
  *   place.c        choosing their place in reserved memory
- *   link.c         linking a volume's key into root's keyring when it is opened
+ *   dm_crypt_hook.c  the hooks on dm-crypt
+ *   link.c         linking a volume's key into root's keyring when it is opened,
+ *                  and wiping it when it is suspended
  *   root_keyring.c root's user keyring, for that and for reuse
  *   link_list.c    the list of the volumes for that, link=
  *
@@ -31,8 +34,8 @@
 #include <linux/stringify.h>
 
 #include "area.h"
+#include "dm_crypt_hook.h"
 #include "kexec_hook.h"
-#include "link.h"
 #include "registry.h"
 #include "restore.h"
 #include "save.h"
@@ -55,7 +58,7 @@ static int running_kernel_init(void)
 	ret = kexec_hook_init();
 	if (ret)
 		goto exit_registry;
-	link_init();
+	dm_crypt_hook_init();
 	registry_open();
 	return 0;
 
@@ -85,7 +88,7 @@ static void __exit crash_dm_crypt_exit(void)
 		return;
 	}
 	registry_exit();
-	link_exit();
+	dm_crypt_hook_exit();
 	kexec_hook_exit();
 	save_exit();
 }

@@ -5,8 +5,7 @@
  *
  * At most one crash image exists at a time, loaded or being loaded, and so does
  * one saved area. While there are keys anywhere, they hold a reference on the
- * module: purgatory verifies a digest of the whole crash image, so nothing may
- * wipe the area under an image that is still loaded.
+ * module, as it is the module that wipes them.
  */
 #ifndef CRASH_DM_CRYPT_SAVE_H
 #define CRASH_DM_CRYPT_SAVE_H
@@ -48,6 +47,12 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
  */
 void save_image_begins(struct kimage *image);
 
+/*
+ * All of the image that is being loaded is placed, and the core is about to
+ * compute its digest.
+ */
+void save_digest_begins(void);
+
 /* The core is about to copy a segment of @image into reserved memory. */
 void save_image_copied(struct kimage *image);
 
@@ -57,27 +62,30 @@ void save_image_copied(struct kimage *image);
  */
 void save_buffers_dropped(struct kimage *image);
 
-/*
- * The core frees @image, loaded or not; NULL if there is none. Wipe its keys.
- * If the current kexec_file_load(2) replaces it, keep them aside until that
- * system call has taken what it needs of them, or ends.
- */
+/* The core frees @image, loaded or not; NULL if there is none. Wipe its keys. */
 void save_image_gone(struct kimage *image);
 
 /* Reserved memory is about to be given back. No crash image is loaded. */
 void save_range_shrinks(void);
 
 /*
- * Let the next load of a crash kernel that succeeds take the keys of the loaded
- * image, even if the loader's keyrings have them, and even if the image is
- * unloaded before: root's user keyring gets a copy of each key that it does not
- * have, which expires after link_timeout seconds. Without this a load takes from
- * a loaded image only what the keyrings do not have any more.
+ * Let the next load of a crash kernel that succeeds take keys from root's user
+ * keyring, whoever loads it, and first hand the keys of the loaded image back to
+ * that keyring: it gets a copy of each key that it does not have, which expires
+ * after link_timeout seconds. Without this the keys of a loaded image end with
+ * it.
  * Return -EINVAL if no image with keys is loaded, or the errno of a key that
  * cannot be copied. May sleep.
  */
 int save_request_reuse(bool reuse);
 bool save_reuse_requested(void);
+
+/*
+ * Wipe the key with this description from the loaded image, which stays loaded.
+ * Return 0, also if there is no such key, -EBUSY if a load does not end, or
+ * -ENOMEM. May sleep.
+ */
+int save_remove_key(const char *description);
 
 /* Return the number of keys in the crash image that is loaded now. */
 unsigned int save_armed_keys(void);

@@ -140,6 +140,29 @@ def test_fallback_paths(start):
 
 
 @only_all
+def test_suspended_volume(start):
+    """The volume of the dump is suspended, so its key is in memory no more. The crash kernel still
+    starts, opens the fallback, and hides its key."""
+    with start(OPEN) as vm:
+        open_volume(vm, SPARE, "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv")
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync; cryptsetup luksSuspend crash")
+        assert json.loads(vm.run("kdump-crypt status --json", check=False)[1])["saved_keys"] == 1
+        capture = story.crash(vm, back=next_boot)
+        assert capture.time_of("^unlock: cannot open the LUKS volume") < \
+            capture.time_of("^target: trying /srv") < \
+            capture.time_of("^vmcore: saved .* to /srv/")
+        configure(vm, "fallback_path /srv")
+        open_volume(vm, story.DISK, "crash", story.MOUNT)
+        open_volume(vm, SPARE, "second", "/srv")
+        assert_dump(vm, "/srv", token)
+        [dump] = dumps_in(vm, "/srv")
+        assert dump["keys_hidden"] is True
+
+
+@only_all
 def test_filesystem_that_cannot_be_mounted(start):
     """The volume opens, but its filesystem has lost its journal. A fallback takes the dump."""
     with start(OPEN) as vm:
@@ -289,6 +312,41 @@ def test_ipmi_watchdog(guest, luks_disk):
                               timeout=180)
         capture.time_of("^watchdog: the watchdog of the BMC is stopped")
         capture.time_of("^end: the dump is complete")
+
+
+@only_all
+def test_unplugged_memory(guest, luks_disk):
+    """The hypervisor has taken back memory that it had given through virtio-mem."""
+    added = 1 << 30
+    with guest(disks=[luks_disk], devices=[
+            "-m", "maxmem=4G", "-object", f"memory-backend-memfd,id=added,size={added},share=on",
+            "-device", f"virtio-mem-pci,id=added-memory,memdev=added,requested-size={added}",
+            *skip_waits()]) as vm:
+        vm.wait_shell()
+        vm.run("echo online_movable >/sys/devices/system/memory/auto_online_blocks; "
+               "modprobe virtio_mem; udevadm settle 2>/dev/null; "
+               "until [ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 1600000 ]; do sleep 1; "
+               "done", timeout=120)
+        make_target(vm)
+        # Memory that was used, so that it is not zero.
+        vm.run("mkdir /fill; mount -t tmpfs -o size=900M tmpfs /fill; "
+               "head -c 800M /dev/urandom >/fill/file; rm /fill/file", timeout=300)
+        wanted = 200 << 20
+        vm.qmp("qom-set", path="/machine/peripheral/added-memory", property="requested-size",
+               value=wanted)
+        for _ in range(60):
+            vm.run("sleep 1")
+            if vm.qmp("qom-get", path="/machine/peripheral/added-memory",
+                      property="size") == wanted:
+                break
+        else:
+            raise AssertionError("the memory is not unplugged")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=180)
+        capture.time_of("^end: the dump is complete")
+        open_target(vm)
+        assert assert_dump(vm, story.MOUNT, token)["keys_hidden"] is True
 
 
 def test_shell_and_pstore(guest, luks_disk, tmp_path):

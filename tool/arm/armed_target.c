@@ -275,6 +275,7 @@ char *armed_target_fingerprint(const struct armed_state *state)
 			   &error))
 		return xstrdup(error.reason);
 	text_list_add(&facts, target.filesystem_device);
+	text_list_addf(&facts, "%d", loaded_keys_lack_one(state));
 	describe_below(&facts, &target);
 	if (can_read(&target)) {
 		add_read(&facts, &target);

@@ -6,6 +6,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
+#include "tool/arm/loaded_keys.h"
 #include "tool/arm/rearm_record.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
@@ -36,10 +37,6 @@ static const char *find_problem(const struct machine_status *status)
 	if (status->state.loads >= 0 && loads >= 0 &&
 	    status->state.loads != loads)
 		return "another program has loaded its crash kernel in place of the one of kdump-crypt: run kdump-crypt load";
-	if (status->saved >= 0 &&
-	    status->saved < (long long)(status->state.luks_uuids.count +
-					status->state.hidden_luks_uuids.count))
-		return "the loaded crash kernel has no key for its volume: run kdump-crypt load";
 	return NULL;
 }
 
@@ -49,6 +46,9 @@ static char *find_change(struct machine_status *status)
 	enum armed_target_state state;
 	char *text;
 
+	if (loaded_keys_lack_one(&status->state))
+		return xstrdup(
+			"a volume key has left the loaded crash kernel, because the volume was suspended: resume it, and run kdump-crypt load");
 	state = armed_target_compare(&status->state, &text);
 	if (state == ARMED_TARGET_CHANGED)
 		return text;
