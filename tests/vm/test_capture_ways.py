@@ -12,7 +12,8 @@ import pytest
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import skip_waits
-from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
+from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, closed, next_boot
+from module_guest import FLAVOURS
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -140,17 +141,20 @@ def test_fallback_paths(start):
 
 
 @only_all
-def test_suspended_volume(start):
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_suspended_volume(start, flavour):
     """The volume of the dump is suspended, so its key is in memory no more. The crash kernel still
     starts, opens the fallback, and hides its key."""
-    with start(OPEN) as vm:
+    machine = closed(flavour)
+    with start(machine) as vm:
+        open_target(vm)
         open_volume(vm, SPARE, "second", "/srv", make=True)
         configure(vm, "fallback_path /srv")
         load(vm)
         token = story.log_token(vm)
         vm.run("sync; cryptsetup luksSuspend crash")
         assert json.loads(vm.run("kdump-crypt status --json", check=False)[1])["saved_keys"] == 1
-        capture = story.crash(vm, back=next_boot)
+        capture = story.crash(vm, back=machine.resume)
         assert capture.time_of("^unlock: cannot open the LUKS volume") < \
             capture.time_of("^target: trying /srv") < \
             capture.time_of("^vmcore: saved .* to /srv/")

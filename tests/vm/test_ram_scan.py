@@ -226,6 +226,7 @@ def suspend(vm, scanner, armed):
     scanner.settled("volume suspended")
     assert vm.run(f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded").split() == ["0", "1"]
     assert vm.run("kdump-crypt reload --if-changed") == ""
+    assert "is suspended: resume it" in vm.run("kdump-crypt load 2>&1", check=False)[1]
     assert "because the volume was suspended" in vm.run("kdump-crypt status", check=False)[1]
     vm.run("cryptsetup luksResume --key-file /root/key crash")
     assert "Loaded the crash kernel again" in vm.run("kdump-crypt reload --if-changed")

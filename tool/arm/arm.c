@@ -76,6 +76,20 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
+/* Reading them would wait until they are resumed. */
+static int check_suspended(const struct targets *targets, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (targets->list[i].stack.is_suspended)
+			return error_set(
+				error, EBUSY,
+				"a device below %s is suspended: resume it, with cryptsetup luksResume or dmsetup resume",
+				targets->list[i].path);
+	return 0;
+}
+
 /* The crash kernel looks at more than the UUID, so this only warns. */
 static void warn_of_twins(const struct targets *targets,
 			  struct text_list *warnings)
@@ -142,6 +156,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 	if (targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, &messages->warnings,
 			 error) ||
+	    check_suspended(&arming->targets, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
