@@ -404,6 +404,40 @@ def test_halt_and_poweroff(guest, luks_disk):
         vm.wait_shutdown(60)
 
 
+def load_with(vm, *commands):
+    """Load the crash kernel with an initramfs to which files are added. The commands make them."""
+    vm.run("kdump-crypt load --keep-key")
+    status = json.loads(vm.run("kdump-crypt status --json"))
+    # The kernel unpacks one archive after the other.
+    vm.run(f"cp {status['initramfs_file']} /root/other.img; truncate -s %512 /root/other.img; "
+           f"rm -rf /root/more; mkdir /root/more; cd /root/more; {'; '.join(commands)}; "
+           "find . -type f | busybox cpio -o -H newc >>/root/other.img; cd; sync", timeout=120)
+    vm.run(f"kexec -s -p {status['kernel_file']} --initrd=/root/other.img "
+           f"--command-line='{status['command_line']}'", timeout=120)
+
+
+@only_all
+def test_first_stage_fails(guest, luks_disk):
+    """A module hangs before the programs are mounted, and the machine restarts in time. Then they
+    cannot be mounted, and the machine does what failure_action says."""
+    with guest(disks=[luks_disk], devices=skip_waits()) as vm:
+        vm.wait_shell()
+        make_target(vm)
+        load_with(vm, "cp $(modinfo -n slow_init) slow_init.ko",
+                  "echo /slow_init.ko >first-stage.modules")
+        vm.send_line("echo c >/proc/sysrq-trigger")
+        wait_for(vm, "start: cannot start /capture: Connection timed out", 300)
+        vm.wait_reset(60)
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        configure(vm, "failure_action poweroff")
+        load_with(vm, "echo x >programs.squashfs")
+        vm.send_line("echo c >/proc/sysrq-trigger")
+        wait_for(vm, "start: cannot mount /programs.squashfs")
+        vm.wait_shutdown(60)
+
+
 @only_all
 def test_collector_fails(start):
     """makedumpfile fails, and the memory is copied unfiltered."""
