@@ -3,7 +3,8 @@
 
 #include <linux/atomic.h>
 #include <linux/cc_platform.h>
-#include <linux/kernel_read_file.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -22,6 +23,8 @@
 #include "prototypes.h"
 #include "registry.h"
 #include "save.h"
+
+#define BTF_MAX_SIZE (64 * SZ_1M) /* a distribution's kernel has 6 MiB */
 
 /*
  * bzImage64_load(). It keeps its ENDBR because the kernel calls it through a
@@ -353,17 +356,41 @@ static_assert(__same_type(kimage_alloc_control_pages,
 static_assert(__same_type(kimage_crash_copy_vmcoreinfo, int(struct kimage *)));
 static_assert(__same_type(crash_update_vmcoreinfo_safecopy, void(void *)));
 
+/*
+ * Return the kernel's BTF, which the caller frees with vfree(), and its size in
+ * bytes. Return NULL if there is none. kernel_read_file() would be for what the
+ * kernel takes from user space, and some security modules warn of it.
+ */
+static char *read_btf(size_t *size)
+{
+	struct file *file = filp_open("/sys/kernel/btf/vmlinux", O_RDONLY, 0);
+	loff_t position = 0;
+	ssize_t got = 1;
+	char *btf;
+
+	if (IS_ERR(file))
+		return NULL;
+	*size = i_size_read(file_inode(file));
+	btf = *size <= BTF_MAX_SIZE ? vmalloc(*size) : NULL;
+	while (btf && position < *size && got > 0)
+		got = kernel_read(file, btf + position, *size - position,
+				  &position);
+	filp_close(file, NULL);
+	if (btf && position == *size)
+		return btf;
+	vfree(btf);
+	return NULL;
+}
+
 /* A kernel without BTF does not tell. */
 static int check_prototypes(void)
 {
-	void *btf = NULL;
-	ssize_t size = kernel_read_file_from_path("/sys/kernel/btf/vmlinux", 0,
-						  &btf, INT_MAX, NULL,
-						  READING_UNKNOWN);
+	size_t size;
+	char *btf = read_btf(&size);
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < ARRAY_SIZE(unseen) && size > 0 && !ret; i++)
+	for (i = 0; i < ARRAY_SIZE(unseen) && btf && !ret; i++)
 		if (!prototype_takes_image(btf, size, unseen[i])) {
 			pr_err("this kernel is not supported: its %s() has other arguments\n",
 			       unseen[i]);
