@@ -371,7 +371,7 @@ static char *read_btf(size_t *size)
 	if (IS_ERR(file))
 		return NULL;
 	*size = i_size_read(file_inode(file));
-	btf = *size <= BTF_MAX_SIZE ? vmalloc(*size) : NULL;
+	btf = *size && *size <= BTF_MAX_SIZE ? vmalloc(*size) : NULL;
 	while (btf && position < *size && got > 0)
 		got = kernel_read(file, btf + position, *size - position,
 				  &position);
