@@ -20,6 +20,13 @@ void candidates_find(struct text_list *devices, const char *uuid,
 		     const struct text_list *identity, bool any);
 
 /*
+ * The same for a device that nothing on it identifies: all of the recorded size
+ * and partition number count.
+ */
+void candidates_find_by_shape(struct text_list *devices,
+			      const struct text_list *identity, bool any);
+
+/*
  * Report each other disk or partition that has the same @uuid as @used, the
  * device that is used. @what is what has the UUID.
  */

@@ -46,15 +46,12 @@ static int make_directories(const char *mounted, const char *path)
 }
 
 /* Return the name of the new directory, or NULL with errno set. */
-static char *make_unique(const char *parent, const char *host)
+static char *make_named(const char *parent, const char *host, const char *stamp)
 {
-	char stamp[sizeof("0000-00-00-00:00:00")];
-	time_t now = time(NULL);
 	char *name, *directory;
 	unsigned int i;
 	int ret;
 
-	strftime(stamp, sizeof(stamp), "%Y-%m-%d-%H:%M:%S", gmtime(&now));
 	/* On a machine without a clock many dumps have the same time. */
 	for (i = 1; i <= MAX_SAME_TIME; i++) {
 		name = i == 1 ? xasprintf("%s-%s", host, stamp) :
@@ -69,6 +66,21 @@ static char *make_unique(const char *parent, const char *host)
 			break;
 	}
 	return NULL;
+}
+
+static char *make_unique(const char *parent, const char *host)
+{
+	char stamp[sizeof("0000-00-00-00:00:00")], *colon, *name;
+	time_t now = time(NULL);
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%d-%H:%M:%S", gmtime(&now));
+	name = make_named(parent, host, stamp);
+	if (name || errno != EINVAL)
+		return name;
+	/* FAT has no colons in names. */
+	while ((colon = strchr(stamp, ':')))
+		*colon = '-';
+	return make_named(parent, host, stamp);
 }
 
 int dump_directory_make(struct dump_directory *directory,

@@ -277,6 +277,15 @@ void probe_all(const struct text_list *recorded)
 	wait_for_less_than(1);
 }
 
+void probe_find_all(struct text_list *devices)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (probes[i]->is_present && probes[i]->state == ENDED)
+			text_list_add(devices, probes[i]->device);
+}
+
 void probe_find(struct text_list *devices, const char *uuid)
 {
 	size_t i;

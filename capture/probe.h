@@ -22,8 +22,11 @@ void probe_all(const struct text_list *recorded);
  */
 void probe_find(struct text_list *devices, const char *uuid);
 
+/* Add the names of all devices that can be read. */
+void probe_find_all(struct text_list *devices);
+
 /*
- * Add the identity of @device, one of those that probe_find() has found: see
+ * Add the identity of @device, one of those that these have found: see
  * disk_identity.h.
  */
 void probe_identity(struct text_list *identity, const char *device);

@@ -113,8 +113,10 @@ static void forget_key(const struct plan_volume *volume)
 static bool has_content(const struct plan_volume *volume, const char *name)
 {
 	char *device = xasprintf("/dev/mapper/%s", name);
-	bool found = !volume->content_uuid ||
-		     device_has(device, volume->content_uuid);
+	/* A wrong device opens as well if the header is not on it. */
+	bool found = volume->content_uuid ?
+			     device_has(device, volume->content_uuid) :
+			     !volume->header;
 
 	if (!found)
 		report("unlock", "%s does not contain what it did before",
@@ -148,8 +150,18 @@ static bool unlock(const struct plan *plan, size_t index, const char *device)
 	return opened_now;
 }
 
+static void find_devices(struct text_list *devices,
+			 const struct plan_volume *volume, bool any)
+{
+	if (volume->header)
+		candidates_find_by_shape(devices, &volume->identity, any);
+	else
+		candidates_find(devices, volume->luks_uuid, &volume->identity,
+				any);
+}
+
 /*
- * Try the devices that have the volume's UUID, each once. A device that may be a
+ * Try the devices that may have the volume, each once. A device that may be a
  * copy is only tried when the right one had its time to appear.
  */
 static bool open_volume(const struct plan *plan, size_t index, double waited)
@@ -159,15 +171,14 @@ static bool open_volume(const struct plan *plan, size_t index, double waited)
 	bool opened_now = false;
 	size_t i;
 
-	candidates_find(&devices, volume->luks_uuid, &volume->identity,
-			waited > COPY_SECONDS);
+	find_devices(&devices, volume, waited > COPY_SECONDS);
 	for (i = 0; i < devices.count && !opened_now; i++) {
 		const char *device = devices.items[i];
 
 		if (text_list_has(&failed, device))
 			continue;
-		report("device", "%s has LUKS volume %s", device,
-		       volume->luks_uuid);
+		report("device", "%s %s LUKS volume %s", device,
+		       volume->header ? "may have" : "has", volume->luks_uuid);
 		opened_now = unlock(plan, index, device);
 		if (opened_now)
 			candidates_report_others(volume->luks_uuid,
@@ -260,7 +271,7 @@ static bool all_failed(const struct plan_volume *volume)
 	bool none_left;
 	size_t i;
 
-	candidates_find(&devices, volume->luks_uuid, &volume->identity, true);
+	find_devices(&devices, volume, true);
 	none_left = devices.count > 0;
 	for (i = 0; i < devices.count; i++)
 		none_left &= text_list_has(&failed, devices.items[i]);

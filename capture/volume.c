@@ -9,7 +9,8 @@
 #include "capture/volume.h"
 #include "lib/xalloc.h"
 
-#define MAX_KEY_SIZE 256 /* of a volume key, as the kernel saves it */
+#define MAX_KEY_SIZE 256	 /* of a volume key, as the kernel saves it */
+#define MAX_HEADER   (256 << 20) /* bytes; a LUKS header is smaller */
 
 static void keep_message(int level, const char *message, void *context)
 {
@@ -65,13 +66,21 @@ static int activate_luks1(struct crypt_device *crypt, const char *name,
 	return ret;
 }
 
+/* libcryptsetup does not read the keyslots, but there has to be room for them. */
+static int complete_header(const char *header)
+{
+	return header && truncate(header, MAX_HEADER) ? -errno : 0;
+}
+
 static int open_volume(const struct plan_volume *volume, const char *name,
 		       const char *device)
 {
 	struct crypt_device *crypt;
-	int ret;
+	int ret = complete_header(volume->header);
 
-	ret = crypt_init(&crypt, device);
+	if (ret)
+		return ret;
+	ret = crypt_init_data_device(&crypt, volume->header ?: device, device);
 	if (ret)
 		return ret;
 	ret = crypt_load(crypt, CRYPT_LUKS, NULL);

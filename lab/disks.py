@@ -65,6 +65,14 @@ def blank(path, size=SIZE):
     return path
 
 
+def filesystem(path, kind, size=SIZE):
+    """Make a disk with a filesystem that the guests cannot make."""
+    blank(path, size)
+    enter(sysroot("filesystems"), [f"mkfs.{kind}", f"/work/{path.name}"], "mkfs", 120,
+          [("--bind", path.parent, "/work")])
+    return path
+
+
 def luks(path, size=SIZE, slots=(QUICK_PASSPHRASE, PASSPHRASE), version="luks2"):
     """Make a LUKS disk with keyslots for these passphrases, in the order in which cryptsetup tries
     them.

@@ -93,6 +93,7 @@ VARIANTS = {
     # kdump-crypt's module, with an initramfs that dracut makes.
     "bench-dracut": Variant([*BENCH, *BENCH_KDUMP_CRYPT, "dracut", "systemd-cryptsetup"],
                             for_lab=False),
+    "filesystems": Variant(["f2fs-tools", "dosfstools", "exfatprogs"]),
     "plots": Variant(["gnuplot-nox"]),
     "lint": Variant(["clang-format", "shellcheck", "python3-pyflakes", "mandoc"]),
     "fuzz": Variant(["clang", "libclang-rt-dev", "libssl-dev", "linux-libc-dev", "make"]),

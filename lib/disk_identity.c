@@ -221,3 +221,26 @@ bool disk_identity_is_same(const struct text_list *recorded,
 	}
 	return has_strong ? same : same_path;
 }
+
+static const char *find_text(const struct text_list *identity, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < identity->count; i++)
+		if (starts_with(identity->items[i], key))
+			return identity->items[i];
+	return "";
+}
+
+bool disk_identity_has_same_shape(const struct text_list *recorded,
+				  const struct text_list *found)
+{
+	static const char *const shape[] = { "size=", "partition=" };
+	size_t i;
+
+	for (i = 0; i < sizeof(shape) / sizeof(shape[0]); i++)
+		if (strcmp(find_text(recorded, shape[i]),
+			   find_text(found, shape[i])))
+			return false;
+	return true;
+}

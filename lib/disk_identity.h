@@ -38,6 +38,13 @@ unsigned int disk_identity_score(const struct text_list *recorded,
 				 const struct text_list *found);
 
 /*
+ * Return true if @found has the recorded size, and is a partition only if the
+ * recorded device is one, of the same number.
+ */
+bool disk_identity_has_same_shape(const struct text_list *recorded,
+				  const struct text_list *found);
+
+/*
  * Return true if @found is the recorded device without doubt. What the device
  * says of itself decides, and only if it says nothing, its path.
  */

@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 
 #define STAMP_FORMAT   "%Y-%m-%d-%H:%M:%S"
+#define FAT_FORMAT     "%Y-%m-%d-%H-%M-%S"
 #define STAMP_LENGTH   19 /* of 2026-11-22-00:33:59 */
 #define MAX_INFO_BYTES (1024 * 1024)
 
@@ -131,7 +132,8 @@ static int parse_name(const char *name, char **host, int64_t *when)
 	if (length < STAMP_LENGTH + 2)
 		return -1;
 	stamp = name + length - STAMP_LENGTH;
-	end = strptime(stamp, STAMP_FORMAT, &utc);
+	end = strptime(stamp, STAMP_FORMAT, &utc) ?:
+		      strptime(stamp, FAT_FORMAT, &utc);
 	if (end != stamp + STAMP_LENGTH || stamp[-1] != '-')
 		return -1;
 	*host = xasprintf("%.*s", (int)(stamp - 1 - name), name);

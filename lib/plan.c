@@ -66,6 +66,7 @@ static const struct field volume_fields[] = {
 	{ "identity", offsetof(struct plan_volume, identity), LIST },
 	{ "content_uuid", offsetof(struct plan_volume, content_uuid),
 	  OPTIONAL_TEXT },
+	{ "header", offsetof(struct plan_volume, header), OPTIONAL_TEXT },
 	{}
 };
 

@@ -14,13 +14,20 @@
 #include "lib/error.h"
 #include "lib/text_list.h"
 
-#define PLAN_FILE "/plan.json" /* in the capture initramfs */
+/* In the capture initramfs. */
+#define PLAN_FILE    "/plan.json"
+#define PLAN_HEADERS "/headers" /* a directory */
 
 struct plan_volume {
 	char *luks_uuid;
 	char *key_description;	   /* of the restored user key */
 	struct text_list identity; /* of its device, see disk_identity.h */
 	char *content_uuid;	   /* of what lies on it; NULL: not known */
+	/*
+	 * A file in the initramfs with its detached header, without keyslots.
+	 * NULL: the header is on the device.
+	 */
+	char *header;
 };
 
 /* A device that a filesystem or a physical volume of LVM lies on. */

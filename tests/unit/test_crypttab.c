@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/scratch.h"
-#include "tool/setup/crypttab.h"
+#include "tool/host/crypttab.h"
 
 static void assert_text(char *text, const char *expected)
 {

@@ -152,6 +152,23 @@ static void test_comparison(void **state)
 	assert_true(disk_identity_is_same(&recorded, &found));
 }
 
+static void test_shape(void **state)
+{
+	record("size=5", "serial=1");
+	find("size=5", "serial=2");
+	assert_true(disk_identity_has_same_shape(&recorded, &found));
+	find("size=6", "serial=1");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+	find("size=5", "partition=1");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+	record("size=5", "partition=1");
+	assert_true(disk_identity_has_same_shape(&recorded, &found));
+	find("size=5", "partition=2");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+	find("size=5", "serial=1");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -168,6 +185,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_device, scratch_make,
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_comparison, scratch_make,
+						release_lists),
+		cmocka_unit_test_setup_teardown(test_shape, scratch_make,
 						release_lists),
 	};
 

@@ -344,6 +344,8 @@ static void test_time_in_name(void **state)
 
 	assert_true(dump_name_time("my-host-2025-11-22-00:33:59.2", &when));
 	assert_int_equal(when, 1763771639);
+	assert_true(dump_name_time("my-host-2025-11-22-00-33-59", &when));
+	assert_int_equal(when, 1763771639);
 	assert_false(dump_name_time("my-host", &when));
 	assert_false(dump_name_time("2025-11-22-00:33:59", &when));
 }

@@ -190,6 +190,20 @@ static void test_files(void **state)
 	assert_file("copy", 0755, "code");
 }
 
+static void test_start_of_a_file(void **state)
+{
+	struct initramfs *initramfs = start();
+
+	make_text("header", "headerkeyslots");
+	make_text("short", "short");
+	initramfs_add_start(initramfs, "header", 6, "/header");
+	initramfs_add_start(initramfs, "short", 6, "/short");
+	finish(initramfs);
+	assert_int_equal(content.count, 2);
+	assert_file("header", 0644, "header");
+	assert_file("short", 0644, "short");
+}
+
 /* The kernel makes no directories: each comes before what it contains. */
 static void test_directories(void **state)
 {
@@ -798,6 +812,7 @@ int main(void)
 		initramfs_test(test_empty),
 		initramfs_test(test_text),
 		initramfs_test(test_files),
+		initramfs_test(test_start_of_a_file),
 		initramfs_test(test_directories),
 		initramfs_test(test_the_first_one_stays),
 		initramfs_test(test_character_device),

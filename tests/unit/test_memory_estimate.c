@@ -53,6 +53,9 @@ static void test_monotonous(void **state)
 	more.initramfs.modules += 16 * MIB;
 	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();
+	more.journals += 16 * MIB;
+	assert_true(total_of(more) >= least + 12 * MIB);
+	more = facts();
 	more.initramfs.loaded_modules += 8 * MIB;
 	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();

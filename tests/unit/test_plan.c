@@ -80,6 +80,7 @@ static struct plan full_plan(void)
 	volume = plan_add_volume(&plan, UUID, "cryptsetup:" UUID);
 	text_list_add(&volume->identity, "serial=1");
 	volume->content_uuid = strdup(OTHER_UUID);
+	volume->header = strdup("/headers/" UUID);
 	plan_add_volume(&plan, OTHER_UUID, "cryptsetup:" OTHER_UUID);
 	/* Several targets may lie on the same volume. */
 	assert_null(plan_add_volume(&plan, UUID, "cryptsetup:" UUID));
@@ -100,6 +101,7 @@ static void free_volumes(struct plan *plan)
 		free(last->luks_uuid);
 		free(last->key_description);
 		free(last->content_uuid);
+		free(last->header);
 		text_list_release(&last->identity);
 	}
 	free(plan->volumes);
@@ -206,6 +208,8 @@ static void assert_survives(const struct plan *plan)
 				    plan->volumes[i].key_description);
 		assert_same_text(copy.volumes[i].content_uuid,
 				 plan->volumes[i].content_uuid);
+		assert_same_text(copy.volumes[i].header,
+				 plan->volumes[i].header);
 		assert_same_list(&copy.volumes[i].identity,
 				 &plan->volumes[i].identity);
 	}

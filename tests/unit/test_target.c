@@ -1014,14 +1014,24 @@ static void test_btrfs_without_its_device(void **state)
 	assert_refused("mnt", "cannot find the device of the Btrfs");
 }
 
+static void test_character_sets_of_fat(void **state)
+{
+	make_virtio_disk();
+	mount_options = "rw,fmask=0077,codepage=437,iocharset=ascii,utf8";
+	mount_below("mnt", "254:16", "/", "vfat");
+	resolve("mnt");
+	assert_string_equal(target.mount_options,
+			    "codepage=437,iocharset=ascii");
+}
+
 static void test_other_filesystem_is_refused(void **state)
 {
 	make_virtio_disk();
-	mount_below("mnt", "254:16", "/", "vfat");
-	assert_refused("mnt", "vfat");
+	mount_below("mnt", "254:16", "/", "ntfs3");
+	assert_refused("mnt", "ntfs3");
 	make_mapping(0, LUKS2, VDB);
-	mount_below("luks", "253:0", "/", "exfat");
-	assert_refused("luks", "exfat");
+	mount_below("luks", "253:0", "/", "nilfs2");
+	assert_refused("luks", "nilfs2");
 	mount_below("old", "253:0", "/", "ext3");
 	resolve("old");
 }
@@ -1219,6 +1229,7 @@ int main(void)
 		target_test(test_btrfs),
 		target_test(test_btrfs_on_several_devices),
 		target_test(test_btrfs_without_its_device),
+		target_test(test_character_sets_of_fat),
 		target_test(test_other_filesystem_is_refused),
 		target_test(test_network_devices_are_refused),
 		target_test(test_endless_stack_is_refused),

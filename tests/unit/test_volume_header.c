@@ -77,6 +77,8 @@ static void test_check(void **state)
 		cipher = volume_cipher(DISK, &error);
 		assert_string_equal(cipher, "aes-xts-plain64");
 		free(cipher);
+		/* LUKS2 has it twice. */
+		assert_int_equal(volume_metadata_size(DISK), i ? 32768 : 4096);
 		assert_int_equal(volume_check(DISK, OTHER_UUID, &error), -1);
 		assert_string_equal(
 			error.reason,
@@ -98,8 +100,9 @@ static void test_no_volume(void **state)
 	assert_contains(&error, "missing: ");
 	assert_contains(&error, "(Device missing does not exist");
 	assert_null(volume_key_digest("missing", &error));
+	assert_int_equal(volume_metadata_size("missing"), 0);
 	assert_contains(&error, "missing: ");
-	assert_null(volume_mapping_parameters("missing", "x", NULL));
+	assert_null(volume_mapping_parameters("missing", "missing", "x", NULL));
 }
 
 static void test_mapping_parameters(void **state)
@@ -121,8 +124,8 @@ static void test_mapping_parameters(void **state)
 		char *parameters;
 
 		make_volume_with(CRYPT_LUKS2, volume_key, &options);
-		parameters =
-			volume_mapping_parameters(DISK, "cryptsetup:x", NULL);
+		parameters = volume_mapping_parameters(DISK, DISK,
+						       "cryptsetup:x", NULL);
 		assert_non_null(parameters);
 		assert_string_equal(parameters, cases[i].parameters);
 		free(parameters);

@@ -54,7 +54,8 @@ test_check_SOURCES := tool/check/check.c tool/check/reservation.c \
 test_change_SOURCES := tool/setup/change.c tool/setup/change_list.c \
 	tool/setup/change_make.c tool/setup/change_record.c tool/setup/command_line_file.c \
 	tool/host/installed_program.c tool/host/systemd_service.c
-test_crypttab_SOURCES := tool/setup/crypttab.c
+test_crypttab_SOURCES := tool/host/crypttab.c
+test_detached_header_SOURCES := tool/keys/detached_header.c tool/host/crypttab.c
 test_boot_loader_SOURCES := tool/host/boot_loader.c
 test_command_line_file_SOURCES := tool/setup/command_line_file.c \
 	tool/setup/grub_file.c
@@ -68,9 +69,13 @@ test_open_volumes_SOURCES := tool/keys/open_volumes.c \
 	tool/storage/block_stack.c tool/storage/lvm_parts.c \
 	tool/storage/disk_drivers.c tool/host/sysfs.c
 test_volume_header_SOURCES := tool/keys/volume_header.c \
+	tool/keys/detached_header.c tool/host/crypttab.c \
 	tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
+test_integrity_journal_SOURCES := tool/keys/integrity_journal.c \
+	tool/storage/block_stack.c tool/storage/lvm_parts.c \
+	tool/storage/disk_drivers.c tool/host/sysfs.c
 test_aes_schedule_SOURCES := tool/scan/aes_schedule.c
 test_key_search_SOURCES := tool/scan/key_search.c tool/scan/aes_schedule.c
 test_vmcore_SOURCES := tool/scan/vmcore.c tool/scan/scan.c tool/scan/key_search.c \
@@ -80,14 +85,14 @@ test_armed_state_SOURCES := tool/arm/armed_state.c
 test_rearm_record_SOURCES := tool/arm/rearm_record.c
 test_ext4_errors_SOURCES :=
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
-	tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
+	tool/keys/detached_header.c tool/host/crypttab.c tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \
 	tool/keys/cryptsetup_error.c
 test_vmcoreinfo_SOURCES := capture/vmcoreinfo.c
 test_collector_names_SOURCES := capture/collector_names.c capture/huge_pages.c capture/vmcoreinfo.c
 
 LIBS := cmocka libkeyutils libarchive libcrypto libcryptsetup json-c mount blkid libbsd \
-	libkdumpfile libkmod
+	libkdumpfile libkmod devmapper
 PKG_CONFIG ?= pkg-config
 TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 SCRIPTS := $(basename $(notdir $(wildcard tests/unit/test_*.bash)))

@@ -24,7 +24,7 @@ DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
 # The environment of the guest, which has no udev.
 SETUP = "export MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1"
 
-MKFS = {"ext4": "mkfs.ext4 -q", "ext3": "mkfs.ext3 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
+MKFS = {"ext4": "mkfs.ext4 -q", "ext3": "mkfs.ext3 -q", "ext2": "mkfs.ext2 -q", "xfs": "mkfs.xfs -q", "btrfs": "mkfs.btrfs -q"}
 
 
 @dataclass
@@ -98,6 +98,14 @@ def cached(kind):
 
 def assemble(*members, options=""):
     return f"mdadm --assemble {options} {MD0} {' '.join(members)}"
+
+
+DETACHED = "--header /root/header"
+
+
+def header_of(device):
+    """Return the command that says where the header is."""
+    return f"echo 'c1 {device} none luks,header=/root/header' >>/etc/crypttab"
 
 
 LAYOUTS = {
@@ -204,6 +212,24 @@ LAYOUTS = {
     "xfs-on-luks1": Layout(
         luks(VDB, "c1", "--type luks1"), [unlock(VDB, "c1")], C1, filesystem="xfs",
         by_default=True),
+    # On a small partition, as cryptsetup writes all of it.
+    **{f"luks2-{name}": Layout(
+        [disks.partition(VDB, 300), *luks(f"{VDB}1", "c1", options)], [unlock(f"{VDB}1", "c1")],
+        C1, boots=True, before_crash="kdump-crypt estimate | grep 'journals of dm-integrity'")
+       for name, options in [("hmac-sha256", "--integrity hmac-sha256"),
+                             ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
+                             ("aes-ccm",
+                              "--cipher aes-ccm-random --integrity aead --key-size 216"),
+                             ("chacha20-poly1305",
+                              "--cipher chacha20-random --integrity poly1305")]},
+    "luks2-with-a-detached-header": Layout(
+        [disks.partition(VDB, 900), header_of(f"{VDB}1"), *luks(f"{DETACHED} {VDB}1", "c1")],
+        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash="sync"),
+    # Nothing but its size tells the disk, as it has no serial number.
+    "luks1-with-a-detached-header": Layout(
+        [header_of(VDB), *luks(f"{DETACHED} {VDB}", "c1", "--type luks1"), *volume_group(C1)],
+        [unlock(f"{DETACHED} {VDB}", "c1"), ACTIVATE], LV, boots=True, before_crash="sync"),
+    "luks2-ext2": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext2"),
     "luks2-ext3": Layout(luks(VDB, "c1"), [unlock(VDB, "c1")], C1, filesystem="ext3"),
     "luks2-ext4-with-quota": Layout(
         luks(VDB, "c1"), [unlock(VDB, "c1")], C1, features="-O quota", by_default=True),
@@ -249,7 +275,8 @@ MACHINE = Saved("layouts", prepare_blank, disks=[partial(disks.blank, size=1 << 
 def make(vm, layout):
     for command in layout.make:
         vm.run(command, timeout=180)
-    vm.run(f"{MKFS[layout.filesystem]} {layout.features} {layout.device}", timeout=180)
+    if layout.filesystem in MKFS:
+        vm.run(f"{MKFS[layout.filesystem]} {layout.features} {layout.device}", timeout=180)
     for subvolume in layout.subvolumes:
         vm.run(f"mount {layout.device} /mnt; btrfs subvolume create /mnt/{subvolume}; "
                "umount /mnt")
@@ -294,6 +321,23 @@ def test_layout(start, name):
     layout = LAYOUTS[name]
     with start(MACHINE, devices=skip_waits() if layout.waits else ()) as vm:
         crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
+
+
+@pytest.mark.skipif(not LAB_ALL, reason="only with LAB_ALL=1")
+@pytest.mark.parametrize("kind", ["f2fs", "vfat", "exfat"])
+def test_other_filesystem(start, guest, tmp_path, kind):
+    """A disk that somebody has formatted elsewhere. The cloud kernel has no F2FS."""
+    disk = disks.filesystem(tmp_path / "disk.img", kind, 1 << 30)
+    warned = "kdump-crypt load --dry-run 2>&1 | grep 'files end at 4 GiB'"
+    layout = Layout([], [], VDC, volumes=0, filesystem=kind,
+                    before_crash=warned if kind == "vfat" else "true")
+    if kind == "f2fs":
+        with guest("generic", [disks.blank(tmp_path / "other.img", 1 << 20), disk]) as vm:
+            prepare(vm)
+            crash_and_read(vm, layout, Vm.wait_shell)
+    else:
+        with start(MACHINE, disks=[None, disk]) as vm:
+            crash_and_read(vm, layout, MACHINE.resume)
 
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),

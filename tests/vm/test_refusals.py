@@ -205,9 +205,11 @@ EXT4 = "mkfs.ext4 -q"
 # The commands that make it, the filesystem's device, what makes that, the text of the refusal.
 STORAGE = {
     # A small one, as cryptsetup writes all of it.
-    "integrity": (f"{disks.partition(SPARE, 64)} && "
-                  f"{FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && {OPEN} {SPARE}1 x",
-                  "/dev/mapper/x", EXT4, "authenticated encryption"),
+    "integrity and a wrong key": (
+        f"{disks.partition(SPARE, 64)} && {FORMAT} --integrity hmac-sha256 {SPARE}1 /root/key && "
+        f"{OPEN} {SPARE}1 x && head -c 96 /dev/urandom | "
+        f"keyctl padd logon cryptsetup:$(cryptsetup luksUUID {SPARE}1) @u",
+        "/dev/mapper/x", EXT4, "is not that of the LUKS volume"),
     "plain": ("head -c 32 /dev/urandom >/root/x; cryptsetup open --type plain "
               f"--cipher aes-xts-plain64 --key-size 256 --key-file /root/x {SPARE} x",
               "/dev/mapper/x", EXT4, "a plain dm-crypt device"),

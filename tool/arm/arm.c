@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +142,19 @@ static void warn_of_hibernation(const struct arming *arming,
 	free(problem);
 }
 
+static void warn_of_fat(const struct targets *targets,
+			struct text_list *warnings)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (!strcmp(targets->list[i].filesystem_type, "vfat"))
+			text_list_addf(
+				warnings,
+				"the filesystem at %s is FAT, whose files end at 4 GiB: a larger dump will be incomplete",
+				targets->list[i].path);
+}
+
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
@@ -162,6 +176,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return -1;
 	warn_of_twins(&arming->targets, &messages->warnings);
 	warn_of_errors(&arming->targets, &messages->warnings);
+	warn_of_fat(&arming->targets, &messages->warnings);
 	if (prepare_hiding(arming, &messages->warnings, error))
 		return -1;
 	warn_of_hibernation(arming, &messages->warnings);

@@ -238,10 +238,12 @@ static uint64_t hash_header(const char *device)
 {
 	unsigned char header[HEADER_SIZE];
 	uint64_t hash = 0xcbf29ce484222325;
-	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	char *file = volume_header_file(device);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, header, sizeof(header));
 	ssize_t i;
 
+	free(file);
 	if (fd >= 0)
 		close(fd);
 	for (i = 0; i < got; i++)

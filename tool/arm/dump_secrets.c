@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/prefix.h"
 #include "tool/arm/dump_secrets.h"
@@ -29,7 +28,7 @@ static bool is_cipher_covered(const char *cipher)
 					       "capi:ecb(aes)-",
 					       NULL };
 
-	return starts_with_any(cipher, covered) && !strstr(cipher, "authenc(");
+	return starts_with_any(cipher, covered);
 }
 
 static void expose(struct dump_secrets *secrets,

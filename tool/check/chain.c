@@ -8,8 +8,10 @@
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 #include "tool/check/chain.h"
+#include "tool/host/crypttab.h"
 #include "tool/host/sysfs.h"
 #include "tool/host/udev_data.h"
+#include "tool/keys/detached_header.h"
 #include "tool/keys/volume_header.h"
 
 #define LVM_PREFIX "LVM-"
@@ -120,10 +122,15 @@ static void add_luks_volume(struct chain *chain, const struct target *target,
 	size_t i;
 
 	add_fact(link, "uuid", uuid);
-	for (i = 0; i < stack->volume_count; i++)
-		if (!strcmp(stack->volumes[i].mapping, file))
-			add_fact(link, "cipher",
-				 volume_cipher(stack->volumes[i].device, NULL));
+	for (i = 0; i < stack->volume_count; i++) {
+		const struct luks_volume *volume = &stack->volumes[i];
+
+		if (strcmp(volume->mapping, file))
+			continue;
+		add_fact(link, "cipher", volume_cipher(volume->device, NULL));
+		add_fact(link, "header",
+			 detached_header_find(volume->device, CRYPTTAB));
+	}
 }
 
 static char *format_id(const char *id)

@@ -8,10 +8,13 @@
 #include "lib/first_stage.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
+#include "tool/host/crypttab.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/capture_modules.h"
 #include "tool/image/capture_plan.h"
 #include "tool/image/capture_programs.h"
+#include "tool/keys/detached_header.h"
+#include "tool/keys/volume_header.h"
 
 #define STATE_DIRECTORY "/var/lib/kdump-crypt"
 #define FIRST_STAGE	LIBEXECDIR "/first-stage"
@@ -77,6 +80,27 @@ void capture_image_free(struct capture_image *image)
 	free(image);
 }
 
+/* Detached ones. The volume key replaces the keyslots, so those stay out. */
+static void add_headers(struct capture_image *image)
+{
+	const struct targets *targets = image->targets;
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++) {
+		const struct luks_volume *volume = targets->volumes[i];
+		char *header = detached_header_find(volume->device, CRYPTTAB);
+		char *file = xasprintf(PLAN_HEADERS "/%s", volume->luks_uuid);
+
+		if (header)
+			initramfs_add_start(image->initramfs, header,
+					    volume_metadata_size(
+						    volume->device),
+					    file);
+		free(file);
+		free(header);
+	}
+}
+
 int capture_image_add_modules(struct capture_image *image,
 			      struct text_list *warnings, struct error *error)
 {
@@ -84,6 +108,7 @@ int capture_image_add_modules(struct capture_image *image,
 
 	if (capture_modules_add(image, warnings, error))
 		return -1;
+	add_headers(image);
 	json = plan_to_json(&image->plan);
 	initramfs_add_text(image->initramfs, json, PLAN_FILE);
 	free(json);

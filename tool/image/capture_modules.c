@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <libmount/libmount.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -248,6 +249,21 @@ static void add_filesystem_helpers(struct search *search, const char *type)
 	text_list_release(&modules);
 }
 
+/* FAT asks for the module of each by name. */
+static void add_character_set(struct search *search, const char *options,
+			      const char *option, const char *prefix)
+{
+	char *value = NULL, *alias;
+	size_t size = 0;
+
+	if (!options || mnt_optstr_get_option(options, option, &value, &size) ||
+	    !value)
+		return;
+	alias = xasprintf("%s%.*s", prefix, (int)size, value);
+	add_module(search, alias, NULL);
+	free(alias);
+}
+
 static int add_target_modules(struct search *search,
 			      const struct target *target, struct error *error)
 {
@@ -266,6 +282,8 @@ static int add_target_modules(struct search *search,
 	if (add_module(search, target->filesystem_type, error))
 		return -1;
 	add_filesystem_helpers(search, target->filesystem_type);
+	add_character_set(search, target->mount_options, "codepage", "nls_cp");
+	add_character_set(search, target->mount_options, "iocharset", "nls_");
 	return 0;
 }
 

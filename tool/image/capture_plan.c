@@ -8,7 +8,9 @@
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
+#include "tool/host/crypttab.h"
 #include "tool/image/capture_plan.h"
+#include "tool/keys/detached_header.h"
 #include "tool/keys/volume_key.h"
 
 #define HOST_NAME_SIZE 65
@@ -48,13 +50,18 @@ static void add_list(struct text_list *to, const struct text_list *from)
 static void plan_volume(struct plan *plan, const struct luks_volume *volume)
 {
 	char *description = volume_key_description(volume->luks_uuid);
+	char *header = detached_header_find(volume->device, CRYPTTAB);
 	struct plan_volume *planned =
 		plan_add_volume(plan, volume->luks_uuid, description);
 
 	if (planned) {
 		disk_identity_read(&planned->identity, volume->device, "/sys");
 		planned->content_uuid = target_device_uuid(volume->mapping);
+		if (header)
+			planned->header = xasprintf(PLAN_HEADERS "/%s",
+						    volume->luks_uuid);
 	}
+	free(header);
 	free(description);
 }
 

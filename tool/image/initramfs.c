@@ -79,25 +79,30 @@ static bool is_new(const struct initramfs *initramfs, const char *destination)
 	return true;
 }
 
-static void append(struct initramfs *initramfs, enum initramfs_kind kind,
-		   const char *destination, const char *source, dev_t device)
+/* Return NULL if there is something at @destination already. */
+static struct initramfs_entry *append(struct initramfs *initramfs,
+				      enum initramfs_kind kind,
+				      const char *destination,
+				      const char *source, dev_t device)
 {
 	if (!is_new(initramfs, destination))
-		return;
+		return NULL;
 	initramfs->entries = xrealloc(initramfs->entries,
 				      (initramfs->entry_count + 1) *
 					      sizeof(*initramfs->entries));
-	initramfs->entries[initramfs->entry_count++] =
-		(struct initramfs_entry) {
-			.kind = kind,
-			.destination = xstrdup(destination),
-			.source = xstrdup(source),
-			.device = device,
-		};
+	initramfs->entries[initramfs->entry_count] = (struct initramfs_entry) {
+		.kind = kind,
+		.destination = xstrdup(destination),
+		.source = xstrdup(source),
+		.device = device,
+	};
+	return &initramfs->entries[initramfs->entry_count++];
 }
 
-static void add(struct initramfs *initramfs, enum initramfs_kind kind,
-		const char *destination, const char *source, dev_t device)
+static struct initramfs_entry *add(struct initramfs *initramfs,
+				   enum initramfs_kind kind,
+				   const char *destination, const char *source,
+				   dev_t device)
 {
 	const char *slash = destination;
 
@@ -108,13 +113,23 @@ static void add(struct initramfs *initramfs, enum initramfs_kind kind,
 		append(initramfs, INITRAMFS_DIRECTORY, directory, "", 0);
 		free(directory);
 	}
-	append(initramfs, kind, destination, source, device);
+	return append(initramfs, kind, destination, source, device);
 }
 
 void initramfs_add_file(struct initramfs *initramfs, const char *source,
 			const char *destination)
 {
 	add(initramfs, INITRAMFS_COPY, destination, source, 0);
+}
+
+void initramfs_add_start(struct initramfs *initramfs, const char *source,
+			 size_t size, const char *destination)
+{
+	struct initramfs_entry *entry =
+		add(initramfs, INITRAMFS_START, destination, source, 0);
+
+	if (entry)
+		entry->size = size;
 }
 
 void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
@@ -160,6 +175,7 @@ size_t initramfs_count(const struct initramfs *initramfs)
 static const char *const kind_names[] = {
 	[INITRAMFS_DIRECTORY] = "directory",
 	[INITRAMFS_COPY] = "copy",
+	[INITRAMFS_START] = NULL,
 	[INITRAMFS_TEXT] = "text",
 	[INITRAMFS_CHARACTER_DEVICE] = NULL,
 };
@@ -215,6 +231,7 @@ static void add_input(struct text_list *lines,
 		      const struct initramfs_entry *entry)
 {
 	bool is_file = entry->kind == INITRAMFS_COPY ||
+		       entry->kind == INITRAMFS_START ||
 		       entry->kind == INITRAMFS_DECOMPRESS;
 	char *source = is_file ? initramfs_state(entry->source) : NULL;
 

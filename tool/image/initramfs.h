@@ -34,6 +34,10 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 				    unsigned int device_minor,
 				    const char *destination);
 
+/* The same as initramfs_add_file(), but only the first @size bytes. */
+void initramfs_add_start(struct initramfs *initramfs, const char *source,
+			 size_t size, const char *destination);
+
 /* The same as initramfs_add_file(), but decompress the file if necessary. */
 void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 				const char *destination);

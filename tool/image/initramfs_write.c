@@ -100,6 +100,8 @@ static int write_copy(const struct output *output,
 
 	if (!data)
 		return -1;
+	if (entry->kind == INITRAMFS_START && size > entry->size)
+		size = entry->size;
 	ret = write_entry(output, entry, S_IFREG | (mode & 0755), data, size,
 			  error);
 	free(data);
@@ -129,6 +131,7 @@ static int write_any(const struct output *output,
 		return write_entry(output, entry, S_IFDIR | 0755, NULL, 0,
 				   error);
 	case INITRAMFS_COPY:
+	case INITRAMFS_START:
 		return write_copy(output, entry, error);
 	case INITRAMFS_DECOMPRESS:
 		return write_decompressed(output, entry, error);

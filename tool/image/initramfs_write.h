@@ -11,6 +11,7 @@
 enum initramfs_kind {
 	INITRAMFS_DIRECTORY,
 	INITRAMFS_COPY,	      /* of a file */
+	INITRAMFS_START,      /* a copy of its first bytes */
 	INITRAMFS_DECOMPRESS, /* the same, decompressed */
 	INITRAMFS_TEXT,
 	INITRAMFS_CHARACTER_DEVICE,
@@ -21,6 +22,7 @@ struct initramfs_entry {
 	char *destination; /* absolute path in the initramfs */
 	char *source;	   /* name of the file, or the text itself */
 	dev_t device;
+	size_t size; /* of INITRAMFS_START */
 };
 
 /*

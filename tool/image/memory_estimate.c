@@ -19,6 +19,9 @@
 /* The crash kernel has 64 bytes of description for each page of 4096. */
 #define PAGE_STRUCTS 64
 
+/* dm-integrity has 32 bytes for each sector of 512 bytes in its journal. */
+#define JOURNAL_TREE 16
+
 /* makedumpfile has two bitmaps with a bit for each page of the machine. */
 #define BITMAP_PART  (4096 * 8 / 2)
 #define BITMAP_LIMIT (16 * MIB) /* then it works in cycles */
@@ -48,10 +51,12 @@ void memory_estimate(struct memory_estimate *estimate,
 {
 	const struct initramfs_size *initramfs = &facts->initramfs;
 	long long crypt = facts->encrypted ? CRYPT : 0;
+	long long journals = facts->journals + facts->journals / JOURNAL_TREE;
 	long long maps = bitmaps(facts->machine);
 	long long unpacking =
 		initramfs->modules + initramfs->compressed + UNPACKING;
-	long long running = initramfs->loaded_modules + PROGRAMS + crypt + maps;
+	long long running =
+		initramfs->loaded_modules + PROGRAMS + crypt + journals + maps;
 
 	memset(estimate, 0, sizeof(*estimate));
 	add(estimate, "kernel", "kernel", facts->kernel);
@@ -71,6 +76,7 @@ void memory_estimate(struct memory_estimate *estimate,
 		    initramfs->loaded_modules);
 		add(estimate, "programs", "running programs", PROGRAMS);
 		add(estimate, "crypt", "encryption", crypt);
+		add(estimate, "journals", "journals of dm-integrity", journals);
 		add(estimate, "bitmaps", "bitmaps of this machine's memory",
 		    maps);
 	}

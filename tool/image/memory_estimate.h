@@ -8,14 +8,15 @@
 
 #include "tool/image/initramfs_size.h"
 
-#define MEMORY_PARTS 8
+#define MEMORY_PARTS 9
 
 /* The facts that the estimate depends on. */
 struct memory_facts {
 	long long kernel; /* that the kernel needs to start */
 	struct initramfs_size initramfs;
-	long long machine; /* memory that a dump describes */
-	bool encrypted;	   /* the dump goes to a LUKS volume */
+	long long machine;  /* memory that a dump describes */
+	bool encrypted;	    /* the dump goes to a LUKS volume */
+	long long journals; /* of dm-integrity below such volumes */
 };
 
 struct memory_estimate {

@@ -5,16 +5,21 @@
 #include "tool/image/memory_facts.h"
 #include "tool/kexec/crash_kernel.h"
 #include "tool/kexec/kernel_image.h"
+#include "tool/keys/integrity_journal.h"
 
 int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 			 const char *initramfs, const struct targets *targets,
 			 struct error *error)
 {
+	size_t i;
+
 	*facts = (struct memory_facts) {
 		.kernel = kernel_image_memory(kernel, error),
 		.machine = crash_kernel_machine_memory(),
 		.encrypted = targets->volume_count,
 	};
+	for (i = 0; i < targets->volume_count; i++)
+		facts->journals += integrity_journal_size(targets->volumes[i]);
 	if (facts->kernel < 0)
 		return -1;
 	return initramfs_measure_once(&facts->initramfs, initramfs, error);

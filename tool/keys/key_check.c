@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/sysfs.h"
 #include "tool/keys/key_check.h"
 #include "tool/keys/volume_header.h"
 #include "tool/keys/volume_key.h"
@@ -194,17 +195,37 @@ static int try_key(const struct luks_volume *volume, const char *parameters,
 			return 0;
 		return error_set(error, reason.number, "%s", reason.reason);
 	}
-	ret = compare_with_volume(volume, mapping, same, error);
+	ret = compare_with_volume(volume, mapping, same, &reason);
 	close(mapping);
-	return ret;
+	/* Authenticated encryption notices that the key is another one. */
+	if (!ret || reason.number == EILSEQ)
+		return 0;
+	return error_set(error, reason.number, "%s", reason.reason);
+}
+
+/* Return what the open volume lies on. The caller frees the name. */
+static char *find_lower(const struct luks_volume *volume)
+{
+	char *directory = xasprintf("/sys/class/block/%s/slaves",
+				    strrchr(volume->mapping, '/') + 1);
+	struct text_list names = {};
+	char *lower;
+
+	sysfs_list(&names, directory);
+	lower = names.count == 1 ? sysfs_device_file(names.items[0]) :
+				   xstrdup(volume->device);
+	text_list_release(&names);
+	free(directory);
+	return lower;
 }
 
 int key_check(const struct luks_volume *volume, struct text_list *warnings,
 	      struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
-	char *parameters =
-		volume_mapping_parameters(volume->device, description, error);
+	char *lower = find_lower(volume);
+	char *parameters = volume_mapping_parameters(volume->device, lower,
+						     description, error);
 	bool same;
 	int ret = -1;
 
@@ -220,6 +241,7 @@ int key_check(const struct luks_volume *volume, struct text_list *warnings,
 				description, volume->device, description);
 	}
 	free(parameters);
+	free(lower);
 	free(description);
 	return ret;
 }

@@ -10,7 +10,9 @@
 #include "lib/json.h"
 #include "lib/text_list.h"
 #include "lib/xalloc.h"
+#include "tool/host/crypttab.h"
 #include "tool/keys/cryptsetup_error.h"
+#include "tool/keys/detached_header.h"
 #include "tool/keys/volume_header.h"
 
 #define DM_SECTOR 512 /* dm-crypt's default */
@@ -22,13 +24,20 @@
 #define LUKS1_DIGEST_OFFSET (6 + 2 + 32 + 32 + 32 + 4 + 4)
 #define LUKS1_DIGEST_SIZE   (20 + 32)
 
+char *volume_header_file(const char *device)
+{
+	return detached_header_find(device, CRYPTTAB) ?: xstrdup(device);
+}
+
 struct crypt_device *volume_header_open(const char *device, struct error *error)
 {
+	char *header = volume_header_file(device);
 	struct crypt_device *volume;
 	int ret;
 
 	cryptsetup_error_start();
-	ret = crypt_init(&volume, device);
+	ret = crypt_init_data_device(&volume, header, device);
+	free(header);
 	if (ret) {
 		cryptsetup_error_set(error, ret, "%s", device);
 		return NULL;
@@ -37,7 +46,8 @@ struct crypt_device *volume_header_open(const char *device, struct error *error)
 	if (ret) {
 		cryptsetup_error_set(
 			error, ret,
-			"%s: no usable LUKS header (detached headers, as --header makes them, are not supported)",
+			"%s: no usable LUKS header (if it is a detached one, as --header makes it, name it in " CRYPTTAB
+			" with header=)",
 			device);
 		crypt_free(volume);
 		return NULL;
@@ -73,8 +83,6 @@ static const char *luks2_obstacle(struct crypt_device *volume)
 	    needs & (CRYPT_REQUIREMENT_ONLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_OFFLINE_REENCRYPT))
 		return "is being reencrypted and has two keys: load again when that is done";
-	if (find_integrity(volume))
-		return "has authenticated encryption (--integrity), which is not supported";
 	if (crypt_get_hw_encryption_type(volume) > CRYPT_SW_ONLY)
 		return "is encrypted by the disk itself (OPAL), which is not supported";
 	return NULL;
@@ -110,43 +118,86 @@ int volume_check_all(const struct targets *targets, struct error *error)
 	return 0;
 }
 
+/*
+ * Return the cipher as libcryptsetup passes it to dm-crypt, which takes
+ * authenticated encryption only in the notation of the crypto API.
+ */
+static char *cipher_of(struct crypt_device *volume)
+{
+	const char *integrity = find_integrity(volume);
+	const char *cipher = crypt_get_cipher(volume);
+	const char *mode = crypt_get_cipher_mode(volume);
+	int length = strcspn(mode, "-");
+	const char *iv = mode + length;
+
+	if (!integrity)
+		return xasprintf("%s-%s", cipher, mode);
+	if (!strcmp(integrity, "poly1305"))
+		return xasprintf("capi:rfc7539(%s,poly1305)-%s", cipher, mode);
+	if (!strncmp(mode, "ccm", length))
+		return xasprintf("capi:rfc4309(ccm(%s))%s", cipher, iv);
+	if (strcmp(integrity, "aead"))
+		return xasprintf("capi:authenc(%s,%.*s(%s))%s", integrity,
+				 length, mode, cipher, iv);
+	return xasprintf("capi:%.*s(%s)%s", length, mode, cipher, iv);
+}
+
 char *volume_cipher(const char *device, struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
-	const char *integrity;
 	char *cipher;
 
 	if (!volume)
 		return NULL;
-	integrity = find_integrity(volume);
-	cipher = xasprintf("%s-%s%s%s%s", crypt_get_cipher(volume),
-			   crypt_get_cipher_mode(volume),
-			   integrity ? ",authenc(" : "", integrity ?: "",
-			   integrity ? ")" : "");
+	cipher = cipher_of(volume);
 	crypt_free(volume);
 	return cipher;
 }
 
-char *volume_mapping_parameters(const char *device, const char *key_description,
+/* The caller frees the text. */
+static char *mapping_options(struct crypt_device *volume)
+{
+	struct crypt_params_integrity integrity = {};
+	int sector = crypt_get_sector_size(volume);
+	struct text_list options = {};
+	char *joined, *text;
+
+	if (find_integrity(volume)) {
+		crypt_get_integrity_info(volume, &integrity);
+		text_list_addf(&options, "integrity:%u:aead",
+			       integrity.tag_size);
+	}
+	if (sector != DM_SECTOR)
+		text_list_addf(&options, "sector_size:%d", sector);
+	joined = text_list_join(&options, " ");
+	text = options.count ? xasprintf(" %zu %s", options.count, joined) :
+			       xstrdup("");
+	free(joined);
+	text_list_release(&options);
+	return text;
+}
+
+char *volume_mapping_parameters(const char *device, const char *lower,
+				const char *key_description,
 				struct error *error)
 {
 	struct crypt_device *volume = volume_header_open(device, error);
-	char *options, *parameters;
-	int sector;
+	char *cipher, *options, *parameters;
 
 	if (!volume)
 		return NULL;
-	sector = crypt_get_sector_size(volume);
-	options = sector == DM_SECTOR ? xstrdup("") :
-					xasprintf(" 1 sector_size:%d", sector);
-	parameters = xasprintf("%s-%s :%d:logon:%s %" PRIu64 " %s %" PRIu64
-			       "%s",
-			       crypt_get_cipher(volume),
-			       crypt_get_cipher_mode(volume),
-			       crypt_get_volume_key_size(volume),
+	cipher = cipher_of(volume);
+	options = mapping_options(volume);
+	parameters = xasprintf("%s :%d:logon:%s %" PRIu64 " %s %" PRIu64 "%s",
+			       cipher, crypt_get_volume_key_size(volume),
 			       key_description, crypt_get_iv_offset(volume),
-			       device, crypt_get_data_offset(volume), options);
+			       lower,
+			       find_integrity(volume) ?
+				       0 :
+				       crypt_get_data_offset(volume),
+			       options);
 	free(options);
+	free(cipher);
 	crypt_free(volume);
 	return parameters;
 }
@@ -227,9 +278,12 @@ static char *read_luks1_digest(const char *device, struct error *error)
 {
 	unsigned char bytes[LUKS1_DIGEST_SIZE];
 	char digest[2 * LUKS1_DIGEST_SIZE + 1];
+	char *header = volume_header_file(device);
+	int ret = read_luks1_fields(bytes, header, error);
 	size_t i;
 
-	if (read_luks1_fields(bytes, device, error))
+	free(header);
+	if (ret)
 		return NULL;
 	for (i = 0; i < sizeof(bytes); i++)
 		sprintf(digest + 2 * i, "%02x", bytes[i]);
@@ -248,4 +302,19 @@ char *volume_key_digest(const char *device, struct error *error)
 			 read_luks1_digest(device, error);
 	crypt_free(volume);
 	return digest;
+}
+
+uint64_t volume_metadata_size(const char *device)
+{
+	struct crypt_device *volume = volume_header_open(device, NULL);
+	uint64_t size = 0;
+
+	if (!volume)
+		return 0;
+	/* LUKS2 has two copies. */
+	if (!crypt_get_metadata_size(volume, &size, NULL) &&
+	    volume_header_is_luks2(volume))
+		size *= 2;
+	crypt_free(volume);
+	return size;
 }

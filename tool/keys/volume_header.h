@@ -5,16 +5,29 @@
 
 #include <libcryptsetup.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/error.h"
 #include "tool/storage/targets.h"
 
 /*
- * Read the header on @device. Return NULL if there is no usable one. The caller
+ * Return the file that has the header of the volume on @device: @device itself,
+ * unless it is a detached header that crypttab(5) names. The caller frees it.
+ */
+char *volume_header_file(const char *device);
+
+/*
+ * Read the header of the volume on @device. Return NULL if there is no usable one. The caller
  * releases it with crypt_free().
  */
 struct crypt_device *volume_header_open(const char *device,
 					struct error *error);
+
+/*
+ * Return the number of bytes, from the start of the header, in front of the
+ * keyslots. Return 0 if the header cannot be read.
+ */
+uint64_t volume_metadata_size(const char *device);
 
 bool volume_header_is_luks2(struct crypt_device *volume);
 
@@ -30,19 +43,20 @@ int volume_check_all(const struct targets *targets, struct error *error);
 
 /*
  * Return the cipher of the volume on @device in dm-crypt's notation, such as
- * aes-xts-plain64. If encryption is authenticated (luksFormat --integrity), the
- * names of its other algorithms follow: aes-xts-plain64,authenc(hmac(sha256)).
- * Return NULL if the header cannot be read. The caller frees
- * it.
+ * aes-xts-plain64, or capi:authenc(hmac(sha256),xts(aes))-plain64 if encryption
+ * is authenticated (luksFormat --integrity). Return NULL if the header cannot be
+ * read. The caller frees it.
  */
 char *volume_cipher(const char *device, struct error *error);
 
 /*
  * Return the parameters with which dm-crypt maps the volume on @device, using
- * the logon key of that description. They hold no key. Return NULL if the
+ * the logon key of that description. @lower is the device that the open volume
+ * lies on: @device, or dm-integrity. They hold no key. Return NULL if the
  * header cannot be read. The caller frees them.
  */
-char *volume_mapping_parameters(const char *device, const char *key_description,
+char *volume_mapping_parameters(const char *device, const char *lower,
+				const char *key_description,
 				struct error *error);
 
 /*

@@ -1,42 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <blkid/blkid.h>
 #include <libcryptsetup.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/crypttab.h"
 #include "tool/host/installed_program.h"
 #include "tool/keys/volume_header.h"
-#include "tool/setup/crypttab.h"
 #include "tool/setup/setup.h"
 
 #define OPTION	      "link-volume-key"
 #define OR_LOAD	      ", or run kdump-crypt load after each boot"
 #define DEBIAN_SCRIPT "/usr/share/initramfs-tools/hooks/cryptroot"
-
-static bool is_same_device(const char *one, const char *other)
-{
-	struct stat first, second;
-
-	return !stat(one, &first) && !stat(other, &second) &&
-	       first.st_rdev == second.st_rdev;
-}
-
-static bool is_about(const char *line, const struct luks_volume *volume)
-{
-	char *as_written = crypttab_device(line);
-	char *device = as_written ? blkid_evaluate_spec(as_written, NULL) :
-				    NULL;
-	bool same = device && is_same_device(device, volume->device);
-
-	free(device);
-	free(as_written);
-	return same;
-}
 
 /* Return the volume's line in crypttab. The caller frees it. NULL: none. */
 static char *find_line(const struct luks_volume *volume)
@@ -46,7 +24,7 @@ static char *find_line(const struct luks_volume *volume)
 
 	for (line = strtok_r(text, "\n", &state); line && !found;
 	     line = strtok_r(NULL, "\n", &state))
-		if (is_about(line, volume))
+		if (crypttab_is_about(line, volume->device))
 			found = xstrdup(line);
 	free(text);
 	return found;

@@ -36,8 +36,8 @@ static int find_device(struct text_list *devices, const struct target *target,
 static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 			    struct error *error)
 {
-	static const char *const types[] = { "ext4", "ext3", "ext2", "xfs",
-					     "btrfs" };
+	static const char *const types[] = { "ext4",  "ext3", "ext2", "xfs",
+					     "btrfs", "f2fs", "vfat", "exfat" };
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -46,7 +46,7 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 	if (i == sizeof(types) / sizeof(types[0]))
 		return error_set(
 			error, 0,
-			"%s is on %s, and only ext2, ext3, ext4, XFS and Btrfs are supported",
+			"%s is on %s, and only ext2, ext3, ext4, XFS, Btrfs, F2FS, FAT and exFAT are supported",
 			target->path, target->filesystem_type);
 	if (!strcmp(target->filesystem_type, "xfs") &&
 	    (!mnt_fs_get_option(fs, "logdev", NULL, NULL) ||
@@ -59,21 +59,38 @@ static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 }
 
 /*
- * XFS checks all quotas at the next mount if it was mounted without these.
- * Return NULL if there are none. The caller frees them.
+ * Options that the crash kernel has to give, too. XFS checks all quotas at the
+ * next mount if it was mounted without them. FAT needs a module for each of the
+ * others.
  */
-static char *quota_options(struct libmnt_fs *fs)
-{
-	static const char *const names[] = {
-		"usrquota",    "uqnoenforce", "grpquota",
-		"gqnoenforce", "prjquota",    "pqnoenforce",
-	};
-	char *options = NULL;
-	size_t i;
+static const struct {
+	const char *filesystem, *option;
+} kept_options[] = {
+	{ "xfs", "usrquota" },	  { "xfs", "uqnoenforce" },
+	{ "xfs", "grpquota" },	  { "xfs", "gqnoenforce" },
+	{ "xfs", "prjquota" },	  { "xfs", "pqnoenforce" },
+	{ "vfat", "codepage" },	  { "vfat", "iocharset" },
+	{ "exfat", "iocharset" },
+};
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!mnt_fs_get_option(fs, names[i], NULL, NULL))
-			mnt_optstr_append_option(&options, names[i], NULL);
+/* Return NULL if there are none. The caller frees them. */
+static char *find_options(struct libmnt_fs *fs, const char *type)
+{
+	char *options = NULL, *value, *copy;
+	size_t i, size;
+
+	for (i = 0; i < sizeof(kept_options) / sizeof(kept_options[0]); i++) {
+		const char *name = kept_options[i].option;
+
+		value = NULL;
+		size = 0;
+		if (strcmp(kept_options[i].filesystem, type) ||
+		    mnt_fs_get_option(fs, name, &value, &size))
+			continue;
+		copy = value ? xasprintf("%.*s", (int)size, value) : NULL;
+		mnt_optstr_append_option(&options, name, copy);
+		free(copy);
+	}
 	return options;
 }
 
@@ -98,8 +115,9 @@ static int resolve_mount(struct text_list *devices, struct target *target,
 	/* The directory is a path from the top-level subvolume. */
 	if (is_btrfs)
 		target->mount_options = xstrdup("subvolid=5");
-	if (!strcmp(target->filesystem_type, "xfs"))
-		target->mount_options = quota_options(fs);
+	else
+		target->mount_options =
+			find_options(fs, target->filesystem_type);
 	return 0;
 }
 

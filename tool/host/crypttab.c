@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <blkid/blkid.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/xalloc.h"
-#include "tool/setup/crypttab.h"
+#include "tool/host/crypttab.h"
 
 #define BLANKS " \t"
 
@@ -46,6 +48,25 @@ char *crypttab_device(const char *line)
 
 	return device.length ? xasprintf("%.*s", device.length, device.start) :
 			       NULL;
+}
+
+static bool is_same_device(const char *one, const char *other)
+{
+	struct stat first, second;
+
+	return !stat(one, &first) && !stat(other, &second) &&
+	       first.st_rdev == second.st_rdev;
+}
+
+bool crypttab_is_about(const char *line, const char *device)
+{
+	char *as_written = crypttab_device(line);
+	char *found = as_written ? blkid_evaluate_spec(as_written, NULL) : NULL;
+	bool same = found && is_same_device(found, device);
+
+	free(found);
+	free(as_written);
+	return same;
 }
 
 char *crypttab_option(const char *line, const char *name)

@@ -3,6 +3,8 @@
 #ifndef KDUMP_CRYPT_CRYPTTAB_H
 #define KDUMP_CRYPT_CRYPTTAB_H
 
+#include <stdbool.h>
+
 #define CRYPTTAB "/etc/crypttab"
 
 /*
@@ -10,6 +12,9 @@
  * NULL if the line is a comment or incomplete. The caller frees the device.
  */
 char *crypttab_device(const char *line);
+
+/* Return true if the line is about the block device @device. */
+bool crypttab_is_about(const char *line, const char *device);
 
 /*
  * Return the value of the option @name in a line. Return NULL if the line does

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/textfile.h"
+#include "lib/xalloc.h"
+#include "tool/host/crypttab.h"
+#include "tool/keys/detached_header.h"
+
+static bool names_header(const char *line, const char *header,
+			 const char *device)
+{
+	struct stat status;
+
+	return header && *header == '/' && !stat(header, &status) &&
+	       S_ISREG(status.st_mode) && crypttab_is_about(line, device);
+}
+
+char *detached_header_find(const char *device, const char *crypttab)
+{
+	char *text = textfile_read(crypttab, NULL) ?: xstrdup("");
+	char *header = NULL, *state, *line;
+
+	for (line = strtok_r(text, "\n", &state); line && !header;
+	     line = strtok_r(NULL, "\n", &state)) {
+		header = crypttab_option(line, "header");
+		if (!names_header(line, header, device)) {
+			free(header);
+			header = NULL;
+		}
+	}
+	free(text);
+	return header;
+}
