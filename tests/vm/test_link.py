@@ -265,7 +265,7 @@ def test_suspend_and_resume(lab, device, options):
     assert list(lab.linked()) == [lab.uuids[device]]
     lab.run(f"cryptsetup luksSuspend {name}")
     assert not lab.linked()
-    status, _said = lab.run(f"cryptsetup luksResume {name} --key-file /dev/zero", check=False)
+    status, _said = lab.run(f"cryptsetup luksResume {name} --key-file /dev/null", check=False)
     assert status != 0 and not lab.linked()
     lab.run(f"cryptsetup luksResume {name} --key-file /root/key {options}")
     assert list(lab.linked()) == [lab.uuids[device]]
