@@ -21,7 +21,8 @@ PYTEST = $(LAB) pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
 
 lab-help:
 	@echo 'In the lab, which needs Debian 12, Debian 13 or Ubuntu 24.04 and installs what it lacks:'
-	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
+	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console;'
+	@echo '                ARCH=arm64: cross-built, on an emulated machine)'
 	@echo '  make check    all tests and linters'
 	@echo '  make check-all            the same with every combination'
 	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
@@ -43,7 +44,7 @@ prepare:
 	@cd '$(CURDIR)' && lab/prepare-host
 
 demo: prepare
-	@$(LAB) lab.demo --flavour '$(FLAVOUR)'
+	@$(LAB) lab.demo --flavour '$(FLAVOUR)' --arch '$(or $(ARCH),amd64)'
 
 vm: prepare
 	@$(LAB) lab.shell --flavour '$(FLAVOUR)'

@@ -43,7 +43,7 @@ static void notrace redirect_construct(unsigned long ip,
 				       struct ftrace_ops *ops,
 				       struct ftrace_regs *fregs)
 {
-	ftrace_hook_redirect(ip, parent_ip, fregs, construct,
+	ftrace_hook_redirect(ip, parent_ip, ops, fregs, construct,
 			     (unsigned long *)&original_construct);
 }
 
@@ -80,7 +80,7 @@ static void notrace redirect_message(unsigned long ip, unsigned long parent_ip,
 				     struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
 {
-	ftrace_hook_redirect(ip, parent_ip, fregs, message,
+	ftrace_hook_redirect(ip, parent_ip, ops, fregs, message,
 			     (unsigned long *)&original_message);
 }
 

@@ -13,7 +13,7 @@
 #include "area.h"
 #include "collect.h"
 #include "place.h"
-#include "root_keyring.h"
+#include "reuse.h"
 #include "save.h"
 
 #define LOAD_SECONDS 2 /* at most, for waiting until a load has ended */
@@ -70,8 +70,6 @@ static struct {
 	phys_addr_t start;
 	size_t size;
 	unsigned int keys;
-	/* The next load takes keys from root's keyring, whoever loads. */
-	bool reuse;
 } saved = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
 	.state = SAVE_NOTHING,
@@ -225,7 +223,7 @@ void save_buffers_dropped(struct kimage *image)
 	} else if (is_saved_image_locked(image) && saved.state == SAVE_COPIED) {
 		wipe_staging();
 		saved.state = SAVE_ARMED;
-		saved.reuse = false;
+		reuse_end();
 	}
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
@@ -238,38 +236,6 @@ unsigned int save_armed_keys(void)
 	keys = saved.state == SAVE_ARMED ? saved.keys : 0;
 	raw_spin_unlock_irq(&saved.lock);
 	return keys;
-}
-
-static int ignore_payload(const void *payload, size_t length, void *context)
-{
-	return 0;
-}
-
-/* A key that root has already may be newer than the saved one, so it stays. */
-static int hand_back_key(const struct area_key *entry)
-{
-	char description[AREA_MAX_DESCRIPTION + 1] = {};
-
-	memcpy(description, entry->description,
-	       le16_to_cpu(entry->description_length));
-	if (!root_keyring_use(description, ignore_payload, NULL))
-		return 0;
-	return root_keyring_add(description, entry->key,
-				le16_to_cpu(entry->key_length));
-}
-
-/*
- * Hand the saved keys back to root's user keyring, with an expiry. They leave
- * reserved memory when the image does, and the next load may come later.
- */
-static int hand_back(const struct area *area)
-{
-	u32 i;
-	int ret = area_check(area, AREA_MAX_SIZE);
-
-	for (i = 0; !ret && i < le32_to_cpu(area->key_count); i++)
-		ret = hand_back_key(&area->keys[i]);
-	return ret;
 }
 
 /*
@@ -291,45 +257,17 @@ static bool copy_armed_area(struct area *copy, phys_addr_t *start, size_t *size)
 	return armed;
 }
 
-static void set_reuse(bool reuse)
+bool save_copy_armed(struct area *copy)
 {
-	raw_spin_lock_irq(&saved.lock);
-	saved.reuse = reuse;
-	raw_spin_unlock_irq(&saved.lock);
-}
-
-int save_request_reuse(bool reuse)
-{
-	struct area *copy;
 	phys_addr_t start;
 	size_t size;
-	int ret;
 
-	if (!reuse) {
-		set_reuse(false);
-		return 0;
-	}
-	copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
-	if (!copy)
-		return -ENOMEM;
-	if (copy_armed_area(copy, &start, &size))
-		ret = hand_back(copy);
-	else
-		ret = save_reuse_requested() ? 0 : -EINVAL;
-	if (!ret)
-		set_reuse(true);
-	kvfree_sensitive(copy, AREA_MAX_SIZE);
-	return ret;
+	return copy_armed_area(copy, &start, &size);
 }
 
-bool save_reuse_requested(void)
+phys_addr_t save_address(void)
 {
-	bool ret;
-
-	raw_spin_lock_irq(&saved.lock);
-	ret = saved.reuse;
-	raw_spin_unlock_irq(&saved.lock);
-	return ret;
+	return 0;
 }
 
 static void append_segment(struct kimage *image, phys_addr_t place, size_t size)
@@ -378,17 +316,15 @@ static int stage(struct kimage *image, char **parameters)
 int save_keys(struct kimage *image, const struct needed_key *needed,
 	      unsigned int count, char **parameters)
 {
-	bool reuse;
 	int ret;
 
 	*parameters = NULL;
 
 	raw_spin_lock_irq(&saved.lock);
 	wipe_locked();
-	reuse = saved.reuse;
 	raw_spin_unlock_irq(&saved.lock);
 
-	ret = collect_keys(staging, needed, count, reuse);
+	ret = collect_keys(staging, needed, count, reuse_is_requested());
 	if (!ret && count)
 		ret = stage(image, parameters);
 	if (ret || !count)

@@ -13,6 +13,7 @@
 #include <linux/kexec.h>
 #include <linux/types.h>
 
+#include "area.h"
 #include "needed_key.h"
 
 /* Return 0 or -ENOMEM. */
@@ -69,16 +70,16 @@ void save_image_gone(struct kimage *image);
 void save_range_shrinks(void);
 
 /*
- * Let the next load of a crash kernel that succeeds take keys from root's user
- * keyring, whoever loads it, and first hand the keys of the loaded image back to
- * that keyring: it gets a copy of each key that it does not have, which expires
- * after link_timeout seconds. Without this the keys of a loaded image end with
- * it.
- * Return -EINVAL if no image with keys is loaded, or the errno of a key that
- * cannot be copied. May sleep.
+ * Copy the saved area of the loaded crash image into @copy, of AREA_MAX_SIZE
+ * bytes, which is secret then. Return false if no image with keys is loaded.
  */
-int save_request_reuse(bool reuse);
-bool save_reuse_requested(void);
+bool save_copy_armed(struct area *copy);
+
+/*
+ * Return the physical address of the saved area, which the program that loads a
+ * crash kernel passes to it as dmcryptkeys=. Return 0 if the module does that.
+ */
+phys_addr_t save_address(void);
 
 /*
  * Wipe the key with this description from the loaded image, which stays loaded.

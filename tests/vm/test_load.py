@@ -442,9 +442,9 @@ def test_nothing_to_reuse_after_unload(vm, unload):
 def test_nothing_to_reuse_after_a_failed_load(vm):
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
-    remove_key(vm, "lab:key")
     add_item(vm, "missing", "lab:missing")
     refused(vm, "ENOKEY", "lab:missing")
+    remove_key(vm, "lab:key")
     remove_items(vm, "missing")
     refused(vm, "ENOKEY", "lab:key")
 
@@ -602,11 +602,17 @@ def test_no_copy_once_it_has_ended(vm, copies):
     vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {ends['another key of its name']} @u")
     assert load(vm) == "OK"
     assert saved(vm) == 1
-    loaded_key("the load that replaced it failed for another key")
+    end = "the load that replaced it failed for another key"
+    loaded_key(end)
+    make_key(vm, ends[end])
     add_item(vm, "missing", "lab:missing")
     refused(vm, "ENOKEY", "lab:missing")
-    loaded_key("the load that replaced it failed once it was placed")
+    remove_key(vm, ends[end])
+    end = "the load that replaced it failed once it was placed"
+    loaded_key(end)
+    make_key(vm, ends[end])
     refused(vm, "EINVAL", command_line="x" * 1990)
+    remove_key(vm, ends[end])
     loaded_key("the module removed")
     remove_items(vm, "key")
     assert load(vm) == "OK"
