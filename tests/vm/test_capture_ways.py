@@ -432,7 +432,7 @@ def test_first_stage_fails(guest, luks_disk):
         story.unlock(vm, QUICK_PASSPHRASE)
         story.mount(vm)
         configure(vm, "failure_action poweroff")
-        load_with(vm, "echo x >programs.squashfs")
+        load_with(vm, "printf xxxx | dd of=/root/other.img bs=1 seek=128 conv=notrunc status=none")
         vm.send_line("echo c >/proc/sysrq-trigger")
         wait_for(vm, "start: cannot mount /programs.squashfs")
         vm.wait_shutdown(60)
@@ -573,6 +573,39 @@ def test_out_of_memory(start):
         token = story.log_token(vm)
         capture = story.crash(vm, timeout=200, back=next_boot)
         capture.time_of("^vmcore: /usr/bin/makedumpfile was ended by signal 9 .out of memory")
+        capture.time_of("^end: the dump is complete")
+        open_target(vm)
+        assert_dump(vm, story.MOUNT, token)
+
+
+def needed_memory(vm):
+    """Return the estimate, in bytes."""
+    said = vm.run("kdump-crypt estimate --json 2>/dev/null", check=False)[1]
+    return json.loads(said)["needed_bytes"]
+
+
+@only_all
+def test_two_processors(start):
+    """The crash kernel and makedumpfile use two processors, in as much memory as the estimate says,
+    which counts the second one."""
+    machine = closed(cpus=2)
+    with start(machine) as vm:
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            exec nproc
+            """)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/nproc")
+        needed_for_one = needed_memory(vm)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/nproc", "cpus 2")
+        needed = needed_memory(vm)
+        assert 2 << 20 <= needed - needed_for_one <= 8 << 20
+        vm.run(f"echo {needed} >/sys/kernel/kexec_crash_size; kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=200, back=machine.resume)
+        capture.time_of("^kdump_pre: 2$")
+        capture.time_of("^vmcore: running makedumpfile -l -d 31 --num-threads 2$")
         capture.time_of("^end: the dump is complete")
         open_target(vm)
         assert_dump(vm, story.MOUNT, token)
