@@ -192,7 +192,7 @@ def _count(contender, gib, wanted, results, _options):
 
 STEP = 4        # MiB
 # The search begins at these sizes.
-LIKELY = {"kdump-crypt": 84, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
+LIKELY = {"kdump-crypt": 80, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
 ONE_SIZE = 2    # GiB of memory in the machine for most measurements
 SAVE_TIMEOUT = 240  # s; after that it hangs because of too little memory
 
