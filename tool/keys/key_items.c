@@ -40,7 +40,7 @@ static int check_available(struct error *error)
 		return 0;
 	return error_set(
 		error, EOPNOTSUPP,
-		"this kernel, Linux %s on %s, takes the list of keys but passes no key to the crash kernel: use a kernel without CONFIG_CRASH_DM_CRYPT and the module %s, or a fallback path that is not encrypted",
+		"this kernel, Linux %s on %s, takes the list of keys but passes no key to the crash kernel: use a kernel without CONFIG_CRASH_DM_CRYPT and the module %s, or a path that is not encrypted",
 		running.release, running.machine, MODULE);
 }
 
@@ -267,9 +267,12 @@ int key_items_clear(struct error *error)
 	return key_items_set(&none, &none, error);
 }
 
+/* Loads of this tool find the keys there, so no other load may take them. */
 int key_items_keep_saved(struct error *error)
 {
-	return textfile_write(ITEMS "/reuse", "1", error);
+	if (textfile_write(ITEMS "/reuse", "1", error))
+		return -1;
+	return textfile_write(ITEMS "/reuse", "0", error);
 }
 
 long long key_items_saved(void)
