@@ -323,6 +323,14 @@ def test_layout(start, name):
         crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
 
 
+def assert_listed(vm):
+    """The tool knows the host by the name if there is no info.json."""
+    [dump] = story.dumps(vm)
+    vm.run(f"rm {dump}/info.json")
+    [listed] = json.loads(vm.run("kdump-crypt list --json"))
+    assert dump.endswith(f"/{listed['name']}") and listed["host"] == "lab"
+
+
 @pytest.mark.skipif(not LAB_ALL, reason="only with LAB_ALL=1")
 @pytest.mark.parametrize("kind", ["f2fs", "vfat", "exfat"])
 def test_other_filesystem(start, guest, tmp_path, kind):
@@ -335,9 +343,11 @@ def test_other_filesystem(start, guest, tmp_path, kind):
         with guest("generic", [disks.blank(tmp_path / "other.img", 1 << 20), disk]) as vm:
             prepare(vm)
             crash_and_read(vm, layout, Vm.wait_shell)
+            assert_listed(vm)
     else:
         with start(MACHINE, disks=[None, disk]) as vm:
             crash_and_read(vm, layout, MACHINE.resume)
+            assert_listed(vm)
 
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),
