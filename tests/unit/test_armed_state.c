@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -95,6 +96,53 @@ static void test_fields(void **state)
 	armed_state_release(&armed);
 }
 
+static void test_targets(void **state)
+{
+	struct armed_state armed = { .path = (char *)"/p",
+				     .kernel = (char *)"6.12" };
+	struct armed_target targets[] = {
+		{ .path = (char *)"/p",
+		  .given_path = (char *)"/link",
+		  .filesystem_uuid = (char *)"one",
+		  .filesystem_device = (char *)"/dev/dm-0" },
+		{ .path = (char *)"/q",
+		  .filesystem_uuid = (char *)"two",
+		  .filesystem_device = (char *)"/dev/sda" },
+	};
+	struct text_list layers = {}, uuids = {};
+	char *joined;
+
+	text_list_add(&targets[0].below, "raid 1");
+	text_list_add(&targets[0].below, "disk a");
+	text_list_add(&targets[1].below, "disk a");
+	text_list_add(&targets[1].below, "disk b");
+	armed.targets = targets;
+	armed.target_count = 2;
+	make_directory("run/kdump-crypt");
+	assert_int_equal(armed_state_stage(&armed, NULL), 0);
+	assert_int_equal(armed_state_commit(NULL), 0);
+	text_list_release(&targets[0].below);
+	text_list_release(&targets[1].below);
+
+	assert_int_equal(armed_state_read(&armed, NULL), 0);
+	assert_int_equal(armed.target_count, 2);
+	assert_string_equal(armed.targets[0].given_path, "/link");
+	assert_string_equal(armed.targets[0].filesystem_device, "/dev/dm-0");
+	assert_string_equal(armed.targets[1].path, "/q");
+	assert_null(armed.targets[1].given_path);
+	armed_state_filesystems(&uuids, &armed);
+	joined = text_list_join(&uuids, " ");
+	assert_string_equal(joined, "one two");
+	free(joined);
+	armed_state_layers(&layers, &armed);
+	joined = text_list_join(&layers, ", ");
+	assert_string_equal(joined, "raid 1, disk a, disk b");
+	free(joined);
+	text_list_release(&uuids);
+	text_list_release(&layers);
+	armed_state_release(&armed);
+}
+
 static void test_record_of_older_version(void **state)
 {
 	struct armed_state armed;
@@ -104,6 +152,7 @@ static void test_record_of_older_version(void **state)
 	assert_int_equal(armed.needed, 0);
 	assert_int_equal(armed.time, 0);
 	assert_null(armed.command);
+	assert_int_equal(armed.target_count, 0);
 	armed_state_release(&armed);
 }
 
@@ -199,6 +248,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_replaced_at_once),
 		scratch_test(test_fields),
+		scratch_test(test_targets),
 		scratch_test(test_record_of_older_version),
 		scratch_test(test_failed_load),
 		scratch_test(test_killed),

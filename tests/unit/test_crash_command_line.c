@@ -210,7 +210,8 @@ static void test_start_of_the_running_system(void **state)
 		    "resumewait resumedelay=10 hibernate=no ima_policy=tcb "
 		    "ima.ahash_minsize=1 evm=fix audit=1 "
 		    "audit_backlog_limit=8192 plymouth.enable=0 fsck.mode=skip "
-		    "dm-mod.create=a raid=noautodetect bootconfig",
+		    "dm-mod.create=a raid=noautodetect bootconfig "
+		    "module_blacklist=squashfs,loop",
 		    "");
 }
 
@@ -222,7 +223,7 @@ static void test_what_hardware_needs_is_kept(void **state)
 		"amd_iommu=off intremap=off noapic nolapic tsc=unstable",
 		"clocksource=hpet idle=poll processor.max_cstate=1 reboot=efi",
 		"nvme_core.io_timeout=255 libata.force=noncq usbcore.quirks=a",
-		"initcall_blacklist=a module_blacklist=b nmi_watchdog=0",
+		"initcall_blacklist=a nmi_watchdog=0",
 		"mem_encrypt=on nokaslr mitigations=off lockdown=integrity",
 		"module.sig_enforce=1 selinux=0 apparmor=0 earlycon=uart8250",
 		"pstore.backend=efi ramoops.mem_size=1 kdump_crypt.debug",

@@ -305,6 +305,25 @@ static void test_whole_disk(void **state)
 	free(path);
 }
 
+/* A LUKS volume may be open read-only. The crash kernel opens it again. */
+static void test_read_only(void **state)
+{
+	make_virtio_disk();
+	make_mapping(0, LUKS2, VDB1);
+	make_logical_volume(1, LV, "vg-lv\n", DM(0));
+	mount_below("mnt", "253:1", "/", "ext4");
+	make_attribute(VDB, "ro", "0\n");
+	make_attribute(DM(0), "ro", "1\n");
+	make_attribute(DM(1), "ro", "0\n");
+	resolve("mnt");
+
+	make_attribute(DM(1), "ro", "1\n");
+	assert_refused("mnt", "dm-1 is read-only");
+	make_attribute(DM(1), "ro", "0\n");
+	make_attribute(VDB, "ro", "1\n");
+	assert_refused("mnt", "/dev/vdb is read-only");
+}
+
 static void test_directory_to_be_made(void **state)
 {
 	char *path = format("%s/mnt/dumps", scratch);
@@ -692,6 +711,19 @@ static void test_raid_of_lvm(void **state)
 			    "lvm " VG "Vhq9ZRWl0ePNz6xoJeUhAeMVnhBBvg6z");
 	assert_true(has_driver("dm_raid"));
 	assert_true(has_driver("raid1"));
+}
+
+/* A volume that pvmove moves lies on a mirror of where it was and will be. */
+static void test_pvmove(void **state)
+{
+	make_virtio_disk();
+	make_logical_volume(0, OTHER_LV "\n", "vg-pvmove0\n", VDB1);
+	make_logical_volume(1, LV, "vg-lv\n", DM(0));
+	mount_below("mnt", "253:1", "/", "ext4");
+	resolve("mnt");
+	assert_int_equal(target.stack.logical_volumes.count, 1);
+	assert_string_equal(target.stack.logical_volumes.items[0], "vg/lv");
+	assert_true(has_driver("dm_mirror"));
 }
 
 static void test_other_parts_of_lvm_are_refused(void **state)
@@ -1185,6 +1217,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_familiar_names),
 		target_test(test_whole_disk),
+		target_test(test_read_only),
 		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),
@@ -1209,6 +1242,7 @@ int main(void)
 		target_test(test_luks_below_two_logical_volumes),
 		target_test(test_thin_volume),
 		target_test(test_raid_of_lvm),
+		target_test(test_pvmove),
 		target_test(test_other_parts_of_lvm_are_refused),
 		target_test(test_luks_with_integrity),
 		target_test(test_multipath),

@@ -25,7 +25,7 @@ test_kernel_image_SOURCES := tool/kexec/kernel_image.c
 test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \
-	tool/storage/mounts.c tool/host/sysfs.c
+	tool/storage/mounts.c tool/storage/writable.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 	tool/image/initramfs_size.c tool/image/decompress.c
 test_programs_record_SOURCES := tool/image/programs_record.c \

@@ -4,6 +4,7 @@ same target if it can, otherwise with the next one, and at last with the failure
 
 With LAB_ALL=1 in the environment all are tried."""
 import os
+import time
 
 import pytest
 
@@ -16,9 +17,9 @@ from test_capture_ways import (assert_dump, configure, crash_until, load, make_t
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
 
-def hang(vm, number):
+def hang(vm, number, bytes_per_second=1):
     """Let a disk take all requests, and answer none of them in the next hour."""
-    vm.qmp("block_set_io_throttle", device=f"disk{number}", bps=1, bps_rd=0, bps_wr=0, iops=0,
+    vm.qmp("block_set_io_throttle", device=f"disk{number}", bps=bytes_per_second, bps_rd=0, bps_wr=0, iops=0,
            iops_rd=0, iops_wr=0)
 
 
@@ -67,6 +68,72 @@ def test_another_disk_does_not_answer(start):
         capture.time_of("^end: the dump is complete")
         assert own_time(capture, "end: ") < 100
         open_volume(vm, SPARE, "second", story.MOUNT)
+        assert_dump(vm, story.MOUNT, token)
+
+
+SCSI = ("modprobe -a virtio_scsi sd_mod; "
+        "for n in $(seq 50); do [ -e /dev/sdb ] || sleep 0.2; done")
+
+
+@pytest.fixture
+def scsi_images(tmp_path):
+    """Two disks, for one SCSI adapter. The second one is the target."""
+    return [disks.blank(tmp_path / f"{name}.img", 1 << 30) for name in ["other", "target"]]
+
+
+@only_all
+def test_another_lun_does_not_answer(guest, scsi_images):
+    """The same on one SCSI adapter: the driver looks at both disks."""
+    with guest("generic", scsi_images, bus="virtio-scsi", devices=skip_waits()) as vm:
+        vm.wait_shell()
+        vm.run(SCSI)
+        open_volume(vm, "/dev/sdb", "second", story.MOUNT, make=True)
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync")
+        hang(vm, 1)
+        crash_until(vm, "device: /dev/sd. does not answer: going on meanwhile", 240)
+        wait_for(vm, "end: the dump is complete", 240)
+        # QEMU itself would wait for the disk when the machine is reset.
+        hang(vm, 1, bytes_per_second=0)
+        vm.wait_shell()
+        vm.run(SCSI)
+        open_volume(vm, "/dev/sdb", "second", story.MOUNT)
+        assert_dump(vm, story.MOUNT, token)
+        # Nothing was written to the other one.
+        vm.run("cmp -n $(blockdev --getsize64 /dev/sda) /dev/sda /dev/zero", timeout=120)
+
+
+@only_all
+def test_disk_appears_late(guest, scsi_images):
+    """The target's disk appears 75 seconds after the panic. Its driver has the options that the
+    running kernel's command line has."""
+    with guest("generic", scsi_images, bus="virtio-scsi") as vm:
+        vm.wait_shell()
+        vm.run("sed 's/$/ scsi_mod.inq_timeout=77/' "
+               "/proc/cmdline >/root/cmdline && mount --bind /root/cmdline /proc/cmdline")
+        vm.run(SCSI)
+        open_volume(vm, "/dev/sdb", "second", story.MOUNT, make=True)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/cat")
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            echo timeout: $(cat /sys/module/scsi_mod/parameters/inq_timeout)
+            """)
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync")
+        vm.qmp("device_del", id="device2")
+        time.sleep(2)
+        crash_until(vm, "kdump_pre: timeout: 77")
+        time.sleep(75)
+        vm.qmp("blockdev-add", **{"driver": "raw", "node-name": "late", "file": {
+            "driver": "file", "filename": str(vm.disks[1])}})
+        vm.qmp("device_add", driver="scsi-hd", bus="bus.0", drive="late", device_id="disk2")
+        wait_for(vm, "device: /dev/sd. has LUKS volume", 60)
+        wait_for(vm, "end: the dump is complete", 120)
+        vm.wait_shell()
+        vm.run(SCSI)
+        open_volume(vm, "/dev/sdb", "second", story.MOUNT)
         assert_dump(vm, story.MOUNT, token)
 
 

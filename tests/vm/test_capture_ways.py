@@ -431,6 +431,23 @@ def test_disk_fails_in_the_middle(start, guest, luks_disk, tmp_path, bus):
 
 
 @only_all
+def test_suspend_to_ram(start):
+    """The machine is suspended, and goes on, after it was armed. Its firmware leaves ACPI's
+    registers turned off, so the crash kernel's console would be full of ACPI errors. They can be
+    hidden."""
+    with start(OPEN) as vm:
+        vm.run("kdump-crypt load --append loglevel=3")
+        assert "mem" in vm.run("rtcwake -m mem -s 3; dmesg | grep S3")
+        vm.run("kdump-crypt status")
+        token = story.log_token(vm)
+        capture = story.crash(vm, back=next_boot)
+        capture.time_of("^end: the dump is complete")
+        assert "ACPI Error" not in capture.console
+        open_target(vm)
+        assert_dump(vm, story.MOUNT, token)
+
+
+@only_all
 def test_disk_hangs(start):
     """The disk accepts writes and does not complete them. The machine restarts."""
     with start(OPEN) as vm:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kdump-crypt check: its results, and that it finds a wrong key before it is loaded."""
 import json
+import os
 import re
 from contextlib import contextmanager
 
@@ -8,13 +9,16 @@ import pytest
 
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
-from machines import CLOSED, CONFIG, KEY, SPARE
+from machines import CLOSED, CONFIG, KEY, OTHER_SPARE, SPARE
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 CHECKS = ["configuration", "crash kernel", "other tools", "dump path", "copies", "filesystem",
           "key items", "saved keys", "volume key", "modules", "programs", "collector", "initramfs",
           "memory", "free space", "clock", "console"]
 SMALL, SMALL_MOUNT = f"{SPARE}1", "/var/small"
+FALLBACK = "/var/fallback"
 LOAD = f"kdump-crypt load --key-file {KEY}"
 
 
@@ -175,7 +179,7 @@ def test_status_compares_what_is_below_the_path(armed):
 
     armed.run(f"umount {story.MOUNT} && tune2fs -U random /dev/mapper/crash", timeout=120)
     got, said = status()
-    assert got == 3 and "the dump path is on another filesystem" in said
+    assert got == 3 and f"the dump path {story.MOUNT} is on another filesystem" in said
     story.mount(armed)
     got, said = status()
     assert got == 3 and "the UUID of the filesystem" in said and said.endswith("run kdump-crypt load")
@@ -254,6 +258,19 @@ def test_path_leads_elsewhere(armed):
     armed.run(f"rm -r /root/dumps {story.MOUNT}/one {story.MOUNT}/two; kdump-crypt unload")
 
 
+def test_immutable(armed):
+    """The crash kernel could not make a file there."""
+    armed.run(f"chattr +i {story.MOUNT}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and f"{story.MOUNT} is immutable" in said
+    assert "immutable" in watch(armed, status=1) and watch(armed) == ""
+    found = check(armed, status=1)
+    assert "immutable" in found["dump path"]["text"]
+    armed.run(f"chattr -i {story.MOUNT}")
+    assert watch(armed) == ""
+    armed.run("kdump-crypt status")
+
+
 def test_quota(armed):
     """A feature of the filesystem that needs another module."""
     armed.run(f"umount {story.MOUNT} && tune2fs -O quota /dev/mapper/crash", timeout=120)
@@ -292,6 +309,79 @@ def test_cannot_arm_again(armed):
     assert watch(armed) == "" and loads(armed) == before
     armed.run("kdump-crypt status")
     assert "kdump-crypt-check" not in armed.run("dmsetup ls")
+
+
+@only_all
+def test_something_else_is_mounted(armed):
+    """No dump can go to what is mounted over the dump path."""
+    armed.run(f"mount -t tmpfs none {story.MOUNT}")
+    status, said = armed.run("kdump-crypt status --brief", check=False)
+    assert status == 3 and "is not on a local block device" in said
+    assert "the service cannot arm again by itself: cannot dump to" in watch(armed, status=1)
+    armed.run(f"umount {story.MOUNT}; kdump-crypt status")
+    assert watch(armed) == ""
+
+
+def assert_warned(vm, *texts):
+    """The machine is armed, and status warns. Others than root learn what the service has seen."""
+    said = vm.run("kdump-crypt status --brief")
+    assert said.startswith(f"armed: a crash dump goes to {story.MOUNT}; warning: "), said
+    for text in texts:
+        assert text in said
+    return said
+
+
+def test_fallback_path(armed, small):
+    """A change below it is a warning. The machine is armed again if no key is lost."""
+    armed.run(f"echo fallback_path {SMALL_MOUNT} >{CONFIG}; {LOAD}")
+    armed.run(f"umount {SMALL_MOUNT} && tune2fs -U random /dev/mapper/small", timeout=120)
+    elsewhere = f"the fallback path {SMALL_MOUNT} is on another filesystem"
+    assert_warned(armed, elsewhere)
+    said = watch(armed, status=1)
+    assert f"mount the encrypted volume at {SMALL_MOUNT} again" in said
+    assert "may leave no dump" not in said
+    assert watch(armed) == ""
+    said = assert_warned(armed, elsewhere, "cannot arm again by itself: dumps would not be")
+    assert armed.run("setpriv --reuid nobody --clear-groups kdump-crypt status --brief") == said
+    armed.run(f"mount /dev/mapper/small {SMALL_MOUNT}")
+    changed = f"the UUID of the filesystem at {SMALL_MOUNT} was changed"
+    assert_warned(armed, changed)
+    assert f"again, as {changed}" in watch(armed)
+    assert "warning" not in armed.run("kdump-crypt status --brief")
+    assert watch(armed) == ""
+
+
+@only_all
+def test_fallback_path_on_btrfs(armed):
+    """It is not encrypted. Its logical volume is renamed, and it gets another one."""
+    for command in [
+            "echo 'activation { udev_rules = 0 udev_sync = 0 }' >/etc/lvm/lvmlocal.conf",
+            "export LVM_SUPPRESS_FD_WARNINGS=1; modprobe btrfs",
+            f"pvcreate -q {OTHER_SPARE} && vgcreate -q more {OTHER_SPARE}",
+            "for name in one two; do lvcreate -q -y -n $name -L 200M more; done",
+            f"mkfs.btrfs -q /dev/more/one && mkdir -p {FALLBACK}",
+            f"mount /dev/more/one {FALLBACK}; echo fallback_path {FALLBACK} >{CONFIG}", LOAD]:
+        armed.run(command, timeout=120)
+    before = loads(armed)
+    armed.run("lvrename -q more one renamed")
+    assert watch(armed) == "" and loads(armed) == before
+    assert "warning" not in armed.run("kdump-crypt status --brief")
+
+    armed.run(f"btrfs device add -K /dev/more/two {FALLBACK}")
+    changed = f"the logical volumes below {FALLBACK} are not those"
+    assert_warned(armed, changed)
+    assert f"again, as {changed}" in watch(armed)
+    armed.run(f"btrfs device remove /dev/more/renamed {FALLBACK}")
+    assert f"again, as {changed}" in watch(armed)
+    assert "warning" not in armed.run("kdump-crypt status --brief")
+
+    # The crash kernel that is loaded still finds it.
+    armed.run(f"umount {FALLBACK}; mount -t tmpfs none {FALLBACK}")
+    assert_warned(armed, f"{FALLBACK} is not on a local block device")
+    assert "would lose a fallback path" in watch(armed, status=1)
+    assert watch(armed) == ""
+    armed.run(f"umount {FALLBACK}; vgchange -q -an more && vgremove -q -y more && "
+              f"pvremove -q {OTHER_SPARE}; rm -r {FALLBACK} {CONFIG}")
 
 
 def test_reencrypted(armed, small):

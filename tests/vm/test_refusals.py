@@ -248,6 +248,23 @@ def test_storage(vm, name):
         vm.run("; ".join(CLEAN_UP), check=False, timeout=120)
 
 
+def test_cannot_be_written(vm):
+    """The crash kernel could mount it, but not make a file there."""
+    try:
+        vm.run(f"{GROUP} -n x -L 300M vg && {EXT4} /dev/vg/x && lvchange -q --permission r vg/x && "
+               "mount -o ro /dev/vg/x /mnt", timeout=60)
+        refused(vm, "kdump-crypt load --path /mnt", "/dev/mapper/vg-x is read-only")
+        vm.run("umount /mnt && lvchange -q --permission rw vg/x && mount /dev/vg/x /mnt && "
+               "mkdir /mnt/in && chattr +i /mnt/in")
+        refused(vm, "kdump-crypt load --path /mnt/in", "chattr -i -a /mnt/in")
+        vm.run("umount /mnt && modprobe btrfs && mkfs.btrfs -q -f /dev/vg/x && "
+               "mount /dev/vg/x /mnt && btrfs -q subvolume create /mnt/in && "
+               "btrfs property set /mnt/in ro true", timeout=60)
+        refused(vm, "kdump-crypt load --path /mnt/in", "in a read-only subvolume")
+    finally:
+        vm.run("; ".join(CLEAN_UP), check=False, timeout=120)
+
+
 def test_not_root(vm):
     refused(vm, "setpriv --reuid nobody --regid nogroup --clear-groups kdump-crypt load", "root")
 

@@ -95,9 +95,11 @@ def test_snapshot(start):
         # The status is that of a machine whose crash leaves a dump.
         assert vm.run("kdump-crypt status --brief").startswith("armed: ")
         assert "has the UUID" not in vm.run("kdump-crypt reload", timeout=120)
+        before = digest(vm, "/dev/dump-vg/backup")
         token, _ = crash(vm)
         for command in [unlock(DISK, "c1"), ACTIVATE]:
             vm.run(command, timeout=120)
+        assert digest(vm, "/dev/dump-vg/backup") == before
         assert_dump(vm, LV, token)
         vm.run("umount /var/crash; mount -o ro /dev/dump-vg/backup /mnt")
         assert "lab-" not in vm.run("ls /mnt")

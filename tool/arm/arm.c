@@ -250,20 +250,15 @@ static int record_volumes(struct armed_state *armed,
 	return 0;
 }
 
-static int record_filesystems(struct armed_state *armed,
-			      const struct targets *targets,
-			      struct error *error)
+static int record_targets(struct armed_state *armed,
+			  const struct targets *targets, struct error *error)
 {
 	size_t i;
 
-	for (i = 0; i < targets->count; i++) {
-		char *uuid = target_filesystem_uuid(&targets->list[i], error);
-
-		if (!uuid)
+	for (i = 0; i < targets->count; i++)
+		if (armed_target_record(armed_state_add_target(armed),
+					&targets->list[i], error))
 			return -1;
-		text_list_add(&armed->filesystem_uuids, uuid);
-		free(uuid);
-	}
 	return 0;
 }
 
@@ -285,14 +280,6 @@ static char *absolute(const char *file)
 	return file ? realpath(file, NULL) : NULL;
 }
 
-/* A relative path means something else to another process. */
-static char *given_path(const struct arming *arming)
-{
-	const char *path = arming->options->path ?: arming->config.path;
-
-	return path[0] == '/' ? xstrdup(path) : NULL;
-}
-
 static int record(struct armed_state *armed, const struct arming *arming,
 		  const struct image *image, struct error *error)
 {
@@ -300,7 +287,6 @@ static int record(struct armed_state *armed, const struct arming *arming,
 
 	*armed = (struct armed_state) {
 		.path = xstrdup(arming->targets.list[0].path),
-		.given_path = given_path(arming),
 		.kernel = xstrdup(image->version),
 		.config_option = absolute(options->config),
 		.kernel_option = absolute(options->kernel),
@@ -316,9 +302,8 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.command = this_process_command("/proc/self/cmdline"),
 		.unit = this_process_unit("/proc/self/cgroup"),
 	};
-	armed_target_record(armed, &arming->targets.list[0]);
 	if (record_volumes(armed, &arming->targets, error) ||
-	    record_filesystems(armed, &arming->targets, error))
+	    record_targets(armed, &arming->targets, error))
 		return -1;
 	record_hidden(armed, &arming->secrets);
 	return 0;

@@ -9,16 +9,23 @@
 #include "lib/error.h"
 #include "lib/text_list.h"
 
-struct armed_state {
-	char *path;	  /* where dumps go */
+/* One of the directories that the crash kernel may write the dump to. */
+struct armed_target {
+	char *path;	  /* without symbolic links */
 	char *given_path; /* absolute, as load got it; NULL: not known */
-	char *kernel;	  /* version of the crash kernel */
+	char *filesystem_uuid;
+	char *filesystem_device; /* the first, e.g. /dev/dm-0 */
+	struct text_list below;	 /* see armed_target.c */
+};
+
+struct armed_state {
+	char *path;			    /* where dumps go */
+	char *kernel;			    /* version of the crash kernel */
+	struct armed_target *targets;	    /* path, then the fallback paths */
+	size_t target_count;		    /* 0: not known */
 	struct text_list luks_uuids;	    /* none: not encrypted */
 	struct text_list hidden_luks_uuids; /* others, whose keys are hidden */
 	struct text_list key_digests;	    /* of the volume keys of both */
-	struct text_list filesystem_uuids;  /* of path and its fallbacks */
-	char *filesystem_device;	    /* of path, e.g. /dev/dm-0 */
-	struct text_list below;		    /* path, see armed_target.c */
 	char *initramfs;		    /* its initramfs_state() */
 	long long loads; /* crash_kernel_loads() of this load; -1: unknown */
 	char *kernel_file, *initramfs_file;
@@ -51,6 +58,17 @@ void armed_state_discard(void);
 int armed_state_read(struct armed_state *state, struct error *error);
 
 void armed_state_release(struct armed_state *state);
+
+/* Append an empty target. It belongs to @state. */
+struct armed_target *armed_state_add_target(struct armed_state *state);
+
+/* Add the UUID of each target's filesystem. The caller releases @uuids. */
+void armed_state_filesystems(struct text_list *uuids,
+			     const struct armed_state *state);
+
+/* Add what is below the targets. The caller releases @layers. */
+void armed_state_layers(struct text_list *layers,
+			const struct armed_state *state);
 
 /* Remove the record, if there is one. Return 0 or -1. */
 int armed_state_remove(struct error *error);

@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
+#include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
 #include "tool/keys/volume_header.h"
 
@@ -28,6 +29,8 @@ static const struct {
 	{ "lvm", "logical volumes", false },
 	{ "raid", "arrays", false },
 	{ "disk", "disks", true },
+	{ "partition", "partitions", true },
+	{ "devices", "devices of the filesystem", false },
 	{ "driver", "drivers of disks", true },
 	{ "helper", "features of the filesystem", true },
 };
@@ -41,6 +44,27 @@ static void add_all(struct text_list *below, const char *kind,
 
 	for (i = 0; i < texts->count; i++)
 		text_list_addf(below, "%s %s", kind, texts->items[i]);
+}
+
+/* A device that says nothing of itself is told from its copies by its size. */
+static void add_place(struct text_list *below, const char *kind,
+		      const char *device)
+{
+	char *size = sysfs_read(device, "size");
+
+	text_list_addf(below, "%s %s %s", kind, device, size ?: "");
+	free(size);
+}
+
+static void add_places(struct text_list *below, const struct block_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; i < stack->disks.count; i++)
+		add_place(below, "disk", stack->disks.items[i]);
+	for (i = 0; i < stack->devices.count; i++)
+		if (sysfs_has(stack->devices.items[i], "partition"))
+			add_place(below, "partition", stack->devices.items[i]);
 }
 
 /*
@@ -61,7 +85,8 @@ static void describe_below(struct text_list *below, const struct target *target)
 		text_list_addf(below, "lvm %s",
 			       strchr(stack->lvm_uuids.items[i], ' ') + 1);
 	add_all(below, "raid", &stack->arrays);
-	add_all(below, "disk", &stack->disks);
+	add_places(below, stack);
+	text_list_addf(below, "devices %zu", target->device_count);
 	add_all(below, "driver", &stack->drivers.modules);
 	/* It may have got a quota, for example. */
 	capture_modules_find_helpers(&helpers, target->filesystem_type);
@@ -69,10 +94,19 @@ static void describe_below(struct text_list *below, const struct target *target)
 	text_list_release(&helpers);
 }
 
-void armed_target_record(struct armed_state *state, const struct target *target)
+int armed_target_record(struct armed_target *armed, const struct target *target,
+			struct error *error)
 {
-	state->filesystem_device = xstrdup(target->filesystem_device);
-	describe_below(&state->below, target);
+	armed->filesystem_uuid = target_filesystem_uuid(target, error);
+	if (!armed->filesystem_uuid)
+		return -1;
+	armed->path = xstrdup(target->path);
+	/* A relative path means something else to another process. */
+	if (target->given_path[0] == '/')
+		armed->given_path = xstrdup(target->given_path);
+	armed->filesystem_device = xstrdup(target->filesystem_device);
+	describe_below(&armed->below, target);
+	return 0;
 }
 
 /* Return true if a text of this kind is in @some and not in @others. */
@@ -88,8 +122,8 @@ static bool has_other(size_t kind, const struct text_list *some,
 	return false;
 }
 
-/* Return what is not the same. Return NULL if all is, or if it is not known. */
-static const char *find_change(const struct armed_state *state,
+/* Return what is not the same. Return NULL if all is. */
+static const char *find_change(const struct armed_target *armed,
 			       const struct target *target)
 {
 	const char *change = NULL;
@@ -97,9 +131,9 @@ static const char *find_change(const struct armed_state *state,
 	size_t i;
 
 	describe_below(&below, target);
-	for (i = 0; i < KIND_COUNT && state->below.count && !change; i++)
-		if (has_other(i, &below, &state->below) ||
-		    (!kinds[i].may_go && has_other(i, &state->below, &below)))
+	for (i = 0; i < KIND_COUNT && !change; i++)
+		if (has_other(i, &below, &armed->below) ||
+		    (!kinds[i].may_go && has_other(i, &armed->below, &below)))
 			change = kinds[i].what;
 	text_list_release(&below);
 	return change;
@@ -122,28 +156,25 @@ static bool has_link(const char *uuid, const char *device)
 	return same;
 }
 
-static bool has_same_device(const struct armed_state *state,
+static bool has_same_device(const struct armed_target *armed,
 			    const struct target *target)
 {
-	return !state->filesystem_device ||
-	       !strcmp(state->filesystem_device, target->filesystem_device);
+	return !strcmp(armed->filesystem_device, target->filesystem_device);
 }
 
 /*
  * Return true if the crash kernel would still find the filesystem by its UUID.
  * The device may have another number, if it was closed and opened again.
  */
-static bool is_same_filesystem(const struct armed_state *state,
+static bool is_same_filesystem(const struct armed_target *armed,
 			       const struct target *target)
 {
-	const char *uuid = state->filesystem_uuids.count ?
-				   state->filesystem_uuids.items[0] :
-				   "";
+	const char *uuid = armed->filesystem_uuid;
 	char *found;
 	bool same;
 
 	if (!can_read(target))
-		return has_same_device(state, target) ||
+		return has_same_device(armed, target) ||
 		       has_link(uuid, target->filesystem_device);
 	found = target_filesystem_uuid(target, NULL);
 	same = found && !strcmp(found, uuid);
@@ -151,16 +182,18 @@ static bool is_same_filesystem(const struct armed_state *state,
 	return same;
 }
 
-static char *describe_other_filesystem(const struct armed_state *state,
+static char *describe_other_filesystem(const struct armed_target *armed,
+				       const char *role,
 				       const struct target *target)
 {
 	/* It may be on a volume whose key nobody has linked yet. */
-	if (!has_same_device(state, target))
-		return xstrdup(
-			"the dump path is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load");
+	if (!has_same_device(armed, target))
+		return xasprintf(
+			"the %s %s is on another filesystem than when the crash kernel was loaded: run kdump-crypt setup, then kdump-crypt load",
+			role, armed->path);
 	return xasprintf(
 		"the UUID of the filesystem at %s was changed since the crash kernel was loaded: " LOAD,
-		state->path);
+		armed->path);
 }
 
 static int check_volumes(const struct target *target, struct error *error)
@@ -176,52 +209,63 @@ static int check_volumes(const struct target *target, struct error *error)
 }
 
 /* A symbolic link in it may have been changed. */
-static bool leads_elsewhere(const struct armed_state *state)
+static bool leads_elsewhere(const struct armed_target *armed)
 {
-	char *path = state->given_path ? realpath(state->given_path, NULL) :
+	char *path = armed->given_path ? realpath(armed->given_path, NULL) :
 					 NULL;
-	bool other = path && strcmp(path, state->path);
+	bool other = path && strcmp(path, armed->path);
 
 	free(path);
 	return other;
 }
 
 /* Return what has changed, and what to do. Return NULL if nothing has. */
-static char *compare(const struct armed_state *state,
+static char *compare(const struct armed_target *armed, const char *role,
 		     const struct target *target)
 {
 	struct error error;
 	const char *change;
 
-	if (leads_elsewhere(state))
-		return xasprintf(
-			"the dump path %s is another directory than when the crash kernel was loaded: " LOAD,
-			state->given_path);
-	if (!is_same_filesystem(state, target))
-		return describe_other_filesystem(state, target);
-	change = find_change(state, target);
+	if (!is_same_filesystem(armed, target))
+		return describe_other_filesystem(armed, role, target);
+	change = find_change(armed, target);
 	if (change)
 		return xasprintf(
 			"the %s below %s are not those that the crash kernel was loaded for: " LOAD,
-			change, state->path);
+			change, armed->path);
 	if (can_read(target) && check_volumes(target, &error))
 		return xstrdup(error.reason);
-	if (can_read(target) && !loaded_keys_are_current(state))
-		return xstrdup(
-			"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
 	return NULL;
 }
 
-enum armed_target_state armed_target_compare(const struct armed_state *state,
-					     char **text)
+/* All targets share the keys, so they are compared with the first. */
+static char *compare_keys(const struct armed_state *state, size_t index,
+			  const struct target *target)
 {
+	if (index || !can_read(target) || loaded_keys_are_current(state))
+		return NULL;
+	return xstrdup(
+		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
+}
+
+static enum armed_target_state find_difference(const struct armed_state *state,
+					       size_t index, char **text)
+{
+	const struct armed_target *armed = &state->targets[index];
+	const char *role = index ? "fallback path" : "dump path";
 	struct target target;
 	struct error error;
 
-	*text = NULL;
-	if (!target_resolve(&target, state->path, "/proc/self/mountinfo",
+	if (leads_elsewhere(armed)) {
+		*text = xasprintf(
+			"the %s %s is another directory than when the crash kernel was loaded: " LOAD,
+			role, armed->given_path);
+		return ARMED_TARGET_CHANGED;
+	}
+	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
-		*text = compare(state, &target);
+		*text = compare(armed, role, &target) ?:
+				compare_keys(state, index, &target);
 		target_release(&target);
 		return *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
 	}
@@ -231,6 +275,13 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 	*text = xasprintf("%s: run kdump-crypt check", error.reason);
 	return error.number == ENOENT ? ARMED_TARGET_MISSING :
 					ARMED_TARGET_CHANGED;
+}
+
+enum armed_target_state armed_target_compare(const struct armed_state *state,
+					     size_t index, char **text)
+{
+	*text = NULL;
+	return find_difference(state, index, text);
 }
 
 /* FNV-1a. Return 0 if the header cannot be read. */
@@ -264,25 +315,43 @@ static void add_read(struct text_list *facts, const struct target *target)
 	free(uuid);
 }
 
+/* Return 0, or -1 if the devices cannot be read. */
+static int add_facts(struct text_list *facts, const struct armed_target *armed)
+{
+	struct target target;
+	struct error error;
+	int ret = 0;
+
+	if (leads_elsewhere(armed)) {
+		text_list_add(facts, "elsewhere");
+		return 0;
+	}
+	if (target_resolve(&target, armed->path, "/proc/self/mountinfo", "/sys",
+			   &error)) {
+		text_list_add(facts, error.reason);
+		return 0;
+	}
+	text_list_add(facts, target.filesystem_device);
+	describe_below(facts, &target);
+	if (can_read(&target))
+		add_read(facts, &target);
+	else
+		ret = -1;
+	target_release(&target);
+	return ret;
+}
+
 char *armed_target_fingerprint(const struct armed_state *state)
 {
 	struct text_list facts = {};
-	struct target target;
-	struct error error;
 	char *joined = NULL;
+	size_t i;
+	int ret = 0;
 
-	if (leads_elsewhere(state))
-		return realpath(state->given_path, NULL);
-	if (target_resolve(&target, state->path, "/proc/self/mountinfo", "/sys",
-			   &error))
-		return xstrdup(error.reason);
-	text_list_add(&facts, target.filesystem_device);
-	describe_below(&facts, &target);
-	if (can_read(&target)) {
-		add_read(&facts, &target);
+	for (i = 0; i < state->target_count && !ret; i++)
+		ret = add_facts(&facts, &state->targets[i]);
+	if (!ret)
 		joined = text_list_join(&facts, "\n");
-	}
 	text_list_release(&facts);
-	target_release(&target);
 	return joined;
 }

@@ -5,9 +5,12 @@
 #include "tool/arm/armed_state.h"
 #include "tool/storage/target.h"
 
-/* Put what identifies the layers below the filesystem of @target into @state. */
-void armed_target_record(struct armed_state *state,
-			 const struct target *target);
+/*
+ * Put what identifies @target and the layers below its filesystem into @armed.
+ * Return 0, or -1 if the filesystem cannot be identified.
+ */
+int armed_target_record(struct armed_target *armed, const struct target *target,
+			struct error *error);
 
 enum armed_target_state {
 	ARMED_TARGET_SAME,
@@ -16,13 +19,14 @@ enum armed_target_state {
 };
 
 /*
- * Compare what is at the dump path now with what the crash kernel was loaded
- * for. Only root may read the devices. Nothing is read from a device while
- * one of them is suspended. Set @text to what is different and what to do; the
- * caller frees it. It is NULL if all is the same.
+ * Compare what is at the path of the target @index now with what the crash
+ * kernel was loaded for. The keys of all targets are compared with the first.
+ * Only root may read the devices. Nothing is read from a device while one of
+ * them is suspended. Set @text to what is different and what to do; the caller
+ * frees it. It is NULL if all is the same.
  */
 enum armed_target_state armed_target_compare(const struct armed_state *state,
-					     char **text);
+					     size_t index, char **text);
 
 /*
  * Return a text that changes whenever armed_target_compare() may come to another

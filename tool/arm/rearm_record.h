@@ -6,11 +6,14 @@
 #ifndef KDUMP_CRYPT_REARM_RECORD_H
 #define KDUMP_CRYPT_REARM_RECORD_H
 
+#include <stdbool.h>
+
 #include "tool/arm/armed_state.h"
 
 struct rearm_record {
-	char *seen;	/* armed_target_fingerprint() */
-	char *problem;	/* NULL: nothing that matters has changed */
+	char *seen;	     /* armed_target_fingerprint() */
+	char *problem;	     /* NULL: nothing that matters has changed */
+	bool is_of_fallback; /* the problem is below a fallback path */
 	char *reason;	/* why arming again failed; NULL: it was not tried */
 	long long time; /* of that, in seconds since 1970 */
 };

@@ -99,7 +99,7 @@ static int find_targets(struct facts *facts, struct text_list *missing,
 static bool is_loaded_for(const struct facts *facts, bool is_one_missing)
 {
 	const struct armed_state *armed = &facts->armed;
-	struct text_list filesystems = {}, volumes = {};
+	struct text_list filesystems = {}, volumes = {}, loaded = {};
 	const struct targets *targets = &facts->targets;
 	bool same;
 	size_t i;
@@ -112,13 +112,14 @@ static bool is_loaded_for(const struct facts *facts, bool is_one_missing)
 	}
 	for (i = 0; i < targets->volume_count; i++)
 		text_list_add(&volumes, targets->volumes[i]->luks_uuid);
-	same = text_list_has_all(&armed->filesystem_uuids, &filesystems) &&
+	armed_state_filesystems(&loaded, armed);
+	same = text_list_has_all(&loaded, &filesystems) &&
 	       text_list_has_all(&armed->luks_uuids, &volumes) &&
-	       (is_one_missing ||
-		(filesystems.count == armed->filesystem_uuids.count &&
-		 volumes.count == armed->luks_uuids.count));
+	       (is_one_missing || (filesystems.count == loaded.count &&
+				   volumes.count == armed->luks_uuids.count));
 	text_list_release(&filesystems);
 	text_list_release(&volumes);
+	text_list_release(&loaded);
 	return same;
 }
 

@@ -66,7 +66,7 @@ static void find_chains(struct checks *checks, const struct facts *facts)
 }
 
 void checks_run(struct checks *checks, const char *path, const char *config,
-		struct text_list *warnings)
+		bool with_chains, struct text_list *warnings)
 {
 	struct facts facts;
 	size_t i;
@@ -83,7 +83,8 @@ void checks_run(struct checks *checks, const char *path, const char *config,
 		if (check->text)
 			checks->count++;
 	}
-	find_chains(checks, &facts);
+	if (with_chains)
+		find_chains(checks, &facts);
 	facts_release(&facts);
 }
 

@@ -43,37 +43,56 @@ static const char *find_problem(const struct machine_status *status)
 	return NULL;
 }
 
-/* Return what is different below the path now. Return NULL if nothing is. */
-static char *find_change(struct machine_status *status)
+/*
+ * Look for what is different below a path now, and set status->change. A dump
+ * may still go to the dump path if that is so below a fallback path.
+ */
+static void look_below_path(struct machine_status *status, size_t index)
 {
 	enum armed_target_state state;
 	char *text;
 
-	state = armed_target_compare(&status->state, &text);
-	if (state == ARMED_TARGET_CHANGED)
-		return text;
+	state = armed_target_compare(&status->state, index, &text);
+	if (state == ARMED_TARGET_CHANGED && !status->change) {
+		status->change = text;
+		status->is_change_of_fallback = index;
+		return;
+	}
 	if (text)
 		text_list_add(&status->warnings, text);
 	free(text);
-	return NULL;
+}
+
+static char *describe_change(const struct machine_status *status,
+			     const struct rearm_record *record)
+{
+	if (!record->reason || strcmp(status->change, record->problem))
+		return xstrdup(status->change);
+	return xasprintf("%s; the service cannot arm again by itself: %s",
+			 status->change, record->reason);
 }
 
 /* Only root may read the devices. For others, what root has seen counts. */
 static void look_below(struct machine_status *status)
 {
 	struct rearm_record record;
+	char *text;
+	size_t i;
 
-	status->change = find_change(status);
+	for (i = 0; i < status->state.target_count; i++)
+		look_below_path(status, i);
 	rearm_record_read(&record, &status->state);
-	if (!status->change && geteuid())
+	if (!status->change && geteuid()) {
 		status->change = xstrdup_or_null(record.problem);
-	if (status->change && record.reason &&
-	    !strcmp(status->change, record.problem))
-		status->problem = xasprintf(
-			"%s; the service cannot arm again by itself: %s",
-			status->change, record.reason);
-	else
-		status->problem = xstrdup_or_null(status->change);
+		status->is_change_of_fallback = record.is_of_fallback;
+	}
+	text = status->change ? describe_change(status, &record) : NULL;
+	if (text && status->is_change_of_fallback) {
+		text_list_add(&status->warnings, text);
+		free(text);
+	} else {
+		status->problem = text;
+	}
 	rearm_record_release(&record);
 }
 
@@ -91,9 +110,13 @@ static void add_shortage(struct machine_status *status)
 /* Until the configuration says that they are to be started. */
 static void add_dirty_arrays(struct machine_status *status)
 {
-	char *problem = dirty_arrays_problem(&status->state.below, "/sys");
+	struct text_list layers = {};
 	struct config config;
+	char *problem;
 
+	armed_state_layers(&layers, &status->state);
+	problem = dirty_arrays_problem(&layers, "/sys");
+	text_list_release(&layers);
 	if (!problem)
 		return;
 	config_init(&config);
@@ -128,6 +151,7 @@ void machine_status_read(struct machine_status *status)
 	status->saved = key_items_saved();
 	status->warnings = (struct text_list) {};
 	status->change = NULL;
+	status->is_change_of_fallback = false;
 	status->problem = find_missing_module(status);
 	if (status->problem)
 		return;

@@ -2,6 +2,8 @@
 #ifndef KDUMP_CRYPT_MACHINE_STATUS_H
 #define KDUMP_CRYPT_MACHINE_STATUS_H
 
+#include <stdbool.h>
+
 #include "tool/arm/armed_state.h"
 
 /* Would a crash leave a dump, and where? */
@@ -11,7 +13,8 @@ struct machine_status {
 	long long saved;	  /* keys; -1: the kernel does not say */
 	char *problem;		  /* NULL: armed */
 	char *change; /* why the machine has to be armed again; NULL: it has not */
-	struct text_list warnings; /* what may go wrong all the same */
+	bool is_change_of_fallback; /* then that is a warning, and no problem */
+	struct text_list warnings;  /* what may go wrong all the same */
 };
 
 /* The caller releases it with machine_status_release(). */

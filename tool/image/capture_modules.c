@@ -26,6 +26,7 @@ struct search {
 	struct capture_image *image;
 	char *compression;	/* that the crash kernel undoes; NULL: none */
 	struct text_list files; /* in the initramfs */
+	bool is_async;		/* do not wait for disks, see add_options() */
 	bool lacks_file;	/* of a module that libkmod knows */
 	struct error lacking;	/* the first such file */
 };
@@ -64,15 +65,16 @@ static void add_file(struct search *search, const char *file, const char *name,
 }
 
 /*
- * Other drivers of disks look at each disk without waiting for the one before,
- * which may not answer. virtio_blk does so if it is told to.
+ * A disk may not answer. With async_probe the driver looks at each disk without
+ * waiting for the one before. The kernel does not wait for all disks either when
+ * it has loaded the module, which it does even if that has nothing to do with
+ * disks.
  */
-static char *add_options(const char *name, const char *options)
+static char *add_options(const struct search *search, const char *options)
 {
-	const char *more = starts_with(name, "virtio_blk.") ? "async_probe" :
-							      "";
-
-	return xasprintf("%s%s%s", options, *options && *more ? " " : "", more);
+	return xasprintf("%s%s%s", options,
+			 *options && search->is_async ? " " : "",
+			 search->is_async ? "async_probe" : "");
 }
 
 static void visit_file(const char *file, const char *options, void *context)
@@ -90,7 +92,7 @@ static void visit_file(const char *file, const char *options, void *context)
 	if (starts_with(name, KEYS_MODULE "."))
 		options = "";
 	if (!access(file, R_OK)) {
-		char *all = add_options(name, options);
+		char *all = add_options(search, options);
 
 		add_file(search, file, name, end, all);
 		free(all);
@@ -272,10 +274,11 @@ static int add_target_modules(struct search *search,
 	/* Drivers first, because disks take their time to appear. */
 	if (add_drivers(search, &stack->drivers, error))
 		return -1;
-	/* A backup may make a snapshot of a volume at any time. */
+	/* A backup may make a snapshot of a volume, or pvmove move it, any time. */
 	if (stack->logical_volumes.count &&
 	    (add_module(search, "dm_mod", error) ||
-	     add_module(search, "dm_snapshot", error)))
+	     add_module(search, "dm_snapshot", error) ||
+	     add_module(search, "dm_mirror", error)))
 		return -1;
 	if (stack->volume_count && add_volume_modules(search, stack, error))
 		return -1;
@@ -360,13 +363,16 @@ static int add_all(struct search *search, struct text_list *warnings,
 	 */
 	if (add_algorithm(search, "sha256", error))
 		return -1;
-	/* Before anything that takes its time. */
+	/* Before anything that takes its time. They are used at once. */
 	add_watchdogs(search);
+	search->is_async = true;
 	for (i = 0; i < image->targets->count; i++)
 		if (add_target_modules(search, &image->targets->list[i], error))
 			return -1;
 	if (add_hiding_module(search, error))
 		return -1;
+	/* What these are for is unknown. */
+	search->is_async = false;
 	for (i = 0; i < extra->count; i++)
 		if (add_module(search, extra->items[i], error))
 			return -1;

@@ -156,6 +156,9 @@ static const char *const not_inherited[] = {
 	"kthread_cpus",
 	"workqueue.unbound_cpus",
 
+	/* hardening guides put squashfs in it; only what is needed is loaded */
+	"module_blacklist",
+
 	/* in CRASH_PARAMETERS */
 	"quiet",
 };

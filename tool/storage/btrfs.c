@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <glob.h>
+#include <libgen.h>
+#include <linux/btrfs.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "lib/text_list.h"
 #include "lib/xalloc.h"
@@ -21,28 +26,47 @@ static bool is_device_of(const char *link, const char *name)
 }
 
 /*
- * Return the link that /sys/fs/btrfs has for the device @source. All devices of
- * the same filesystem have a link beside it. Return NULL if there is no link.
+ * Return the directory of /sys/fs/btrfs that has a link for the device @source.
+ * All devices of the same filesystem have a link there. Return NULL if there is
+ * none.
  */
-static char *find_link(const char *source, const char *sysfs)
+static char *find_directory(const char *source, const char *sysfs)
 {
 	char *pattern = xasprintf("%s/fs/btrfs/*/devices/*", sysfs);
 	char *file = realpath(source, NULL) ?: xstrdup(source);
 	const char *slash = strrchr(file, '/');
-	char *link = NULL;
+	char *directory = NULL;
 	glob_t found;
 	size_t i;
 
 	if (!glob(pattern, GLOB_NOSORT, NULL, &found)) {
-		for (i = 0; i < found.gl_pathc && !link; i++)
+		for (i = 0; i < found.gl_pathc && !directory; i++)
 			if (is_device_of(found.gl_pathv[i],
 					 slash ? slash + 1 : file))
-				link = xstrdup(found.gl_pathv[i]);
+				directory = xstrdup(dirname(found.gl_pathv[i]));
 		globfree(&found);
 	}
 	free(file);
 	free(pattern);
-	return link;
+	return directory;
+}
+
+/* The device may have another name since it was mounted, as after lvrename. */
+static char *find_directory_by_uuid(const char *path, const char *sysfs)
+{
+	struct btrfs_ioctl_fs_info_args info = {};
+	const __u8 *id = info.fsid;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	int ret = fd < 0 ? -1 : ioctl(fd, BTRFS_IOC_FS_INFO, &info);
+
+	if (fd >= 0)
+		close(fd);
+	if (ret)
+		return NULL;
+	return xasprintf(
+		"%s/fs/btrfs/%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x/devices",
+		sysfs, id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7],
+		id[8], id[9], id[10], id[11], id[12], id[13], id[14], id[15]);
 }
 
 /* The device number of a mounted Btrfs is not that of a block device. */
@@ -50,20 +74,20 @@ int btrfs_find_devices(struct text_list *devices, const char *path,
 		       const char *source, const char *sysfs,
 		       struct error *error)
 {
-	char *link = find_link(source, sysfs);
+	char *directory = find_directory(source, sysfs) ?:
+				  find_directory_by_uuid(path, sysfs);
 	struct text_list names = {};
 	size_t i;
 
-	if (!link)
+	if (!directory)
 		return error_set(
 			error, 0,
 			"cannot find the device of the Btrfs at %s (%s)", path,
 			source);
-	*strrchr(link, '/') = '\0';
-	sysfs_list(&names, link);
+	sysfs_list(&names, directory);
 	text_list_sort(&names);
 	for (i = 0; i < names.count; i++) {
-		char *name = xasprintf("%s/%s", link, names.items[i]);
+		char *name = xasprintf("%s/%s", directory, names.items[i]);
 		char *device = realpath(name, NULL);
 
 		if (device)
@@ -72,6 +96,6 @@ int btrfs_find_devices(struct text_list *devices, const char *path,
 		free(name);
 	}
 	text_list_release(&names);
-	free(link);
+	free(directory);
 	return 0;
 }

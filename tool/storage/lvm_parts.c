@@ -29,6 +29,7 @@ static const struct {
 	{ "_cdata", NULL, { NULL } },
 	{ "_cmeta", NULL, { NULL } },
 	{ "_cvol", NULL, { NULL } },
+	{ "-pvmove", NULL, { "dm_mirror" } }, /* while pvmove moves it */
 };
 
 static bool ends_with(const char *text, const char *end)

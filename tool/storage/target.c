@@ -14,6 +14,7 @@
 #include "tool/storage/btrfs.h"
 #include "tool/storage/mounts.h"
 #include "tool/storage/target.h"
+#include "tool/storage/writable.h"
 
 static int find_device(struct text_list *devices, const struct target *target,
 		       dev_t number, const char *sysfs, struct error *error)
@@ -167,6 +168,7 @@ static int resolve(struct target *target, const char *path,
 	size_t i;
 	int ret;
 
+	target->given_path = xstrdup(path);
 	target->path = realpath(path, NULL);
 	if (!target->path)
 		return error_set_errno(error, "%s", path);
@@ -175,6 +177,8 @@ static int resolve(struct target *target, const char *path,
 	ret = resolve_filesystem(&devices, target, mountinfo, sysfs, error);
 	for (i = 0; i < devices.count && !ret; i++)
 		ret = walk_device(target, devices.items[i], error);
+	if (!ret)
+		ret = writable_check(target->path, &target->stack, error);
 	if (target->device_count)
 		target->filesystem_device = xstrdup(target->devices[0].file);
 	text_list_release(&devices);
@@ -202,6 +206,7 @@ void target_release(struct target *target)
 	}
 	free(target->devices);
 	free(target->path);
+	free(target->given_path);
 	free(target->directory);
 	free(target->filesystem_type);
 	free(target->filesystem_device);

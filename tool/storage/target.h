@@ -19,8 +19,9 @@ struct target_device {
 };
 
 struct target {
-	char *path;	 /* absolute, without symbolic links */
-	char *directory; /* the same, seen from the filesystem's root */
+	char *path;	  /* absolute, without symbolic links */
+	char *given_path; /* as the caller of target_resolve() gave it */
+	char *directory;  /* the same, seen from the filesystem's root */
 	char *filesystem_type;
 	char *filesystem_device; /* the first, e.g. /dev/dm-0 */
 	char *mount_options;	 /* that the crash kernel uses; NULL: none */

@@ -23,9 +23,12 @@ void armed_text_fields(const char *title, const struct text_list *values)
 
 void armed_text_target(const struct armed_state *armed, bool verbose)
 {
+	struct text_list filesystems = {};
+
+	armed_state_filesystems(&filesystems, armed);
 	armed_text_field("Dump path:", armed->path);
 	if (verbose)
-		armed_text_fields("Filesystem:", &armed->filesystem_uuids);
+		armed_text_fields("Filesystem:", &filesystems);
 	if (!armed->luks_uuids.count)
 		armed_text_field("LUKS volume:",
 				 "none, the dump is not encrypted");
@@ -33,6 +36,7 @@ void armed_text_target(const struct armed_state *armed, bool verbose)
 	if (verbose)
 		armed_text_fields("Hides key of:", &armed->hidden_luks_uuids);
 	armed_text_field("Crash kernel:", armed->kernel);
+	text_list_release(&filesystems);
 }
 
 void armed_text_files(const struct armed_state *armed)

@@ -160,7 +160,7 @@ int cmd_check(int argc, char **argv)
 	verb_options_read(argc, argv, usage, table, NULL);
 	if (!print_unless_root("run the checks"))
 		return EXIT_FAILURE;
-	checks_run(&checks, path, config, &warnings);
+	checks_run(&checks, path, config, json || verbose, &warnings);
 	print_warnings(&warnings);
 	if (json)
 		print_as_json(&checks);

@@ -57,7 +57,7 @@ static void print_checks(void)
 	struct checks checks;
 	size_t i;
 
-	checks_run(&checks, NULL, NULL, &warnings);
+	checks_run(&checks, NULL, NULL, false, &warnings);
 	print_warnings(&warnings);
 	for (i = 0; i < checks.count; i++)
 		if (checks.list[i].result != CHECK_PASS)

@@ -167,13 +167,16 @@ static void warn_of_memory(const struct armed_state *armed)
 static void warn_of_arrays(const struct config *config,
 			   const struct armed_state *armed)
 {
-	char *problem = config->start_dirty_degraded ?
-				NULL :
-				dirty_arrays_problem(&armed->below, "/sys");
+	struct text_list layers = {};
+	char *problem = NULL;
 
+	armed_state_layers(&layers, armed);
+	if (!config->start_dirty_degraded)
+		problem = dirty_arrays_problem(&layers, "/sys");
 	if (problem)
 		warnx("%s", problem);
 	free(problem);
+	text_list_release(&layers);
 }
 
 /* Return the exit status. */
@@ -324,7 +327,9 @@ static void add_recorded(struct arm_options *options,
 			 const struct armed_state *state)
 {
 	options->config = options->config ?: state->config_option;
-	options->path = options->path ?: state->given_path ?: state->path;
+	if (!options->path && state->target_count)
+		options->path = state->targets[0].given_path;
+	options->path = options->path ?: state->path;
 	options->kernel = options->kernel ?: state->kernel_option;
 	options->append = options->append ?: state->append_option;
 }

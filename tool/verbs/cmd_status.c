@@ -42,7 +42,9 @@ static json_object *number_or_null(long long number)
 static void add_armed(json_object *root, const struct armed_state *armed)
 {
 	char *when = armed->time ? utc_for_json(armed->time) : NULL;
+	struct text_list filesystems = {};
 
+	armed_state_filesystems(&filesystems, armed);
 	json_object_object_add(root, "path", text_or_null(armed->path));
 	json_object_object_add(root, "crash_kernel",
 			       text_or_null(armed->kernel));
@@ -55,7 +57,7 @@ static void add_armed(json_object *root, const struct armed_state *armed)
 	json_object_object_add(root, "config_file",
 			       text_or_null(armed->config_option));
 	json_object_object_add(root, "filesystems",
-			       json_from_texts(&armed->filesystem_uuids));
+			       json_from_texts(&filesystems));
 	json_object_object_add(root, "luks_volumes",
 			       json_from_texts(&armed->luks_uuids));
 	json_object_object_add(root, "hidden_luks_volumes",
@@ -67,6 +69,7 @@ static void add_armed(json_object *root, const struct armed_state *armed)
 	json_object_object_add(root, "armed_pid", number_or_null(armed->pid));
 	json_object_object_add(root, "needed_bytes",
 			       number_or_null(armed->needed));
+	text_list_release(&filesystems);
 	free(when);
 }
 

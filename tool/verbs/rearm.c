@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/prefix.h"
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/rearm_record.h"
@@ -30,18 +31,57 @@ static bool is_kept(const struct arming *arming, const char *luks_uuid)
 	return text_list_has(&arming->secrets.luks_uuids, luks_uuid);
 }
 
-/* A person may want that. */
-static int check_losses(const struct arming *arming,
-			const struct armed_state *state, struct error *error)
+static bool was_encrypted(const struct armed_target *armed)
 {
-	const struct text_list *volumes = &state->luks_uuids;
 	size_t i;
 
-	if (volumes->count && !arming->targets.list[0].stack.volume_count)
+	for (i = 0; i < armed->below.count; i++)
+		if (starts_with(armed->below.items[i], "luks "))
+			return true;
+	return false;
+}
+
+/* Return the path that would get dumps that are not encrypted any more. */
+static const char *find_exposed(const struct arming *arming,
+				const struct armed_state *state)
+{
+	size_t i, j;
+
+	for (i = 0; i < state->target_count; i++) {
+		const struct armed_target *armed = &state->targets[i];
+		const char *path = armed->given_path ?: armed->path;
+
+		for (j = 0; j < arming->targets.count; j++) {
+			const struct target *now = &arming->targets.list[j];
+
+			if (was_encrypted(armed) && !now->stack.volume_count &&
+			    !strcmp(now->given_path, path))
+				return path;
+		}
+	}
+	return NULL;
+}
+
+/* A person may want that. */
+static int check_losses(const struct arming *arming,
+			const struct armed_state *state, bool is_of_fallback,
+			struct error *error)
+{
+	const struct text_list *volumes = &state->luks_uuids;
+	const char *exposed = find_exposed(arming, state);
+	size_t i;
+
+	if (exposed)
 		return error_set(
 			error, EPERM,
 			"dumps would not be encrypted any more: mount the encrypted volume at %s again, or run kdump-crypt load",
-			state->path);
+			exposed);
+	/* The loaded crash kernel may still find it. */
+	if (is_of_fallback && arming->targets.count < state->target_count &&
+	    arming->targets.count <= arming->config.fallback_paths.count)
+		return error_set(
+			error, EPERM,
+			"the crash kernel would lose a fallback path, which cannot take a dump now: run kdump-crypt check");
 	for (i = 0; i < volumes->count; i++)
 		if (!is_kept(arming, volumes->items[i]))
 			return error_set(
@@ -52,14 +92,15 @@ static int check_losses(const struct arming *arming,
 }
 
 static int load(const struct arm_options *options,
-		const struct armed_state *state, struct messages *messages,
-		struct armed_state *armed, struct error *error)
+		const struct armed_state *state, bool is_of_fallback,
+		struct messages *messages, struct armed_state *armed,
+		struct error *error)
 {
 	struct arming arming;
 	int ret = arm_prepare(&arming, options, messages, error);
 
 	if (!ret)
-		ret = check_losses(&arming, state, error);
+		ret = check_losses(&arming, state, is_of_fallback, error);
 	if (!ret)
 		ret = arm(&arming, armed, messages, error);
 	arm_release(&arming);
@@ -92,7 +133,8 @@ static int rearm(const struct arm_options *options,
 	struct error error;
 	int ret;
 
-	if (!load(options, state, &messages, &armed, &error)) {
+	if (!load(options, state, now->is_of_fallback, &messages, &armed,
+		  &error)) {
 		print_rearmed(&armed, now->problem);
 		print_warnings(&messages.warnings);
 		armed_state_release(&armed);
@@ -102,7 +144,8 @@ static int rearm(const struct arm_options *options,
 	ret = last->reason && !strcmp(last->reason, error.reason) ? 0 : -1;
 	if (ret) {
 		print_warnings(&messages.warnings);
-		warnx("a crash may leave no dump: %s; the service cannot arm again by itself: %s",
+		warnx("%s%s; the service cannot arm again by itself: %s",
+		      now->is_of_fallback ? "" : "a crash may leave no dump: ",
 		      now->problem, error.reason);
 	}
 	text_list_release(&messages.warnings);
@@ -128,6 +171,7 @@ static int look(const struct arm_options *options,
 	machine_status_read(&status);
 	if (status.change) {
 		now.problem = xstrdup(status.change);
+		now.is_of_fallback = status.is_change_of_fallback;
 		ret = rearm(options, state, &now, last);
 	}
 	/* A later load has a record of its own. */
