@@ -14,6 +14,15 @@ WERROR ?=
 
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
+# For another architecture: CROSS_COMPILE=aarch64-linux-gnu- ARCH=arm64
+CROSS_COMPILE ?=
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
+export PKG_CONFIG_LIBDIR ?= /usr/lib/$(CROSS_COMPILE:-=)/pkgconfig:/usr/share/pkgconfig
+export ARCH CROSS_COMPILE
+endif
+STRIP ?= $(CROSS_COMPILE)strip
 PYTHON = /usr/bin/python3
 CFLAGS ?= -O2 -g -fstack-protector-strong
 LDFLAGS ?= -Wl,-z,relro,-z,now
@@ -89,7 +98,7 @@ $(OUT)/capture-init: $(CAPTURE_OBJECTS) $(OUT)/lib.a
 # It starts before the libraries are there.
 $(OUT)/first-stage: $(FIRST_STAGE_OBJECTS)
 	$(CC) $(filter-out -pie,$(LDFLAGS)) -static -Wl,--gc-sections -o $@ $^
-	strip $@
+	$(STRIP) $@
 
 # Each program links only what it uses of the library.
 $(OUT)/lib.a: $(LIB_OBJECTS)
@@ -114,7 +123,7 @@ $(OUT)/module/%/crash_dm_crypt.ko: $(wildcard module/*) $(OUT)/settings
 	mkdir -p $(@D)
 	cp module/* $(@D)
 	$(MAKE) -C /lib/modules/$*/build M=$(abspath $(@D)) $(if $(WERROR),W=1 KCFLAGS=-Werror) modules
-	strip --strip-debug $@
+	$(STRIP) --strip-debug $@
 
 # What everything is built with. The file gets a new time, and so everything is built again, when
 # that changes, for instance PREFIX.

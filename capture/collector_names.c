@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #define COMPOUND_INFO "OFFSET(page.compound_info)="
 #define COMPOUND_HEAD "OFFSET(page.compound_head)="
+#define LARGEST_PAGE  65536
 
 /*
  * The page descriptors that page_types[] is made for, on x86-64. The type of a
@@ -77,44 +79,82 @@ static bool is_known(const char *note)
 	       has_number(note, COMPOUND_INFO, 8);
 }
 
-static bool write_names(const char *file, const char *release,
-			const char *page_size, const char *compound_head,
-			bool has_page_types)
+/*
+ * Debian's kernel for arm64 is made for addresses of 52 bits, and has 48 on a
+ * processor that has no more. makedumpfile 1.7.6 does not know 52 bits, except
+ * with pages of 64 KiB. On such a processor all else is as in a kernel that is
+ * made for 48 bits, once the offset of the linear map is counted from where it
+ * begins there. Return false if the kernel is another one.
+ */
+static bool has_unused_address_bits(const char *note, uint64_t *offset)
 {
-	FILE *stream = fopen(file, "we");
-	bool written;
+	uint64_t page_size, made_for, unused;
 
-	if (!stream)
+	if (!vmcoreinfo_number(note, "PAGESIZE=", &page_size) ||
+	    !vmcoreinfo_number(note, "NUMBER(VA_BITS)=", &made_for) ||
+	    !vmcoreinfo_number(note, "NUMBER(TCR_EL1_T1SZ)=", &unused) ||
+	    !vmcoreinfo_number(note, "NUMBER(PHYS_OFFSET)=", offset) ||
+	    page_size == LARGEST_PAGE || made_for != 52 || 64 - unused != 48)
 		return false;
+	*offset += (1ULL << 52) - (1ULL << 48);
+	return true;
+}
+
+static bool write_names(const char *file, const char *note,
+			const char *compound_head, bool has_page_types)
+{
+	char *release = vmcoreinfo_value(note, "OSRELEASE=");
+	char *page_size = vmcoreinfo_value(note, "PAGESIZE=");
+	bool written = false;
+	uint64_t offset;
+	FILE *stream = release && page_size ? fopen(file, "we") : NULL;
+
 	/* makedumpfile requires the first two in each such file. */
-	written = fprintf(stream, "OSRELEASE=%s\nPAGESIZE=%s\n", release,
-			  page_size) > 0;
-	if (compound_head)
-		written &= fprintf(stream, COMPOUND_HEAD "%s\n",
-				   compound_head) > 0;
-	if (has_page_types)
-		written &= fputs(page_types, stream) >= 0;
-	return !fclose(stream) && written;
+	if (stream)
+		written = fprintf(stream, "OSRELEASE=%s\nPAGESIZE=%s\n",
+				  release, page_size) > 0;
+	if (written && compound_head)
+		written = fprintf(stream, COMPOUND_HEAD "%s\n", compound_head) >
+			  0;
+	if (written && has_page_types)
+		written = fputs(page_types, stream) >= 0;
+	if (written && has_unused_address_bits(note, &offset))
+		written = fprintf(stream,
+				  "NUMBER(VA_BITS)=48\n"
+				  "NUMBER(PHYS_OFFSET)=0x%" PRIx64 "\n",
+				  offset) > 0;
+	if (stream && fclose(stream))
+		written = false;
+	free(release);
+	free(page_size);
+	return written;
 }
 
 bool collector_names_write(const char *file, const char *vmcore,
 			   const char *version, const char *core_collector)
 {
 	char *note = vmcoreinfo_note(vmcore);
-	char *release = vmcoreinfo_value(note, "OSRELEASE=");
-	char *page_size = vmcoreinfo_value(note, "PAGESIZE=");
 	char *compound_info = vmcoreinfo_value(note, COMPOUND_INFO);
 	bool has_page_types =
 		collector_version_takes_names(version, core_collector) &&
 		is_known(note) && huge_pages_none(vmcore, note);
-	bool written = (compound_info || has_page_types) && release &&
-		       page_size &&
-		       write_names(file, release, page_size, compound_info,
-				   has_page_types);
+	uint64_t offset;
+	bool written = (compound_info || has_page_types ||
+			has_unused_address_bits(note, &offset)) &&
+		       write_names(file, note, compound_info, has_page_types);
 
 	free(note);
-	free(release);
-	free(page_size);
 	free(compound_info);
+	return written;
+}
+
+bool collector_names_write_for_log(const char *file, const char *vmcore)
+{
+	char *note = vmcoreinfo_note(vmcore);
+	uint64_t offset;
+	bool written = has_unused_address_bits(note, &offset) &&
+		       write_names(file, note, NULL, false);
+
+	free(note);
 	return written;
 }

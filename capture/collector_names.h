@@ -18,8 +18,14 @@
  *   parts of slabs for user data and leaves them out.
  * - makedumpfile 1.7.6 takes free pages of Linux 6.12 and later for slab pages
  *   and keeps them.
+ * - makedumpfile 1.7.6 refuses Debian's kernel for arm64, because it is made for
+ *   addresses of 52 bits. If the processor has 48, it reads it as one that is
+ *   made for 48 bits.
  */
 bool collector_names_write(const char *file, const char *vmcore,
 			   const char *version, const char *core_collector);
+
+/* Do the same for reading the kernel log only, which fewer of these concern. */
+bool collector_names_write_for_log(const char *file, const char *vmcore);
 
 #endif /* KDUMP_CRYPT_COLLECTOR_NAMES_H */

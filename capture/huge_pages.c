@@ -11,10 +11,14 @@
 
 #define PAGE_SHIFT    12
 #define HUGE_PAGE     (2ULL << 20)
+#define ARM64_HUGE    (64ULL << 10)	 /* the smallest, of contiguous pages */
 #define KERNEL_MAP    0xffffffff80000000 /* x86: where the kernel's code is */
 #define ENTRY_PRESENT 1ULL
-#define ENTRY_LARGE   (1ULL << 7)
+#define ENTRY_LARGE   (1ULL << 7) /* x86 */
+#define ENTRY_TABLE   (1ULL << 1) /* arm64: not a large page */
 #define ENTRY_ADDRESS 0x000ffffffffff000
+#define ARM64_ADDRESS 0x0000fffffffff000
+#define ARM64_BITS    48 /* of addresses with four levels of page tables */
 #define ENTRY_BITS    9
 #define TYPE_BITS     0xff000000
 
@@ -24,6 +28,7 @@ struct memory {
 	size_t segment_count;
 	uint64_t top_table; /* physical */
 	unsigned int levels;
+	bool arm64; /* its page tables */
 	/* The part of the virtual memory that was translated last. */
 	uint64_t start, size, physical;
 };
@@ -53,6 +58,11 @@ static bool read_physical(const struct memory *memory, uint64_t address,
 	return false;
 }
 
+static bool is_large(const struct memory *memory, uint64_t entry)
+{
+	return memory->arm64 ? !(entry & ENTRY_TABLE) : entry & ENTRY_LARGE;
+}
+
 /* Walk the page tables down to the part that contains @address. */
 static bool translate(struct memory *memory, uint64_t address)
 {
@@ -70,8 +80,8 @@ static bool translate(struct memory *memory, uint64_t address)
 				   &entry, sizeof(entry)) ||
 		    !(entry & ENTRY_PRESENT))
 			return false;
-		table = entry & ENTRY_ADDRESS;
-	} while (shift > PAGE_SHIFT && !(entry & ENTRY_LARGE));
+		table = entry & (memory->arm64 ? ARM64_ADDRESS : ENTRY_ADDRESS);
+	} while (shift > PAGE_SHIFT && !is_large(memory, entry));
 	memory->size = 1ULL << shift;
 	memory->start = address & ~(memory->size - 1);
 	memory->physical = table & ~(memory->size - 1);
@@ -90,10 +100,11 @@ static bool read_virtual(struct memory *memory, uint64_t address, void *data,
 static bool search_segment(struct memory *memory, const Elf64_Phdr *segment,
 			   const struct layout *layout)
 {
+	uint64_t step = memory->arm64 ? ARM64_HUGE : HUGE_PAGE;
 	uint64_t end = segment->p_paddr + segment->p_memsz;
-	uint64_t at = (segment->p_paddr + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uint64_t at = (segment->p_paddr + step - 1) & ~(step - 1);
 
-	for (; at < end; at += HUGE_PAGE) {
+	for (; at < end; at += step) {
 		uint64_t descriptor =
 			layout->first + (at >> PAGE_SHIFT) * layout->size;
 		uint32_t type = 0;
@@ -134,6 +145,40 @@ static bool find_page_tables(struct memory *memory, const char *note)
 	return !encrypted;
 }
 
+/* Addresses have 48 bits, or the kernel is made for more than it uses. */
+static bool find_arm64_page_tables(struct memory *memory, const char *note)
+{
+	uint64_t page_size, table, offset, unused;
+
+	if (!vmcoreinfo_number(note, "PAGESIZE=", &page_size) ||
+	    page_size != 1 << PAGE_SHIFT ||
+	    !vmcoreinfo_number(note, "SYMBOL(swapper_pg_dir)=", &table) ||
+	    !vmcoreinfo_number(note, "NUMBER(kimage_voffset)=", &offset) ||
+	    !vmcoreinfo_number(note, "NUMBER(TCR_EL1_T1SZ)=", &unused) ||
+	    64 - unused != ARM64_BITS)
+		return false;
+	memory->arm64 = true;
+	memory->top_table = table - offset;
+	memory->levels = 4;
+	return true;
+}
+
+/* arm64 counts descriptors from the start of the linear map, which may move. */
+static bool find_first_descriptor(const struct memory *memory,
+				  struct layout *layout, const char *note)
+{
+	uint64_t start, offset;
+
+	if (!memory->arm64)
+		return vmcoreinfo_number(note,
+					 "SYMBOL(vmemmap)=", &layout->first);
+	if (!vmcoreinfo_number(note, "NUMBER(VMEMMAP_START)=", &start) ||
+	    !vmcoreinfo_number(note, "NUMBER(PHYS_OFFSET)=", &offset))
+		return false;
+	layout->first = start - ((int64_t)offset >> PAGE_SHIFT) * layout->size;
+	return true;
+}
+
 static bool search(struct memory *memory, const char *note)
 {
 	struct layout layout;
@@ -144,8 +189,9 @@ static bool search(struct memory *memory, const char *note)
 	    !vmcoreinfo_number(note, "OFFSET(page._mapcount)=", &layout.type) ||
 	    !vmcoreinfo_number(note, "NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=",
 			       &layout.huge) ||
-	    !vmcoreinfo_number(note, "SYMBOL(vmemmap)=", &layout.first) ||
-	    !find_page_tables(memory, note))
+	    (!find_page_tables(memory, note) &&
+	     !find_arm64_page_tables(memory, note)) ||
+	    !find_first_descriptor(memory, &layout, note))
 		return false;
 	for (i = 0; i < memory->segment_count; i++)
 		if (!search_segment(memory, &memory->segments[i], &layout))

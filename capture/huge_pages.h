@@ -2,7 +2,8 @@
 /*
  * Finding out if the crashed kernel had huge pages (hugetlb, not transparent
  * ones), from its page descriptors. They begin where physical addresses are a
- * multiple of 2 MiB, so only one descriptor in 512 is read. Of the crashed
+ * multiple of 2 MiB, so only one descriptor in 512 is read, and on arm64 a
+ * multiple of 64 KiB. Of the crashed
  * kernel this uses what its note VMCOREINFO has, and its page tables.
  */
 #ifndef KDUMP_CRYPT_HUGE_PAGES_H

@@ -2,20 +2,30 @@
 #include <stdlib.h>
 
 #include "capture/collector.h"
+#include "capture/collector_names.h"
 #include "capture/deadlines.h"
 #include "capture/kernel_log.h"
 #include "capture/report.h"
 #include "lib/dumps.h"
 #include "lib/xalloc.h"
 
-#define STEP "kernel log"
-#define MIB  (1024.0 * 1024)
+#define STEP  "kernel log"
+#define NAMES "/run/vmcoreinfo-for-log"
+#define MIB   (1024.0 * 1024)
 
 int kernel_log_write(const char *step, const char *directory,
 		     struct error *error)
 {
-	char *arguments[] = { MAKEDUMPFILE, "--dump-dmesg", CRASHED_MEMORY,
-			      DUMP_KERNEL_LOG, NULL };
+	char *plain[] = { MAKEDUMPFILE, "--dump-dmesg", CRASHED_MEMORY,
+			  DUMP_KERNEL_LOG, NULL };
+	char *with_names[] = {
+		MAKEDUMPFILE,	 "-i", NAMES, "--dump-dmesg", CRASHED_MEMORY,
+		DUMP_KERNEL_LOG, NULL
+	};
+	char **arguments =
+		collector_names_write_for_log(NAMES, CRASHED_MEMORY) ?
+			with_names :
+			plain;
 
 	return collector_run(step, arguments, directory, DUMP_KERNEL_LOG,
 			     LOG_STALL_SECONDS, error);

@@ -94,7 +94,8 @@ bool vmcoreinfo_number(const char *note, const char *name, uint64_t *number)
 	bool found = false;
 
 	if (value) {
-		*number = starts_with(name, SYMBOL) ?
+		*number = starts_with(name, SYMBOL) ||
+					  starts_with(value, "0x") ?
 				  strtoull(value, &end, 16) :
 				  (uint64_t)strtoll(value, &end, 10);
 		found = end != value && !*end;

@@ -30,8 +30,8 @@ char *vmcoreinfo_note(const char *file);
 char *vmcoreinfo_value(const char *note, const char *name);
 
 /*
- * Read the value of @name as a number, decimal or, if it is a symbol's,
- * hexadecimal. Return false if there is no such value, or if it is no number.
+ * Read the value of @name as a number, decimal or, if it is a symbol's or begins
+ * with "0x", hexadecimal. Return false if there is no such value, or if it is no number.
  */
 bool vmcoreinfo_number(const char *note, const char *name, uint64_t *number);
 

@@ -4,6 +4,7 @@
   host.py           paths, running commands (as root if needed), LabError
   cache.py          the cache, outside the checkout; it has complete entries only
   sysroot.py        the Debian 13 trees, running something in one, and QEMU
+  foreign.py        machines of another architecture: trees, cross-building, QEMU
   product.py        building the project in a tree
   disks.py          the root disk of the guests, blank disks, LUKS disks
   accel.py          KVM or emulation, whichever boots

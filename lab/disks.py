@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import cache, product
 from .host import CHECKOUT, as_root, run
-from .sysroot import enter, sysroot
+from .sysroot import depmod, enter, sysroot
 
 LAB = CHECKOUT / "lab"
 SIZE = 4 << 30
@@ -44,8 +44,8 @@ def root_image():
                        tree_digest(LAB / "guest"), tree_digest(product.GUEST_DEST))
 
     def make(part):
-        run(as_root([LAB / "root-image", tree, product.GUEST_DEST, LAB / "guest", part]),
-            "root-image", 300)
+        run(as_root([LAB / "root-image", tree, product.GUEST_DEST, LAB / "guest", part,
+                     *depmod()]), "root-image", 300)
     return cache.entry("root", key, make, keep=6)
 
 

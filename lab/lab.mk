@@ -21,7 +21,8 @@ PYTEST = $(LAB) pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
 
 lab-help:
 	@echo 'In the lab, which needs Debian 12, Debian 13 or Ubuntu 24.04 and installs what it lacks:'
-	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console)'
+	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console;'
+	@echo '                ARCH=arm64: cross-built, on an emulated machine)'
 	@echo '  make check    all tests and linters'
 	@echo '  make check-all            the same with every combination'
 	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
@@ -31,7 +32,7 @@ lab-help:
 	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
 	@echo '  make sparse   the module as the static checker sparse sees it'
 	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
-	@echo '  make deb      the Debian packages, into build/deb/'
+	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64: build/deb-arm64/)'
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
@@ -42,7 +43,7 @@ prepare:
 	@cd '$(CURDIR)' && lab/prepare-host
 
 demo: prepare
-	@$(LAB) lab.demo --flavour '$(FLAVOUR)'
+	@$(LAB) lab.demo --flavour '$(FLAVOUR)' --arch '$(or $(ARCH),amd64)'
 
 vm: prepare
 	@$(LAB) lab.shell --flavour '$(FLAVOUR)'
@@ -67,8 +68,8 @@ lint: prepare
 	@$(LAB) lab.product lint
 
 deb: prepare
-	@$(LAB) lab.product deb
-	@echo; ls build/deb/*.deb
+	@$(LAB) lab.product deb $(ARCH)
+	@echo; ls build/deb$(ARCH:%=-%)/*.deb
 
 fuzz: prepare
 	@$(LAB) lab.fuzz --seconds '$(FUZZ_SECONDS)'

@@ -64,8 +64,9 @@ def content(path, size=0):
 
 
 def save(vm, path):
-    """Write all of a guest's memory to a file. Offsets are physical addresses."""
-    vm.qmp("pmemsave", val=0, size=vm.memory << 20, filename=str(path), timeout=300)
+    """Write all of a guest's memory to a file. Offsets are physical addresses, from the start of the
+    memory on."""
+    vm.qmp("pmemsave", val=vm.memory_start, size=vm.memory << 20, filename=str(path), timeout=300)
 
 
 def find(vm, key, path):

@@ -115,7 +115,8 @@ NO_INITRAMFS_HOOKS = [f"/usr/share/initramfs-tools/*/{name}"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _mmdebstrap(tree, kind, packages, log, timeout, *options, leave_out=()):
+def make_tree(tree, kind, packages, log, timeout, *options, leave_out=()):
+    """Make a tree with mmdebstrap."""
     # All its mounts end with its mount namespace.
     run(as_root(["unshare", "--mount", "mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
@@ -130,7 +131,7 @@ def own_kernels(name):
     def make(part):
         say(f"building kernels ({name}); once, {build.about}")
         tree = part.with_name(f"{part.name}.tree")
-        _mmdebstrap(tree, "minbase", build.packages, f"kernels-{name}", build.timeout,
+        make_tree(tree, "minbase", build.packages, f"kernels-{name}", build.timeout,
                     f"--customize-hook={build.script}")
         run(as_root(["sh", "-ec", 'mkdir -p "$2/usr/lib"; mv "$1/boot" "$2/"; '
                      'mv "$1/usr/lib/modules" "$2/usr/lib/"; rm -rf --one-file-system "$1"',
@@ -171,7 +172,7 @@ def _tree(name, variant):
     def make(tree):
         say(f"making the Debian 13 sysroot ({name}); once, about two minutes and what the "
             "downloads take")
-        _mmdebstrap(tree, "minbase", variant.packages, f"sysroot-{name}", 1500, *options,
+        make_tree(tree, "minbase", variant.packages, f"sysroot-{name}", 1500, *options,
                     leave_out=leave_out)
         for kernels_tree in built:
             run(as_root(["cp", "-a", f"{kernels_tree}/.", tree]), "kernels-copy", 300)
@@ -180,16 +181,16 @@ def _tree(name, variant):
     return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
-def _extracted(name, package):
+def extracted(name, package):
     """Return a tree with a program of Debian 13 and its libraries, which runs on this host with its
     own libc."""
     def make(tree):
         say(f"fetching Debian 13's {package}; once")
-        _mmdebstrap(tree, "extract", [package], f"{name}-tree", 1200)
+        make_tree(tree, "extract", [package], f"{name}-tree", 1200)
     return cache.entry(name, cache.digest(SUITE, package, *LEAVE_OUT), make, timeout=1500)
 
 
-def _by_its_libc(tree, program, *more_libraries):
+def by_its_libc(tree, program, *more_libraries):
     """Return the start of a command line for a program of that tree."""
     libraries = tree / "usr/lib/x86_64-linux-gnu"
     return [tree / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
@@ -201,14 +202,19 @@ def qemu():
 
     The host's QEMU may be older than 8.1. Then a second CPU now and then keeps the breakpoint that
     the kernel uses while it patches its code, and the guest ends with "Oops: int3"."""
-    tree = _extracted("qemu", QEMU)
-    return [*_by_its_libc(tree, "usr/bin/qemu-system-x86_64"),
+    tree = extracted("qemu", QEMU)
+    return [*by_its_libc(tree, "usr/bin/qemu-system-x86_64"),
             "-L", tree / "usr/share/qemu", "-L", tree / "usr/share/seabios"]
+
+
+def depmod():
+    """Return the start of a command line for Debian 13's depmod, which runs on this host."""
+    return by_its_libc(sysroot("stock"), "usr/sbin/depmod")
 
 
 def swtpm():
     """Return the same for a TPM in software."""
-    return _by_its_libc(_extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
+    return by_its_libc(extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
 
 
 def _by_number(version):

@@ -21,7 +21,7 @@ from pathlib import Path
 import pexpect
 from pexpect import fdpexpect
 
-from . import accel, disks
+from . import accel, disks, foreign
 from .host import BUILD, LOGS, LabError, last_lines, run
 from .sysroot import kernels, sysroot
 
@@ -126,6 +126,8 @@ OTHER_PATH = ["-device", "scsi-hd,bus=other.0,share-rw=on,wwn=0x5000000000000000
 
 def _direct_boot(flavour, cmdline):
     """QEMU's arguments for a kernel that QEMU loads itself."""
+    if flavour in foreign.ARCHITECTURES:
+        return foreign.direct_boot(foreign.ARCHITECTURES[flavour], cmdline)
     tree = sysroot()
     version = kernels(tree)[flavour]
     return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
@@ -139,7 +141,9 @@ def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=20
                  cpus=1):
     """Return QEMU's command line for a guest, without its console. Without a flavour, the firmware
     boots from the root disk."""
-    argv = [*accel.qemu_base(accel.accelerator()), "-m", memory, "-smp", cpus,
+    arch = foreign.ARCHITECTURES.get(flavour)
+    argv = [*(foreign.qemu(arch) if arch else accel.qemu_base(accel.accelerator())),
+            "-m", memory, "-smp", cpus,
             *(_direct_boot(flavour, cmdline) if flavour else []),
             "-device", "virtio-rng-pci"]
     controllers, device = BUSES[bus]
@@ -180,6 +184,8 @@ class Vm:
         self._bus, self._system = bus, system
         self._saved = saved
         self.memory = memory
+        arch = foreign.ARCHITECTURES.get(flavour)
+        self.memory_start = arch.memory_start if arch else 0
         self._cpus = cpus
         self._devices = [str(word) for word in devices]
         self._fds = list(fds)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/errno.h>
 #include <linux/kprobes.h>
 #include <linux/rcupdate.h>
@@ -133,4 +135,40 @@ void ftrace_hook_remove(struct ftrace_hook *hook)
 	WARN_ON(unregister_ftrace_function(&hook->ops));
 	clear_filter(hook);
 	hook->added = false;
+}
+
+int ftrace_hook_add_wrap(struct ftrace_hook *hook, const char *consequence)
+{
+	int ret = ftrace_hook_add(hook);
+
+	if (ret == -EBUSY)
+		pr_err("%s: a live patch or another module redirects %s()\n",
+		       consequence, hook->function);
+	else if (ret)
+		pr_err("%s: cannot hook %s(): error %d\n", consequence,
+		       hook->function, ret);
+	return ret;
+}
+
+int ftrace_hooks_add(struct ftrace_hook *hooks, unsigned int count)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < count; i++) {
+		ret = ftrace_hook_add(&hooks[i]);
+		if (ret) {
+			pr_err("cannot hook %s(): error %d\n",
+			       hooks[i].function, ret);
+			ftrace_hooks_remove(hooks, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void ftrace_hooks_remove(struct ftrace_hook *hooks, unsigned int count)
+{
+	while (count--)
+		ftrace_hook_remove(&hooks[count]);
 }

@@ -3,10 +3,11 @@
 #ifndef CRASH_DM_CRYPT_FTRACE_HOOK_H
 #define CRASH_DM_CRYPT_FTRACE_HOOK_H
 
-#include <asm/ibt.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+
+#include "arch.h"
 
 struct ftrace_hook {
 	const char *function;
@@ -63,10 +64,23 @@ void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count);
 int ftrace_hook_add(struct ftrace_hook *hook);
 
 /*
+ * The same for a wrapping hook. On failure log a message that begins with
+ * @consequence.
+ */
+int ftrace_hook_add_wrap(struct ftrace_hook *hook, const char *consequence);
+
+/*
  * Return when the callback does not run any more and cannot start. Do nothing
  * for a hook that was not added.
  */
 void ftrace_hook_remove(struct ftrace_hook *hook);
+
+/*
+ * Add @count hooks in their order, or remove them in the opposite order. If one
+ * cannot be added, none is, and its function is in the log.
+ */
+int ftrace_hooks_add(struct ftrace_hook *hooks, unsigned int count);
+void ftrace_hooks_remove(struct ftrace_hook *hooks, unsigned int count);
 
 /*
  * For callbacks of a wrapping hook: run @wrapper instead of the function that is
@@ -80,20 +94,21 @@ void ftrace_hook_remove(struct ftrace_hook *hook);
  * must not tail-call the original: calls from this module are recognized by
  * their return address.
  */
-static __always_inline void ftrace_hook_redirect(unsigned long ip,
-						 unsigned long parent_ip,
-						 struct ftrace_regs *fregs,
-						 void *wrapper,
-						 unsigned long *original)
+static __always_inline void
+ftrace_hook_redirect(unsigned long ip, unsigned long parent_ip,
+		     struct ftrace_ops *ops, struct ftrace_regs *fregs,
+		     void *wrapper, unsigned long *original)
 {
+	const struct ftrace_hook *hook =
+		container_of(ops, struct ftrace_hook, ops);
+
 	if (within_module(parent_ip, THIS_MODULE))
 		return;
 	/* This fails only while the module goes, when nobody relies on it. */
 	if (!try_module_get(THIS_MODULE))
 		return;
 
-	/* ftrace's call comes after the ENDBR. */
-	WRITE_ONCE(*original, ip - ENDBR_INSN_SIZE);
+	WRITE_ONCE(*original, arch_function_start(ip, hook->address));
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrapper);
 }
 

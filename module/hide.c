@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <asm/asm.h>
 #include <linux/array_size.h>
 #include <linux/bitmap.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
-#include <linux/elf.h>
-#include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/minmax.h>
@@ -20,16 +17,16 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "arch.h"
 #include "hide.h"
 #include "patterns.h"
+#include "vmcore.h"
 
 #define PIECE_PAGES   (SZ_2M / PAGE_SIZE)
 #define PIECES_KNOWN  32   /* makedumpfile goes back over fewer pieces */
 #define PAGES_COUNTED 1280 /* 10 for each of 128 volumes */
-#define VMCORE	      "/proc/vmcore"
-#define CACHE_LINE    64
 
-static_assert(PATTERNS_PAGE_SIZE == PAGE_SIZE);
+static_assert(PAGE_SIZE % PATTERNS_PAGE_SIZE == 0);
 
 /*
  * Protects the rest. Reading and mapping /proc/vmcore takes this lock under the
@@ -117,7 +114,7 @@ static void unmap_parts(void)
 	last_part = 0;
 }
 
-static int add_segment(const Elf64_Phdr *segment)
+static int add_segment(const Elf64_Phdr *segment, void *context)
 {
 	unsigned long start = PFN_DOWN(segment->p_paddr);
 	unsigned long end = PFN_UP(segment->p_paddr + segment->p_memsz);
@@ -140,37 +137,10 @@ static int add_segment(const Elf64_Phdr *segment)
 	return 0;
 }
 
-/* What is read here is in the crash kernel's own memory. */
-static int add_segments(struct file *file)
-{
-	Elf64_Phdr segment;
-	Elf64_Ehdr header;
-	loff_t at = 0;
-	unsigned int i;
-	int ret = 0;
-
-	if (kernel_read(file, &header, sizeof(header), &at) != sizeof(header))
-		return -EIO;
-	at = header.e_phoff;
-	for (i = 0; i < header.e_phnum && !ret; i++) {
-		if (kernel_read(file, &segment, sizeof(segment), &at) !=
-		    sizeof(segment))
-			return -EIO;
-		if (segment.p_type == PT_LOAD)
-			ret = add_segment(&segment);
-	}
-	return ret;
-}
-
 static int map_parts(void)
 {
-	struct file *file = filp_open(VMCORE, O_RDONLY | O_LARGEFILE, 0);
-	int ret;
+	int ret = vmcore_for_each_segment(add_segment, NULL);
 
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	ret = add_segments(file);
-	filp_close(file, NULL);
 	if (ret)
 		unmap_parts();
 	return ret;
@@ -213,32 +183,16 @@ static const struct part *find_part(unsigned long pfn)
 	return NULL;
 }
 
-/*
- * Return false if the memory of a page has an error. If the processor can recover
- * from that, it does so here, as in copy_mc_to_kernel(), which would copy the
- * page. Errors concern whole cache lines, so read a byte of each.
- */
-static bool can_read(const u8 *page)
-{
-	const u8 *end = page + PAGE_SIZE;
-
-#pragma GCC unroll 8
-	for (; page < end; page += CACHE_LINE)
-		/* clang-format off */
-		asm goto("1: cmpb $0, %0\n"
-			 _ASM_EXTABLE_TYPE(1b, %l[failed], EX_TYPE_DEFAULT_MCE_SAFE)
-			 : : "m"(*page) : "cc" : failed);
-	/* clang-format on */
-	return true;
-failed:
-	return false;
-}
-
 static enum content search(const void *page)
 {
-	if (!can_read(page))
+	const void *end = page + PAGE_SIZE;
+
+	if (!arch_can_read(page))
 		return UNREADABLE;
-	return patterns_match(patterns, page) ? HAS_KEY : CLEAN;
+	for (; page < end; page += PATTERNS_PAGE_SIZE)
+		if (patterns_match(patterns, page))
+			return HAS_KEY;
+	return CLEAN;
 }
 
 static enum content search_page(unsigned long pfn)

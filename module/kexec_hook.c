@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/atomic.h>
 #include <linux/cc_platform.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
@@ -11,12 +10,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#ifndef CONFIG_X86_64
-#error "crash_dm_crypt knows the kexec loader of x86-64 only"
-#endif
-
 #include "ftrace_hook.h"
 #include "kexec_hook.h"
+#include "load_count.h"
 #include "registry.h"
 #include "save.h"
 
@@ -113,7 +109,7 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 	if (image_argument(fregs)->type != KEXEC_TYPE_CRASH ||
 	    !registry_count())
 		return;
-	ftrace_hook_redirect(ip, parent_ip, fregs, load_with_keys,
+	ftrace_hook_redirect(ip, parent_ip, ops, fregs, load_with_keys,
 			     (unsigned long *)&original_load);
 }
 
@@ -186,14 +182,6 @@ static void watch_allocation(struct kimage *image)
 	shortened.image = NULL;
 }
 
-static atomic_t loads = ATOMIC_INIT(0);
-
-/*
- * The crash image that is counted in loads. Only watch_begin(), which runs under
- * the kexec lock, sets it. It is not dereferenced.
- */
-static const struct kimage *counted_image;
-
 static void warn_without_keys(void)
 {
 	unsigned int count = registry_count();
@@ -214,17 +202,8 @@ static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
 		return;
 	save_image_begins(image);
 	watch_allocation(image);
-	if (READ_ONCE(counted_image) == image)
-		return;
-	WRITE_ONCE(counted_image, image);
-	atomic_inc(&loads);
-	if (!image->file_mode)
+	if (load_count_begin(image) && !image->file_mode)
 		warn_without_keys();
-}
-
-unsigned int kexec_hook_loads(void)
-{
-	return atomic_read(&loads);
 }
 
 static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
@@ -263,8 +242,7 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 	struct kimage *image = image_argument(fregs);
 
 	save_image_gone(image);
-	/* Another image may get its address. */
-	cmpxchg(&counted_image, image, NULL);
+	load_count_gone(image);
 }
 
 static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
@@ -306,20 +284,11 @@ static bool can_read_saved_keys(void)
 
 int kexec_hook_begin(void)
 {
-	int ret;
-
 	if (!can_read_saved_keys()) {
 		pr_err("no key can be saved: the machine's memory is encrypted (SEV, TDX, SME), and the crash kernel would read the keys wrongly\n");
 		return -EOPNOTSUPP;
 	}
-	ret = ftrace_hook_add(&wrap);
-	if (ret == -EBUSY)
-		pr_err("no key can be saved: a live patch or another module redirects %s()\n",
-		       wrap.function);
-	else if (ret)
-		pr_err("no key can be saved: cannot hook %s(): error %d\n",
-		       wrap.function, ret);
-	return ret;
+	return ftrace_hook_add_wrap(&wrap, "no key can be saved");
 }
 
 void kexec_hook_end(void)
@@ -342,7 +311,6 @@ static void find_functions(void)
 
 int kexec_hook_init(void)
 {
-	unsigned int i;
 	int ret;
 
 	find_functions();
@@ -354,27 +322,15 @@ int kexec_hook_init(void)
 	if (ftrace_hook_add(&watch_for_digest))
 		pr_info("cannot hook %s(), which is optional\n",
 			watch_for_digest.function);
-	for (i = 0; i < ARRAY_SIZE(watches); i++) {
-		ret = ftrace_hook_add(&watches[i]);
-		if (ret) {
-			pr_err("cannot hook %s(): error %d\n",
-			       watches[i].function, ret);
-			goto exit;
-		}
-	}
-	return 0;
-
-exit:
-	kexec_hook_exit();
+	ret = ftrace_hooks_add(watches, ARRAY_SIZE(watches));
+	if (ret)
+		ftrace_hook_remove(&watch_for_digest);
 	return ret;
 }
 
 void kexec_hook_exit(void)
 {
-	unsigned int i = ARRAY_SIZE(watches);
-
 	kexec_hook_end();
-	while (i--)
-		ftrace_hook_remove(&watches[i]);
+	ftrace_hooks_remove(watches, ARRAY_SIZE(watches));
 	ftrace_hook_remove(&watch_for_digest);
 }

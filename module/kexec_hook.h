@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The hooks on the kexec core, through ftrace. One wraps the function that
- * builds a crash image. The others watch what becomes of that image, and one of
- * them shortens it.
+ * builds a crash image, or the system call. The others watch what becomes of
+ * that image, and one of them may shorten it.
  */
 #ifndef CRASH_DM_CRYPT_KEXEC_HOOK_H
 #define CRASH_DM_CRYPT_KEXEC_HOOK_H
@@ -23,12 +23,6 @@ int kexec_hook_begin(void);
 
 /* Save no keys from now on. Do nothing if none were. May sleep. */
 void kexec_hook_end(void);
-
-/*
- * Return how many crash images anybody has begun to load since the module was
- * loaded. So a loader can tell whether the loaded image is its own.
- */
-unsigned int kexec_hook_loads(void);
 
 /* Return when no hook runs any more and none can start. */
 void kexec_hook_exit(void);

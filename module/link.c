@@ -221,7 +221,7 @@ static void notrace redirect_construct(unsigned long ip,
 				       struct ftrace_ops *ops,
 				       struct ftrace_regs *fregs)
 {
-	ftrace_hook_redirect(ip, parent_ip, fregs, construct,
+	ftrace_hook_redirect(ip, parent_ip, ops, fregs, construct,
 			     (unsigned long *)&original_construct);
 }
 

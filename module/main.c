@@ -6,8 +6,12 @@
  * The same module serves both kernels. It saves keys in the running kernel:
  *
  *   registry.c     the list of needed keys, in configfs
- *   kexec_hook.c   the hooks on the kexec core
+ *   kexec_hook.c   the hooks on the kexec core, if it builds the crash image
  *   save.c         the saved keys, from a load to an unload
+ *   kexec_load_hook.c, held.c
+ *                  the same if user space builds it
+ *   load_count.c   the number of loads
+ *   reuse.c        handing the keys of a loaded image back
  *   collect.c      getting the keys, from keyrings or from a loaded crash image
  *   place.c        choosing their place in reserved memory
  *   link.c         linking a volume's key into root's keyring when it is opened
@@ -19,10 +23,12 @@
  *   restore.c      the files in configfs and sysfs
  *   saved_area.c   finding and mapping what was saved
  *   user_keys.c    making user keys of it
+ *   vmcore.c       the memory that /proc/vmcore lists
  *   hide.c         hiding pages of /proc/vmcore that contain a key
  *   patterns.c     searching a page for keys
  *
- * area.c, the format of what is saved, serves both.
+ * area.c, the format of what is saved, serves both. arch.h is what differs
+ * between architectures.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

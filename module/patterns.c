@@ -16,10 +16,22 @@
 #define STRIDE	       12
 #define ANCHOR	       16 /* bytes: contains a whole word at the stride */
 #define ANCHOR_WORDS   13 /* they overlap: one begins at every byte */
-#define MAX_ANCHORS    6  /* of one volume key */
-#define MAX_SLOTS_BITS 14 /* 32 KiB of slots */
+#define MAX_ANCHORS    (HAS_BIT_SLICED_KEYS ? 8 : 6) /* of one volume key */
+#define MAX_SLOTS_BITS 14			     /* 32 KiB of slots */
 #define SLOTS_PER_WORD 64 /* up to MAX_SLOTS_BITS: most are empty */
 #define GROUP	       9  /* words that are looked at together */
+
+/*
+ * arm64's code for processors without AES instructions keeps the bits of eight
+ * blocks together. Its expanded key begins with the round key 0 and ends with
+ * the last round key, combined with this byte.
+ */
+#ifdef CONFIG_ARM64
+#define HAS_BIT_SLICED_KEYS true
+#else
+#define HAS_BIT_SLICED_KEYS false
+#endif
+#define BIT_SLICED_END 0x63
 
 struct patterns {
 	unsigned int anchor_count;
@@ -117,6 +129,18 @@ static void add_ends(struct patterns *patterns, const void *start, size_t size)
 	add_anchor(patterns, (const u8 *)start + size - ANCHOR);
 }
 
+static void add_bit_sliced_end(struct patterns *patterns, const void *last_key)
+{
+	u8 end[ANCHOR];
+	unsigned int i;
+
+	memcpy(end, last_key, sizeof(end));
+	for (i = 0; i < sizeof(end); i++)
+		end[i] ^= BIT_SLICED_END;
+	add_anchor(patterns, end);
+	memzero_explicit(end, sizeof(end));
+}
+
 static void add_cipher_key(struct patterns *patterns, const u8 *key,
 			   size_t length)
 {
@@ -127,6 +151,10 @@ static void add_cipher_key(struct patterns *patterns, const u8 *key,
 	if (is_aes_key(length) && !aes_expandkey(&expanded, key, length)) {
 		add_ends(patterns, expanded.key_enc, size);
 		add_ends(patterns, expanded.key_dec, size);
+		if (HAS_BIT_SLICED_KEYS)
+			add_bit_sliced_end(patterns,
+					   (const u8 *)expanded.key_enc + size -
+						   ANCHOR);
 	}
 	memzero_explicit(&expanded, sizeof(expanded));
 }

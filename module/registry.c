@@ -9,7 +9,9 @@
 
 #include "area.h"
 #include "kexec_hook.h"
+#include "load_count.h"
 #include "registry.h"
+#include "reuse.h"
 #include "save.h"
 
 struct key_item {
@@ -176,12 +178,21 @@ static ssize_t registry_saved_show(struct config_item *item, char *page)
 
 static ssize_t registry_loads_show(struct config_item *item, char *page)
 {
-	return sysfs_emit(page, "%u\n", kexec_hook_loads());
+	return sysfs_emit(page, "%u\n", load_count());
+}
+
+/* Empty if the module adds it itself. */
+static ssize_t registry_parameter_show(struct config_item *item, char *page)
+{
+	phys_addr_t address = save_address();
+
+	return address ? sysfs_emit(page, "dmcryptkeys=%pa\n", &address) :
+			 sysfs_emit(page, "\n");
 }
 
 static ssize_t registry_reuse_show(struct config_item *item, char *page)
 {
-	return sysfs_emit(page, "%d\n", save_reuse_requested());
+	return sysfs_emit(page, "%d\n", reuse_is_requested());
 }
 
 static ssize_t registry_reuse_store(struct config_item *item, const char *page,
@@ -192,21 +203,19 @@ static ssize_t registry_reuse_store(struct config_item *item, const char *page,
 
 	ret = kstrtobool(page, &reuse);
 	if (!ret)
-		ret = save_request_reuse(reuse);
+		ret = reuse_request(reuse);
 	return ret ?: count;
 }
 
 CONFIGFS_ATTR_RO(registry_, count);
 CONFIGFS_ATTR_RO(registry_, saved);
 CONFIGFS_ATTR_RO(registry_, loads);
+CONFIGFS_ATTR_RO(registry_, parameter);
 CONFIGFS_ATTR(registry_, reuse);
 
 static struct configfs_attribute *registry_attrs[] = {
-	&registry_attr_count,
-	&registry_attr_saved,
-	&registry_attr_loads,
-	&registry_attr_reuse,
-	NULL,
+	&registry_attr_count,	  &registry_attr_saved, &registry_attr_loads,
+	&registry_attr_parameter, &registry_attr_reuse, NULL,
 };
 
 static struct configfs_group_operations registry_ops = {

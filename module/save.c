@@ -15,7 +15,7 @@
 #include "area.h"
 #include "collect.h"
 #include "place.h"
-#include "root_keyring.h"
+#include "reuse.h"
 #include "save.h"
 
 /*
@@ -74,11 +74,6 @@ static struct {
 	phys_addr_t start;
 	size_t size;
 	unsigned int keys;
-	/*
-	 * The next load prefers these keys to the loader's keyrings. This
-	 * survives an unload, after which they are in root's keyring.
-	 */
-	bool reuse;
 } saved = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
 	.state = SAVE_NOTHING,
@@ -233,7 +228,7 @@ void save_buffers_dropped(struct kimage *image)
 	} else if (is_saved_image_locked(image) && saved.state == SAVE_COPIED) {
 		wipe_buffer(staging);
 		saved.state = SAVE_ARMED;
-		saved.reuse = false;
+		reuse_end();
 	}
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
@@ -248,40 +243,7 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
-static int ignore_payload(const void *payload, size_t length, void *context)
-{
-	return 0;
-}
-
-/* A key that root has already may be newer than the saved one, so it stays. */
-static int hand_back_key(const struct area_key *entry)
-{
-	char description[AREA_MAX_DESCRIPTION + 1] = {};
-
-	memcpy(description, entry->description,
-	       le16_to_cpu(entry->description_length));
-	if (!root_keyring_use(description, ignore_payload, NULL))
-		return 0;
-	return root_keyring_add(description, entry->key,
-				le16_to_cpu(entry->key_length));
-}
-
-/*
- * Hand the saved keys back to root's user keyring, with an expiry. They leave
- * reserved memory when the image does, and the next load may come later.
- */
-static int hand_back(const struct area *area)
-{
-	u32 i;
-	int ret = area_check(area, AREA_MAX_SIZE);
-
-	for (i = 0; !ret && i < le32_to_cpu(area->key_count); i++)
-		ret = hand_back_key(&area->keys[i]);
-	return ret;
-}
-
-/* Copy the saved area into @copy, of AREA_MAX_SIZE bytes. */
-static bool copy_armed_area(struct area *copy)
+bool save_copy_armed(struct area *copy)
 {
 	bool armed;
 
@@ -294,43 +256,9 @@ static bool copy_armed_area(struct area *copy)
 	return armed;
 }
 
-static void set_reuse(bool reuse)
+phys_addr_t save_address(void)
 {
-	raw_spin_lock_irq(&saved.lock);
-	saved.reuse = reuse;
-	raw_spin_unlock_irq(&saved.lock);
-}
-
-int save_request_reuse(bool reuse)
-{
-	struct area *copy;
-	int ret;
-
-	if (!reuse) {
-		set_reuse(false);
-		return 0;
-	}
-	copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
-	if (!copy)
-		return -ENOMEM;
-	if (copy_armed_area(copy))
-		ret = hand_back(copy);
-	else
-		ret = save_reuse_requested() ? 0 : -EINVAL;
-	if (!ret)
-		set_reuse(true);
-	kvfree_sensitive(copy, AREA_MAX_SIZE);
-	return ret;
-}
-
-bool save_reuse_requested(void)
-{
-	bool ret;
-
-	raw_spin_lock_irq(&saved.lock);
-	ret = saved.reuse;
-	raw_spin_unlock_irq(&saved.lock);
-	return ret;
+	return 0;
 }
 
 static void append_segment(struct kimage *image, phys_addr_t place, size_t size)
@@ -379,7 +307,7 @@ static int stage(struct kimage *image, char **parameters)
 int save_keys(struct kimage *image, const struct needed_key *needed,
 	      unsigned int count, char **parameters)
 {
-	bool has_reusable, prefer_reusable;
+	bool has_reusable;
 	int ret;
 
 	*parameters = NULL;
@@ -388,11 +316,11 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
 	if (saved.loader != current)
 		wipe_locked();
 	has_reusable = saved.state == SAVE_SET_ASIDE;
-	prefer_reusable = saved.reuse;
 	raw_spin_unlock_irq(&saved.lock);
 
 	ret = collect_keys(staging, needed, count,
-			   has_reusable ? set_aside : NULL, prefer_reusable);
+			   has_reusable ? set_aside : NULL,
+			   reuse_is_requested());
 
 	raw_spin_lock_irq(&saved.lock);
 	wipe_locked();

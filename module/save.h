@@ -14,6 +14,7 @@
 #include <linux/kexec.h>
 #include <linux/types.h>
 
+#include "area.h"
 #include "needed_key.h"
 
 /* Return 0 or -ENOMEM. */
@@ -68,16 +69,16 @@ void save_image_gone(struct kimage *image);
 void save_range_shrinks(void);
 
 /*
- * Let the next load of a crash kernel that succeeds take the keys of the loaded
- * image, even if the loader's keyrings have them, and even if the image is
- * unloaded before: root's user keyring gets a copy of each key that it does not
- * have, which expires after link_timeout seconds. Without this a load takes from
- * a loaded image only what the keyrings do not have any more.
- * Return -EINVAL if no image with keys is loaded, or the errno of a key that
- * cannot be copied. May sleep.
+ * Copy the saved area of the loaded crash image into @copy, of AREA_MAX_SIZE
+ * bytes, which is secret then. Return false if no image with keys is loaded.
  */
-int save_request_reuse(bool reuse);
-bool save_reuse_requested(void);
+bool save_copy_armed(struct area *copy);
+
+/*
+ * Return the physical address of the saved area, which the program that loads a
+ * crash kernel passes to it as dmcryptkeys=. Return 0 if the module does that.
+ */
+phys_addr_t save_address(void);
 
 /* Return the number of keys in the crash image that is loaded now. */
 unsigned int save_armed_keys(void);

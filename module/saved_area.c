@@ -10,7 +10,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "arch.h"
 #include "saved_area.h"
+#include "vmcore.h"
 
 #define COMMAND_LINE_PARAMETER "dmcryptkeys"
 
@@ -83,13 +85,43 @@ int saved_area_find(void)
 }
 
 /*
- * The running kernel's module reserved the area's pages with memmap=. Do not map
- * anything else, be it ordinary memory or a device.
+ * If the running kernel's module saved the area in reserved memory, it took its
+ * pages out of the crash kernel's memory with memmap=.
  */
 static bool is_reserved(phys_addr_t start, size_t size)
 {
 	return region_intersects(start, size, IORESOURCE_MEM,
 				 IORES_DESC_RESERVED) == REGION_INTERSECTS;
+}
+
+struct area_range {
+	phys_addr_t start, end;
+};
+
+static int contains(const Elf64_Phdr *segment, void *context)
+{
+	const struct area_range *range = context;
+
+	return range->start >= segment->p_paddr &&
+	       range->end <= segment->p_paddr + segment->p_memsz;
+}
+
+/* If the module held the area, it lies in the crashed kernel's memory. */
+static bool is_held(phys_addr_t start, size_t size)
+{
+	struct area_range range = { start, start + size };
+
+	return range.end > start &&
+	       region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) == REGION_DISJOINT &&
+	       vmcore_for_each_segment(contains, &range) == 1;
+}
+
+/* Do not map anything else, be it ordinary memory or a device. */
+static bool may_have_area(phys_addr_t start, size_t size)
+{
+	return ARCH_HOLDS_AREA ? is_held(start, size) :
+				 is_reserved(start, size);
 }
 
 static struct area *map_area(phys_addr_t address)
@@ -98,7 +130,8 @@ static struct area *map_area(phys_addr_t address)
 	size_t size;
 	int ret;
 
-	if (!IS_ALIGNED(address, PAGE_SIZE) || !is_reserved(address, PAGE_SIZE))
+	if (!IS_ALIGNED(address, PAGE_SIZE) ||
+	    !may_have_area(address, PAGE_SIZE))
 		return ERR_PTR(-ERANGE);
 
 	area = memremap(address, PAGE_SIZE, MEMREMAP_WB);
@@ -110,7 +143,7 @@ static struct area *map_area(phys_addr_t address)
 	if (ret)
 		return ERR_PTR(ret);
 
-	if (!is_reserved(address, PAGE_ALIGN(size)))
+	if (!may_have_area(address, PAGE_ALIGN(size)))
 		return ERR_PTR(-EBADMSG);
 	area = memremap(address, PAGE_ALIGN(size), MEMREMAP_WB);
 	if (!area)

@@ -16,6 +16,7 @@
 #define BASE	  0x100000ULL /* physical address of the first page of the image */
 #define PRESENT	  3ULL
 #define LARGE	  0x80ULL
+#define DIRTY_BIT (1ULL << 51) /* of arm64 */
 #define VMEMMAP	  0xffffea0000000000ULL
 #define PHYS_BASE 0x200000LL
 #define HUGE_PAGE 0x200000ULL
@@ -50,6 +51,13 @@ static void set_entry(unsigned int table, uint64_t address, unsigned int shift,
 	image.pages[table][address >> shift & 511] = entry | PRESENT;
 }
 
+/* A block of arm64 has no bit for a table. */
+static void set_block(unsigned int table, uint64_t address, unsigned int shift,
+		      uint64_t block)
+{
+	image.pages[table][address >> shift & 511] = block | 1 | DIRTY_BIT;
+}
+
 static void set_type(unsigned int huge_page, uint32_t type)
 {
 	memcpy(&image.descriptors[huge_page * 512 * 64 + 48], &type,
@@ -82,6 +90,15 @@ static void set_note(const char *compound, int slab)
 	memcpy(image.note + sizeof(note), "VMCOREINFO", note.n_namesz);
 	memcpy(image.note + sizeof(note) + 12, text, strlen(text));
 	free(text);
+}
+
+static void add_to_note(const char *more)
+{
+	Elf64_Nhdr *note = (Elf64_Nhdr *)image.note;
+
+	memcpy(image.note + sizeof(*note) + 12 + note->n_descsz, more,
+	       strlen(more));
+	note->n_descsz += strlen(more);
 }
 
 static Elf64_Phdr load(uint64_t address, const void *content, size_t size,
@@ -208,6 +225,68 @@ static void test_unreadable(void **state)
 	assert_false(writes("1.7.6", COLLECTOR));
 }
 
+static void test_unused_address_bits(void **state)
+{
+	const char *offset = "NUMBER(VA_BITS)=48\n"
+			     "NUMBER(PHYS_OFFSET)=0xffff96dd00000000";
+	char *expected = format(FIRST "%s", offset);
+
+	add_to_note("NUMBER(VA_BITS)=52\nNUMBER(TCR_EL1_T1SZ)=0x10\n"
+		    "NUMBER(PHYS_OFFSET)=0xfff096dd00000000\n");
+	assert_true(writes("1.7.8", COLLECTOR));
+	assert_names(expected);
+	unlink("names");
+	assert_true(collector_names_write_for_log("names", "vmcore"));
+	assert_names(expected);
+	free(expected);
+}
+
+/* The processor has 52 bits. */
+static void test_used_address_bits(void **state)
+{
+	add_to_note("NUMBER(VA_BITS)=52\nNUMBER(TCR_EL1_T1SZ)=0xc\n"
+		    "NUMBER(PHYS_OFFSET)=0x40000000\n");
+	assert_false(writes("1.7.8", COLLECTOR));
+	assert_false(collector_names_write_for_log("names", "vmcore"));
+}
+
+/* The same image with arm64's page tables and note. */
+static void set_arm64(unsigned long long vmemmap)
+{
+	char *text = format("PAGESIZE=4096\nSYMBOL(swapper_pg_dir)=%llx\n"
+			    "NUMBER(kimage_voffset)=0xffff800000000000\n"
+			    "NUMBER(TCR_EL1_T1SZ)=0x10\n"
+			    "NUMBER(VMEMMAP_START)=0x%llx\n"
+			    "NUMBER(PHYS_OFFSET)=0xffffffffc0000000\n",
+			    0xffff800000000000ULL + page_at(TOP), vmemmap);
+	char *x86 = strstr(image.note + 24, "SYMBOL(init_top_pgt)");
+
+	memcpy(x86, "SYMBOL(none)=ffff00", 19);
+	add_to_note(text);
+	free(text);
+	set_block(MIDDLE, VMEMMAP, 21, LARGE_MAP);
+}
+
+static void test_arm64(void **state)
+{
+	/* The linear map begins 1 GiB before physical address 0. */
+	set_arm64(VMEMMAP - (1ULL << 30) / PAGE * 64);
+	assert_true(writes("1.7.6", COLLECTOR));
+	assert_names(FIRST TYPES);
+	/* A page of 64 KiB, in memory that the image does not have. */
+	memcpy(&image.descriptors[16 * 64 + 48], "\0\0\0\xf4", 4);
+	assert_true(writes("1.7.6", COLLECTOR));
+	memcpy(&image.descriptors[(2 * 512 + 16) * 64 + 48], "\0\0\0\xf4", 4);
+	assert_false(writes("1.7.6", COLLECTOR));
+}
+
+static void test_names_for_log(void **state)
+{
+	assert_true(writes("1.7.6", COLLECTOR));
+	assert_false(collector_names_write_for_log("names", "vmcore"));
+	assert_false(collector_names_write_for_log("names", "missing"));
+}
+
 #define image_test(test) \
 	cmocka_unit_test_setup_teardown(test, make_image, scratch_remove)
 
@@ -218,6 +297,10 @@ int main(void)
 		image_test(test_old_names),
 		image_test(test_huge_pages),
 		image_test(test_unreadable),
+		image_test(test_unused_address_bits),
+		image_test(test_used_address_bits),
+		image_test(test_names_for_log),
+		image_test(test_arm64),
 	};
 
 	return cmocka_run_group_tests_name("collector_names", tests, NULL,

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "tests/unit/scratch.h"
+#include "tool/kexec/kernel_format.h"
 #include "tool/kexec/kernel_image.h"
 
 /* Documentation/arch/x86/boot.rst */
@@ -226,6 +227,38 @@ static void test_installed_kernels(void **state)
 	globfree(&kernels);
 }
 
+/* Documentation/arch/arm64/booting.rst */
+static void test_arm64(void **state)
+{
+	static unsigned char arm64[3 << 20];
+	const char banner[] = "Linux version %s (%s)";
+	const char version[] = "Linux version 6.12.1-arm64 (builder@host) #1";
+	/* Across two of the pieces in which the file is read. */
+	const size_t at = (1 << 20) - 20;
+	FILE *stream;
+	char *found;
+
+	memcpy(arm64 + 56, "ARM\x64", 4);
+	arm64[16 + 2] = 0x2a;
+	memcpy(arm64 + 4096, banner, sizeof(banner));
+	make_file("vmlinuz", arm64, sizeof(arm64));
+	stream = fopen("vmlinuz", "r");
+	assert_true(kernel_format_arm64.matches(stream));
+	assert_false(kernel_format_x86.matches(stream));
+	assert_null(kernel_format_arm64.version(stream));
+	assert_int_equal(kernel_format_arm64.memory(stream), 0x2a << 16);
+	fclose(stream);
+
+	memcpy(arm64 + at, version, sizeof(version));
+	make_file("vmlinuz", arm64, sizeof(arm64));
+	stream = fopen("vmlinuz", "r");
+	found = kernel_format_arm64.version(stream);
+	assert_non_null(found);
+	assert_string_equal(found, "6.12.1-arm64");
+	free(found);
+	fclose(stream);
+}
+
 #define image_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
 
@@ -246,6 +279,7 @@ int main(void)
 		image_test(test_memory),
 		image_test(test_choice),
 		image_test(test_installed_kernels),
+		image_test(test_arm64),
 	};
 
 	return cmocka_run_group_tests_name("kernel_image", tests, NULL, NULL);

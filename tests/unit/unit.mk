@@ -11,6 +11,7 @@
 test_area_SOURCES := module/area.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
+test_patterns_arm64_SOURCES := module/area.c tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c tool/host/core_collector.c
 test_this_process_SOURCES := tool/host/this_process.c
@@ -18,10 +19,11 @@ test_reported_dumps_SOURCES := tool/host/reported_dumps.c
 test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
-test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/host/lockdown.c \
+test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/kexec/kexec_load.c tool/host/lockdown.c \
 	tool/host/kernel_modules.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
-test_kernel_image_SOURCES := tool/kexec/kernel_image.c
+test_kernel_image_SOURCES := tool/kexec/kernel_image.c tool/kexec/kernel_format.c \
+	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_arm64.c
 test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \
@@ -82,6 +84,7 @@ test_armed_lock_SOURCES := tool/arm/armed_lock.c
 test_armed_state_SOURCES := tool/arm/armed_state.c
 test_rearm_record_SOURCES := tool/arm/rearm_record.c
 test_ext4_errors_SOURCES :=
+test_own_keys_SOURCES := tool/keys/own_keys.c
 test_key_expiry_SOURCES := tool/keys/key_expiry.c tool/keys/volume_key.c \
 	tool/keys/detached_header.c tool/host/crypttab.c tool/keys/volume_header.c tool/keys/keyslot.c tool/keys/ask_secret.c \
 	tool/host/installed_program.c tool/host/interruption.c tool/keys/keyslot_memory.c \

@@ -45,7 +45,10 @@ def description(vm, name):
 # Limits
 
 def test_nothing_at_first(vm):
-    assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "loads", "reuse", "saved"]
+    assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "loads", "parameter", "reuse",
+                                                     "saved"]
+    # The module adds it itself.
+    assert vm.run(f"cat {ITEMS}/parameter") == ""
     assert (count(vm), saved(vm), number(vm, f"{ITEMS}/reuse")) == (0, 0, 0)
 
 

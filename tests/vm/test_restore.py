@@ -103,7 +103,7 @@ def all_restored(vm, area):
 
 def test_a_kernel_that_is_no_crash_kernel(crashed, first_kernel):
     """The kernel had dmcryptkeys= on its command line."""
-    assert sorted(first_kernel["configfs"]) == ["count", "loads", "reuse", "saved"]
+    assert sorted(first_kernel["configfs"]) == ["count", "loads", "parameter", "reuse", "saved"]
     assert "crash_dm_crypt_keys" not in first_kernel["sysfs"]
     assert first_kernel["write"] == ["ENOENT", "ENOENT"]
 

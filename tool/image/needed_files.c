@@ -8,15 +8,14 @@
 #include "lib/elf_headers.h"
 #include "lib/run_program.h"
 #include "lib/xalloc.h"
+#include "tool/host/architecture.h"
 #include "tool/image/needed_files.h"
 
 #define LINE_SIZE     256 /* the kernel looks at no more of a script's first line */
 #define BLANKS	      " \t"
 #define START_SECONDS 30
 
-/* x86-64 psABI, "Program Interpreter" */
-#define DYNAMIC_LOADER "/lib64/ld-linux-x86-64.so.2"
-#define LOADER_CACHE   "/etc/ld.so.cache"
+#define LOADER_CACHE "/etc/ld.so.cache"
 
 struct visitor {
 	void (*visit)(const char *file, void *context);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/xalloc.h"
+#include "tool/host/architecture.h"
 #include "tool/kexec/crash_command_line.h"
 
 #define BLANKS " \t\n"
@@ -184,7 +185,7 @@ static const char *const not_inherited[] = {
 	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
 	"novmcoredd cgroup_disable=memory transparent_hugepage=never "     \
 	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug "            \
-	"cryptomgr.notests"
+	"cryptomgr.notests" MORE_CRASH_PARAMETERS
 
 /* The kernel treats '-' and '_' in a name as the same character. */
 static bool matches(const char *text, size_t length, const char *pattern)

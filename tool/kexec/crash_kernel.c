@@ -10,6 +10,7 @@
 #include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/kexec/kexec_load.h"
 
 long long crash_kernel_reserved(void)
 {
@@ -57,32 +58,52 @@ static const char *explain(int number)
 	case ENOEXEC:
 		return "the file is not a kernel image for this machine";
 	case ENOSYS:
-		return "this kernel does not support kexec_file_load()";
+		return "this kernel cannot load crash kernels";
+	case ENOPKG:
+		return "the program kexec is not installed: install kexec-tools";
 	default:
 		return strerror(number);
 	}
+}
+
+/*
+ * @why is NULL if the errno says it. The kernel frees the old crash kernel
+ * before it reads the new one.
+ */
+static int set_load_error(struct error *error, int number, const char *why,
+			  bool was_loaded)
+{
+	return error_set(
+		error, number,
+		"cannot load the crash kernel: %s (see the kernel log)%s",
+		why ?: explain(number),
+		was_loaded && !crash_kernel_is_loaded() ?
+			"; the previous crash kernel is gone, so a crash now leaves no dump" :
+			"");
 }
 
 static int load(int kernel, int initramfs, const char *command_line,
 		struct error *error)
 {
 	bool was_loaded = crash_kernel_is_loaded();
-	int number;
 
 	if (!syscall(SYS_kexec_file_load, kernel, initramfs,
 		     strlen(command_line) + 1, command_line,
 		     KEXEC_FILE_ON_CRASH))
 		return 0;
-	/* What follows reads files, and that changes errno. */
-	number = errno;
-	/* The kernel frees the old crash kernel before it reads the new one. */
-	return error_set(
-		error, number,
-		"cannot load the crash kernel: %s (see the kernel log)%s",
-		explain(number),
-		was_loaded && !crash_kernel_is_loaded() ?
-			"; the previous crash kernel is gone, so a crash now leaves no dump" :
-			"");
+	return set_load_error(error, errno, NULL, was_loaded);
+}
+
+static int load_without_files(const char *kernel, const char *initramfs,
+			      const char *command_line, struct error *error)
+{
+	bool was_loaded = crash_kernel_is_loaded();
+	struct error reason;
+
+	if (!kexec_load(kernel, initramfs, command_line, &reason))
+		return 0;
+	return set_load_error(error, reason.number,
+			      reason.number ? NULL : reason.reason, was_loaded);
 }
 
 /*
@@ -108,7 +129,11 @@ int crash_kernel_load(const char *kernel, const char *initramfs,
 	if (initramfs_fd < 0) {
 		error_set_errno(error, "cannot read %s", initramfs);
 	} else {
-		ret = load(kernel_fd, initramfs_fd, command_line, error);
+		ret = kexec_load_is_needed() ?
+			      load_without_files(kernel, initramfs,
+						 command_line, error) :
+			      load(kernel_fd, initramfs_fd, command_line,
+				   error);
 		close(initramfs_fd);
 	}
 	close(kernel_fd);
@@ -119,10 +144,17 @@ int crash_kernel_unload(struct error *error)
 {
 	int number;
 
+	/* Either system call unloads a crash kernel that the other has loaded. */
 	if (!syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
 		     KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH))
 		return 0;
 	number = errno;
+	if (number == ENOSYS) {
+		if (!syscall(SYS_kexec_load, 0UL, 0UL, NULL,
+			     (unsigned long)KEXEC_ON_CRASH))
+			return 0;
+		number = errno;
+	}
 	return error_set(error, number, "cannot unload the crash kernel: %s",
 			 explain(number));
 }

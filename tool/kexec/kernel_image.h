@@ -11,9 +11,9 @@
 char *kernel_image_choose(const char *file);
 
 /*
- * Return the version of the x86 kernel in the bzImage @file, as uname -r prints
- * it. error->number is an errno: ENOEXEC if the file is not a bzImage or does
- * not contain its version. The caller frees the version.
+ * Return the version of the kernel in the image @file, as uname -r prints it.
+ * error->number is an errno: ENOEXEC if the file is not an image for this
+ * architecture or does not contain its version. The caller frees the version.
  */
 char *kernel_image_version(const char *file, struct error *error);
 

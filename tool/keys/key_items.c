@@ -13,6 +13,7 @@
 #include "tool/host/kernel_modules.h"
 #include "tool/host/missing_module.h"
 #include "tool/keys/key_items.h"
+#include "tool/keys/own_keys.h"
 #include "tool/keys/volume_key.h"
 
 #define CONFIGFS "/sys/kernel/config"
@@ -27,6 +28,20 @@ bool key_items_available(void)
 bool key_items_are_built_in(void)
 {
 	return key_items_available() && access("/sys/module/" MODULE, F_OK);
+}
+
+static int check_available(struct error *error)
+{
+	struct utsname running;
+
+	uname(&running);
+	if (!key_items_are_built_in() ||
+	    own_keys_arrive(running.machine, running.release))
+		return 0;
+	return error_set(
+		error, EOPNOTSUPP,
+		"this kernel, Linux %s on %s, takes the list of keys but passes no key to the crash kernel: use a kernel without CONFIG_CRASH_DM_CRYPT and the module %s, or a fallback path that is not encrypted",
+		running.release, running.machine, MODULE);
 }
 
 static int mount_configfs(struct error *error)
@@ -79,7 +94,7 @@ bool key_items_will_work(const char *version)
 int key_items_prepare(struct error *error)
 {
 	if (key_items_available())
-		return 0;
+		return check_available(error);
 	if (mount_configfs(error))
 		return -1;
 	if (!key_items_available() && load_module(error))
@@ -89,7 +104,7 @@ int key_items_prepare(struct error *error)
 			error, 0,
 			"%s does not exist although the module %s is loaded",
 			ITEMS, MODULE);
-	return 0;
+	return check_available(error);
 }
 
 int key_items_can_prepare(struct error *error)
@@ -97,7 +112,7 @@ int key_items_can_prepare(struct error *error)
 	struct utsname running;
 
 	if (key_items_available())
-		return 0;
+		return check_available(error);
 	uname(&running);
 	return kernel_modules_check(running.release, MODULE, error);
 }

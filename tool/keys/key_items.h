@@ -14,7 +14,8 @@
 
 /*
  * Make the list available: mount configfs unless it is mounted, and load the
- * module if the kernel needs it. Return 0 or -1.
+ * module if the kernel needs it. Return 0 or -1. error->number is EOPNOTSUPP if
+ * the list is the kernel's own and its keys do not reach the crash kernel.
  */
 int key_items_prepare(struct error *error);
 

@@ -133,6 +133,7 @@ static bool needs_person(const struct error *error)
 	case ENOKEY: /* a signature that the kernel trusts */
 	case EKEYREJECTED:
 	case EADDRNOTAVAIL: /* reserved memory */
+	case EOPNOTSUPP:    /* a kernel that passes no keys */
 		return true;
 	default:
 		return false;

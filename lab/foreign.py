@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Machines of another architecture: cross-built on this one, and emulated.
+
+Their Debian 13 tree is only unpacked, as this machine cannot run its programs."""
+import lzma
+import shutil
+from dataclasses import dataclass
+
+from . import cache
+from .host import BUILD, CHECKOUT, as_root, run, say
+from .sysroot import by_its_libc, depmod, enter, extracted, make_tree
+
+LAB = CHECKOUT / "lab"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    name: str       # in Debian
+    gnu: str        # in the names of compilers and folders
+    kernel: str     # in the kernel's sources
+    qemu: str       # Debian's package
+    machine: tuple  # QEMU's program and its arguments
+    console: str
+    memory_start: int   # the physical address of the first memory
+
+
+ARCHITECTURES = {
+    "arm64": Architecture("arm64", "aarch64-linux-gnu", "arm64", "qemu-system-arm",
+                          ("qemu-system-aarch64", "-machine", "virt,gic-version=3",
+                           "-cpu", "cortex-a57"), "ttyAMA0", 1 << 30),
+}
+
+# What a guest of stock Debian needs for the story.
+GUEST = """
+    base-files base-passwd bash busybox-static coreutils cryptsetup-bin dash debianutils diffutils
+    e2fsprogs file findutils gawk grep gzip hostname iproute2 kexec-tools keyutils kmod less
+    libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1 libc-bin lvm2 makedumpfile mount
+    procps sed squashfs-tools strace tar util-linux zstd
+""".split()
+
+# Beside the compiler: what debian/control has.
+LIBRARIES = """
+    libblkid-dev libbsd-dev libc6-dev libcryptsetup-dev libdevmapper-dev libjson-c-dev
+    libkeyutils-dev libkdumpfile-dev libkmod-dev libarchive-dev libmount-dev
+""".split()
+
+# The root disk is found by these, in this order with what they need.
+BOOT_MODULES = ["virtio_blk", "crc32c_generic", "ext4"]
+
+
+def guest_tree(arch):
+    """Return the tree of a guest, with its kernel."""
+    packages = [*GUEST, f"linux-image-{arch.name}"]
+    hook = LAB / "foreign-tree"
+
+    def make(tree):
+        say(f"making the Debian 13 tree for {arch.name}; once")
+        make_tree(tree, "extract", packages, f"tree-{arch.name}", 1500,
+                  f"--architectures={arch.name}", f"--customize-hook={hook}")
+        run(as_root([*depmod(), "-b", tree, _version(tree)]), f"depmod-{arch.name}", 120)
+    return cache.entry(f"{arch.name}-sysroot", cache.digest(*packages, hook), make, timeout=1800)
+
+
+def cross_tree(arch):
+    """Return a tree of this architecture with a compiler for the other, its libraries, and the
+    headers of its kernel."""
+    packages = ["make", "pkgconf", "pahole", "perl", f"gcc-{arch.gnu}",
+                *(f"{name}:{arch.name}" for name in LIBRARIES)]
+    hook = LAB / "cross-tree"
+
+    def make(tree):
+        say(f"making the Debian 13 tree that builds for {arch.name}; once")
+        make_tree(tree, "minbase", packages, f"cross-{arch.name}", 1500,
+                  f"--architectures=amd64,{arch.name}",
+                  f"--customize-hook={hook} \"$1\" {arch.name}", "--skip=cleanup/apt")
+    return cache.entry(f"{arch.name}-cross-sysroot", cache.digest(*packages, hook), make,
+                       timeout=1800)
+
+
+def _version(tree):
+    [version] = [path.name for path in (tree / "usr/lib/modules").iterdir()]
+    return version
+
+
+def packages_tree(arch):
+    """Return a tree of this architecture in which the other's Debian packages are built."""
+    packages = [f"crossbuild-essential-{arch.name}", "debhelper", "dh-dkms", "lintian", "po-debconf",
+                "pkgconf", f"pkgconf:{arch.name}", *(f"{name}:{arch.name}" for name in LIBRARIES)]
+
+    def make(tree):
+        say(f"making the Debian 13 tree that builds packages for {arch.name}; once")
+        make_tree(tree, "minbase", packages, f"packages-{arch.name}", 1500,
+                  f"--architectures=amd64,{arch.name}",
+                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"")
+    return cache.entry(f"{arch.name}-packages-sysroot", cache.digest(*packages), make, timeout=1800)
+
+
+def packages(arch):
+    """Build the Debian packages into build/deb-<architecture>, and check them with lintian."""
+    out = f"deb-{arch.name}"
+    return enter(packages_tree(arch), ["/src/lab/packages", f"/build/{out}"], out, 1800,
+                 [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")],
+                 [("DEB_HOST_ARCH", arch.name)])
+
+
+def kernel_version(arch):
+    return _version(guest_tree(arch))
+
+
+def build(arch):
+    """Build the tool, the capture program and the module. Return a tree with what belongs on a
+    machine."""
+    tree = cross_tree(arch)
+    version = kernel_version(arch)
+    out, dest = BUILD / f"lab-{arch.name}", BUILD / f"dest-{arch.name}"
+    with cache.locked(f"build-{arch.name}", 900, where=BUILD):
+        shutil.rmtree(dest, ignore_errors=True)
+        dest.mkdir(parents=True)
+        enter(tree, ["make", "-C", "/src", "--no-print-directory", "--silent", "--output-sync",
+                     "-j2", f"OUT=/build/{out.name}", "PREFIX=/usr", "WERROR=1",
+                     f"CROSS_COMPILE={arch.gnu}-", f"ARCH={arch.kernel}", f"KERNELS={version}",
+                     f"DESTDIR=/build/{dest.name}", "install"],
+              f"make-{arch.name}", 900,
+              [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")])
+    return dest
+
+
+def _module_files(modules, names):
+    """Return the paths of modules with those that each needs before it."""
+    needs = {}
+    for line in (modules / "modules.dep").read_text(encoding="ascii").splitlines():
+        path, _, needed = line.partition(":")
+        needs[path] = needed.split()
+    by_name = {path.rpartition("/")[2].partition(".")[0].replace("-", "_"): path
+               for path in needs}
+    files = []
+    for name in names:
+        # A module that the kernel has built in is in no such line.
+        wanted = [by_name[name]] if name in by_name else []
+        for path in [*reversed(needs[wanted[0]]), *wanted] if wanted else []:
+            if path not in files:
+                files.append(path)
+    return files
+
+
+def _archive(entries):
+    """Return a cpio archive. Each entry is a name, a mode, and the content."""
+    parts = []
+    for number, (name, mode, data) in enumerate([*entries, ("TRAILER!!!", 0, b"")], 1):
+        path = name.encode() + b"\0"
+        fields = [number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path), 0]
+        head = b"070701" + b"".join(b"%08x" % field for field in fields) + path
+        for part in (head, data):
+            parts.append(part + bytes(-len(part) % 4))
+    return b"".join(parts)
+
+
+def initramfs(arch):
+    """Return an initramfs that mounts the root disk and starts /lab/init."""
+    tree = guest_tree(arch)
+    modules = tree / "usr/lib/modules" / kernel_version(arch)
+    script = (LAB / "foreign-init").read_bytes()
+
+    def make(part):
+        files = _module_files(modules, BOOT_MODULES)
+        entries = [(name, 0o040755, b"") for name in ["bin", "dev", "proc", "sys", "root"]]
+        entries += [("dev/console", 0o100600, b""), ("init", 0o100755, script),
+                    ("bin/busybox", 0o100755, (tree / "usr/bin/busybox").read_bytes())]
+        entries += [(f"{number:02}.ko", 0o100644, lzma.decompress((modules / path).read_bytes()))
+                    for number, path in enumerate(files)]
+        part.write_bytes(_archive(entries))
+    return cache.entry(f"{arch.name}-initramfs", cache.digest(tree.name, script, *BOOT_MODULES),
+                       make)
+
+
+def root_image(arch, dest):
+    """Return the root disk with the build in `dest`."""
+    from .disks import tree_digest
+    tree = guest_tree(arch)
+    key = cache.digest(tree.name, LAB / "root-image", tree_digest(LAB / "guest"),
+                       tree_digest(dest))
+
+    def make(part):
+        run(as_root([LAB / "root-image", tree, dest, LAB / "guest", part, *depmod()]),
+            f"root-image-{arch.name}", 300)
+    return cache.entry(f"{arch.name}-root", key, make)
+
+
+def qemu(arch):
+    """Return the start of a command line for Debian 13's QEMU."""
+    tree = extracted(f"qemu-{arch.name}", arch.qemu)
+    program, *options = arch.machine
+    return ["setpriv", "--pdeathsig", "KILL", *by_its_libc(tree, f"usr/bin/{program}"),
+            "-L", tree / "usr/share/qemu", "-nodefaults", "-no-user-config", "-display", "none",
+            *options, "-accel", "tcg,thread=single"]
+
+
+def direct_boot(arch, cmdline):
+    """Return QEMU's arguments for a kernel that QEMU loads itself."""
+    return ["-kernel", guest_tree(arch) / "boot" / f"vmlinuz-{kernel_version(arch)}",
+            "-initrd", initramfs(arch),
+            "-append", f"root=/dev/vda rw console={arch.console} init=/lab/init "
+                       f"cryptomgr.notests {cmdline}"]

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between architectures. Each has a header of its own, with:
+ *
+ * ARCH_KEXEC_LOAD
+ *	the function of the system call kexec_load(2), if it saves keys.
+ * ARCH_HOLDS_AREA
+ *	true if the saved area is in the running kernel's own memory (held.c),
+ *	false if it is a segment of the crash image, in reserved memory (save.c).
+ * arch_function_start(ip, probed)
+ *	the address to call a hooked function at. @ip is where ftrace's call is,
+ *	@probed where a kprobe at the function is.
+ * arch_can_read(page)
+ *	false if the memory of a page has an error that the processor can recover
+ *	from.
+ */
+#ifndef CRASH_DM_CRYPT_ARCH_H
+#define CRASH_DM_CRYPT_ARCH_H
+
+#if defined(CONFIG_X86_64)
+#include "arch_x86.h"
+#elif defined(CONFIG_ARM64)
+#include "arch_arm64.h"
+#else
+#error "crash_dm_crypt does not know this architecture"
+#endif
+
+#endif /* CRASH_DM_CRYPT_ARCH_H */

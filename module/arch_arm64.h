@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef CRASH_DM_CRYPT_ARCH_ARM64_H
+#define CRASH_DM_CRYPT_ARCH_ARM64_H
+
+#include <linux/types.h>
+
+#ifndef CONFIG_KPROBES
+#error "crash_dm_crypt needs kprobes to find where a function starts"
+#endif
+
+#define ARCH_KEXEC_LOAD "__arm64_sys_kexec_load"
+#define ARCH_HOLDS_AREA true
+
+/* Other instructions come before ftrace's call: "bti c", "mov x9, lr". */
+static __always_inline unsigned long arch_function_start(unsigned long ip,
+							 unsigned long probed)
+{
+	return probed;
+}
+
+/* Linux 6.12 does not survive reading memory with an error in the kernel. */
+static inline bool arch_can_read(const u8 *page)
+{
+	return true;
+}
+
+#endif /* CRASH_DM_CRYPT_ARCH_ARM64_H */

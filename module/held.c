@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "area.h"
+#include "collect.h"
+#include "held.h"
+#include "reuse.h"
+#include "save.h"
+
+/*
+ * kexec_load(2) loads an image, with these calls in this order:
+ *   held_load_begins()         the keys of the new image are in staging
+ *   kimage_free(held.image)    wipes the area, if the image replaces one
+ *   kimage_terminate()         copies staging into the area
+ * If it fails after that:
+ *   kimage_free(held.image)    wipes the area
+ * In any case:
+ *   held_load_ended()          wipes staging
+ * Either system call unloads an image:
+ *   kimage_free(held.image)    wipes the area
+ *
+ * So a crash before kimage_free() finds the old image and its keys, and one
+ * after kimage_terminate() the new image and its keys.
+ *
+ * Nothing has to be written back from caches. The crash kernel reads the area as
+ * it reads all memory of the crashed kernel, through a cacheable mapping.
+ */
+static struct {
+	raw_spinlock_t lock; /* taken in ftrace callbacks: do not sleep */
+	/* Contiguous, never moved, and zero unless image is set. */
+	struct area *area;
+	/* The loaded image whose keys are in area, or NULL. */
+	const struct kimage *image;
+	/* The task whose load takes what is in staging, or NULL. */
+	const struct task_struct *loader;
+} held = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(held.lock),
+};
+
+/*
+ * Two buffers of AREA_MAX_SIZE bytes, which only the task that loads uses. They
+ * are zero between loads.
+ */
+static struct area *staging;
+static struct area *reusable;
+
+static void wipe(struct area *area)
+{
+	memzero_explicit(area, AREA_MAX_SIZE);
+}
+
+static void wipe_held_locked(void)
+{
+	lockdep_assert_held(&held.lock);
+
+	wipe(held.area);
+	held.image = NULL;
+	module_put(THIS_MODULE);
+}
+
+bool save_copy_armed(struct area *copy)
+{
+	bool armed;
+
+	raw_spin_lock_irq(&held.lock);
+	armed = held.image;
+	if (armed)
+		memcpy(copy, held.area, AREA_MAX_SIZE);
+	raw_spin_unlock_irq(&held.lock);
+	return armed;
+}
+
+unsigned int save_armed_keys(void)
+{
+	unsigned int keys;
+
+	raw_spin_lock_irq(&held.lock);
+	keys = le32_to_cpu(held.area->key_count);
+	raw_spin_unlock_irq(&held.lock);
+	return keys;
+}
+
+phys_addr_t save_address(void)
+{
+	return virt_to_phys(held.area);
+}
+
+static void set_loader(const struct task_struct *loader)
+{
+	raw_spin_lock_irq(&held.lock);
+	held.loader = loader;
+	raw_spin_unlock_irq(&held.lock);
+}
+
+int held_load_begins(const struct needed_key *needed, unsigned int count)
+{
+	bool has_reusable = save_copy_armed(reusable);
+	int ret = collect_keys(staging, needed, count,
+			       has_reusable ? reusable : NULL,
+			       reuse_is_requested());
+
+	wipe(reusable);
+	if (ret || !count) {
+		wipe(staging);
+		return ret;
+	}
+	area_seal(staging);
+	set_loader(current);
+	return 0;
+}
+
+void held_load_ended(void)
+{
+	set_loader(NULL);
+	wipe(staging);
+}
+
+bool held_load_has_keys(void)
+{
+	return READ_ONCE(held.loader) == current;
+}
+
+void held_image_complete(struct kimage *image)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&held.lock, flags);
+	if (held.loader == current && image->type == KEXEC_TYPE_CRASH) {
+		if (held.image)
+			wipe_held_locked();
+		__module_get(THIS_MODULE);
+		memcpy(held.area, staging, AREA_MAX_SIZE);
+		held.image = image;
+		held.loader = NULL;
+		reuse_end();
+	}
+	raw_spin_unlock_irqrestore(&held.lock, flags);
+}
+
+void held_image_gone(struct kimage *image)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&held.lock, flags);
+	if (image && held.image == image)
+		wipe_held_locked();
+	raw_spin_unlock_irqrestore(&held.lock, flags);
+}
+
+int save_init(void)
+{
+	staging = vzalloc(AREA_MAX_SIZE);
+	reusable = vzalloc(AREA_MAX_SIZE);
+	held.area = alloc_pages_exact(AREA_MAX_SIZE, GFP_KERNEL | __GFP_ZERO);
+	if (staging && reusable && held.area)
+		return 0;
+	save_exit();
+	return -ENOMEM;
+}
+
+void save_exit(void)
+{
+	/* The module is held while there are keys in them. */
+	if (held.area)
+		free_pages_exact(held.area, AREA_MAX_SIZE);
+	vfree(reusable);
+	vfree(staging);
+}

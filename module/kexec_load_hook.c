@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <asm/syscall.h>
+#include <linux/capability.h>
+#include <linux/cc_platform.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+
+#include "arch.h"
+#include "ftrace_hook.h"
+#include "held.h"
+#include "kexec_hook.h"
+#include "load_count.h"
+#include "registry.h"
+
+/* The system call kexec_load(2), with the registers of user space. */
+typedef long (*load_fn)(struct pt_regs *regs);
+
+/* It may be called through a pointer, as the kernel's table does. */
+static load_fn original_load;
+
+/* Loads with keys, one at a time. */
+static DEFINE_MUTEX(load_lock);
+
+static bool loads_crash_image(struct pt_regs *regs)
+{
+	unsigned long arguments[6];
+
+	syscall_get_arguments(current, regs, arguments);
+	return arguments[1] && (arguments[3] & KEXEC_ON_CRASH);
+}
+
+static int add_keys(void)
+{
+	struct needed_key *needed;
+	int ret;
+
+	ret = registry_snapshot(&needed);
+	if (ret < 0)
+		return ret;
+	ret = held_load_begins(needed, ret);
+	kvfree(needed);
+	return ret;
+}
+
+/*
+ * Runs instead of the original, in the process that called kexec_load(2), with
+ * the module reference that redirect_load() took. Do not tail-call the original:
+ * the hook recognizes calls from this module by their return address.
+ */
+static long load_with_keys(struct pt_regs *regs)
+{
+	long ret;
+
+	if (capable(CAP_SYS_BOOT)) {
+		mutex_lock(&load_lock);
+		ret = add_keys();
+		if (!ret) {
+			ret = original_load(regs);
+			held_load_ended();
+		}
+		mutex_unlock(&load_lock);
+	} else {
+		ret = original_load(regs); /* fails */
+	}
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs =
+		(struct pt_regs *)ftrace_regs_get_argument(fregs, 0);
+
+	if (registry_count() && loads_crash_image(regs))
+		ftrace_hook_redirect(ip, parent_ip, ops, fregs, load_with_keys,
+				     (unsigned long *)&original_load);
+}
+
+static struct kimage *image_argument(struct ftrace_regs *fregs)
+{
+	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
+}
+
+static void warn_without_keys(void)
+{
+	unsigned int count = registry_count();
+
+	if (count)
+		pr_warn("a crash kernel is being loaded in a way that carries no keys: it cannot unlock the volumes of the %u key items\n",
+			count);
+}
+
+/* The core calls the function several times for an image. */
+static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
+{
+	struct kimage *image = image_argument(fregs);
+
+	if (image->type == KEXEC_TYPE_CRASH && load_count_begin(image) &&
+	    !held_load_has_keys())
+		warn_without_keys();
+}
+
+static void notrace watch_complete(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
+{
+	held_image_complete(image_argument(fregs));
+}
+
+static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
+{
+	struct kimage *image = image_argument(fregs);
+
+	held_image_gone(image);
+	load_count_gone(image);
+}
+
+/* They are added in this order, and clean up after loads that are wrapped. */
+static struct ftrace_hook watches[] = {
+	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
+	FTRACE_HOOK_WATCH("kimage_free", watch_free),
+	FTRACE_HOOK_WATCH("kimage_terminate", watch_complete),
+};
+
+static struct ftrace_hook wrap =
+	FTRACE_HOOK_WRAP(ARCH_KEXEC_LOAD, redirect_load);
+
+int kexec_hook_begin(void)
+{
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
+		pr_err("no key can be saved: the machine's memory is encrypted, and the crash kernel would read the keys wrongly\n");
+		return -EOPNOTSUPP;
+	}
+	return ftrace_hook_add_wrap(&wrap, "no key can be saved");
+}
+
+void kexec_hook_end(void)
+{
+	ftrace_hook_remove(&wrap);
+}
+
+static void find_functions(void)
+{
+	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 1];
+	unsigned int i;
+
+	static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
+	for (i = 0; i < ARRAY_SIZE(watches); i++)
+		hooks[i] = &watches[i];
+	hooks[i++] = &wrap;
+	ftrace_hooks_find(hooks, i);
+}
+
+int kexec_hook_init(void)
+{
+	find_functions();
+	if (wrap.find_error) {
+		pr_err("cannot hook %s(): error %d\n", wrap.function,
+		       wrap.find_error);
+		return wrap.find_error;
+	}
+	return ftrace_hooks_add(watches, ARRAY_SIZE(watches));
+}
+
+void kexec_hook_exit(void)
+{
+	kexec_hook_end();
+	ftrace_hooks_remove(watches, ARRAY_SIZE(watches));
+}

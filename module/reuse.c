@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/compiler.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "area.h"
+#include "reuse.h"
+#include "root_keyring.h"
+#include "save.h"
+
+/*
+ * The next load prefers the saved keys to the loader's keyrings. This survives
+ * an unload, after which they are in root's keyring.
+ */
+static bool requested;
+
+static int ignore_payload(const void *payload, size_t length, void *context)
+{
+	return 0;
+}
+
+/* A key that root has already may be newer than the saved one, so it stays. */
+static int hand_back_key(const struct area_key *entry)
+{
+	char description[AREA_MAX_DESCRIPTION + 1] = {};
+
+	memcpy(description, entry->description,
+	       le16_to_cpu(entry->description_length));
+	if (!root_keyring_use(description, ignore_payload, NULL))
+		return 0;
+	return root_keyring_add(description, entry->key,
+				le16_to_cpu(entry->key_length));
+}
+
+/*
+ * Hand the saved keys back to root's user keyring, with an expiry. They leave
+ * reserved memory when the image does, and the next load may come later.
+ */
+static int hand_back(const struct area *area)
+{
+	u32 i;
+	int ret = area_check(area, AREA_MAX_SIZE);
+
+	for (i = 0; !ret && i < le32_to_cpu(area->key_count); i++)
+		ret = hand_back_key(&area->keys[i]);
+	return ret;
+}
+
+int reuse_request(bool reuse)
+{
+	struct area *copy;
+	int ret;
+
+	if (!reuse) {
+		reuse_end();
+		return 0;
+	}
+	copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	if (save_copy_armed(copy))
+		ret = hand_back(copy);
+	else
+		ret = reuse_is_requested() ? 0 : -EINVAL;
+	if (!ret)
+		WRITE_ONCE(requested, true);
+	kvfree_sensitive(copy, AREA_MAX_SIZE);
+	return ret;
+}
+
+bool reuse_is_requested(void)
+{
+	return READ_ONCE(requested);
+}
+
+void reuse_end(void)
+{
+	WRITE_ONCE(requested, false);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef CRASH_DM_CRYPT_VMCORE_H
+#define CRASH_DM_CRYPT_VMCORE_H
+
+#include <linux/elf.h>
+
+/*
+ * In the crash kernel: call @visit for each piece of memory that the headers of
+ * /proc/vmcore list, until it returns anything but 0. Return that, or the error
+ * of reading the headers. May sleep.
+ */
+int vmcore_for_each_segment(int (*visit)(const Elf64_Phdr *segment,
+					 void *context),
+			    void *context);
+
+#endif /* CRASH_DM_CRYPT_VMCORE_H */

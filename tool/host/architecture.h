@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between the architectures that this program is compiled for. */
+#ifndef KDUMP_CRYPT_ARCHITECTURE_H
+#define KDUMP_CRYPT_ARCHITECTURE_H
+
+/*
+ * DYNAMIC_LOADER
+ *	The "Program Interpreter" of the processor's ABI.
+ * KERNEL_FORMAT
+ *	The format of kernel images, see tool/kexec/kernel_format.h.
+ * MORE_CRASH_PARAMETERS
+ *	Parameters of the crash kernel that only this architecture needs.
+ */
+#if defined(__x86_64__)
+#define DYNAMIC_LOADER	      "/lib64/ld-linux-x86-64.so.2"
+#define KERNEL_FORMAT	      kernel_format_x86
+#define MORE_CRASH_PARAMETERS ""
+#elif defined(__aarch64__)
+#define DYNAMIC_LOADER	      "/lib/ld-linux-aarch64.so.1"
+#define KERNEL_FORMAT	      kernel_format_arm64
+/* Debian's kernels would reserve 64 MiB for the DMA of some devices. */
+#define MORE_CRASH_PARAMETERS " cma=0"
+#else
+#error "kdump-crypt does not know this architecture"
+#endif
+
+#endif /* KDUMP_CRYPT_ARCHITECTURE_H */

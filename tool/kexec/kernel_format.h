@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The formats of kernel images, one file for each. */
+#ifndef KDUMP_CRYPT_KERNEL_FORMAT_H
+#define KDUMP_CRYPT_KERNEL_FORMAT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct kernel_format {
+	const char *name; /* such as "an x86 bzImage" */
+	/* Return true if the file has this format. */
+	bool (*matches)(FILE *stream);
+	/*
+	 * Return the version of the kernel, as uname -r prints it, which the
+	 * caller frees. Return NULL if the file does not contain it.
+	 */
+	char *(*version)(FILE *stream);
+	/*
+	 * Return the bytes of memory that the kernel needs to start, including
+	 * its own size. Return 0 if the file does not contain this.
+	 */
+	long long (*memory)(FILE *stream);
+};
+
+extern const struct kernel_format kernel_format_x86;
+extern const struct kernel_format kernel_format_arm64;
+
+/* Read @size bytes at @offset. */
+bool kernel_format_read(FILE *stream, long offset, void *data, size_t size);
+
+/* Return the part of @text before the first blank, or NULL if it is empty. */
+char *kernel_format_first_word(const char *text);
+
+#endif /* KDUMP_CRYPT_KERNEL_FORMAT_H */
