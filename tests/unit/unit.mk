@@ -41,6 +41,7 @@ test_collector_SOURCES := capture/collector.c capture/progress.c \
 	capture/disk_space.c tests/unit/fake_report.c
 test_dump_directory_SOURCES := capture/dump_directory.c
 test_disk_identity_SOURCES :=
+test_storage_SOURCES := capture/storage.c capture/shared.c
 test_steps_SOURCES := capture/steps.c capture/shared.c
 test_worker_SOURCES := capture/worker.c capture/child.c capture/steps.c capture/shared.c \
 	capture/clock.c tests/unit/fake_report.c
