@@ -33,6 +33,7 @@ test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 test_programs_record_SOURCES := tool/image/programs_record.c \
 	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
+test_capture_plan_SOURCES := tool/image/capture_plan.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
