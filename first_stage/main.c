@@ -21,6 +21,8 @@
 
 #include "lib/first_stage.h"
 
+#define READ_AHEAD_KIB "16"
+
 static int report(const char *what, const char *name)
 {
 	dprintf(STDERR_FILENO, "kdump-crypt: start: cannot %s %s: %s\n", what,
@@ -80,11 +82,30 @@ static int find_loop_device(void)
 	return number;
 }
 
+/*
+ * Read little more than what is asked for: everything that is read is
+ * decompressed, and takes memory. This is not important enough to fail.
+ */
+static void limit_read_ahead(int number)
+{
+	char file[64];
+	int fd;
+
+	snprintf(file, sizeof(file), "/sys/block/loop%d/queue/read_ahead_kb",
+		 number);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, READ_AHEAD_KIB, strlen(READ_AHEAD_KIB)) < 0)
+		report("write", file);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* The mount keeps the device and its file in use. */
 static int mount_from(const char *device, int file)
 {
 	struct loop_config config = {
 		.fd = file,
+		.info.lo_offset = FIRST_STAGE_OFFSET,
 		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
 	};
 	int fd = open(device, O_RDONLY | O_CLOEXEC), ret = 0;
@@ -103,28 +124,35 @@ static int mount_from(const char *device, int file)
 static int mount_loop_device(void)
 {
 	char device[32];
-	int file = open(FIRST_STAGE_SQUASHFS, O_RDONLY | O_CLOEXEC);
+	int file = open(FIRST_STAGE_INITRD, O_RDONLY | O_CLOEXEC);
 	int number, ret;
 
 	if (file < 0)
-		return report("open", FIRST_STAGE_SQUASHFS);
+		return report("open", FIRST_STAGE_INITRD);
 	number = find_loop_device();
 	snprintf(device, sizeof(device), "/dev/loop%d", number);
 	ret = number < 0 ? -1 : mount_from(device, file);
+	if (!ret)
+		limit_read_ahead(number);
 	close(file);
 	return ret;
 }
 
-/* The capture program mounts its own /dev. */
+/* The capture program mounts its own /dev and /sys. */
 static int mount_squashfs(void)
 {
+	const unsigned long flags = MS_NOSUID | MS_NOEXEC;
 	int ret;
 
 	mkdir(FIRST_STAGE_MOUNT, 0755);
 	mkdir("/dev", 0755);
-	if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, NULL))
+	mkdir("/sys", 0755);
+	if (mount("devtmpfs", "/dev", "devtmpfs", flags, NULL))
 		return report("mount", "/dev");
+	if (mount("sysfs", "/sys", "sysfs", flags, NULL))
+		return report("mount", "/sys");
 	ret = mount_loop_device();
+	umount2("/sys", MNT_DETACH);
 	umount2("/dev", MNT_DETACH);
 	return ret;
 }
@@ -172,7 +200,7 @@ static int start(void)
 {
 	static char *const arguments[] = { FIRST_STAGE_NEXT, NULL };
 
-	if (!access(FIRST_STAGE_SQUASHFS, F_OK)) {
+	if (!access(FIRST_STAGE_MODULES, F_OK)) {
 		if (load_modules() || mount_squashfs())
 			return -1;
 		link_path("", true);

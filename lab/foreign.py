@@ -82,6 +82,27 @@ def _version(tree):
     return version
 
 
+def packages_tree(arch):
+    """Return a tree of this architecture in which the other's Debian packages are built."""
+    packages = [f"crossbuild-essential-{arch.name}", "debhelper", "dh-dkms", "lintian", "po-debconf",
+                "pkgconf", f"pkgconf:{arch.name}", *(f"{name}:{arch.name}" for name in LIBRARIES)]
+
+    def make(tree):
+        say(f"making the Debian 13 tree that builds packages for {arch.name}; once")
+        make_tree(tree, "minbase", packages, f"packages-{arch.name}", 1500,
+                  f"--architectures=amd64,{arch.name}",
+                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"")
+    return cache.entry(f"{arch.name}-packages-sysroot", cache.digest(*packages), make, timeout=1800)
+
+
+def packages(arch):
+    """Build the Debian packages into build/deb-<architecture>, and check them with lintian."""
+    out = f"deb-{arch.name}"
+    return enter(packages_tree(arch), ["/src/lab/packages", f"/build/{out}"], out, 1800,
+                 [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")],
+                 [("DEB_HOST_ARCH", arch.name)])
+
+
 def kernel_version(arch):
     return _version(guest_tree(arch))
 

@@ -5,13 +5,13 @@
 
 FLAVOUR = generic
 FUZZ_SECONDS = 600
-# How many guests the tests run at a time.
+# How many guests the tests and the benchmark run at a time.
 GUESTS = 2
 # For make bench: how often each measurement is made, how many crashes in a row, and the memory of
 # the machines whose smallest crashkernel= is looked for.
 RUNS = 3
 CRASHES = 50
-GIB = 1 2 4 8
+GIB = 1 2 8 32
 BENCH =
 TESTS = tests/vm
 
@@ -32,11 +32,11 @@ lab-help:
 	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
 	@echo '  make sparse   the module as the static checker sparse sees it'
 	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
-	@echo '  make deb      the Debian packages, into build/deb/'
+	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64: build/deb-arm64/)'
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
-	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 4 8")'
+	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 8 32", GUESTS=2)'
 	@echo '  make clean-cache          remove build/, the trees and the root disks'
 
 prepare:
@@ -52,7 +52,8 @@ memory: prepare
 	@$(LAB) lab.memory --flavour '$(FLAVOUR)'
 
 bench: prepare
-	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) -- $(BENCH)
+	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) --guests '$(GUESTS)' \
+		-- $(BENCH)
 
 lab-build: prepare
 	@$(LAB) lab.product build
@@ -68,8 +69,8 @@ lint: prepare
 	@$(LAB) lab.product lint
 
 deb: prepare
-	@$(LAB) lab.product deb
-	@echo; ls build/deb/*.deb
+	@$(LAB) lab.product deb $(ARCH)
+	@echo; ls build/deb$(ARCH:%=-%)/*.deb
 
 fuzz: prepare
 	@$(LAB) lab.fuzz --seconds '$(FUZZ_SECONDS)'

@@ -81,8 +81,8 @@ def arm(vm, layout):
 
 def contents(vm):
     """Return the largest files of the initramfs, with their sizes in KiB."""
-    return vm.run("zstd -dc /var/lib/kdump-crypt/initramfs-*.img | cpio -tv 2>/dev/null | "
-                  "awk '{print int($5 / 1024), $NF}' | sort -rn | head -14")
+    return vm.run("unsquashfs -lls /var/lib/kdump-crypt/initramfs-*.img.squashfs | "
+                  "awk '{print int($3 / 1024), $6}' | sort -rn | head -14")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from . import cache
+from . import cache, foreign
 from .host import BUILD, CHECKOUT, LabError
 from .sysroot import enter, kernels, sysroot
 
@@ -54,10 +54,13 @@ def lint():
 
 def main():
     """Run what a target of lab/lab.mk names, and print its output."""
-    what = sys.argv[1]
+    what, *more = sys.argv[1:]
     named = {"build": build, "deb": packages, "lint": lint}
     try:
-        log = named[what]() if what in named else make(what)
+        if what == "deb" and more and more[0] in foreign.ARCHITECTURES:
+            log = foreign.packages(foreign.ARCHITECTURES[more[0]])
+        else:
+            log = named[what]() if what in named else make(what)
     except LabError as err:
         sys.exit(str(err))
     print(log.read_text(errors="replace"), end="")

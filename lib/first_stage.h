@@ -4,18 +4,31 @@
  * static program. It mounts the squashfs with all other programs, makes links to
  * what is in it, and becomes the capture program. So the crash kernel holds the
  * libraries in compressed form, and decompresses only what is used.
+ *
+ * The squashfs lies in front of what the kernel unpacks. With retain_initrd, the
+ * kernel keeps the memory in which it got the initramfs, and shows it as a file.
+ * So there is only one copy of the squashfs at any time.
  */
 #ifndef KDUMP_CRYPT_FIRST_STAGE_H
 #define KDUMP_CRYPT_FIRST_STAGE_H
 
-/* A line for each kernel module to load first. A name ends in .ko or .ko.*. */
+/*
+ * A line for each kernel module to load first. A name ends in .ko or .ko.*. If
+ * the crash kernel has no squashfs, this file does not exist, and the programs
+ * are in the initramfs itself.
+ */
 #define FIRST_STAGE_MODULES "/first-stage.modules"
 
+/* The initramfs, which the kernel shows since Linux 6.8. */
+#define FIRST_STAGE_INITRD "/sys/firmware/initrd"
+
 /*
- * The squashfs. If the crash kernel has none, this file does not exist, and the
- * programs are in the initramfs itself.
+ * The squashfs is the first thing in the initramfs: a cpio entry without
+ * compression, whose header has FIRST_STAGE_OFFSET bytes. It is no regular file,
+ * and the kernel skips the content of such entries.
  */
 #define FIRST_STAGE_SQUASHFS "/programs.squashfs"
+#define FIRST_STAGE_OFFSET   128
 
 #define FIRST_STAGE_MOUNT "/programs"
 

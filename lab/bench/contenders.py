@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from .. import disks, story
 from ..disks import PASSPHRASE, QUICK_PASSPHRASE
 from ..host import BUILD, LabError, last_lines
+from ..sysroot import next_makedumpfile
 from ..vm import VmError
 from .machine import BOOT_TIMEOUT, CMDLINE, SHELL, SYSTEMD, Boot, seconds
 
 DUMPS = "/var/crash"
 KEY = "/root/key"           # for the quick keyslot
 HOOK = "/root/type-the-passphrase"
+MIB = 1 << 20
 RESET = "RESET"             # not a pattern: the machine was reset
 BOOTED = "BOOTED"           # not a pattern: the machine has booted
-STEP_TIMEOUT = 600
+STEP_TIMEOUT = 1800     # kdump-tools compress all memory that was ever used
 _making_the_template = threading.Lock()
 
 
@@ -69,6 +71,10 @@ class Contender:
     def disk(self, directory):
         """Make an overlay, so that writes take the same way as those to the root disk."""
         return disks.overlay(self.base(directory), directory / "crash.qcow2")
+
+    def more_disks(self, directory):
+        """Make further disks of the machine. Return their paths."""
+        return []
 
     def make(self, vm):
         """Do what is necessary once."""
@@ -160,6 +166,9 @@ class KdumpCrypt(Contender):
     """To LVM on a default LUKS2 volume, as Debian's installer makes it."""
     marks_before_keys = []
     configuration = []
+    # What lies behind the squashfs and its header.
+    list_initramfs = ("list() { tail -c +$(($(stat -c %s $1.squashfs) + 129)) $1 | zstd -dc | "
+                      "cpio -tv 2>/dev/null; }; list")
 
     def __init__(self, boot=SYSTEMD, name="kdump-crypt", reserved=128):
         super().__init__(name, "bench-kdump-crypt", reserved,
@@ -201,7 +210,8 @@ class KdumpCrypt(Contender):
         return seconds(vm, f"kdump-crypt load --key-file {KEY}")[0]
 
     def forget(self, vm):
-        vm.run("rm /var/lib/kdump-crypt/initramfs-*")
+        # As after a change of the configuration or of a module. The squashfs with the programs stays.
+        vm.run("rm /var/lib/kdump-crypt/initramfs-*.img")
 
     def initramfs(self):
         return "/var/lib/kdump-crypt/initramfs-*.img"
@@ -231,6 +241,26 @@ class KdumpCryptPlain(KdumpCrypt):
 
     def open(self, vm):
         vm.run(f"mount {story.DISK} {DUMPS}")
+
+    def arm(self, vm):
+        return seconds(vm, "kdump-crypt load")[0]
+
+
+class NextMakedumpfile(KdumpCrypt):
+    """The same with the makedumpfile of Debian's next release, which the machine has on a disk."""
+
+    def __init__(self, boot=SYSTEMD):
+        super().__init__(boot, "kdump-crypt, next makedumpfile")
+
+    def more_disks(self, directory):
+        image = directory / "makedumpfile.img"
+        program = next_makedumpfile().read_bytes()
+        image.write_bytes(program.ljust(-(-len(program) // MIB) * MIB, b"\0"))
+        return [image]
+
+    def make(self, vm):
+        vm.run("dd if=/dev/vdc of=/usr/bin/makedumpfile bs=1M status=none")
+        super().make(vm)
 
 
 class Passphrase(KdumpCrypt):

@@ -8,7 +8,7 @@ from ..host import LabError, say
 from ..vm import COUNT_INSTRUCTIONS, Vm, VmError
 from . import machine
 from .contenders import (DUMPS, LOGIN_STEP, STEPS_IN_ORDER, VMCORE, CrashError, Dracut, KdumpCrypt,
-                         KdumpCryptPlain, KdumpTools, Passphrase)
+                         KdumpCryptPlain, KdumpTools, NextMakedumpfile, Passphrase)
 from .machine import SHELL, SYSTEMD
 
 SMALL = 288         # MiB
@@ -19,6 +19,10 @@ STEPS = "From the panic to the login prompt, by steps"
 INSTRUCTIONS = "Instructions that the guest executes"
 TOTALS = "From the panic on"
 TO_VMCORE, TO_LOGIN = "panic to vmcore on the disk", "panic to login prompt"
+VMCORE_SIZE = "vmcore's size"
+LONG = "Machines that have just booted, and that have been up for long"
+USED_UP_TO = 8      # GiB; the memory of a larger machine may not fit the host once it is used
+BEFORE_RESET = STEPS_IN_ORDER[:STEPS_IN_ORDER.index(VMCORE) + 1]
 UNLOCK = "Unlocking in the crash kernel"
 ARMING = "Arming"
 FIRST, AGAIN = "initramfs made and loaded, the first time", "made and loaded again"
@@ -29,7 +33,7 @@ DISK = "The disk's own rate"
 KEYS = "1 to 128 keys"
 MEMORY = "Smallest crashkernel="
 CRASHES = "Crashes in a row"
-FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY,
+FIGURES_IN_ORDER = [TOTALS, STEPS, INSTRUCTIONS, LONG, UNLOCK, THROUGHPUT, DISK, ARMING, KEYS, MEMORY,
                     CRASHES]
 
 
@@ -72,9 +76,9 @@ def _add_arming(results, vm, contender, runs):
     # The page cache has nothing of what it is made from.
     took = contender.arm(vm)
     results.add(ARMING, FIRST, "s", contender.name, took)
-    for _ in range(runs):
+    for number in range(runs):
         # If it takes minutes, once is enough.
-        if took < AGAIN_AT_MOST:
+        if took < AGAIN_AT_MOST or not number:
             contender.forget(vm)
             results.add(ARMING, AGAIN, "s", contender.name, contender.arm(vm))
         results.add(ARMING, LOADED, "s", contender.name, contender.arm(vm))
@@ -129,29 +133,67 @@ def _measure(contender, wanted, gib, results, options):
             _add_memory(results, vm, contender, gib)
 
 
-def _instructions(contender, results, _options):
-    """Measure arming and a crash again, in units that hardly vary between runs."""
-    with machine.booted(contender, devices=COUNT_INSTRUCTIONS) as vm:
-        def add(measure, count):
-            results.add(INSTRUCTIONS, measure, "million", contender.name, count / 1e6)
+def _arm_counted(vm, contender, add):
+    """Count the instructions of arming. Leave the machine armed."""
+    for measure in [FIRST, AGAIN, LOADED]:
+        if measure == AGAIN:
+            contender.forget(vm)
+        before = vm.instructions()
+        contender.arm(vm)
+        add(measure, vm.instructions() - before)
+
+
+def _crash_counted(vm, contender):
+    """Crash and boot again. Return the crash, with instructions in place of seconds, if its dump is
+    complete."""
+    token = contender.panic(vm)
+    crash = contender.follow(vm, LOGIN_STEP, vm.instructions)
+    contender.boot.enter(vm)
+    contender.check(vm, crash, token)
+    if not crash.complete:
+        raise LabError(f"{contender.name}: the dump is not complete")
+    say(f"{contender.name}: vmcore after {crash.until(VMCORE) / 1e6:.0f} million instructions, "
+        f"{crash.bytes / MIB:.1f} MiB")
+    return crash
+
+
+def _add_counted(results, figure, contender, crash, steps, state=""):
+    """Add the instructions of some steps, and the sum of all until the vmcore is written."""
+    for step in steps:
+        if step in crash.steps:
+            results.add(figure, step + state, "million", contender.name, crash.steps[step] / 1e6)
+    results.add(figure, TO_VMCORE + state, "million", contender.name, crash.until(VMCORE) / 1e6)
+    results.add(figure, VMCORE_SIZE + state, "MiB", contender.name, crash.bytes / MIB)
+
+
+def _count(contender, gib, wanted, results, _options):
+    """Measure arming and a crash in units that hardly vary between runs, and then another crash, of
+    a machine that has been up for long."""
+    with machine.booted(contender, gib << 10, COUNT_INSTRUCTIONS) as vm:
         _set_up(vm, contender)
-        for measure in [FIRST, LOADED]:
-            before = vm.instructions()
+        if "instructions" in wanted:
+            _arm_counted(vm, contender, lambda measure, count: results.add(
+                INSTRUCTIONS, measure, "million", contender.name, count / 1e6))
+        else:
             contender.arm(vm)
-            add(measure, vm.instructions() - before)
         machine.fill(vm)
-        contender.panic(vm)
-        crash = contender.follow(vm, VMCORE, vm.instructions)
-        for step, count in crash.steps.items():
-            add(step, count)
-        add(TO_VMCORE, crash.until(VMCORE))
-        results.add(INSTRUCTIONS, "vmcore's size", "MiB", contender.name,
-                    float(re.search(r"saved ([\d.]+) MiB", vm.console.match[0])[1]))
+        crash = _crash_counted(vm, contender)
+        if "instructions" in wanted:
+            _add_counted(results, INSTRUCTIONS, contender, crash, BEFORE_RESET)
+        if "long" in wanted:
+            _add_counted(results, LONG, contender, crash, [VMCORE], f", {gib} GiB, booted")
+        if "long" in wanted and gib <= USED_UP_TO:
+            say(f"{contender.name}: using all memory")
+            machine.use_for_long(vm)
+            contender.arm(vm)
+            machine.fill(vm)
+            _add_counted(results, LONG, contender, _crash_counted(vm, contender), [VMCORE],
+                         f", {gib} GiB, up for long")
 
 
 STEP = 4        # MiB
 # The search begins at these sizes.
-LIKELY = {"kdump-crypt": 96, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
+LIKELY = {"kdump-crypt": 84, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
 ONE_SIZE = 2    # GiB of memory in the machine for most measurements
 SAVE_TIMEOUT = 240  # s; after that it hangs because of too little memory
 
@@ -308,39 +350,60 @@ MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "mem
             (Passphrase(boot=SHELL), {"downtime", "memory"}),
             (KdumpCrypt(), {"downtime", "memory", "disk"}),
             (KdumpCryptPlain(), {"downtime", "disk"})]
-NAMES = ["downtime", "disk", "memory", "instructions", "keys", "crashes"]
+# The same for instructions, with the memory of the machine in GiB.
+COUNTED = [(KdumpTools(SHELL), 2, {"instructions", "long"}),
+           (KdumpCrypt(SHELL), 2, {"instructions", "long"}),
+           (KdumpCrypt(SHELL), 8, {"long"}), (KdumpCrypt(SHELL), 32, {"long"}),
+           (NextMakedumpfile(SHELL), 2, {"instructions", "long"}),
+           (KdumpCryptPlain(SHELL), 2, {"instructions"})]
+NAMES = ["downtime", "disk", "memory", "instructions", "long", "keys", "crashes"]
+CONTENDERS = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain(),
+              NextMakedumpfile()]
 
 
 def names_in_order(options):
     """Return measures and contenders in the order in which they are shown."""
-    contenders = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain()]
     return [FIRST, AGAIN, LOADED, "load", *STEPS_IN_ORDER,
             *(machine_of(gib) for gib in sorted(options.gib)),
-            *(contender.name for contender in contenders)]
+            *(contender.name for contender in CONTENDERS)]
+
+
+def _memory_jobs(options):
+    """Return the search for the smallest size in machines of other sizes: kdump-crypt in all, and
+    kdump-tools in the largest."""
+    sizes = [gib for gib in options.gib if gib != ONE_SIZE]
+    return [(KdumpCrypt(SHELL), gib) for gib in sizes] + [
+        (KdumpTools(SHELL), gib) for gib in sizes if gib == max(sizes)]
+
+
+def _jobs_of_contenders(options, figures):
+    """Return triples: a contender, what is measured, and the function that does it."""
+    for contender, measured in MEASURED:
+        wanted = measured.intersection(figures)
+        if ONE_SIZE not in options.gib:
+            wanted.discard("memory")
+        if wanted:
+            yield (contender, ", ".join(sorted(wanted)),
+                   partial(_measure, contender, wanted, ONE_SIZE))
+    for contender, gib, measured in COUNTED:
+        wanted = measured.intersection(figures)
+        if wanted:
+            yield (contender, f"{', '.join(sorted(wanted))}, {gib} GiB",
+                   partial(_count, contender, gib, wanted))
+    if "memory" in figures:
+        for contender, gib in _memory_jobs(options):
+            yield (contender, f"memory, {gib} GiB", partial(_measure, contender, {"memory"}, gib))
 
 
 def jobs(options):
     """Return the jobs of the figures: functions of the results and the options, by name. Each CPU
     takes the next job, so the long ones come first."""
     figures = options.figures or NAMES
-    todo = []
+    todo = [(f"{contender.name}: {what}", job)
+            for contender, what, job in _jobs_of_contenders(options, figures)
+            if contender.name in (options.only or contender.name)]
     if "crashes" in figures:
-        todo.append((f"{options.crashes} crashes", _crashes))
-    for contender, measured in MEASURED:
-        wanted = measured.intersection(figures)
-        if ONE_SIZE not in options.gib:
-            wanted.discard("memory")
-        if wanted:
-            todo.append((f"{contender.name}: {', '.join(sorted(wanted))}",
-                         partial(_measure, contender, wanted, ONE_SIZE)))
-    if "memory" in figures:
-        todo += [(f"{contender.name}: memory, {gib} GiB",
-                  partial(_measure, contender, {"memory"}, gib))
-                 for contender in [KdumpTools(SHELL), KdumpCrypt(SHELL)]
-                 for gib in options.gib if gib != ONE_SIZE]
+        todo.insert(0, (f"{options.crashes} crashes", _crashes))
     if "keys" in figures:
         todo.append(("keys", _keys))
-    if "instructions" in figures:
-        todo += [(f"{contender.name}: instructions", partial(_instructions, contender))
-                 for contender in [KdumpCrypt(SHELL), KdumpCryptPlain(SHELL)]]
     return todo

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import cache, disks, product
-from ..host import BUILD, CHECKOUT, as_root, run
+from ..host import BUILD, CHECKOUT, as_root, run, say
 from ..sysroot import kernels, sysroot
 from ..vm import Vm
 
@@ -81,9 +81,10 @@ def booted(contender, usable=USABLE, devices=()):
     directory = BUILD / "vm" / f"{name}-disk"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    disk = contender.disk(directory)
+    disks_of_it = [contender.disk(directory), *contender.more_disks(directory)]
+    say(f"{contender.name}: booting a machine with {usable + contender.reserved} MiB")
     try:
-        with Vm("generic", [disk], f"{contender.boot.cmdline} crashkernel={contender.reserved}M",
+        with Vm("generic", disks_of_it, f"{contender.boot.cmdline} crashkernel={contender.reserved}M",
                 name=name, memory=usable + contender.reserved, system=image(contender.tree),
                 devices=[*NO_WATCHDOG, *devices]) as vm:
             contender.boot.wait(vm)
@@ -111,6 +112,22 @@ FILL = ["find / -xdev -ignore_readdir_race >/dev/null",
         "disown", "sleep 3; sync"]
 
 
+# Memory of a machine that has been up for long: files, tmpfs and programs had most of it, and it is
+# free again. What was in it stays there until somebody else needs it.
+USE_ALL = ["mkdir /root/tmpfs; mount -t tmpfs -o size=100% tmpfs /root/tmpfs",
+           # 200 MiB stay free. The copies end when the next one would not fit.
+           "n=0; while [ $(awk '/^MemAvailable/ {print $2}' /proc/meminfo) -gt 400000 ]; do "
+           "n=$((n + 1)); cp -r /usr/lib/x86_64-linux-gnu /root/tmpfs/$n 2>/dev/null || break; done",
+           "umount /root/tmpfs; perl -e 'open F, q(</dev/vda) and read F, $x, 200 << 20'; sync; "
+           "echo 3 >/proc/sys/vm/drop_caches"]
+
+
 def fill(vm):
     for command in FILL:
         vm.run(command, timeout=180)
+
+
+def use_for_long(vm):
+    """Use and free nearly all memory."""
+    for command in USE_ALL:
+        vm.run(command, timeout=900)

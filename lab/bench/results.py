@@ -107,8 +107,10 @@ class Results:
         if contender != OURS and OURS in contenders:
             ours = statistics.median(contenders[OURS])
             ratio = f"{middle / ours:.2f}" if ours else ""
+        # A single sample has no least and no most.
+        ends = [number(min(samples)), number(max(samples))] if len(samples) > 1 else ["", ""]
         return (f"| {measure} | {contender} | {len(samples)} | {number(middle)} {unit} | "
-                f"{number(min(samples))} | {number(max(samples))} | {ratio} |")
+                f"{ends[0]} | {ends[1]} | {ratio} |")
 
 
 def number(value):

@@ -112,6 +112,7 @@ static void test_path_of_setup(void **state)
 			  "keep=auto (default)\n"
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
+			  "cpus=1 (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -127,6 +128,7 @@ static void test_defaults(void **state)
 			  "keep=auto (default)\n"
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
+			  "cpus=1 (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -142,6 +144,7 @@ static void test_origins(void **state)
 			  "keep=12 (conf:5)\n"
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
+			  "cpus=1 (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 	/* After a bad value the previous one and its origin stay. */
@@ -157,6 +160,7 @@ static void test_origins(void **state)
 			  "keep=all (conf:1)\n"
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
+			  "cpus=1 (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -185,6 +189,7 @@ static void test_every_directive(void **state)
 		  "keep 5\n"
 		  "keep_free 0\n"
 		  "hide_keys no\n"
+		  "cpus 4\n"
 		  "disk_timeout 240\n"
 		  "degraded_timeout 30\n"
 		  "start_dirty_degraded yes\n"
@@ -200,6 +205,7 @@ static void test_every_directive(void **state)
 	assert_false(config.hide_keys);
 	assert_int_equal(config.disk_timeout, 240);
 	assert_int_equal(config.degraded_timeout, 30);
+	assert_int_equal(config.cpus, 4);
 	assert_true(config.start_dirty_degraded);
 	assert_list(&config.fallback_paths, "/boot/crash /srv /mnt");
 	assert_string_equal(config.kdump_pre, "/usr/local/sbin/before");
@@ -406,6 +412,12 @@ static void test_bad_values(void **state)
 	assert_refused(
 		"kdump_post hook\n",
 		"conf:1: kdump_post must be the absolute path of a program, without arguments");
+	assert_refused(
+		"cpus 0\n",
+		"conf:1: cpus must be a number of processors from 1 to 64");
+	assert_refused(
+		"cpus 65\n",
+		"conf:1: cpus must be a number of processors from 1 to 64");
 	assert_refused("hide_keys true\n",
 		       "conf:1: hide_keys must be yes or no");
 	assert_refused(

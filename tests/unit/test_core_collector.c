@@ -26,6 +26,23 @@ static void assert_accepted(const char *options)
 	free(value);
 }
 
+static void assert_for(unsigned int cpus, const char *value,
+		       const char *expected)
+{
+	char *found = core_collector_for(value, cpus);
+
+	assert_string_equal(found, expected);
+	free(found);
+}
+
+static void test_threads(void **state)
+{
+	assert_for(1, "makedumpfile -l", "makedumpfile -l");
+	assert_for(2, "makedumpfile -l", "makedumpfile -l --num-threads 2");
+	assert_for(2, "makedumpfile --num-threads 3 -l",
+		   "makedumpfile --num-threads 3 -l");
+}
+
 static void test_refused_options(void **state)
 {
 	assert_problem("-F", "has -F, which writes to standard output");
@@ -117,6 +134,7 @@ static void test_installed_program(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		scratch_test(test_threads),
 		scratch_test(test_refused_options),
 		scratch_test(test_accepted_options),
 		scratch_test(test_try),

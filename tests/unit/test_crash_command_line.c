@@ -49,6 +49,7 @@ static void test_own_parameters(void **state)
 	assert_true(has_parameter(own, "reset_devices"));
 	assert_true(has_parameter(own, "panic=10"));
 	assert_true(has_parameter(own, "rootfstype=ramfs"));
+	assert_true(has_parameter(own, "retain_initrd"));
 }
 
 static void test_hardware_and_consoles_are_kept(void **state)

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "tests/unit/scratch.h"
@@ -56,16 +57,17 @@ static void read_entry(struct archive *archive, struct archive_entry *entry)
 	assert_int_equal(archive_read_data(archive, data, size), size);
 }
 
-/* Read only what the kernel can unpack: newc in zstd. */
-static void read_image(void)
+/* Read only what the kernel can unpack: newc in zstd, from @offset on. */
+static void read_image_from(off_t offset)
 {
 	struct archive *archive = archive_read_new();
+	int fd = open(IMAGE, O_RDONLY), ret;
 	struct archive_entry *entry;
-	int ret;
 
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_format_cpio(archive);
-	assert_int_equal(archive_read_open_filename(archive, IMAGE, 10240), 0);
+	assert_int_equal(lseek(fd, offset, SEEK_SET), offset);
+	assert_int_equal(archive_read_open_fd(archive, fd, 10240), 0);
 	while (!(ret = archive_read_next_header(archive, &entry)))
 		read_entry(archive, entry);
 	assert_int_equal(ret, ARCHIVE_EOF);
@@ -73,6 +75,12 @@ static void read_image(void)
 			 ARCHIVE_FORMAT_CPIO_SVR4_NOCRC);
 	assert_int_equal(archive_filter_code(archive, 0), ARCHIVE_FILTER_ZSTD);
 	archive_read_free(archive);
+	close(fd);
+}
+
+static void read_image(void)
+{
+	read_image_from(0);
 }
 
 /* Return the place of @name, which must be there exactly once. */
@@ -704,6 +712,74 @@ static void test_squashfs_fails(void **state)
 	assert_unpacked(IMAGE, S_IFREG | 0644, "older");
 }
 
+static void finish_with_squashfs(const char *squashfs_data)
+{
+	struct initramfs *initramfs = start();
+
+	make_text("squashfs", squashfs_data);
+	initramfs_add_text(initramfs, "a text", "/text");
+	initramfs_add_squashfs(initramfs, "squashfs");
+	finish_quietly(initramfs);
+}
+
+/* Check the field of a cpio header at @offset. */
+static void assert_field(const char *header, size_t offset, unsigned long value)
+{
+	char digits[9] = "";
+
+	memcpy(digits, header + offset, 8);
+	assert_int_equal(strtoul(digits, NULL, 16), value);
+}
+
+/* The kernel skips the content of anything but a regular file. */
+static void test_squashfs_in_front(void **state)
+{
+	const char *name = FIRST_STAGE_SQUASHFS + 1;
+	char image[FIRST_STAGE_OFFSET + 8];
+	int fd;
+
+	finish_with_squashfs("12345");
+	fd = open(IMAGE, O_RDONLY);
+	assert_int_equal(read(fd, image, sizeof(image)), sizeof(image));
+	close(fd);
+	assert_memory_equal(image, "070701", 6);
+	assert_field(image, 14, S_IFIFO | 0600);
+	assert_field(image, 54, 5);
+	assert_field(image, 94, strlen(name) + 1);
+	assert_string_equal(image + 110, name);
+	assert_memory_equal(image + FIRST_STAGE_OFFSET, "12345\0\0\0", 8);
+
+	read_image_from(sizeof(image));
+	assert_int_equal(content.count, 1);
+	assert_file("text", 0644, "a text");
+}
+
+static void test_current_squashfs_in_front(void **state)
+{
+	struct initramfs *list;
+
+	finish_with_squashfs("12345");
+	make_text("squashfs", "123456");
+	list = start();
+	initramfs_add_text(list, "a text", "/text");
+	initramfs_add_squashfs(list, "squashfs");
+	assert_false(initramfs_is_current(list));
+	initramfs_abandon(list);
+}
+
+/* Only the compressed size has it. */
+static void test_measure_squashfs(void **state)
+{
+	struct initramfs_size size;
+	struct stat status;
+
+	finish_with_squashfs("12345");
+	assert_int_equal(initramfs_measure(&size, IMAGE, NULL), 0);
+	assert_int_equal(stat(IMAGE, &status), 0);
+	assert_int_equal(size.compressed, status.st_size);
+	assert_int_equal(size.files, 4096);
+}
+
 static void assert_cannot_measure(const char *file, const char *reason)
 {
 	struct initramfs_size size;
@@ -836,6 +912,9 @@ int main(void)
 		initramfs_test(test_squashfs),
 		initramfs_test(test_current_squashfs),
 		initramfs_test(test_squashfs_fails),
+		initramfs_test(test_squashfs_in_front),
+		initramfs_test(test_current_squashfs_in_front),
+		initramfs_test(test_measure_squashfs),
 		initramfs_test(test_measure),
 		initramfs_test(test_measure_once),
 		initramfs_test(test_other_file),

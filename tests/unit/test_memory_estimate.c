@@ -16,6 +16,7 @@ static struct memory_facts facts(void)
 		},
 		.machine = 2048 * MIB,
 		.encrypted = true,
+		.cpus = 1,
 	};
 }
 
@@ -61,6 +62,9 @@ static void test_monotonous(void **state)
 	more = facts();
 	more.initramfs.compressed += 16 * MIB;
 	assert_true(total_of(more) >= least + 12 * MIB);
+	more = facts();
+	more.cpus = 5;
+	assert_true(total_of(more) >= least + 8 * MIB);
 	more = facts();
 	more.encrypted = false;
 	assert_true(total_of(more) <= least);

@@ -12,7 +12,7 @@ import pytest
 from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import skip_waits
-from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, next_boot
+from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, closed, next_boot
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -477,6 +477,39 @@ def test_out_of_memory(start):
         token = story.log_token(vm)
         capture = story.crash(vm, timeout=200, back=next_boot)
         capture.time_of("^vmcore: /usr/bin/makedumpfile was ended by signal 9 .out of memory")
+        capture.time_of("^end: the dump is complete")
+        open_target(vm)
+        assert_dump(vm, story.MOUNT, token)
+
+
+def needed_memory(vm):
+    """Return the estimate, in bytes."""
+    said = vm.run("kdump-crypt estimate --json 2>/dev/null", check=False)[1]
+    return json.loads(said)["needed_bytes"]
+
+
+@only_all
+def test_two_processors(start):
+    """The crash kernel and makedumpfile use two processors, in as much memory as the estimate says,
+    which counts the second one."""
+    machine = closed(cpus=2)
+    with start(machine) as vm:
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        story.make_script(vm, "/root/hook", """
+            #!/bin/sh
+            exec nproc
+            """)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/nproc")
+        needed_for_one = needed_memory(vm)
+        configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/nproc", "cpus 2")
+        needed = needed_memory(vm)
+        assert 2 << 20 <= needed - needed_for_one <= 8 << 20
+        vm.run(f"echo {needed} >/sys/kernel/kexec_crash_size; kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=200, back=machine.resume)
+        capture.time_of("^kdump_pre: 2$")
+        capture.time_of("^vmcore: running makedumpfile -l -d 31 --num-threads 2$")
         capture.time_of("^end: the dump is complete")
         open_target(vm)
         assert_dump(vm, story.MOUNT, token)

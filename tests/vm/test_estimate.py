@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The estimate of the reserved memory is enough, and 16 MiB and a step less is not."""
+"""The estimate of the reserved memory is enough, and 12 MiB and a step less is not."""
 import json
 import os
 import re
@@ -11,7 +11,7 @@ from lab.vm import VmError
 from machines import OPEN
 
 MIB = 1 << 20
-WITHIN = 16
+WITHIN = 12
 STEP = 4
 
 
@@ -77,4 +77,4 @@ def test_estimate_for(built, layout, machine):
     smallest, needed = memory.smallest("generic", machine, layout)
     assert needed - WITHIN <= smallest <= needed
     if layout == "lvm-on-luks2":
-        assert smallest <= 84
+        assert smallest <= 80

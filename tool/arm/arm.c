@@ -157,26 +157,39 @@ static bool needs_module(const struct arming *arming)
 	       !key_items_are_built_in();
 }
 
-/* The caller frees the parameters. */
-static char *append_parameters(const struct arming *arming)
+static void name_exposed(struct text_list *parameters,
+			 const struct text_list *exposed)
 {
-	const struct text_list *exposed = &arming->secrets.exposed;
-	const char *append = arming->options->append ?: "";
 	struct text_list named = {};
-	char *names, *parameters;
+	char *names;
 	size_t i;
 
 	if (!exposed->count)
-		return xstrdup(append);
+		return;
 	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
 		text_list_add(&named, exposed->items[i]);
 	if (i < exposed->count)
 		text_list_add(&named, "...");
 	names = text_list_join(&named, ",");
-	parameters = xasprintf(BOOT_EXPOSED_VOLUMES "=%s %s", names, append);
+	text_list_addf(parameters, BOOT_EXPOSED_VOLUMES "=%s", names);
 	free(names);
 	text_list_release(&named);
-	return parameters;
+}
+
+/* Return NULL if there are none. The caller frees the parameters. */
+static char *append_parameters(const struct arming *arming)
+{
+	struct text_list parameters = {};
+	char *joined;
+
+	name_exposed(&parameters, &arming->secrets.exposed);
+	if (arming->config.cpus > 1)
+		text_list_addf(&parameters, "nr_cpus=%u", arming->config.cpus);
+	if (arming->options->append)
+		text_list_add(&parameters, arming->options->append);
+	joined = text_list_join(&parameters, " ");
+	text_list_release(&parameters);
+	return joined;
 }
 
 /* Return NULL if it is too long, for example. The caller frees the line. */
@@ -296,7 +309,8 @@ static int record(struct armed_state *armed, const struct arming *arming,
 		.initramfs_file = capture_image_file(image->version),
 		.command_line = xstrdup(image->command_line),
 		.needed = memory_facts_needed(image->kernel, image->initramfs,
-					      &arming->targets),
+					      &arming->targets,
+					      &arming->config),
 		.time = time(NULL),
 		.pid = getpid(),
 		.command = this_process_command("/proc/self/cmdline"),

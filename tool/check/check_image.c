@@ -148,7 +148,7 @@ void check_memory(struct check *check, struct facts *facts)
 	if (!facts->image)
 		return;
 	if (memory_facts_measure(&memory, facts->kernel, facts->image->file,
-				 &facts->targets, &error)) {
+				 &facts->targets, &facts->config, &error)) {
 		check_warn(
 			check, "run kdump-crypt estimate",
 			"%.0f MiB reserved, but the amount needed is unknown: %s",

@@ -17,8 +17,9 @@
 #define CONFIG_DEFAULT_DISK_TIMEOUT	180 /* as that of kdump.conf(5) */
 #define CONFIG_DEFAULT_DEGRADED_TIMEOUT 20
 #define CONFIG_DEFAULT_KEEP_FREE	5
+#define CONFIG_DEFAULT_CPUS		1
 
-#define CONFIG_DIRECTIVE_COUNT 15
+#define CONFIG_DIRECTIVE_COUNT 16
 
 struct config_origin {
 	char *file;	   /* NULL: the default */
@@ -34,6 +35,7 @@ struct config {
 	bool make_room;		    /* remove dumps if a new one may not fit */
 	unsigned int keep_free;	    /* percent of a filesystem that stay free */
 	bool hide_keys;		    /* keep volume keys out of the vmcore */
+	unsigned int cpus;	    /* that the crash kernel uses */
 	unsigned int disk_timeout;  /* seconds to wait for the disks */
 	unsigned int degraded_timeout;	 /* seconds; then arrays lack disks */
 	bool start_dirty_degraded;	 /* RAID: md's parameter of that name */

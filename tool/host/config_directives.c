@@ -13,6 +13,7 @@
 #define MAX_PERCENT 50
 #define MAX_KEEP    1000000
 #define MAX_SECONDS 3600
+#define MAX_CPUS    64
 
 static void replace(char **field, const char *value)
 {
@@ -186,6 +187,13 @@ static const char *set_hide_keys(struct config *config, const char *value)
 	return set_switch(&config->hide_keys, value);
 }
 
+static const char *set_cpus(struct config *config, const char *value)
+{
+	return read_number(&config->cpus, value, MAX_CPUS) ?
+		       "must be a number of processors from 1 to 64" :
+		       NULL;
+}
+
 static const char *set_start_dirty_degraded(struct config *config,
 					    const char *value)
 {
@@ -229,6 +237,11 @@ static char *get_keep_free(const struct config *config)
 static char *get_hide_keys(const struct config *config)
 {
 	return xstrdup(config->hide_keys ? "yes" : "no");
+}
+
+static char *get_cpus(const struct config *config)
+{
+	return xasprintf("%u", config->cpus);
 }
 
 static char *get_start_dirty_degraded(const struct config *config)
@@ -284,6 +297,7 @@ static const struct directive {
 	{ "keep", set_keep, get_keep },
 	{ "keep_free", set_keep_free, get_keep_free },
 	{ "hide_keys", set_hide_keys, get_hide_keys },
+	{ "cpus", set_cpus, get_cpus },
 	{ "disk_timeout", set_disk_timeout, get_disk_timeout },
 	{ "degraded_timeout", set_degraded_timeout, get_degraded_timeout },
 	{ "start_dirty_degraded", set_start_dirty_degraded,

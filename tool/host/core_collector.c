@@ -17,6 +17,7 @@
 #define PROGRAM		"makedumpfile"
 #define WITH_ARGUMENT	"bdgiLx" /* short options of makedumpfile */
 #define CHECK		"--check-params"
+#define THREADS		"--num-threads"
 #define NEW_PAGE_TYPES	"6.12" /* the first Linux that has them */
 #define HUGE_PAGES	"/sys/kernel/mm/hugepages/*/nr_hugepages"
 #define VERSION_MARK	"version " /* "makedumpfile: version 1.7.6 (released" */
@@ -108,6 +109,13 @@ const char *core_collector_problem(const char *value)
 	}
 	free(words);
 	return problem;
+}
+
+char *core_collector_for(const char *value, unsigned int cpus)
+{
+	if (cpus == 1 || strstr(value, THREADS))
+		return xstrdup(value);
+	return xasprintf("%s " THREADS " %u", value, cpus);
 }
 
 struct output {

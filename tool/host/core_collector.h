@@ -16,6 +16,13 @@
 const char *core_collector_problem(const char *value);
 
 /*
+ * Return the value of core_collector for a crash kernel with that number of
+ * processors: unless it says how many threads to use, it gets an option for that.
+ * The caller frees it.
+ */
+char *core_collector_for(const char *value, unsigned int cpus);
+
+/*
  * Ask makedumpfile whether it accepts its options. Return 0 or -1. Return 0 if
  * it is not installed, or too old to check them.
  */

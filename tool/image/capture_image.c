@@ -116,9 +116,8 @@ int capture_image_add_programs(struct capture_image *image, struct error *error)
 	if (capture_programs_add(image, error))
 		return -1;
 	if (image->has_squashfs)
-		initramfs_add_file(image->initramfs,
-				   initramfs_file(image->squashfs),
-				   FIRST_STAGE_SQUASHFS);
+		initramfs_add_squashfs(image->initramfs,
+				       initramfs_file(image->squashfs));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <libmount/libmount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -321,6 +322,15 @@ static void add_pstore_backend(struct search *search,
 		text_list_add(warnings, search->lacking.reason);
 }
 
+/* Return true if the crash kernel shows its initramfs, see lib/first_stage.h. */
+static bool shows_initrd(const char *version)
+{
+	unsigned int series, number;
+
+	return sscanf(version, "%u.%u", &series, &number) == 2 &&
+	       (series > 6 || (series == 6 && number >= 8));
+}
+
 /*
  * The crash kernel may be another than the running one, or one that somebody
  * has built without these. Then it unpacks all programs.
@@ -332,7 +342,7 @@ static void add_squashfs(struct search *search)
 	char *text;
 	size_t i;
 
-	if (add_module(search, "loop", NULL) ||
+	if (!shows_initrd(image->version) || add_module(search, "loop", NULL) ||
 	    add_module(search, "squashfs", NULL))
 		return;
 	for (i = 0; i < image->plan.modules.count; i++) {

@@ -144,7 +144,8 @@ int capture_plan_make(struct plan *plan, const struct targets *targets,
 
 	*plan = (struct plan) {
 		.host = capture_plan_host(),
-		.core_collector = xstrdup(config->core_collector),
+		.core_collector = core_collector_for(config->core_collector,
+						     config->cpus),
 		.collector_version = core_collector_version(),
 		.kdump_pre = xstrdup_or_null(config->kdump_pre),
 		.kdump_post = xstrdup_or_null(config->kdump_post),

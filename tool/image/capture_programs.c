@@ -199,7 +199,7 @@ static int add_all(struct capture_image *image, struct error *error)
 	    add_system_program(image, "makedumpfile", "-v",
 			       "/usr/bin/makedumpfile", "makedumpfile",
 			       error) ||
-	    core_collector_try(image->config->core_collector, error))
+	    core_collector_try(image->plan.core_collector, error))
 		return -1;
 	if (image->config->failure_action == ACTION_SHELL &&
 	    add_system_program(image, "busybox", "--help", "/bin/busybox",
@@ -219,7 +219,7 @@ static char *describe_request(const struct capture_image *image)
 	size_t i;
 
 	text_list_addf(&lines, "%s\n%s\n%d\n%s\n%s", tool ?: "",
-		       config->core_collector, config->failure_action,
+		       image->plan.core_collector, config->failure_action,
 		       config->kdump_pre ?: "", config->kdump_post ?: "");
 	for (i = 0; i < config->extra_bins.count; i++)
 		text_list_addf(&lines, "bin %s", config->extra_bins.items[i]);

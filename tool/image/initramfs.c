@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/initramfs.h"
@@ -122,6 +123,11 @@ void initramfs_add_file(struct initramfs *initramfs, const char *source,
 	add(initramfs, INITRAMFS_COPY, destination, source, 0);
 }
 
+void initramfs_add_squashfs(struct initramfs *initramfs, const char *source)
+{
+	add(initramfs, INITRAMFS_NOT_UNPACKED, FIRST_STAGE_SQUASHFS, source, 0);
+}
+
 void initramfs_add_start(struct initramfs *initramfs, const char *source,
 			 size_t size, const char *destination)
 {
@@ -178,6 +184,7 @@ static const char *const kind_names[] = {
 	[INITRAMFS_START] = NULL,
 	[INITRAMFS_TEXT] = "text",
 	[INITRAMFS_CHARACTER_DEVICE] = NULL,
+	[INITRAMFS_NOT_UNPACKED] = NULL,
 };
 
 #define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
@@ -232,7 +239,8 @@ static void add_input(struct text_list *lines,
 {
 	bool is_file = entry->kind == INITRAMFS_COPY ||
 		       entry->kind == INITRAMFS_START ||
-		       entry->kind == INITRAMFS_DECOMPRESS;
+		       entry->kind == INITRAMFS_DECOMPRESS ||
+		       entry->kind == INITRAMFS_NOT_UNPACKED;
 	char *source = is_file ? initramfs_state(entry->source) : NULL;
 
 	text_list_addf(lines, "%d %s %ju %s", entry->kind, entry->destination,

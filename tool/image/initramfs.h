@@ -34,6 +34,12 @@ void initramfs_add_character_device(struct initramfs *initramfs,
 				    unsigned int device_minor,
 				    const char *destination);
 
+/*
+ * Put the squashfs of lib/first_stage.h in front of the archive. The kernel does
+ * not unpack it.
+ */
+void initramfs_add_squashfs(struct initramfs *initramfs, const char *source);
+
 /* The same as initramfs_add_file(), but only the first @size bytes. */
 void initramfs_add_start(struct initramfs *initramfs, const char *source,
 			 size_t size, const char *destination);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/first_stage.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/decompress.h"
@@ -15,6 +18,10 @@
 
 #define PAGE 4096
 #define STEP (256 * 1024) /* bytes read at a time */
+
+/* In the header of a cpio entry. */
+#define SIZE_OFFSET 54
+#define NAME_OFFSET 110
 
 static long long whole_pages(long long bytes)
 {
@@ -82,15 +89,30 @@ static int add_sizes(struct initramfs_size *size, struct archive *archive,
 	return ret == ARCHIVE_EOF ? 0 : read_error(archive, error);
 }
 
-static int read_archive(struct initramfs_size *size, const char *file,
+/* Go on to what the kernel unpacks. */
+static void skip_squashfs(int fd)
+{
+	char header[FIRST_STAGE_OFFSET + 1] = "";
+	unsigned int size;
+
+	if (read(fd, header, FIRST_STAGE_OFFSET) != FIRST_STAGE_OFFSET ||
+	    strncmp(header, "070701", 6) ||
+	    strcmp(header + NAME_OFFSET, FIRST_STAGE_SQUASHFS + 1) ||
+	    sscanf(header + SIZE_OFFSET, "%8x", &size) != 1)
+		size = 0;
+	lseek(fd, size ? FIRST_STAGE_OFFSET + (size + 3) / 4 * 4 : 0, SEEK_SET);
+}
+
+static int read_archive(struct initramfs_size *size, int fd,
 			struct error *error)
 {
 	struct archive *archive = archive_read_new();
 	int ret;
 
+	skip_squashfs(fd);
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_cpio(archive);
-	if (archive_read_open_filename(archive, file, STEP))
+	if (archive_read_open_fd(archive, fd, STEP))
 		ret = read_error(archive, error);
 	else
 		ret = add_sizes(size, archive, error);
@@ -101,15 +123,19 @@ static int read_archive(struct initramfs_size *size, const char *file,
 int initramfs_measure(struct initramfs_size *size, const char *file,
 		      struct error *error)
 {
+	int fd = open(file, O_RDONLY | O_CLOEXEC), ret = 0;
 	struct stat status;
 
 	memset(size, 0, sizeof(*size));
-	if (stat(file, &status))
-		return error_set_errno(error, "cannot read %s", file);
-	if (read_archive(size, file, error))
-		return error_prefix(error, "cannot read %s", file);
-	size->compressed = status.st_size;
-	return 0;
+	if (fd < 0 || fstat(fd, &status))
+		ret = error_set_errno(error, "cannot read %s", file);
+	else if (read_archive(size, fd, error))
+		ret = error_prefix(error, "cannot read %s", file);
+	else
+		size->compressed = status.st_size;
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 /* Another version of this program may measure another size. */

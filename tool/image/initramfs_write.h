@@ -15,6 +15,7 @@ enum initramfs_kind {
 	INITRAMFS_DECOMPRESS, /* the same, decompressed */
 	INITRAMFS_TEXT,
 	INITRAMFS_CHARACTER_DEVICE,
+	INITRAMFS_NOT_UNPACKED, /* the squashfs of lib/first_stage.h */
 };
 
 struct initramfs_entry {

@@ -11,10 +11,11 @@
  * rounded up. tests/vm/test_estimate.py compares the total for that kernel with
  * the least memory that works.
  */
-#define UNPACKING (2 * MIB)  /* zstd's window */
-#define PROGRAMS  (8 * MIB)  /* capture program, makedumpfile */
-#define CRYPT	  (2 * MIB)  /* dm-crypt's buffers */
-#define ALLOCATED (12 * MIB) /* by the kernel and its drivers, and a margin */
+#define UNPACKING (1 * MIB) /* zstd's window */
+#define PROGRAMS  (8 * MIB) /* capture program, makedumpfile */
+#define CRYPT	  (2 * MIB) /* dm-crypt's buffers */
+#define CPU	  (4 * MIB) /* each after the first, with its thread */
+#define ALLOCATED (8 * MIB) /* by the kernel and its drivers, and a margin */
 
 /* The crash kernel has 64 bytes of description for each page of 4096. */
 #define PAGE_STRUCTS 64
@@ -53,24 +54,21 @@ void memory_estimate(struct memory_estimate *estimate,
 	long long crypt = facts->encrypted ? CRYPT : 0;
 	long long journals = facts->journals + facts->journals / JOURNAL_TREE;
 	long long maps = bitmaps(facts->machine);
-	long long unpacking =
-		initramfs->modules + initramfs->compressed + UNPACKING;
+	long long unpacking = initramfs->modules + UNPACKING;
 	long long running =
 		initramfs->loaded_modules + PROGRAMS + crypt + journals + maps;
 
 	memset(estimate, 0, sizeof(*estimate));
 	add(estimate, "kernel", "kernel", facts->kernel);
-	add(estimate, "initramfs", "capture initramfs, unpacked",
-	    initramfs->files);
-	/*
-	 * The larger of the two counts: the archive is freed before modules are
-	 * loaded and programs run, and a module's file when it is loaded.
-	 */
+	/* The crash kernel keeps it, as its programs are in it. */
+	add(estimate, "initramfs", "capture initramfs", initramfs->compressed);
+	add(estimate, "files", "capture initramfs, unpacked", initramfs->files);
+	add(estimate, "cpus", "more processors", (facts->cpus - 1) * CPU);
+	/* The larger of the two counts: a module's file is freed when it is loaded. */
 	if (unpacking > running) {
 		add(estimate, "modules", "kernel modules, unpacked",
 		    initramfs->modules);
-		add(estimate, "unpacking", "capture initramfs, compressed",
-		    initramfs->compressed + UNPACKING);
+		add(estimate, "unpacking", "unpacking", UNPACKING);
 	} else {
 		add(estimate, "modules", "kernel modules, loaded",
 		    initramfs->loaded_modules);

@@ -8,7 +8,7 @@
 
 #include "tool/image/initramfs_size.h"
 
-#define MEMORY_PARTS 9
+#define MEMORY_PARTS 11
 
 /* The facts that the estimate depends on. */
 struct memory_facts {
@@ -17,6 +17,7 @@ struct memory_facts {
 	long long machine;  /* memory that a dump describes */
 	bool encrypted;	    /* the dump goes to a LUKS volume */
 	long long journals; /* of dm-integrity below such volumes */
+	unsigned int cpus;  /* that the crash kernel uses */
 };
 
 struct memory_estimate {

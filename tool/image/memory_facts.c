@@ -9,7 +9,7 @@
 
 int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 			 const char *initramfs, const struct targets *targets,
-			 struct error *error)
+			 const struct config *config, struct error *error)
 {
 	size_t i;
 
@@ -17,6 +17,7 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 		.kernel = kernel_image_memory(kernel, error),
 		.machine = crash_kernel_machine_memory(),
 		.encrypted = targets->volume_count,
+		.cpus = config->cpus,
 	};
 	for (i = 0; i < targets->volume_count; i++)
 		facts->journals += integrity_journal_size(targets->volumes[i]);
@@ -26,12 +27,14 @@ int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 }
 
 long long memory_facts_needed(const char *kernel, const char *initramfs,
-			      const struct targets *targets)
+			      const struct targets *targets,
+			      const struct config *config)
 {
 	struct memory_estimate estimate;
 	struct memory_facts facts;
 
-	if (memory_facts_measure(&facts, kernel, initramfs, targets, NULL))
+	if (memory_facts_measure(&facts, kernel, initramfs, targets, config,
+				 NULL))
 		return 0;
 	memory_estimate(&estimate, &facts);
 	return estimate.total;
@@ -52,7 +55,7 @@ int memory_facts_find(struct memory_facts *facts, const char *kernel,
 						messages, error);
 	if (initramfs)
 		ret = memory_facts_measure(facts, file, initramfs, targets,
-					   error);
+					   config, error);
 	free(initramfs);
 	free(version);
 	free(file);

@@ -16,14 +16,15 @@
  */
 int memory_facts_measure(struct memory_facts *facts, const char *kernel,
 			 const char *initramfs, const struct targets *targets,
-			 struct error *error);
+			 const struct config *config, struct error *error);
 
 /*
  * Return the bytes that have to be reserved for them. Return 0 if that cannot be
  * found out.
  */
 long long memory_facts_needed(const char *kernel, const char *initramfs,
-			      const struct targets *targets);
+			      const struct targets *targets,
+			      const struct config *config);
 
 /*
  * Find the facts for the crash kernel in the file @kernel, or for the running

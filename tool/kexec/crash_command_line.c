@@ -179,13 +179,14 @@ static const char *const not_inherited[] = {
  * itself panics. rootfstype=ramfs lets the initramfs use more than half of the
  * memory. cryptomgr.notests skips the self-tests of the ciphers, which the
  * running kernel has passed: they take a sixth of the time until the dump
- * begins (docs/performance.md).
+ * begins (docs/performance.md). retain_initrd keeps the squashfs in memory, see
+ * lib/first_stage.h.
  */
 #define CRASH_PARAMETERS                                                   \
 	"nr_cpus=1 reset_devices irqpoll panic=10 quiet rootfstype=ramfs " \
 	"novmcoredd cgroup_disable=memory transparent_hugepage=never "     \
 	"cgroup.memory=nokmem hest_disable acpi_no_memhotplug "            \
-	"cryptomgr.notests" MORE_CRASH_PARAMETERS
+	"cryptomgr.notests retain_initrd" MORE_CRASH_PARAMETERS
 
 /* The kernel treats '-' and '_' in a name as the same character. */
 static bool matches(const char *text, size_t length, const char *pattern)
