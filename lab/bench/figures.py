@@ -21,7 +21,6 @@ TOTALS = "From the panic on"
 TO_VMCORE, TO_LOGIN = "panic to vmcore on the disk", "panic to login prompt"
 VMCORE_SIZE = "vmcore's size"
 LONG = "Machines that have just booted, and that have been up for long"
-USED_UP_TO = 8      # GiB; the memory of a larger machine may not fit the host once it is used
 BEFORE_RESET = STEPS_IN_ORDER[:STEPS_IN_ORDER.index(VMCORE) + 1]
 UNLOCK = "Unlocking in the crash kernel"
 ARMING = "Arming"
@@ -182,7 +181,7 @@ def _count(contender, gib, wanted, results, _options):
             _add_counted(results, INSTRUCTIONS, contender, crash, BEFORE_RESET)
         if "long" in wanted:
             _add_counted(results, LONG, contender, crash, [VMCORE], f", {gib} GiB, booted")
-        if "long" in wanted and gib <= USED_UP_TO:
+        if "long" in wanted:
             say(f"{contender.name}: using all memory")
             machine.use_for_long(vm)
             contender.arm(vm)
@@ -193,7 +192,7 @@ def _count(contender, gib, wanted, results, _options):
 
 STEP = 4        # MiB
 # The search begins at these sizes.
-LIKELY = {"kdump-crypt": 84, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
+LIKELY = {"kdump-crypt": 80, "kdump-tools": 100, "dracut": 132, "passphrase": 1164}
 ONE_SIZE = 2    # GiB of memory in the machine for most measurements
 SAVE_TIMEOUT = 240  # s; after that it hangs because of too little memory
 
@@ -353,7 +352,7 @@ MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "mem
 # The same for instructions, with the memory of the machine in GiB.
 COUNTED = [(KdumpTools(SHELL), 2, {"instructions", "long"}),
            (KdumpCrypt(SHELL), 2, {"instructions", "long"}),
-           (KdumpCrypt(SHELL), 8, {"long"}), (KdumpCrypt(SHELL), 32, {"long"}),
+           (KdumpCrypt(SHELL), 8, {"long"}),
            (NextMakedumpfile(SHELL), 2, {"instructions", "long"}),
            (KdumpCryptPlain(SHELL), 2, {"instructions"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "long", "keys", "crashes"]
