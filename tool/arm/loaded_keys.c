@@ -4,6 +4,7 @@
 
 #include "tool/arm/loaded_keys.h"
 #include "tool/host/crypttab.h"
+#include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
 #include "tool/keys/volume_header.h"
 
@@ -14,6 +15,15 @@ bool loaded_keys_include(const struct armed_state *state, const char *device)
 
 	free(digest);
 	return loaded;
+}
+
+bool loaded_keys_lack_one(const struct armed_state *state)
+{
+	long long saved = key_items_saved();
+
+	return saved >= 0 &&
+	       saved < (long long)(state->luks_uuids.count +
+				   state->hidden_luks_uuids.count);
 }
 
 struct search {
