@@ -103,6 +103,13 @@ def assemble(*members, options=""):
 
 
 DETACHED = "--header /root/header"
+# The loaded crash kernel has its own copy of the header.
+WITHOUT_HEADER = ("mv /root/header /root/away && "
+                  "kdump-crypt status | grep 'mount or plug in the disk that has /root/header' && "
+                  f"! kdump-crypt load --key-file {KEY} --path {story.MOUNT} 2>/root/refusal && "
+                  "grep 'mount or plug in the disk that has /root/header' /root/refusal && "
+                  "kdump-crypt status --brief | grep '^armed: .*; warning: ' && "
+                  "mv /root/away /root/header && kdump-crypt status && sync")
 
 
 def header_of(device):
@@ -226,7 +233,7 @@ LAYOUTS = {
            ("chacha20-poly1305", 0, "--cipher chacha20-random --integrity poly1305")]},
     "luks2-with-a-detached-header": Layout(
         [disks.partition(VDB, 900), header_of(f"{VDB}1"), *luks(f"{DETACHED} {VDB}1", "c1")],
-        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash="sync"),
+        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash=WITHOUT_HEADER),
     # Nothing but its size tells the disk, as it has no serial number.
     "luks1-with-a-detached-header": Layout(
         [header_of(VDB), *luks(f"{DETACHED} {VDB}", "c1", "--type luks1"), *volume_group(C1)],

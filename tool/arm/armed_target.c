@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
+#include "tool/host/crypttab.h"
 #include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
 #include "tool/keys/volume_header.h"
@@ -196,15 +197,36 @@ static char *describe_other_filesystem(const struct armed_target *armed,
 		armed->path);
 }
 
+/* The loaded image has its own copy of a detached header. */
+static char *find_missing_header(const struct target *target)
+{
+	const struct block_stack *stack = &target->stack;
+	char *missing = NULL;
+	size_t i;
+
+	for (i = 0; i < stack->volume_count && !missing; i++)
+		missing = volume_header_missing(stack->volumes[i].device,
+						CRYPTTAB);
+	return missing;
+}
+
 static int check_volumes(const struct target *target, struct error *error)
 {
 	const struct block_stack *stack = &target->stack;
 	size_t i;
 
-	for (i = 0; i < stack->volume_count; i++)
-		if (volume_check(stack->volumes[i].device,
-				 stack->volumes[i].luks_uuid, error))
+	for (i = 0; i < stack->volume_count; i++) {
+		const char *device = stack->volumes[i].device;
+		char *missing = volume_header_missing(device, CRYPTTAB);
+		int ret = missing ? 0 :
+				    volume_check(device,
+						 stack->volumes[i].luks_uuid,
+						 error);
+
+		free(missing);
+		if (ret)
 			return -1;
+	}
 	return 0;
 }
 
@@ -274,6 +296,7 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 	const struct armed_target *armed = &state->targets[index];
 	const char *role = index ? "fallback path" : "dump path";
 	char *elsewhere = find_elsewhere(armed);
+	enum armed_target_state difference;
 	struct target target;
 	struct error error;
 
@@ -288,8 +311,11 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 			    "/sys", &error)) {
 		*text = compare(armed, role, &target) ?:
 				compare_keys(state, index);
+		difference = *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
+		if (!*text && (*text = find_missing_header(&target)))
+			difference = ARMED_TARGET_MISSING;
 		target_release(&target);
-		return *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
+		return difference;
 	}
 	/* Some of it only root may read. */
 	if (geteuid())
