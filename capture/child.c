@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,18 +11,28 @@
 #include "capture/child.h"
 #include "lib/xalloc.h"
 
-#define REAP_MS 100 /* for a child that has answered to be gone */
+/*
+ * For a child that has answered to be gone: it may have much memory to free, and
+ * until then nothing that it has open can be unmounted.
+ */
+#define REAP_MS 3000
+
+/* As fork(). Set *@end to a pidfd, which exists if the child does. */
+static pid_t start_with(unsigned long flags, int *end)
+{
+	return syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, end,
+		       NULL, 0UL);
+}
 
 /*
  * The child is the first process of a PID namespace. When it ends, the kernel
  * kills all others in it.
  */
-static pid_t start(void)
+static pid_t start(int *end)
 {
-	pid_t process = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL,
-				NULL, 0UL);
+	pid_t process = start_with(CLONE_NEWPID, end);
 
-	return process < 0 ? fork() : process;
+	return process < 0 ? start_with(0, end) : process;
 }
 
 /* That of PID 1 would end the capture. */
@@ -50,17 +59,14 @@ int child_start(struct child *child, int (*work)(void *context), void *context)
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
-	child->process = start();
+	child->process = start(&child->end);
 	if (!child->process)
 		run(work, context, ends[1]);
 	close(ends[1]);
 	child->answer = ends[0];
-	child->end = child->process < 0 ? -1 : pidfd_open(child->process, 0);
-	if (child->end >= 0)
+	if (child->process > 0)
 		return 0;
 	close(child->answer);
-	if (child->process > 0)
-		kill(child->process, SIGKILL);
 	return -1;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /init of the capture initramfs, see lib/first_stage.h. It is static and small,
- * as it lies in the initramfs in full. If it fails, the machine restarts.
+ * as it lies in the initramfs in full. If it fails, the machine does what
+ * failure_action says, except that it restarts instead of starting a shell: the
+ * shell is in the squashfs.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +11,7 @@
 #include <limits.h>
 #include <linux/loop.h>
 #include <linux/module.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +20,13 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/first_stage.h"
+
+/* All of this takes less than a second, but for a module that hangs. */
+#define DEADLINE_SECONDS 120
 
 #define READ_AHEAD_KIB "16"
 
@@ -196,19 +203,64 @@ static void link_path(const char *path, bool is_top)
 	closedir(dir);
 }
 
-static int start(void)
+/* Return a command of reboot(2). */
+static int failure_action(void)
+{
+	int fd = open(FIRST_STAGE_FAILURE, O_RDONLY | O_CLOEXEC);
+	char first = 0;
+
+	if (fd >= 0 && read(fd, &first, 1) < 0)
+		first = 0;
+	if (first == 'p')
+		return RB_POWER_OFF;
+	return first == 'h' ? RB_HALT_SYSTEM : RB_AUTOBOOT;
+}
+
+static void __attribute__((noreturn)) fail(void)
+{
+	reboot(failure_action());
+	reboot(RB_AUTOBOOT);
+	/* The kernel panics and restarts the machine, as panic= says. */
+	_exit(1);
+}
+
+/* Return a child that ends the machine unless it is killed in time, or -1. */
+static pid_t start_watchdog(void)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	sleep(DEADLINE_SECONDS);
+	errno = ETIMEDOUT;
+	report("start", FIRST_STAGE_NEXT);
+	fail();
+}
+
+static void stop_watchdog(pid_t child)
+{
+	if (child < 0)
+		return;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static void start(void)
 {
 	static char *const arguments[] = { FIRST_STAGE_NEXT, NULL };
+	pid_t watchdog = start_watchdog();
 
 	if (!access(FIRST_STAGE_MODULES, F_OK)) {
 		if (load_modules() || mount_squashfs())
-			return -1;
+			return;
 		link_path("", true);
 	}
+	/* The capture program has its own. */
+	stop_watchdog(watchdog);
 	/* Its memory becomes free when this program is gone. */
 	unlink("/init");
 	execv(FIRST_STAGE_NEXT, arguments);
-	return report("start", FIRST_STAGE_NEXT);
+	report("start", FIRST_STAGE_NEXT);
 }
 
 int main(void)
@@ -219,7 +271,5 @@ int main(void)
 		return 1;
 	}
 	start();
-	reboot(RB_AUTOBOOT);
-	/* The kernel panics and restarts the machine, as panic= says. */
-	return 1;
+	fail();
 }

@@ -26,6 +26,7 @@ lab-help:
 	@echo '  make check    all tests and linters'
 	@echo '  make check-all            the same with every combination'
 	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
+	@echo '  make check-rt-kernel      the story and the module on Debian'"'"'s kernel with PREEMPT_RT'
 	@echo '  make check-debug-kernel   the module on a kernel with KASAN, lockdep, kmemleak, failslab'
 	@echo '  make lab-build  everything, with the module, in the Debian 13 tree'
 	@echo '  make lab-unit   the unit tests in the Debian 13 tree'
@@ -91,6 +92,11 @@ check-kernels: prepare
 	@$(PYTEST) tests/vm/test_story.py::test_story \
 		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
 
+check-rt-kernel: export LAB_SYSROOT = rt
+check-rt-kernel: prepare
+	@$(PYTEST) tests/vm/test_story.py::test_story $(addprefix tests/vm/test_,registry.py \
+		load.py restore.py link.py)
+
 check-debug-kernel: export LAB_SYSROOT = debug
 check-debug-kernel: prepare
 	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
@@ -100,7 +106,7 @@ clean-cache: clean
 	@$(LAB) lab.cache
 
 .PHONY: lab-help prepare demo vm memory bench lab-build lab-unit sparse lint deb fuzz check \
-	check-all check-kernels check-debug-kernel clean-cache
+	check-all check-kernels check-rt-kernel check-debug-kernel clean-cache
 
 # The rest is for lab/product.py, which calls make in the Debian 13 tree.
 

@@ -59,10 +59,13 @@ NO_HARDWARE = [f"/usr/lib/modules/*/kernel/{name}/*" for name in """
     drivers/net drivers/platform drivers/staging drivers/usb drivers/video
     """.split()]
 OWN_KERNELS = CHECKOUT / "tests/kernels"
+# Debian's kernel with PREEMPT_RT.
+RT = [p.replace("-amd64", "-rt-amd64") for p in PACKAGES if "-cloud-" not in p]
 WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
 
 VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
+    "rt": Variant(RT),
     "debug": Variant(WITHOUT_KERNELS),
     "archive": Variant([*WITHOUT_KERNELS, "initramfs-tools", "linux-base"],
                        OWN_KERNELS / "archive-kernels"),
@@ -228,6 +231,8 @@ def kernels(tree):
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
+    if generic and not clouds:      # of "rt"
+        return {"generic": generic[-1]}
     if generic:
         return {"generic": generic[-1], "cloud": clouds[0], "newest": clouds[-1]}
     return {**{".".join(v.split(".")[:2]): v for v in clouds},

@@ -189,8 +189,10 @@ static bool infer_info(struct dump_info *info, int directory, const char *name)
  */
 static void correct_info(struct dump_info *info, int directory)
 {
-	bool complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
+	bool complete;
 
+	info->vmcore_bytes = 0;
+	complete = is_file(directory, DUMP_VMCORE, &info->vmcore_bytes);
 	if (!complete)
 		is_file(directory, DUMP_VMCORE_INCOMPLETE, &info->vmcore_bytes);
 	if (complete && !info->complete) {

@@ -47,6 +47,19 @@ static void choose_reserve(struct dump_space *space,
 	if (space->wanted < least)
 		space->wanted = least;
 	space->reserve = smaller(space->wanted, space->free - part);
+	space->least = least;
+}
+
+/*
+ * The first dump often explains the others, so it may use what should stay free
+ * if it does not fit otherwise.
+ */
+static void make_first_fit(struct dump_space *space)
+{
+	int64_t left = space->free - space->estimate;
+
+	if (space->is_forecast && left >= space->least)
+		space->reserve = smaller(space->reserve, left);
 }
 
 int dump_space_forecast(struct dump_space *space, const char *path,
@@ -68,6 +81,7 @@ int dump_space_forecast(struct dump_space *space, const char *path,
 	space->is_forecast = !space->estimate;
 	if (space->is_forecast)
 		space->estimate = memory_bytes / FORECAST_PART;
+	make_first_fit(space);
 	space->enough = space->estimate <= space->free - space->reserve;
 	return 0;
 }

@@ -15,9 +15,10 @@ struct dump_space {
 	/*
 	 * The part of @free that the vmcore must leave free: info.json is
 	 * written after it, and the machine must be able to boot. It is less
-	 * than @wanted if there is less.
+	 * than @wanted if there is less, or if the first dump needs it.
 	 */
 	int64_t reserve;
+	int64_t least; /* that @reserve can be */
 	/*
 	 * The size of the largest complete vmcore of this host. If there is
 	 * none, it is only a forecast, a fraction of the machine's memory. No

@@ -32,6 +32,9 @@
 
 #define FIRST_STAGE_MOUNT "/programs"
 
+/* What to do if the first stage fails: the name of an action, see lib/action.h. */
+#define FIRST_STAGE_FAILURE "/first-stage.failure"
+
 /* The capture program, in the squashfs or the initramfs. */
 #define FIRST_STAGE_NEXT "/capture"
 

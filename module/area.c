@@ -106,20 +106,27 @@ int area_check(const struct area *area, size_t available)
 	return 0;
 }
 
-const struct area_key *area_find_key(const struct area *area,
-				     const char *description,
-				     size_t description_length)
+static bool has_description(const struct area_key *entry,
+			    const char *description, size_t length)
 {
-	u32 i;
+	return le16_to_cpu(entry->description_length) == length &&
+	       !memcmp(entry->description, description, length);
+}
 
-	for (i = 0; i < le32_to_cpu(area->key_count); i++) {
-		const struct area_key *entry = &area->keys[i];
+unsigned int area_remove_key(struct area *area, const char *description,
+			     size_t description_length)
+{
+	u32 i, kept = 0, count = le32_to_cpu(area->key_count);
 
-		if (le16_to_cpu(entry->description_length) ==
-			    description_length &&
-		    !memcmp(entry->description, description,
-			    description_length))
-			return entry;
+	for (i = 0; i < count; i++) {
+		if (has_description(&area->keys[i], description,
+				    description_length))
+			continue;
+		if (kept != i)
+			area->keys[kept] = area->keys[i];
+		kept++;
 	}
-	return NULL;
+	memset(&area->keys[kept], 0, (count - kept) * sizeof(area->keys[0]));
+	area->key_count = cpu_to_le32(kept);
+	return count - kept;
 }

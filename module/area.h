@@ -70,6 +70,14 @@ int area_add_key(struct area *area, const char *description,
 		 size_t description_length, const void *key, size_t key_length,
 		 u32 flags);
 
+/*
+ * Remove all keys with this description from an area that is valid or being
+ * made, and leave no trace of them. Return their number. The area is not sealed
+ * then.
+ */
+unsigned int area_remove_key(struct area *area, const char *description,
+			     size_t description_length);
+
 /* Complete @area with its length and digest. Add no key after this. */
 void area_seal(struct area *area);
 
@@ -88,13 +96,5 @@ int area_check(const struct area *area, size_t available);
 
 /* Return true if the key is only for hiding it from the dump. */
 bool area_key_is_hide_only(const struct area_key *entry);
-
-/*
- * Return the entry with this description in an area that was validated or is
- * being made. Return NULL if there is none.
- */
-const struct area_key *area_find_key(const struct area *area,
-				     const char *description,
-				     size_t description_length);
 
 #endif /* CRASH_DM_CRYPT_AREA_H */

@@ -24,33 +24,14 @@ static int add_payload(const void *payload, size_t length, void *context)
 			    to->key->hide_only ? AREA_KEY_HIDE_ONLY : 0);
 }
 
-static int add_from_area(const struct area *source, struct destination *to)
-{
-	const struct area_key *entry;
-
-	if (!source)
-		return -ENOKEY;
-	entry = area_find_key(source, to->key->description,
-			      strlen(to->key->description));
-	if (!entry)
-		return -ENOKEY;
-	return add_payload(entry->key, le16_to_cpu(entry->key_length), to);
-}
-
-static int collect_key(struct destination *to, const struct area *reusable,
-		       bool prefer_reusable)
+static int collect_key(struct destination *to, bool reuse)
 {
 	const char *description = to->key->description;
 	int ret;
 
-	if (prefer_reusable &&
-	    (!add_from_area(reusable, to) ||
-	     !root_keyring_use(description, add_payload, to)))
+	if (reuse && !root_keyring_use(description, add_payload, to))
 		return 0;
 	ret = key_payload_use(&key_type_logon, description, add_payload, to);
-	if ((ret == -ENOKEY || ret == -EKEYEXPIRED || ret == -EKEYREVOKED) &&
-	    !add_from_area(reusable, to))
-		return 0;
 	if (ret)
 		pr_err("crash kernel not loaded: cannot get key \"%*pE\" from the caller's keyrings: error %d\n",
 		       (int)strlen(description), description, ret);
@@ -58,21 +39,16 @@ static int collect_key(struct destination *to, const struct area *reusable,
 }
 
 int collect_keys(struct area *area, const struct needed_key *needed,
-		 unsigned int count, const struct area *reusable,
-		 bool prefer_reusable)
+		 unsigned int count, bool reuse)
 {
 	struct destination to = { .area = area };
 	unsigned int i;
 	int ret = 0;
 
-	if (reusable && area_check(reusable, AREA_MAX_SIZE)) {
-		pr_err("the keys in reserved memory are damaged and cannot be reused\n");
-		reusable = NULL;
-	}
 	area_init(area);
 	for (i = 0; i < count && !ret; i++) {
 		to.key = &needed[i];
-		ret = collect_key(&to, reusable, prefer_reusable);
+		ret = collect_key(&to, reuse);
 	}
 	return ret;
 }

@@ -47,11 +47,10 @@ static struct {
 };
 
 /*
- * Two buffers of AREA_MAX_SIZE bytes, which only the task that loads uses. They
- * are zero between loads.
+ * AREA_MAX_SIZE bytes, which only the task that loads uses until held.loader is
+ * set. It is zero between loads.
  */
 static struct area *staging;
-static struct area *reusable;
 
 static void wipe(struct area *area)
 {
@@ -103,12 +102,8 @@ static void set_loader(const struct task_struct *loader)
 
 int held_load_begins(const struct needed_key *needed, unsigned int count)
 {
-	bool has_reusable = save_copy_armed(reusable);
-	int ret = collect_keys(staging, needed, count,
-			       has_reusable ? reusable : NULL,
-			       reuse_is_requested());
+	int ret = collect_keys(staging, needed, count, reuse_is_requested());
 
-	wipe(reusable);
 	if (ret || !count) {
 		wipe(staging);
 		return ret;
@@ -156,12 +151,28 @@ void held_image_gone(struct kimage *image)
 	raw_spin_unlock_irqrestore(&held.lock, flags);
 }
 
+int save_remove_key(const char *description)
+{
+	size_t length = strlen(description);
+
+	raw_spin_lock_irq(&held.lock);
+	if (held.loader && area_remove_key(staging, description, length))
+		area_seal(staging);
+	if (held.image && area_remove_key(held.area, description, length)) {
+		if (held.area->key_count)
+			area_seal(held.area);
+		else
+			wipe_held_locked();
+	}
+	raw_spin_unlock_irq(&held.lock);
+	return 0;
+}
+
 int save_init(void)
 {
 	staging = vzalloc(AREA_MAX_SIZE);
-	reusable = vzalloc(AREA_MAX_SIZE);
 	held.area = alloc_pages_exact(AREA_MAX_SIZE, GFP_KERNEL | __GFP_ZERO);
-	if (staging && reusable && held.area)
+	if (staging && held.area)
 		return 0;
 	save_exit();
 	return -ENOMEM;
@@ -172,6 +183,5 @@ void save_exit(void)
 	/* The module is held while there are keys in them. */
 	if (held.area)
 		free_pages_exact(held.area, AREA_MAX_SIZE);
-	vfree(reusable);
 	vfree(staging);
 }

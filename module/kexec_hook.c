@@ -2,6 +2,8 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cc_platform.h>
+#include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -9,23 +11,22 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "ftrace_hook.h"
 #include "kexec_hook.h"
 #include "load_count.h"
+#include "prototypes.h"
 #include "registry.h"
 #include "save.h"
 
-typedef void *(*load_fn)(struct kimage *image, char *kernel,
-			 unsigned long kernel_length, char *initrd,
-			 unsigned long initrd_length, char *command_line,
-			 unsigned long command_line_length);
+#define BTF_MAX_SIZE (64 * SZ_1M) /* a distribution's kernel has 6 MiB */
 
 /*
  * bzImage64_load(). It keeps its ENDBR because the kernel calls it through a
  * table. NULL until its first call.
  */
-static load_fn original_load;
+static kexec_load_t *original_load;
 
 static void *load_with_parameters(struct kimage *image, char *kernel,
 				  unsigned long kernel_length, char *initrd,
@@ -96,6 +97,8 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	module_put(THIS_MODULE);
 	return ret;
 }
+
+static_assert(__same_type(load_with_keys, kexec_load_t));
 
 static struct kimage *image_argument(struct ftrace_regs *fregs)
 {
@@ -217,6 +220,15 @@ static void notrace watch_placed(unsigned long ip, unsigned long parent_ip,
 		shorten_kernel(image);
 }
 
+static void notrace watch_digest(unsigned long ip, unsigned long parent_ip,
+				 struct ftrace_ops *ops,
+				 struct ftrace_regs *fregs)
+{
+	/* With NULL, an image is being freed. */
+	if (ftrace_regs_get_argument(fregs, 0))
+		save_digest_begins();
+}
+
 static void notrace watch_copy(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
@@ -257,6 +269,8 @@ static struct ftrace_hook watches[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
+	/* kimage_crash_copy_vmcoreinfo() calls it at its end. */
+	FTRACE_HOOK_WATCH("crash_update_vmcoreinfo_safecopy", watch_digest),
 	FTRACE_HOOK_WATCH("kimage_load_segment", watch_copy),
 	/*
 	 * Between giving up an image and freeing it the core allows the
@@ -296,6 +310,65 @@ void kexec_hook_end(void)
 	ftrace_hook_remove(&wrap);
 }
 
+/*
+ * The kernel's headers have no prototypes of these, so a module that was built
+ * for this kernel may still not fit it. The others would not compile.
+ */
+static const char *const unseen[] = {
+	"kimage_free",
+	"kimage_file_post_load_cleanup",
+	"kimage_load_segment",
+};
+
+static_assert(__same_type(kimage_alloc_control_pages,
+			  struct page *(struct kimage *, unsigned int)));
+static_assert(__same_type(kimage_crash_copy_vmcoreinfo, int(struct kimage *)));
+static_assert(__same_type(crash_update_vmcoreinfo_safecopy, void(void *)));
+
+/*
+ * Return the kernel's BTF, which the caller frees with vfree(), and its size in
+ * bytes. Return NULL if there is none. kernel_read_file() would be for what the
+ * kernel takes from user space, and some security modules warn of it.
+ */
+static char *read_btf(size_t *size)
+{
+	struct file *file = filp_open("/sys/kernel/btf/vmlinux", O_RDONLY, 0);
+	loff_t position = 0;
+	ssize_t got = 1;
+	char *btf;
+
+	if (IS_ERR(file))
+		return NULL;
+	*size = i_size_read(file_inode(file));
+	btf = *size && *size <= BTF_MAX_SIZE ? vmalloc(*size) : NULL;
+	while (btf && position < *size && got > 0)
+		got = kernel_read(file, btf + position, *size - position,
+				  &position);
+	filp_close(file, NULL);
+	if (btf && position == *size)
+		return btf;
+	vfree(btf);
+	return NULL;
+}
+
+/* A kernel without BTF does not tell. */
+static int check_prototypes(void)
+{
+	size_t size;
+	char *btf = read_btf(&size);
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(unseen) && btf && !ret; i++)
+		if (!prototype_takes_image(btf, size, unseen[i])) {
+			pr_err("this kernel is not supported: its %s() has other arguments\n",
+			       unseen[i]);
+			ret = -EOPNOTSUPP;
+		}
+	vfree(btf);
+	return ret;
+}
+
 static void find_functions(void)
 {
 	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 2];
@@ -313,6 +386,9 @@ int kexec_hook_init(void)
 {
 	int ret;
 
+	ret = check_prototypes();
+	if (ret)
+		return ret;
 	find_functions();
 	if (wrap.find_error && wrap.find_error != -EOPNOTSUPP) {
 		pr_err("cannot hook %s(): error %d\n", wrap.function,

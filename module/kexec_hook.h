@@ -9,7 +9,8 @@
 
 /*
  * Watch what becomes of crash images. Return 0, -ENOENT if a function does not
- * exist, or another errno if ftrace is off. May sleep.
+ * exist, -EOPNOTSUPP if it has other arguments, or another errno if ftrace is
+ * off. May sleep.
  */
 int kexec_hook_init(void);
 

@@ -6,23 +6,20 @@
 #include <linux/dm-ioctl.h>
 #include <linux/hex.h>
 #include <linux/key.h>
-#include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/notifier.h>
+#include <linux/printk.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "area.h"
-#include "ftrace_hook.h"
 #include "key_payload.h"
 #include "link.h"
-#include "link_list.h"
 #include "root_keyring.h"
+#include "save.h"
 
 #define DESCRIPTION_PREFIX "cryptsetup:"
 #define LUKS2_DIGESTS	   8 /* LUKS2_DIGEST_MAX of libcryptsetup */
 
-/* A volume key on its way into the keyring. */
 struct volume_key {
 	size_t length;
 	u8 bytes[AREA_MAX_KEY];
@@ -48,7 +45,7 @@ static bool find_volume(struct dm_target *target, struct volume_uuid *uuid)
 		return false;
 	memcpy(uuid->digits, digits, UUID_DIGITS);
 	uuid->digits[UUID_DIGITS] = '\0';
-	return link_list_has(uuid);
+	return true;
 }
 
 /* Make "cryptsetup:<UUID>", with the hyphens that users write. */
@@ -74,7 +71,7 @@ static int copy_payload(const void *payload, size_t length, void *context)
 }
 
 /*
- * Copy the key of a crypt target. @text is what the target's table says:
+ * Copy the key of a crypt target. @text is as in the target's table:
  * ":<length>:<type>:<name>" for a key in the keyrings of the process that opens
  * the volume, or the key in hexadecimal.
  */
@@ -136,205 +133,77 @@ static bool has_second_key(const char *text)
 	return false;
 }
 
-/* Without @volume_key, remove a key that was linked before. */
-static int link_volume_key(const struct volume_uuid *uuid,
-			   const struct volume_key *volume_key)
+void link_begin(struct linking *linking, struct dm_target *target,
+		const char *key)
 {
-	char description[AREA_MAX_DESCRIPTION];
-
-	describe(uuid, description);
-	if (!volume_key)
-		return root_keyring_remove(description);
-	return root_keyring_add(description, volume_key->bytes,
-				volume_key->length);
-}
-
-typedef int (*construct_fn)(struct dm_target *target, unsigned int argc,
-			    char **argv);
-
-/* crypt_ctr(). It keeps its ENDBR because dm calls it through a table. */
-static construct_fn original_construct;
-
-/*
- * dm-crypt wipes the key from its arguments, so copy it first, and link it once
- * the volume is open. If anything goes wrong here, the volume opens all the
- * same.
- */
-static int construct_listed(struct dm_target *target, unsigned int argc,
-			    char **argv, const struct volume_uuid *uuid)
-{
-	struct volume_key *volume_key;
-	int ret, err = -ENOMEM;
-
-	volume_key = kzalloc(sizeof(*volume_key), GFP_KERNEL);
-	if (volume_key)
-		err = copy_volume_key(argv[1], volume_key);
-
-	ret = original_construct(target, argc, argv);
-
-	if (!ret && !err)
-		err = link_volume_key(uuid, volume_key);
-	if (!ret && err)
-		pr_warn("the key of LUKS volume %s was not linked: error %d\n",
-			uuid->digits, err);
-	kfree_sensitive(volume_key);
-	return ret;
+	*linking = (struct linking) {};
+	if (!find_volume(target, &linking->uuid) ||
+	    !link_list_has(&linking->uuid))
+		return;
+	linking->is_listed = true;
+	/* Any other LUKS volume is one target with one key. */
+	linking->is_reencrypted = target->begin || has_second_key(key);
+	if (linking->is_reencrypted)
+		return;
+	linking->error = -ENOMEM;
+	linking->key = kzalloc(sizeof(*linking->key), GFP_KERNEL);
+	if (linking->key)
+		linking->error = copy_volume_key(key, linking->key);
 }
 
 /*
  * The parts of a volume that is being reencrypted have different keys, and the
  * crash kernel would need them all.
  */
-static int construct_reencrypted(struct dm_target *target, unsigned int argc,
-				 char **argv, const struct volume_uuid *uuid)
+static void remove_reencrypted(const struct volume_uuid *uuid)
 {
-	int ret = original_construct(target, argc, argv);
+	char description[AREA_MAX_DESCRIPTION];
 
-	if (!ret) {
-		pr_warn("LUKS volume %s is being reencrypted: its keys are not linked\n",
-			uuid->digits);
-		link_volume_key(uuid, NULL);
-	}
-	return ret;
+	pr_warn("LUKS volume %s is being reencrypted: its keys are not linked\n",
+		uuid->digits);
+	describe(uuid, description);
+	root_keyring_remove(description);
 }
 
-static int construct(struct dm_target *target, unsigned int argc, char **argv)
+static void add_key(const struct linking *linking)
 {
+	char description[AREA_MAX_DESCRIPTION];
+	int ret = linking->error;
+
+	describe(&linking->uuid, description);
+	if (!ret)
+		ret = root_keyring_add(description, linking->key->bytes,
+				       linking->key->length);
+	if (ret)
+		pr_warn("the key of LUKS volume %s was not linked: error %d\n",
+			linking->uuid.digits, ret);
+}
+
+void link_end(struct linking *linking, bool succeeded)
+{
+	if (succeeded && linking->is_reencrypted)
+		remove_reencrypted(&linking->uuid);
+	else if (succeeded && linking->is_listed)
+		add_key(linking);
+	kfree_sensitive(linking->key);
+}
+
+void link_wipe(struct dm_target *target)
+{
+	char description[AREA_MAX_DESCRIPTION];
 	struct volume_uuid uuid;
-	int ret;
+	unsigned int flags;
+	int ret, err;
 
-	/* "-" means that the cipher, the null cipher, has no key. */
-	if (argc < 2 || !strcmp(argv[1], "-") || !find_volume(target, &uuid))
-		ret = original_construct(target, argc, argv);
-	else if (target->begin || has_second_key(argv[1]))
-		/* Any other LUKS volume is one target with one key. */
-		ret = construct_reencrypted(target, argc, argv, &uuid);
-	else
-		ret = construct_listed(target, argc, argv, &uuid);
-
-	module_put(THIS_MODULE);
-	return ret;
-}
-
-static void notrace redirect_construct(unsigned long ip,
-				       unsigned long parent_ip,
-				       struct ftrace_ops *ops,
-				       struct ftrace_regs *fregs)
-{
-	ftrace_hook_redirect(ip, parent_ip, ops, fregs, construct,
-			     (unsigned long *)&original_construct);
-}
-
-static struct ftrace_hook hook =
-	FTRACE_HOOK_WRAP_IN("dm_crypt", "crypt_ctr", redirect_construct);
-
-/* Protects hook and is_open. */
-static DEFINE_MUTEX(hook_lock);
-static bool is_open; /* from link_init() to link_exit() */
-
-/*
- * Hook the function only while there are volumes in the list: meanwhile it
- * cannot be live-patched. Looking it up each time, while hook_lock is held,
- * makes this safe against a dm_crypt that is being unloaded: it is not found any
- * more, or the notifier waits and removes the hook.
- */
-static int update_hook_locked(bool is_going)
-{
-	struct ftrace_hook *const hooks[] = { &hook };
-	int ret;
-
-	lockdep_assert_held(&hook_lock);
-
-	if (!is_open || is_going || link_list_is_empty()) {
-		ftrace_hook_remove(&hook);
-		return 0;
-	}
-	if (hook.added)
-		return 0;
-	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
-	ret = ftrace_hook_add(&hook);
-	if (ret == -EBUSY)
-		pr_err("no volume key is linked: a live patch or another module redirects %s()\n",
-		       hook.function);
-	else if (ret && ret != -ENOENT)
-		pr_err("no volume key is linked: cannot hook %s(): error %d\n",
-		       hook.function, ret);
-	return ret;
-}
-
-static int watch_modules(struct notifier_block *notifier, unsigned long action,
-			 void *data)
-{
-	const struct module *module = data;
-
-	if (strcmp(module->name, "dm_crypt") ||
-	    (action != MODULE_STATE_COMING && action != MODULE_STATE_GOING))
-		return NOTIFY_DONE;
-	mutex_lock(&hook_lock);
-	if (update_hook_locked(action == MODULE_STATE_GOING) == -ENOENT)
-		pr_err("no volume key is linked: dm_crypt has no %s()\n",
-		       hook.function);
-	mutex_unlock(&hook_lock);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block modules_notifier = {
-	.notifier_call = watch_modules,
-};
-
-static int set_list(const char *value, const struct kernel_param *parameter)
-{
-	int ret = link_list_set(value);
-
-	if (ret)
-		return ret;
-	mutex_lock(&hook_lock);
-	ret = update_hook_locked(false);
-	mutex_unlock(&hook_lock);
-	/* dm_crypt is not loaded yet. */
-	return ret == -ENOENT ? 0 : ret;
-}
-
-static int show_list(char *page, const struct kernel_param *parameter)
-{
-	return link_list_show(page);
-}
-
-static void free_list(void *argument)
-{
-	link_list_free();
-}
-
-static const struct kernel_param_ops list_ops = {
-	.set = set_list,
-	.get = show_list,
-	.free = free_list,
-};
-
-module_param_cb(link, &list_ops, NULL, 0644);
-MODULE_PARM_DESC(
-	link,
-	"LUKS UUIDs, comma-separated: when dm-crypt opens one of these volumes, its volume key is linked into root's user keyring");
-
-void link_init(void)
-{
-	int ret = register_module_notifier(&modules_notifier);
-
-	if (ret)
-		pr_err("cannot watch for dm_crypt being loaded: error %d\n",
-		       ret);
-	/* dm_crypt may be loaded already or be built in. */
-	mutex_lock(&hook_lock);
-	is_open = true;
-	update_hook_locked(false);
-	mutex_unlock(&hook_lock);
-}
-
-void link_exit(void)
-{
-	unregister_module_notifier(&modules_notifier);
-	mutex_lock(&hook_lock);
-	is_open = false;
-	update_hook_locked(true);
-	mutex_unlock(&hook_lock);
+	if (!find_volume(target, &uuid))
+		return;
+	describe(&uuid, description);
+	/* An allocation must not wait for a write to the suspended volume. */
+	flags = memalloc_noio_save();
+	ret = root_keyring_remove(description);
+	err = save_remove_key(description);
+	memalloc_noio_restore(flags);
+	if (ret || err)
+		pr_err("LUKS volume %s is suspended, but a copy of its key is still in memory: error %d\n",
+		       uuid.digits, ret ?: err);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -12,11 +13,15 @@
 
 #define UUID_TEXT_LENGTH 36 /* with its four hyphens */
 
-/* Protects the following. */
+struct link_list {
+	struct volume_uuid volumes[AREA_MAX_KEYS];
+	int count;
+	char text[]; /* as it was written, for reading it back */
+};
+
+/* Protects the following, which may be NULL. */
 static DEFINE_MUTEX(list_lock);
-static struct volume_uuid *listed_volumes;
-static unsigned int listed_count;
-static char *listed_text; /* as it was written, for reading it back */
+static struct link_list *used;
 
 /* Return -EINVAL if @text does not begin with a UUID. */
 static int parse_uuid(const char *text, struct volume_uuid *uuid)
@@ -55,33 +60,36 @@ static int parse_list(const char *text, struct volume_uuid *volumes)
 	return count;
 }
 
-int link_list_set(const char *value)
+struct link_list *link_list_make(const char *text)
 {
-	struct volume_uuid *volumes;
-	char *text;
-	int ret;
+	struct link_list *list;
+	size_t length;
 
-	volumes = kcalloc(AREA_MAX_KEYS, sizeof(*volumes), GFP_KERNEL);
-	text = kstrdup(skip_spaces(value), GFP_KERNEL);
-	if (!volumes || !text) {
-		ret = -ENOMEM;
-		goto free;
-	}
-	strim(text);
-	ret = parse_list(text, volumes);
-	if (ret < 0)
-		goto free;
+	text = skip_spaces(text);
+	length = strlen(text);
+	list = kzalloc(sizeof(*list) + length + 1, GFP_KERNEL);
+	if (!list)
+		return ERR_PTR(-ENOMEM);
+	memcpy(list->text, text, length);
+	strim(list->text);
+	list->count = parse_list(list->text, list->volumes);
+	if (list->count >= 0)
+		return list;
+	kfree(list);
+	return ERR_PTR(-EINVAL);
+}
 
+struct link_list *link_list_use(struct link_list *list)
+{
 	mutex_lock(&list_lock);
-	swap(listed_volumes, volumes);
-	swap(listed_text, text);
-	WRITE_ONCE(listed_count, ret);
+	swap(used, list);
 	mutex_unlock(&list_lock);
-	ret = 0;
-free:
-	kfree(volumes);
-	kfree(text);
-	return ret;
+	return list;
+}
+
+void link_list_free(struct link_list *list)
+{
+	kfree(list);
 }
 
 int link_list_show(char *page)
@@ -89,30 +97,29 @@ int link_list_show(char *page)
 	int length;
 
 	mutex_lock(&list_lock);
-	length = sysfs_emit(page, "%s\n", listed_text ?: "");
+	length = sysfs_emit(page, "%s\n", used ? used->text : "");
 	mutex_unlock(&list_lock);
 	return length;
 }
 
-void link_list_free(void)
-{
-	kfree(listed_volumes);
-	kfree(listed_text);
-}
-
 bool link_list_is_empty(void)
 {
-	return !READ_ONCE(listed_count);
+	bool is_empty;
+
+	mutex_lock(&list_lock);
+	is_empty = !used || !used->count;
+	mutex_unlock(&list_lock);
+	return is_empty;
 }
 
 bool link_list_has(const struct volume_uuid *uuid)
 {
 	bool listed = false;
-	unsigned int i;
+	int i;
 
 	mutex_lock(&list_lock);
-	for (i = 0; i < listed_count && !listed; i++)
-		listed = !strcmp(listed_volumes[i].digits, uuid->digits);
+	for (i = 0; used && i < used->count && !listed; i++)
+		listed = !strcmp(used->volumes[i].digits, uuid->digits);
 	mutex_unlock(&list_lock);
 	return listed;
 }

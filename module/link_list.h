@@ -12,21 +12,27 @@ struct volume_uuid {
 	char digits[UUID_DIGITS + 1]; /* lower case */
 };
 
+struct link_list;
+
 /*
- * Replace the list by that in @value: UUIDs with hyphens, comma-separated. If
- * the call fails, the old list stays. Return 0, -EINVAL for any other text or
- * too many volumes, or -ENOMEM. May sleep.
+ * Make a list of @text: UUIDs with hyphens, comma-separated. Return an ERR_PTR
+ * of -EINVAL for any other text or too many volumes, or of -ENOMEM. May sleep.
  */
-int link_list_set(const char *value);
+struct link_list *link_list_make(const char *text);
+
+/*
+ * Make @list, which may be NULL, the list that is used. Return the one that was
+ * used before, which the caller frees. May sleep.
+ */
+struct link_list *link_list_use(struct link_list *list);
+
+void link_list_free(struct link_list *list);
 
 /*
  * Write the text of the list and a newline into @page, a page of sysfs. Return
  * the length. May sleep.
  */
 int link_list_show(char *page);
-
-/* Nobody may use the list any more. */
-void link_list_free(void);
 
 bool link_list_is_empty(void);
 

@@ -7,14 +7,17 @@
  *
  *   registry.c     the list of needed keys, in configfs
  *   kexec_hook.c   the hooks on the kexec core, if it builds the crash image
+ *   prototypes.c   the prototypes of hooked functions, from the kernel's BTF
  *   save.c         the saved keys, from a load to an unload
  *   kexec_load_hook.c, held.c
  *                  the same if user space builds it
  *   load_count.c   the number of loads
  *   reuse.c        handing the keys of a loaded image back
- *   collect.c      getting the keys, from keyrings or from a loaded crash image
+ *   collect.c      getting the keys from keyrings
  *   place.c        choosing their place in reserved memory
- *   link.c         linking a volume's key into root's keyring when it is opened
+ *   dm_crypt_hook.c  the hooks on dm-crypt
+ *   link.c         linking a volume's key into root's keyring when it is opened,
+ *                  and wiping it when it is suspended
  *   root_keyring.c root's user keyring, for that and for reuse
  *   link_list.c    the list of the volumes for that, link=
  *
@@ -37,8 +40,8 @@
 #include <linux/stringify.h>
 
 #include "area.h"
+#include "dm_crypt_hook.h"
 #include "kexec_hook.h"
-#include "link.h"
 #include "registry.h"
 #include "restore.h"
 #include "save.h"
@@ -61,7 +64,7 @@ static int running_kernel_init(void)
 	ret = kexec_hook_init();
 	if (ret)
 		goto exit_registry;
-	link_init();
+	dm_crypt_hook_init();
 	registry_open();
 	return 0;
 
@@ -91,7 +94,7 @@ static void __exit crash_dm_crypt_exit(void)
 		return;
 	}
 	registry_exit();
-	link_exit();
+	dm_crypt_hook_exit();
 	kexec_hook_exit();
 	save_exit();
 }

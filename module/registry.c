@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "area.h"
+#include "dm_crypt_hook.h"
 #include "kexec_hook.h"
 #include "load_count.h"
 #include "registry.h"
@@ -119,6 +120,8 @@ static int add_item_locked(struct key_item *key)
 		ret = kexec_hook_begin();
 	if (ret)
 		return ret;
+	if (!key_item_count)
+		dm_crypt_hook_watch(true);
 	list_add_tail(&key->list, &key_items);
 	WRITE_ONCE(key_item_count, key_item_count + 1);
 	return 0;
@@ -160,8 +163,10 @@ static void registry_drop_item(struct config_group *group,
 	mutex_lock(&registry_lock);
 	list_del(&to_key_item(item)->list);
 	WRITE_ONCE(key_item_count, key_item_count - 1);
-	if (!key_item_count)
+	if (!key_item_count) {
 		kexec_hook_end();
+		dm_crypt_hook_watch(false);
+	}
 	mutex_unlock(&registry_lock);
 	config_item_put(item);
 }

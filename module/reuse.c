@@ -9,10 +9,7 @@
 #include "root_keyring.h"
 #include "save.h"
 
-/*
- * The next load prefers the saved keys to the loader's keyrings. This survives
- * an unload, after which they are in root's keyring.
- */
+/* The next load takes keys from root's keyring, whoever loads. */
 static bool requested;
 
 static int ignore_payload(const void *payload, size_t length, void *context)

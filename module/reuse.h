@@ -5,11 +5,11 @@
 #include <linux/types.h>
 
 /*
- * Let the next load of a crash kernel that succeeds take the keys of the loaded
- * image, even if the loader's keyrings have them, and even if the image is
- * unloaded before: root's user keyring gets a copy of each key that it does not
- * have, which expires after link_timeout seconds. Without this a load takes from
- * a loaded image only what the keyrings do not have any more.
+ * Let the next load of a crash kernel that succeeds take keys from root's user
+ * keyring, whoever loads it, and first hand the keys of the loaded image back to
+ * that keyring: it gets a copy of each key that it does not have, which expires
+ * after link_timeout seconds. Without this the keys of a loaded image end with
+ * it.
  * Return -EINVAL if no image with keys is loaded, or the errno of a key that
  * cannot be copied. May sleep.
  */

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <asm/syscall.h>
-#include <linux/compat.h>
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -18,31 +16,32 @@
 #include "reuse.h"
 #include "save.h"
 
+#define LOAD_SECONDS 2 /* at most, for waiting until a load has ended */
+#define WAIT_MS	     10
+
 /*
  * The states of the saved keys, and the calls of the kexec core that change the
  * state. kexec_hook.c reports these calls.
  *
  * kexec_file_load(2) loads an image, with these calls in this order:
- *   kimage_free(saved.image)         ARMED -> SET_ASIDE    if it replaces one
- *   bzImage64_load() begins          SET_ASIDE -> STAGED   or NOTHING -> STAGED
+ *   kimage_free(saved.image)         ARMED -> NOTHING      if it replaces one
+ *   bzImage64_load() begins          NOTHING -> STAGED
+ *   crash_update_vmcoreinfo_safecopy()                     the digest is next
  *   kimage_load_segment()            STAGED -> COPIED
  *   kimage_file_post_load_cleanup()  COPIED -> ARMED       cannot fail any more
  *   kimage_free(NULL)                ARMED
  *
  * Such a load fails:
- *   bzImage64_load() begins          SET_ASIDE -> NOTHING  no key, or no room
  *   bzImage64_load() ends            STAGED -> NOTHING     with an error
  *   kimage_file_post_load_cleanup()  STAGED -> NOTHING     no control page
  *   kimage_free(saved.image)         STAGED -> NOTHING     nothing copied yet
  *   kimage_free(saved.image)         COPIED -> NOTHING
- *   kimage_free(NULL)                SET_ASIDE -> NOTHING  no bzImage64_load()
- *
- * kexec_file_load(2) loads an image that needs no keys:
- *   kimage_free(saved.image)         ARMED -> SET_ASIDE    if it replaces one
- *   kimage_alloc_control_pages()     SET_ASIDE -> NOTHING
  *
  * kexec_load(2) loads an image, or either system call unloads one:
  *   kimage_free(saved.image)         ARMED -> NOTHING
+ *
+ * The volumes of all keys are suspended:
+ *   crypt_message()                  ARMED -> NOTHING      the image stays
  *
  * If a load fails or kexec_file_load(2) unloads, the core drops the kexec lock
  * before it calls kimage_free(). The next user of the reserved memory may come
@@ -51,11 +50,10 @@
  *   __crash_shrink_memory()          any state -> NOTHING
  */
 enum save_state {
-	SAVE_NOTHING,	/* no copy of a key exists */
-	SAVE_STAGED,	/* in staging, to be copied into reserved memory */
-	SAVE_COPIED,	/* in staging and, at least in part, reserved memory */
-	SAVE_ARMED,	/* in reserved memory: the load has succeeded */
-	SAVE_SET_ASIDE, /* in set_aside, for the load that replaces an image */
+	SAVE_NOTHING, /* no copy of a key exists */
+	SAVE_STAGED,  /* in staging, to be copied into reserved memory */
+	SAVE_COPIED,  /* in staging and, at least in part, reserved memory */
+	SAVE_ARMED,   /* in reserved memory: the load has succeeded */
 };
 
 /*
@@ -66,11 +64,9 @@ enum save_state {
 static struct {
 	raw_spinlock_t lock;
 	enum save_state state;
-	/* The image with the keys. NULL unless STAGED, COPIED or ARMED. */
-	const struct kimage *image;
-	/* The task whose load may take the keys. NULL unless SET_ASIDE. */
-	const struct task_struct *loader;
-	/* The area in reserved memory, in whole pages: STAGED, COPIED, ARMED. */
+	/* The image with the keys, or NULL. */
+	struct kimage *image;
+	/* The area in reserved memory, in whole pages. */
 	phys_addr_t start;
 	size_t size;
 	unsigned int keys;
@@ -80,21 +76,18 @@ static struct {
 };
 
 /*
- * Two buffers of AREA_MAX_SIZE bytes. They are allocated once, so that a load
- * does not fail for lack of memory, and does not free them in a context that
- * cannot sleep. A buffer is zero unless the state says that keys are in it, or
- * save_keys() is running.
+ * AREA_MAX_SIZE bytes. It is allocated once, so that a load does not fail for
+ * lack of memory, and does not free it in a context that cannot sleep. It is
+ * zero unless the state says that keys are in it, or save_keys() is running.
  *
- * save_keys() fills staging and reads set_aside without saved.lock. The kexec
- * lock protects them meanwhile: only a task that holds it, or the loader
- * itself, leaves SAVE_NOTHING and SAVE_SET_ASIDE.
+ * save_keys() fills it without saved.lock. The kexec lock protects it
+ * meanwhile: only a task that holds it leaves SAVE_NOTHING.
  */
 static struct area *staging;
-static struct area *set_aside;
 
-static void wipe_buffer(struct area *buffer)
+static void wipe_staging(void)
 {
-	memzero_explicit(buffer, AREA_MAX_SIZE);
+	memzero_explicit(staging, AREA_MAX_SIZE);
 }
 
 /*
@@ -109,6 +102,15 @@ static void wipe_reserved_locked(void)
 	memzero_explicit(phys_to_virt(saved.start), saved.size);
 }
 
+static void forget_image_locked(void)
+{
+	lockdep_assert_held(&saved.lock);
+
+	saved.state = SAVE_NOTHING;
+	saved.image = NULL;
+	module_put(THIS_MODULE);
+}
+
 /* Wipe the keys from wherever they are. */
 static void wipe_locked(void)
 {
@@ -118,40 +120,17 @@ static void wipe_locked(void)
 	case SAVE_NOTHING:
 		return;
 	case SAVE_STAGED:
-		wipe_buffer(staging);
+		wipe_staging();
 		break;
 	case SAVE_COPIED:
-		wipe_buffer(staging);
+		wipe_staging();
 		wipe_reserved_locked();
 		break;
 	case SAVE_ARMED:
 		wipe_reserved_locked();
 		break;
-	case SAVE_SET_ASIDE:
-		wipe_buffer(set_aside);
-		break;
 	}
-	saved.state = SAVE_NOTHING;
-	saved.image = NULL;
-	saved.loader = NULL;
-	module_put(THIS_MODULE);
-}
-
-/*
- * The core frees the image that a load replaces before it builds the new one,
- * and by then a key may have left the keyrings. So its keys survive it until
- * the load has taken what it needs.
- */
-static void set_aside_locked(void)
-{
-	lockdep_assert_held(&saved.lock);
-
-	memcpy(set_aside, phys_to_virt(saved.start),
-	       min_t(size_t, saved.size, AREA_MAX_SIZE));
-	wipe_reserved_locked();
-	saved.state = SAVE_SET_ASIDE;
-	saved.image = NULL;
-	saved.loader = current;
+	forget_image_locked();
 }
 
 static bool is_saved_image_locked(const struct kimage *image)
@@ -161,29 +140,12 @@ static bool is_saved_image_locked(const struct kimage *image)
 	return image && saved.image == image;
 }
 
-/* Return true if the current system call loads a crash kernel from files. */
-static bool is_crash_kernel_load(void)
-{
-	struct pt_regs *regs = task_pt_regs(current);
-	unsigned long arguments[6];
-
-	if (in_compat_syscall() ||
-	    syscall_get_nr(current, regs) != __NR_kexec_file_load)
-		return false;
-	syscall_get_arguments(current, regs, arguments);
-	return (arguments[4] & (KEXEC_FILE_ON_CRASH | KEXEC_FILE_UNLOAD)) ==
-	       KEXEC_FILE_ON_CRASH;
-}
-
 void save_image_gone(struct kimage *image)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&saved.lock, flags);
-	if (is_saved_image_locked(image) && saved.state == SAVE_ARMED &&
-	    is_crash_kernel_load())
-		set_aside_locked();
-	else if (is_saved_image_locked(image) || saved.loader == current)
+	if (is_saved_image_locked(image))
 		wipe_locked();
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
@@ -207,13 +169,46 @@ void save_range_shrinks(void)
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
+/* Set the size of the segment with the area, whose place does not change. */
+static void resize_segment_locked(size_t buffer_size, size_t memory_size)
+{
+	unsigned long i;
+
+	lockdep_assert_held(&saved.lock);
+
+	for (i = 0; i < saved.image->nr_segments; i++) {
+		struct kexec_segment *segment = &saved.image->segment[i];
+
+		if (segment->mem != saved.start)
+			continue;
+		segment->bufsz = buffer_size;
+		segment->memsz = memory_size;
+	}
+}
+
+/*
+ * The digest of the image does not cover the area, which has a digest of its
+ * own. So a key can leave an image that stays loaded.
+ */
+void save_digest_begins(void)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&saved.lock, flags);
+	if (saved.state == SAVE_STAGED)
+		resize_segment_locked(0, 0);
+	raw_spin_unlock_irqrestore(&saved.lock, flags);
+}
+
 void save_image_copied(struct kimage *image)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&saved.lock, flags);
-	if (is_saved_image_locked(image) && saved.state == SAVE_STAGED)
+	if (is_saved_image_locked(image) && saved.state == SAVE_STAGED) {
+		resize_segment_locked(area_size(staging), saved.size);
 		saved.state = SAVE_COPIED;
+	}
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
@@ -226,7 +221,7 @@ void save_buffers_dropped(struct kimage *image)
 		/* The load failed. Some failures are without a kimage_free(). */
 		wipe_locked();
 	} else if (is_saved_image_locked(image) && saved.state == SAVE_COPIED) {
-		wipe_buffer(staging);
+		wipe_staging();
 		saved.state = SAVE_ARMED;
 		reuse_end();
 	}
@@ -243,17 +238,31 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
-bool save_copy_armed(struct area *copy)
+/*
+ * Copy the saved area into @copy, of AREA_MAX_SIZE bytes, and set *@start and
+ * *@size to its place.
+ */
+static bool copy_armed_area(struct area *copy, phys_addr_t *start, size_t *size)
 {
 	bool armed;
 
 	raw_spin_lock_irq(&saved.lock);
 	armed = saved.state == SAVE_ARMED;
+	*start = saved.start;
+	*size = saved.size;
 	if (armed)
 		memcpy(copy, phys_to_virt(saved.start),
 		       min_t(size_t, saved.size, AREA_MAX_SIZE));
 	raw_spin_unlock_irq(&saved.lock);
 	return armed;
+}
+
+bool save_copy_armed(struct area *copy)
+{
+	phys_addr_t start;
+	size_t size;
+
+	return copy_armed_area(copy, &start, &size);
 }
 
 phys_addr_t save_address(void)
@@ -307,45 +316,123 @@ static int stage(struct kimage *image, char **parameters)
 int save_keys(struct kimage *image, const struct needed_key *needed,
 	      unsigned int count, char **parameters)
 {
-	bool has_reusable;
 	int ret;
 
 	*parameters = NULL;
 
 	raw_spin_lock_irq(&saved.lock);
-	if (saved.loader != current)
-		wipe_locked();
-	has_reusable = saved.state == SAVE_SET_ASIDE;
-	raw_spin_unlock_irq(&saved.lock);
-
-	ret = collect_keys(staging, needed, count,
-			   has_reusable ? set_aside : NULL,
-			   reuse_is_requested());
-
-	raw_spin_lock_irq(&saved.lock);
 	wipe_locked();
 	raw_spin_unlock_irq(&saved.lock);
 
+	ret = collect_keys(staging, needed, count, reuse_is_requested());
 	if (!ret && count)
 		ret = stage(image, parameters);
 	if (ret || !count)
-		wipe_buffer(staging);
+		wipe_staging();
+	return ret;
+}
+
+/*
+ * Map the area once more. While an image is loaded, the kernel may map reserved
+ * memory read-only.
+ */
+static void *map_area(phys_addr_t start, size_t size)
+{
+	unsigned int i, count = size / PAGE_SIZE;
+	struct page **pages;
+	void *mapping;
+
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < count; i++)
+		pages[i] = pfn_to_page(PHYS_PFN(start) + i);
+	mapping = vmap(pages, count, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	return mapping;
+}
+
+/*
+ * Put @area in the place of the one with the digest @before. Return -EAGAIN if
+ * that is not loaded any more.
+ */
+static int replace_area(const struct area *area, const u8 *before,
+			phys_addr_t start, size_t size)
+{
+	u32 keys = le32_to_cpu(area->key_count);
+	struct area *mapping = map_area(start, size);
+	int ret = -EAGAIN;
+
+	if (!mapping)
+		return -ENOMEM;
+	raw_spin_lock_irq(&saved.lock);
+	if (saved.state == SAVE_ARMED && saved.start == start &&
+	    saved.size == size &&
+	    !memcmp(mapping->digest, before, AREA_DIGEST_SIZE)) {
+		memzero_explicit(mapping, size);
+		if (keys)
+			memcpy(mapping, area, area_size(area));
+		else
+			forget_image_locked();
+		saved.keys = keys;
+		ret = 0;
+	}
+	raw_spin_unlock_irq(&saved.lock);
+	vunmap(mapping);
+	return ret;
+}
+
+static int remove_key(const char *description, struct area *copy)
+{
+	u8 before[AREA_DIGEST_SIZE];
+	phys_addr_t start;
+	size_t size;
+
+	if (!copy_armed_area(copy, &start, &size))
+		return 0;
+	memcpy(before, copy->digest, sizeof(before));
+	if (!area_remove_key(copy, description, strlen(description)))
+		return 0;
+	area_seal(copy);
+	return replace_area(copy, before, start, size);
+}
+
+static bool is_loading(void)
+{
+	bool loading;
+
+	raw_spin_lock_irq(&saved.lock);
+	loading = saved.state == SAVE_STAGED || saved.state == SAVE_COPIED;
+	raw_spin_unlock_irq(&saved.lock);
+	return loading;
+}
+
+int save_remove_key(const char *description)
+{
+	struct area *copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
+	unsigned int waits = LOAD_SECONDS * MSEC_PER_SEC / WAIT_MS;
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	/* The load may have taken the key already. */
+	while (is_loading() && waits--)
+		msleep(WAIT_MS);
+	do {
+		ret = is_loading() ? -EBUSY : remove_key(description, copy);
+	} while (ret == -EAGAIN);
+	kvfree_sensitive(copy, AREA_MAX_SIZE);
 	return ret;
 }
 
 int save_init(void)
 {
 	staging = vzalloc(AREA_MAX_SIZE);
-	set_aside = vzalloc(AREA_MAX_SIZE);
-	if (staging && set_aside)
-		return 0;
-	save_exit();
-	return -ENOMEM;
+	return staging ? 0 : -ENOMEM;
 }
 
 void save_exit(void)
 {
-	/* The module is held while there are keys in them. */
+	/* The module is held while there are keys in it. */
 	vfree(staging);
-	vfree(set_aside);
 }

@@ -5,8 +5,7 @@
  *
  * At most one crash image exists at a time, loaded or being loaded, and so does
  * one saved area. While there are keys anywhere, they hold a reference on the
- * module: purgatory verifies a digest of the whole crash image, so nothing may
- * wipe the area under an image that is still loaded.
+ * module, as it is the module that wipes them.
  */
 #ifndef CRASH_DM_CRYPT_SAVE_H
 #define CRASH_DM_CRYPT_SAVE_H
@@ -49,6 +48,12 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
  */
 void save_image_begins(struct kimage *image);
 
+/*
+ * All of the image that is being loaded is placed, and the core is about to
+ * compute its digest.
+ */
+void save_digest_begins(void);
+
 /* The core is about to copy a segment of @image into reserved memory. */
 void save_image_copied(struct kimage *image);
 
@@ -58,11 +63,7 @@ void save_image_copied(struct kimage *image);
  */
 void save_buffers_dropped(struct kimage *image);
 
-/*
- * The core frees @image, loaded or not; NULL if there is none. Wipe its keys.
- * If the current kexec_file_load(2) replaces it, keep them aside until that
- * system call has taken what it needs of them, or ends.
- */
+/* The core frees @image, loaded or not; NULL if there is none. Wipe its keys. */
 void save_image_gone(struct kimage *image);
 
 /* Reserved memory is about to be given back. No crash image is loaded. */
@@ -79,6 +80,13 @@ bool save_copy_armed(struct area *copy);
  * crash kernel passes to it as dmcryptkeys=. Return 0 if the module does that.
  */
 phys_addr_t save_address(void);
+
+/*
+ * Wipe the key with this description from the loaded image, which stays loaded.
+ * Return 0, also if there is no such key, -EBUSY if a load does not end, or
+ * -ENOMEM. May sleep.
+ */
+int save_remove_key(const char *description);
 
 /* Return the number of keys in the crash image that is loaded now. */
 unsigned int save_armed_keys(void);

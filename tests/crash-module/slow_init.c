@@ -8,7 +8,7 @@
 #include <linux/delay.h>
 #include <linux/module.h>
 
-static unsigned int seconds;
+static unsigned int seconds = 200;
 module_param(seconds, uint, 0444);
 MODULE_PARM_DESC(seconds, "Seconds that loading takes");
 

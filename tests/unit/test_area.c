@@ -413,6 +413,35 @@ static void test_forged_last_entry(void **state)
 
 #define area_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void test_remove_key(void **state)
+{
+	struct area *other = malloc(AREA_MAX_SIZE);
+
+	add("first", 32);
+	add(DESCRIPTION, KEY_SIZE);
+	add("third", 16);
+	add(DESCRIPTION, 32);
+	assert_int_equal(area_remove_key(area, "firs", 4), 0);
+	assert_int_equal(area_remove_key(area, DESCRIPTION,
+					 strlen(DESCRIPTION)),
+			 2);
+	area_seal(area);
+	assert_int_equal(check_first(area_size(area)), 0);
+
+	/* No trace is left, neither between nor behind the others. */
+	area_init(other);
+	assert_int_equal(area_add_key(other, "first", 5, key, 32, 0), 0);
+	assert_int_equal(area_add_key(other, "third", 5, key, 16, 0), 0);
+	area_seal(other);
+	assert_memory_equal(area, other, AREA_MAX_SIZE);
+	free(other);
+
+	assert_int_equal(area_remove_key(area, "first", 5), 1);
+	assert_int_equal(area_remove_key(area, "third", 5), 1);
+	assert_int_equal(le32_to_cpu(area->key_count), 0);
+	assert_int_equal(area_remove_key(area, "third", 5), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -442,6 +471,7 @@ int main(void)
 		area_test(test_forged_description_length),
 		area_test(test_forged_description_with_nul),
 		area_test(test_forged_last_entry),
+		area_test(test_remove_key),
 	};
 
 	return cmocka_run_group_tests_name("area", tests, NULL, NULL);

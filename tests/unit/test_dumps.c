@@ -30,6 +30,7 @@ static void make_dump(const char *name, const char *host, int64_t when,
 		.time = when,
 		.complete = complete,
 		.reason = complete ? NULL : "interrupted",
+		.vmcore_bytes = 4,
 	};
 	char *path = format("dumps/%s", name);
 	char *vmcore = format("%s/%s", path,
@@ -360,6 +361,7 @@ static void test_vmcore_gone(void **state)
 	assert_false(dumps.list[0].info.complete);
 	assert_string_equal(dumps.list[0].info.reason,
 			    "the vmcore is no longer there");
+	assert_int_equal(dumps.list[0].info.vmcore_bytes, 0);
 	dumps_release(&dumps);
 }
 
@@ -561,6 +563,19 @@ static void test_percent(void **state)
 	filesystem.f_bavail = 4LL << 30;
 	assert_true(forecast(160).reserve == (4LL << 30) - (256 << 20));
 	assert_true(forecast(160).wanted == 5LL << 30);
+	/* The first dump may use more if it needs that, but not all. */
+	filesystem.f_bavail = 8LL << 30;
+	assert_true(forecast(8 * (3LL << 30)).reserve == 5LL << 30);
+	assert_true(forecast(8 * (4LL << 30)).reserve == 4LL << 30);
+	assert_true(forecast(8 * (4LL << 30)).enough);
+	assert_true(forecast(8 * (8LL << 30)).reserve == 5LL << 30);
+	assert_false(forecast(8 * (8LL << 30)).enough);
+	make_dump("a", "h", 1, true);
+	assert_int_equal(truncate("dumps/a/vmcore", 4LL << 30), 0);
+	assert_true(forecast(160).reserve == 5LL << 30);
+	assert_false(forecast(160).enough);
+	assert_int_equal(dumps_remove("dumps", "a", NULL), 0);
+	filesystem.f_bavail = 4LL << 30;
 	percent = 0;
 	assert_true(forecast(160).reserve == 32 << 20);
 	memset(&filesystem, 0, sizeof(filesystem));

@@ -9,6 +9,7 @@
 # and what they need. They do not list files of lib/: those are an archive.
 
 test_area_SOURCES := module/area.c
+test_prototypes_SOURCES := module/prototypes.c tool/image/decompress.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_patterns_arm64_SOURCES := module/area.c tests/unit/kernel_aes.c
@@ -36,6 +37,7 @@ test_programs_record_SOURCES := tool/image/programs_record.c \
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
+test_hibernation_SOURCES := tool/storage/hibernation.c tool/host/sysfs.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
 test_collector_SOURCES := capture/collector.c capture/progress.c \

@@ -13,6 +13,7 @@ from lab import disks, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import skip_waits
 from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, closed, next_boot
+from module_guest import FLAVOURS
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -137,6 +138,32 @@ def test_fallback_paths(start):
             capture.time_of("^vmcore: saved .* to /plain/")
         vm.run(f"mkdir -p /plain && mount {OTHER_SPARE} /plain")
         assert_dump(vm, "/plain", token)
+
+
+@only_all
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_suspended_volume(start, flavour):
+    """The volume of the dump is suspended, so its key is in memory no more. The crash kernel still
+    starts, opens the fallback, and hides its key."""
+    machine = closed(flavour)
+    with start(machine) as vm:
+        open_target(vm)
+        open_volume(vm, SPARE, "second", "/srv", make=True)
+        configure(vm, "fallback_path /srv")
+        load(vm)
+        token = story.log_token(vm)
+        vm.run("sync; cryptsetup luksSuspend crash")
+        assert json.loads(vm.run("kdump-crypt status --json", check=False)[1])["saved_keys"] == 1
+        capture = story.crash(vm, back=machine.resume)
+        assert capture.time_of("^unlock: cannot open the LUKS volume") < \
+            capture.time_of("^target: trying /srv") < \
+            capture.time_of("^vmcore: saved .* to /srv/")
+        configure(vm, "fallback_path /srv")
+        open_volume(vm, story.DISK, "crash", story.MOUNT)
+        open_volume(vm, SPARE, "second", "/srv")
+        assert_dump(vm, "/srv", token)
+        [dump] = dumps_in(vm, "/srv")
+        assert dump["keys_hidden"] is True
 
 
 @only_all
@@ -291,6 +318,41 @@ def test_ipmi_watchdog(guest, luks_disk):
         capture.time_of("^end: the dump is complete")
 
 
+@only_all
+def test_unplugged_memory(guest, luks_disk):
+    """The hypervisor has taken back memory that it had given through virtio-mem."""
+    added = 1 << 30
+    with guest(disks=[luks_disk], devices=[
+            "-m", "maxmem=4G", "-object", f"memory-backend-memfd,id=added,size={added},share=on",
+            "-device", f"virtio-mem-pci,id=added-memory,memdev=added,requested-size={added}",
+            *skip_waits()]) as vm:
+        vm.wait_shell()
+        vm.run("echo online_movable >/sys/devices/system/memory/auto_online_blocks; "
+               "modprobe virtio_mem; udevadm settle 2>/dev/null; "
+               "until [ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 1600000 ]; do sleep 1; "
+               "done", timeout=120)
+        make_target(vm)
+        # Memory that was used, so that it is not zero.
+        vm.run("mkdir /fill; mount -t tmpfs -o size=900M tmpfs /fill; "
+               "head -c 800M /dev/urandom >/fill/file; rm /fill/file", timeout=300)
+        wanted = 200 << 20
+        vm.qmp("qom-set", path="/machine/peripheral/added-memory", property="requested-size",
+               value=wanted)
+        for _ in range(60):
+            vm.run("sleep 1")
+            if vm.qmp("qom-get", path="/machine/peripheral/added-memory",
+                      property="size") == wanted:
+                break
+        else:
+            raise AssertionError("the memory is not unplugged")
+        vm.run("kdump-crypt load")
+        token = story.log_token(vm)
+        capture = story.crash(vm, timeout=180)
+        capture.time_of("^end: the dump is complete")
+        open_target(vm)
+        assert assert_dump(vm, story.MOUNT, token)["keys_hidden"] is True
+
+
 def test_shell_and_pstore(guest, luks_disk, tmp_path):
     """No target can take the dump. The end of the log is saved in pstore, and a shell starts on the
     console. The machine restarts when the shell ends."""
@@ -339,6 +401,40 @@ def test_halt_and_poweroff(guest, luks_disk):
             if action == "halt":
                 vm.expect("reboot: System halted", 60)
                 vm.reset()
+        vm.wait_shutdown(60)
+
+
+def load_with(vm, *commands):
+    """Load the crash kernel with an initramfs to which files are added. The commands make them."""
+    vm.run("kdump-crypt load --keep-key")
+    status = json.loads(vm.run("kdump-crypt status --json"))
+    # The kernel unpacks one archive after the other.
+    vm.run(f"cp {status['initramfs_file']} /root/other.img; truncate -s %512 /root/other.img; "
+           f"rm -rf /root/more; mkdir /root/more; cd /root/more; {'; '.join(commands)}; "
+           "find . -type f | busybox cpio -o -H newc >>/root/other.img; cd; sync", timeout=120)
+    vm.run(f"kexec -s -p {status['kernel_file']} --initrd=/root/other.img "
+           f"--command-line='{status['command_line']}'", timeout=120)
+
+
+@only_all
+def test_first_stage_fails(guest, luks_disk):
+    """A module hangs before the programs are mounted, and the machine restarts in time. Then they
+    cannot be mounted, and the machine does what failure_action says."""
+    with guest(disks=[luks_disk], devices=skip_waits()) as vm:
+        vm.wait_shell()
+        make_target(vm)
+        load_with(vm, "cp $(modinfo -n slow_init) slow_init.ko",
+                  "echo /slow_init.ko >first-stage.modules")
+        vm.send_line("echo c >/proc/sysrq-trigger")
+        wait_for(vm, "start: cannot start /capture: Connection timed out", 300)
+        vm.wait_reset(60)
+        vm.wait_shell()
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        configure(vm, "failure_action poweroff")
+        load_with(vm, "printf xxxx | dd of=/root/other.img bs=1 seek=128 conv=notrunc status=none")
+        vm.send_line("echo c >/proc/sysrq-trigger")
+        wait_for(vm, "start: cannot mount /programs.squashfs")
         vm.wait_shutdown(60)
 
 

@@ -243,6 +243,40 @@ def test_opening_again_renews_the_key(lab):
     lab.check_key(name, lab.uuids[LUKS2])
 
 
+def test_key_that_is_linked_twice(lab):
+    """cryptsetup links the key under the same name, as crypttab can have it. It expires all the
+    same."""
+    lab.load_module(LUKS2)
+    uuid = lab.uuids[LUKS2]
+    for _ in range(2):
+        lab.open(LUKS2, f"--link-vk-to-keyring @u::%logon:cryptsetup:{uuid}")
+        [(volume, (kind, timeout))] = lab.linked().items()
+        assert (volume, kind) == (uuid, "logon") and timeout in ["5m", "4m"]
+        lab.run("cryptsetup close vdb")
+
+
+@pytest.mark.parametrize("device, options", [(LUKS1, ""), (LUKS2, ""),
+                                             (LUKS2, "--disable-keyring")])
+def test_suspend_and_resume(lab, device, options):
+    """A volume that is suspended has no key in the keyring. It is linked again when the volume is
+    resumed."""
+    lab.load_module(device)
+    name = lab.open(device, options)
+    assert list(lab.linked()) == [lab.uuids[device]]
+    lab.run(f"cryptsetup luksSuspend {name}")
+    assert not lab.linked()
+    status, _said = lab.run(f"cryptsetup luksResume {name} --key-file /dev/null", check=False)
+    assert status != 0 and not lab.linked()
+    lab.run(f"cryptsetup luksResume {name} --key-file /root/key {options}")
+    assert list(lab.linked()) == [lab.uuids[device]]
+    lab.check_key(name, lab.uuids[device])
+    # Other messages pass, and fail, as without the module.
+    for bad in ["key", "key wipe", "key set", "key set xyz", "other"]:
+        assert lab.run(f"dmsetup message {name} 0 {bad}", check=False)[0] != 0
+    assert list(lab.linked()) == [lab.uuids[device]]
+    lab.run("dmesg -C")
+
+
 def test_refresh_of_an_open_volume(lab):
     """cryptsetup refresh makes a new table with the same key."""
     lab.load_module(LUKS2)
@@ -461,6 +495,8 @@ def test_live_patch(lab):
     assert live_patch(lab, "crypt_ctr", "dm_crypt")[0] == 0
     status, said = set_parameter(lab, "link", lab.uuids[LUKS2])
     assert status != 0 and "busy" in said
+    # The old list stays.
+    assert lab.run(f"cat {PARAMETERS}/link") == ""
     assert "no volume key is linked: a live patch or another module redirects crypt_ctr()" in (
         lab.run("dmesg"))
     undo_live_patch(lab)

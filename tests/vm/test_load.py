@@ -374,9 +374,28 @@ def test_reload_without_the_key(vm):
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
     for _ in range(3):
-        remove_key(vm, "lab:key") if "lab:key" in vm.run("keyctl list @u") else None
+        remove_key(vm, "lab:key")
+        assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
         assert load(vm) == "OK"
         assert saved(vm) == 1
+
+
+def test_only_root_reuses(vm):
+    """A process that may load a crash kernel does not get the keys of the one that is loaded."""
+    vm.run(f"cp {TINY} /tmp/tiny; chmod 644 /tmp/tiny")
+    loader = "setpriv --reuid nobody --clear-groups --inh-caps +sys_boot --ambient-caps +sys_boot"
+    add_key_and_item(vm, "key")
+    assert load(vm) == "OK"
+    remove_key(vm, "lab:key")
+    status, said = vm.run(f"{loader} sh -c 'echo 1 >{ITEMS}/reuse'", check=False)
+    assert status != 0 and "Permission denied" in said
+    assert reuse(vm) == 0
+    refused(vm, "ENOKEY", "lab:key", kernel="/tmp/tiny", prefix=loader)
+    # Nor does root by a load alone.
+    make_key(vm, "lab:key")
+    assert load(vm) == "OK"
+    remove_key(vm, "lab:key")
+    refused(vm, "ENOKEY", "lab:key")
 
 
 def test_reload_goes_by_description(vm):
@@ -385,6 +404,7 @@ def test_reload_goes_by_description(vm):
     assert load(vm) == "OK"
     assert saved(vm) == 3
     vm.run("keyctl clear @u")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     # The first item is removed, another one is added, and the rest are in another order.
     remove_items(vm, "a", "b")
     add_key_and_item(vm, "new")
@@ -392,6 +412,8 @@ def test_reload_goes_by_description(vm):
     assert load(vm) == "OK"
     assert saved(vm) == 3
     # The key of the removed item is not in the loaded image any more.
+    vm.run("keyctl clear @u")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     add_item(vm, "a", "lab:a")
     refused(vm, "ENOKEY", "lab:a")
 
@@ -402,6 +424,7 @@ def test_reload_with_the_key_spoilt(vm, how):
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
     vm.run(f"keyctl {how}")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     assert load(vm) == "OK"
     assert saved(vm) == 1
 
@@ -419,9 +442,9 @@ def test_nothing_to_reuse_after_unload(vm, unload):
 def test_nothing_to_reuse_after_a_failed_load(vm):
     add_key_and_item(vm, "key")
     assert load(vm) == "OK"
-    remove_key(vm, "lab:key")
     add_item(vm, "missing", "lab:missing")
     refused(vm, "ENOKEY", "lab:missing")
+    remove_key(vm, "lab:key")
     remove_items(vm, "missing")
     refused(vm, "ENOKEY", "lab:key")
 
@@ -530,19 +553,20 @@ def fresh_item(vm, name):
 
 def test_copies_while_loaded(vm, copies):
     """One copy more than the keyring's, after any number of loads."""
-    kept, gone, preferred = (fresh_item(vm, name) for name in ["kept", "gone", "preferred"])
+    kept, gone, replaced = (fresh_item(vm, name) for name in ["kept", "gone", "replaced"])
     for _ in range(3):
         assert load(vm) == "OK"
     remove_key(vm, gone)
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     assert load(vm) == "OK"
-    # The keyring has another key of that name by now; with the switch it is not taken.
-    remove_key(vm, preferred)
-    vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {preferred} @u")
+    # The keyring has another key of that name by now. It may be newer, so it is taken.
+    remove_key(vm, replaced)
+    vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {replaced} @u")
     assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     assert load(vm) == "OK"
     assert saved(vm) == 3
     # The switch gives the keyring what it does not have.
-    assert copies(kept, gone, preferred) == [2, 2, 1]
+    assert copies(kept, gone, replaced) == [2, 2, 0]
 
 
 def test_no_copy_once_it_has_ended(vm, copies):
@@ -566,7 +590,9 @@ def test_no_copy_once_it_has_ended(vm, copies):
     legacy_load(vm)
     assert (saved(vm), loaded(vm)) == (0, 1)
     loaded_key("reused, then its item removed")
+    assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
     assert load(vm) == "OK"
+    remove_key(vm, ends["reused, then its item removed"])
     fresh_item(vm, "other")
     remove_items(vm, "key")
     assert load(vm) == "OK"
@@ -576,11 +602,17 @@ def test_no_copy_once_it_has_ended(vm, copies):
     vm.run(f"head -c 64 /dev/urandom | keyctl padd logon {ends['another key of its name']} @u")
     assert load(vm) == "OK"
     assert saved(vm) == 1
-    loaded_key("the load that replaced it failed for another key")
+    end = "the load that replaced it failed for another key"
+    loaded_key(end)
+    make_key(vm, ends[end])
     add_item(vm, "missing", "lab:missing")
     refused(vm, "ENOKEY", "lab:missing")
-    loaded_key("the load that replaced it failed once it was placed")
+    remove_key(vm, ends[end])
+    end = "the load that replaced it failed once it was placed"
+    loaded_key(end)
+    make_key(vm, ends[end])
     refused(vm, "EINVAL", command_line="x" * 1990)
+    remove_key(vm, ends[end])
     loaded_key("the module removed")
     remove_items(vm, "key")
     assert load(vm) == "OK"

@@ -187,8 +187,9 @@ def reloads(vm, scanner):
     places.add(area_of(scanner.settled("armed, key invalidated", **armed)))
     assert len(places) == 1
 
-    assert kexec(vm, "-s") == "1"
-    places.add(area_of(scanner.now("reloaded, key from the loaded image", **armed)))
+    load(vm)
+    places.add(area_of(scanner.settled("reloaded, key from the loaded image", **armed)))
+    suspend(vm, scanner, armed)
     vm.run(f"echo 1 >{ITEMS}/reuse")
     assert kexec(vm, "-s") == "1"
     places.add(area_of(scanner.now("reloaded with the reuse switch, key handed back",
@@ -217,6 +218,19 @@ def reloads(vm, scanner):
     vm.run(f"rmdir {ITEMS}/*/", check=False)
     vm.run("rmmod crash_dm_crypt")
     scanner.now("module removed", **scanner.open())
+
+
+def suspend(vm, scanner, armed):
+    """A suspended volume has its key nowhere. Once it is resumed, the watch arms again."""
+    vm.run("cryptsetup luksSuspend crash")
+    scanner.settled("volume suspended")
+    assert vm.run(f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded").split() == ["0", "1"]
+    assert vm.run("kdump-crypt reload --if-changed") == ""
+    assert "is suspended: resume it" in vm.run("kdump-crypt load 2>&1", check=False)[1]
+    assert "because the volume was suspended" in vm.run("kdump-crypt status", check=False)[1]
+    vm.run("cryptsetup luksResume --key-file /root/key crash")
+    assert "Loaded the crash kernel again" in vm.run("kdump-crypt reload --if-changed")
+    scanner.settled("volume resumed, armed again", **armed)
 
 
 def last_load(vm, scanner):

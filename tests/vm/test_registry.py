@@ -9,7 +9,8 @@ from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, asser
 
 
 # What the module always hooks, and what it hooks while there are items.
-WATCHED = ["__crash_shrink_memory", "kimage_alloc_control_pages", "kimage_crash_copy_vmcoreinfo",
+WATCHED = ["__crash_shrink_memory", "crash_update_vmcoreinfo_safecopy",
+           "kimage_alloc_control_pages", "kimage_crash_copy_vmcoreinfo",
            "kimage_file_post_load_cleanup", "kimage_free", "kimage_load_segment"]
 WRAPPED = "bzImage64_load"
 
@@ -300,6 +301,15 @@ def test_ftrace_cannot_be_switched_off_below_it(vm):
     status, said = vm.run("sysctl -w kernel.ftrace_enabled=0", check=False)
     assert status != 0 and "busy" in said
     assert number(vm, "/proc/sys/kernel/ftrace_enabled") == 1
+    # Nor while a crash kernel with keys is loaded, whose end the module has to notice.
+    vm.run("make-keys load: 64 1")
+    add_item(vm, "item", "load:0")
+    assert load(vm) == "OK"
+    assert vm.run("sysctl -w kernel.ftrace_enabled=0", check=False)[0] != 0
+    assert saved(vm) == 1
+    vm.run("load-crash unload")
+    assert saved(vm) == 0
+    remove_items(vm, "item")
     assert remove_module(vm)[0] == 0
     vm.run("sysctl -w kernel.ftrace_enabled=0")
     # Nothing can be hooked now, and the module reports that.
@@ -319,6 +329,37 @@ def test_functions_of_the_same_name(vm):
     assert hooked(vm) == sorted([*WATCHED, WRAPPED])
     remove_items(vm, "item")
     vm.run("rmmod crash_dm_crypt same_name")
+
+
+@pytest.mark.parametrize("first", ["tracers", "module"])
+def test_tracers_of_the_same_functions(vm, first):
+    """Function graph tracing and return probes replace the return addresses of functions. The module
+    recognizes its own calls by return addresses."""
+    trace = "/sys/kernel/tracing"
+    hooked(vm)
+    vm.run("make-keys load: 64 1")
+    if first == "module":
+        add_item(vm, "item", "load:0")
+    vm.run(f"cd {trace}; echo 'r:lab/back {WRAPPED}' >kprobe_events; "
+           f"echo 'f:lab/there {WRAPPED}' >>dynamic_events; "
+           f"printf '%s\\n' {' '.join([*WATCHED, WRAPPED])} >set_ftrace_filter; "
+           "echo 1 >events/lab/enable; echo function_graph >current_tracer; cd")
+    try:
+        if first == "tracers":
+            add_item(vm, "item", "load:0")
+        for _ in range(3):
+            assert load(vm) == "OK"
+            assert saved(vm) == 1
+        vm.run("load-crash unload")
+        assert saved(vm) == 0
+        seen = vm.run(f"cat {trace}/trace")
+        for function in [*WATCHED[1:], WRAPPED]:
+            assert function in seen
+        assert "back:" in seen and "there:" in seen
+    finally:
+        vm.run(f"cd {trace}; echo nop >current_tracer; echo 0 >events/lab/enable; echo "
+               ">set_ftrace_filter; echo >dynamic_events; echo >kprobe_events; echo >trace; cd")
+    assert load(vm) == "OK"
 
 
 def test_live_patch_without_items(vm):

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/boot_parameters.h"
-#include "lib/keyring.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
@@ -25,6 +24,7 @@
 #include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
+#include "tool/storage/hibernation.h"
 #include "tool/storage/twins.h"
 
 #define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
@@ -40,7 +40,8 @@ struct image {
 static int find_secrets(struct arming *arming, struct text_list *warnings,
 			struct error *error)
 {
-	if (!arming->targets.volume_count && keyring_join_user_keyring(error))
+	if (!arming->targets.volume_count &&
+	    provide_keys_join(&arming->options->keys, error))
 		return -1;
 	dump_secrets_find(&arming->secrets, &arming->targets, warnings);
 	if (!arming->options->keys.dry_run)
@@ -76,6 +77,20 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
+/* Reading them would wait until they are resumed. */
+static int check_suspended(const struct targets *targets, struct error *error)
+{
+	size_t i;
+
+	for (i = 0; i < targets->count; i++)
+		if (targets->list[i].stack.is_suspended)
+			return error_set(
+				error, EBUSY,
+				"a device below %s is suspended: resume it, with cryptsetup luksResume or dmsetup resume",
+				targets->list[i].path);
+	return 0;
+}
+
 /* The crash kernel looks at more than the UUID, so this only warns. */
 static void warn_of_twins(const struct targets *targets,
 			  struct text_list *warnings)
@@ -106,6 +121,27 @@ static void warn_of_errors(const struct targets *targets,
 				targets->list[i].path);
 }
 
+static bool needs_module(const struct arming *arming)
+{
+	return (arming->targets.volume_count ||
+		arming->secrets.luks_uuids.count) &&
+	       !key_items_are_built_in();
+}
+
+/* A person knows whether the machine will hibernate, so this only warns. */
+static void warn_of_hibernation(const struct arming *arming,
+				struct text_list *warnings)
+{
+	char *problem;
+
+	if (!needs_module(arming))
+		return;
+	problem = hibernation_problem("/proc/swaps", "/sys");
+	if (problem)
+		text_list_add(warnings, problem);
+	free(problem);
+}
+
 static void warn_of_fat(const struct targets *targets,
 			struct text_list *warnings)
 {
@@ -134,13 +170,17 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 	if (targets_find(&arming->targets, options->path ?: arming->config.path,
 			 &arming->config.fallback_paths, &messages->warnings,
 			 error) ||
+	    check_suspended(&arming->targets, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
 	warn_of_twins(&arming->targets, &messages->warnings);
 	warn_of_errors(&arming->targets, &messages->warnings);
 	warn_of_fat(&arming->targets, &messages->warnings);
-	return prepare_hiding(arming, &messages->warnings, error);
+	if (prepare_hiding(arming, &messages->warnings, error))
+		return -1;
+	warn_of_hibernation(arming, &messages->warnings);
+	return 0;
 }
 
 void arm_release(struct arming *arming)
@@ -148,13 +188,6 @@ void arm_release(struct arming *arming)
 	dump_secrets_release(&arming->secrets);
 	targets_release(&arming->targets);
 	config_release(&arming->config);
-}
-
-static bool needs_module(const struct arming *arming)
-{
-	return (arming->targets.volume_count ||
-		arming->secrets.luks_uuids.count) &&
-	       !key_items_are_built_in();
 }
 
 static void name_exposed(struct text_list *parameters,
@@ -323,14 +356,17 @@ static int record(struct armed_state *armed, const struct arming *arming,
 	return 0;
 }
 
-/* The record and the list of keys describe a crash kernel that is not loaded. */
+/*
+ * The record and the list of keys describe a crash kernel that is not loaded.
+ * Its keys may be in the keyring.
+ */
 static void forget_armed(struct text_list *warnings)
 {
 	struct error error;
 
 	if (key_items_available() && key_items_clear(&error))
 		text_list_add(warnings, error.reason);
-	if (armed_state_remove(&error))
+	if (armed_state_keep(&error))
 		text_list_add(warnings, error.reason);
 }
 
@@ -379,6 +415,10 @@ static int load_and_record(const struct image *image,
 		clean_up_failed_load(warnings);
 	else
 		ret = armed_state_commit(error);
+	if (!ret && crash_kernel_loads() < armed->loads)
+		ret = error_set(
+			error, EIO,
+			"the hooks of the module crash_dm_crypt do not run, so the crash kernel has no keys; the kernel log may tell why: reboot");
 	if (!ret && crash_kernel_loads() != armed->loads)
 		ret = error_set(
 			error, EBUSY,

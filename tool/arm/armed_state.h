@@ -74,7 +74,7 @@ void armed_state_layers(struct text_list *layers,
 int armed_state_remove(struct error *error);
 
 /*
- * unload has handed the keys back to the keyring, so remember whose they are
+ * The keys may have been handed back to the keyring, so remember whose they are
  * until they are used or removed. In place of armed_state_remove().
  */
 int armed_state_keep(struct error *error);

@@ -348,6 +348,7 @@ char *armed_target_fingerprint(const struct armed_state *state)
 	size_t i;
 	int ret = 0;
 
+	text_list_addf(&facts, "%d", loaded_keys_lack_one(state));
 	for (i = 0; i < state->target_count && !ret; i++)
 		ret = add_facts(&facts, &state->targets[i]);
 	if (!ret)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tool/arm/loaded_keys.h"
+#include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
 #include "tool/keys/volume_header.h"
 
@@ -13,6 +14,15 @@ bool loaded_keys_include(const struct armed_state *state, const char *device)
 
 	free(digest);
 	return loaded;
+}
+
+bool loaded_keys_lack_one(const struct armed_state *state)
+{
+	long long saved = key_items_saved();
+
+	return saved >= 0 &&
+	       saved < (long long)(state->luks_uuids.count +
+				   state->hidden_luks_uuids.count);
 }
 
 struct search {

@@ -19,4 +19,10 @@ bool loaded_keys_include(const struct armed_state *state, const char *device);
  */
 bool loaded_keys_are_current(const struct armed_state *state);
 
+/*
+ * Return true if fewer keys are in reserved memory than were loaded: a key leaves
+ * it when its volume is suspended.
+ */
+bool loaded_keys_lack_one(const struct armed_state *state);
+
 #endif /* KDUMP_CRYPT_LOADED_KEYS_H */

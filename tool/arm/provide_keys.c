@@ -56,6 +56,15 @@ const char *provide_keys_source(const struct luks_volume *volume,
 				   "a keyslot, with a token or a passphrase";
 }
 
+int provide_keys_join(const struct key_options *options, struct error *error)
+{
+	if (keyring_join_user_keyring(error))
+		return -1;
+	if (!options->dry_run)
+		kernel_keys_hand_back_rest();
+	return 0;
+}
+
 int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error)
@@ -67,7 +76,7 @@ int provide_keys_prepare(const struct targets *targets,
 		return 0;
 	if (volume_check_all(targets, error) ||
 	    provide_keys_list(options, error) ||
-	    keyring_join_user_keyring(error))
+	    provide_keys_join(options, error))
 		return -1;
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_keys_available(targets->volumes[i]))
@@ -199,6 +208,40 @@ static int list_keys(const struct targets *targets,
 	return ret;
 }
 
+static void add_unless_linked(struct text_list *missing, const char *luks_uuid)
+{
+	char *description = volume_key_description(luks_uuid);
+
+	if (volume_key_find(description, NULL))
+		text_list_add(missing, luks_uuid);
+	free(description);
+}
+
+/*
+ * The keys of a loaded crash kernel end with it. Those that the keyring does not
+ * have go back there; add them to @linked.
+ */
+static int hand_back(const struct targets *targets,
+		     const struct text_list *hidden, struct text_list *linked,
+		     struct error *error)
+{
+	struct text_list missing = {};
+	size_t i;
+	int ret;
+
+	for (i = 0; i < targets->volume_count; i++)
+		add_unless_linked(&missing, targets->volumes[i]->luks_uuid);
+	for (i = 0; i < hidden->count; i++)
+		add_unless_linked(&missing, hidden->items[i]);
+	ret = missing.count && key_items_saved() > 0 ?
+		      key_items_keep_saved(error) :
+		      0;
+	for (i = 0; i < missing.count; i++)
+		text_list_add(linked, missing.items[i]);
+	text_list_release(&missing);
+	return ret;
+}
+
 static int provide_all(const struct targets *targets,
 		       const struct text_list *hidden,
 		       const struct key_options *options,
@@ -213,6 +256,7 @@ static int provide_all(const struct targets *targets,
 		    interruption_check(error))
 			return -1;
 	if (provide_keys_check(targets, &messages->warnings, error) ||
+	    hand_back(targets, hidden, linked, error) ||
 	    list_keys(targets, hidden, error))
 		return -1;
 	return interruption_check(error);

@@ -30,6 +30,9 @@ int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error);
 
+/* Join root's user keyring. Return 0 or -1. */
+int provide_keys_join(const struct key_options *options, struct error *error);
+
 /* Make the kernel's list of keys available, or find out if that can be done. */
 int provide_keys_list(const struct key_options *options, struct error *error);
 
@@ -45,9 +48,10 @@ int provide_keys_check(const struct targets *targets,
  * Link the keys of all volumes of @targets that the kernel does not have yet,
  * which may need a passphrase. Check that each is the right key, because a
  * wrong one would only be noticed after the crash. Then name the keys in the
- * kernel's list, and those of the volumes in @hidden. Return 0 or -1. If a
- * signal came, see tool/host/interruption.h, the keys that were linked here are
- * invalidated, and error->number is EINTR.
+ * kernel's list, and those of the volumes in @hidden. Return 0 or -1. The
+ * keys of the loaded crash kernel, which end with it, are handed back to the
+ * keyring. If a signal came, see tool/host/interruption.h, the keys that got
+ * there are invalidated, and error->number is EINTR.
  */
 int provide_keys(const struct targets *targets, const struct text_list *hidden,
 		 const struct key_options *options, struct messages *messages,

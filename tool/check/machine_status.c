@@ -6,6 +6,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
+#include "tool/arm/loaded_keys.h"
 #include "tool/arm/rearm_record.h"
 #include "tool/check/machine_status.h"
 #include "tool/check/next_kernel.h"
@@ -36,10 +37,6 @@ static const char *find_problem(const struct machine_status *status)
 	if (status->state.loads >= 0 && loads >= 0 &&
 	    status->state.loads != loads)
 		return "another program has loaded its crash kernel in place of the one of kdump-crypt: run kdump-crypt load";
-	if (status->saved >= 0 &&
-	    status->saved < (long long)(status->state.luks_uuids.count +
-					status->state.hidden_luks_uuids.count))
-		return "the loaded crash kernel has no key for its volume: run kdump-crypt load";
 	return NULL;
 }
 
@@ -79,6 +76,9 @@ static void look_below(struct machine_status *status)
 	char *text;
 	size_t i;
 
+	if (loaded_keys_lack_one(&status->state))
+		status->change = xstrdup(
+			"a volume key has left the loaded crash kernel, because the volume was suspended: resume it, and run kdump-crypt load");
 	for (i = 0; i < status->state.target_count; i++)
 		look_below_path(status, i);
 	rearm_record_read(&record, &status->state);

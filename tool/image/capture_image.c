@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/action.h"
 #include "lib/first_stage.h"
 #include "lib/xalloc.h"
 #include "tool/host/core_collector.h"
@@ -53,6 +54,9 @@ struct capture_image *capture_image_new(const char *version,
 	image->initramfs = initramfs_new(image->file);
 	image->squashfs = new_squashfs(image->file);
 	initramfs_add_file(image->initramfs, FIRST_STAGE, "/init");
+	initramfs_add_text(image->initramfs,
+			   action_name(config->failure_action),
+			   FIRST_STAGE_FAILURE);
 	/* The kernel opens the console before it mounts a devtmpfs. */
 	initramfs_add_character_device(image->initramfs, 5, 1, "/dev/console");
 	if (!capture_plan_make(&image->plan, targets, config, error))

@@ -267,9 +267,12 @@ int key_items_clear(struct error *error)
 	return key_items_set(&none, &none, error);
 }
 
+/* Loads of this tool find the keys there, so no other load may take them. */
 int key_items_keep_saved(struct error *error)
 {
-	return textfile_write(ITEMS "/reuse", "1", error);
+	if (textfile_write(ITEMS "/reuse", "1", error))
+		return -1;
+	return textfile_write(ITEMS "/reuse", "0", error);
 }
 
 long long key_items_saved(void)

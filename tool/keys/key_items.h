@@ -61,8 +61,8 @@ int key_items_set(const struct text_list *luks_uuids,
 int key_items_clear(struct error *error);
 
 /*
- * Let the keys of the loaded crash kernel survive it: the module hands them back
- * to root's user keyring, where they expire. Return 0 or -1. error->number is
+ * Let the keys of the loaded crash kernel survive it: the module hands those back
+ * that root's user keyring does not have, where they expire. Return 0 or -1. error->number is
  * EINVAL if no key is saved.
  */
 int key_items_keep_saved(struct error *error);
