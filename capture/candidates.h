@@ -20,8 +20,8 @@ void candidates_find(struct text_list *devices, const char *uuid,
 		     const struct text_list *identity, bool any);
 
 /*
- * The same for a device that nothing on it identifies: all of the recorded size
- * and partition number count.
+ * The same for a device that nothing on it identifies: all of the recorded
+ * shape count, see disk_identity_has_same_shape().
  */
 void candidates_find_by_shape(struct text_list *devices,
 			      const struct text_list *identity, bool any);

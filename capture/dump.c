@@ -34,24 +34,30 @@ static int reserve_space(const struct plan *plan, int64_t memory_bytes,
 	static const char step[] = "space";
 	struct dump_space space;
 	struct error error;
+	bool has_plenty;
 	char *need;
+	int held = -1;
 
 	if (dump_space_forecast(&space, directory->parent, plan->host,
 				memory_bytes, plan->keep_free, &error)) {
 		report(step, "%s", error.reason);
 		return -1;
 	}
+	/* No dump is much larger than the memory. */
+	has_plenty = (space.free - space.reserve) / 2 > memory_bytes;
+	if (!has_plenty)
+		held = disk_space_hold(directory->path,
+				       space.reserve + space.only_root);
+	/* FAT and exFAT have no such files. */
 	need = dump_space_describe(&space);
-	report(step, "%.0f MiB free, of which %.0f MiB will stay free; %s%s",
-	       space.free / MIB, space.reserve / MIB, need,
+	report(step, "%.0f MiB free, of which %.0f MiB %s; %s%s",
+	       space.free / MIB, space.reserve / MIB,
+	       has_plenty || held >= 0 ? "will stay free" :
+					 "should stay free, but may be used",
+	       need,
 	       space.enough ? "" : ": this may not be enough, trying anyway");
 	free(need);
-
-	/* No dump is much larger than the memory. */
-	if ((space.free - space.reserve) / 2 > memory_bytes)
-		return -1;
-	return disk_space_hold(directory->path,
-			       space.reserve + space.only_root);
+	return held;
 }
 
 /* A failure is only reported: the dump is worth more than its info.json. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/ipmi.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,7 +11,6 @@
 #include "capture/deadlines.h"
 #include "capture/ipmi.h"
 #include "capture/report.h"
-#include "capture/steps.h"
 
 #define STEP   "watchdog"
 #define DEVICE "/dev/ipmi0"
@@ -66,18 +66,29 @@ static int read_answer(int bmc)
 	return data[0] ? -1 : 0;
 }
 
-void ipmi_stop_watchdog(void)
+static void stop_watchdog(void)
 {
 	int bmc = open(DEVICE, O_RDWR | O_CLOEXEC);
 
-	if (bmc < 0)
-		return;
-	step_begin(STEP, IPMI_SECONDS + KILL_MARGIN_SECONDS);
-	if (send_command(bmc) || read_answer(bmc))
+	if (bmc < 0 || send_command(bmc) || read_answer(bmc))
 		report(STEP,
 		       "cannot stop the watchdog of the BMC, which may reset the machine: %s",
 		       strerror(errno));
 	else
 		report(STEP, "the watchdog of the BMC is stopped");
-	close(bmc);
+}
+
+void ipmi_check(void)
+{
+	static bool is_done;
+	pid_t child;
+
+	if (is_done || access(DEVICE, F_OK))
+		return;
+	child = fork();
+	if (!child) {
+		stop_watchdog();
+		_exit(0);
+	}
+	is_done = child > 0;
 }

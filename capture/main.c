@@ -51,6 +51,13 @@ static struct done {
 	size_t target;	 /* the current one, in the plan */
 } none, *done = &none;
 
+/* Once a second, while a worker works. */
+static void tick(void)
+{
+	modules_check();
+	ipmi_check();
+}
+
 static void report_start(const struct text_list *warnings)
 {
 	struct utsname kernel;
@@ -225,12 +232,11 @@ static void capture_to_targets(void)
 	enum worker_end end = WORKER_HANGS;
 
 	while (is_next_target_wanted() && end != WORKER_DONE) {
-		end = worker_run(save_to_targets, modules_check);
+		end = worker_run(save_to_targets, tick);
 		if (end == WORKER_DIED) {
 			is_short_of_memory = true;
 			if (done->is_mounted)
-				worker_run(unmount_current_target,
-					   modules_check);
+				worker_run(unmount_current_target, tick);
 		}
 		if (end != WORKER_DONE) {
 			done->is_mounted = false;
@@ -239,7 +245,7 @@ static void capture_to_targets(void)
 	}
 	storage_forget_keys(&plan);
 	/* If a layer cannot be closed in time, those below it stay open. */
-	worker_run(close_targets, modules_check);
+	worker_run(close_targets, tick);
 }
 
 static void save_log_to_pstore(void)
@@ -258,7 +264,7 @@ static void capture(void)
 	storage_prepare(&plan);
 	modules_load(&plan.modules);
 	console_open();
-	worker_run(ipmi_stop_watchdog, modules_check);
+	ipmi_check();
 
 	/* It runs before the keys are restored, so it cannot read them. */
 	is_unwanted = hook_run("kdump_pre", plan.kdump_pre, NULL);
@@ -296,7 +302,7 @@ static void __attribute__((noreturn)) end(enum action action)
 	       done->saved.vmcore ? "the dump is complete" :
 				    "the dump is not complete",
 	       action_name(action));
-	worker_run(write_all_to_disk, modules_check);
+	worker_run(write_all_to_disk, tick);
 	if (action == ACTION_SHELL)
 		shell_run();
 	step_begin("end", END_SECONDS);

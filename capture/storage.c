@@ -47,8 +47,21 @@ static size_t *opened_count;
 /* Shared as well: LUKS volumes whose key is gone. */
 static bool *tried;
 
-/* Devices whose LUKS volume could not be opened, or was not the right one. */
+/*
+ * What could not be opened, or was not the right one: the index of a LUKS volume,
+ * a blank, and a device. If a header is not on its device, the device may have
+ * another volume.
+ */
 static struct text_list failed;
+
+static bool has_failed(size_t index, const char *device)
+{
+	char *text = xasprintf("%zu %s", index, device);
+	bool found = text_list_has(&failed, text);
+
+	free(text);
+	return found;
+}
 
 static bool is_open(enum kind kind, size_t index)
 {
@@ -175,7 +188,7 @@ static bool open_volume(const struct plan *plan, size_t index, double waited)
 	for (i = 0; i < devices.count && !opened_now; i++) {
 		const char *device = devices.items[i];
 
-		if (text_list_has(&failed, device))
+		if (has_failed(index, device))
 			continue;
 		report("device", "%s %s LUKS volume %s", device,
 		       volume->header ? "may have" : "has", volume->luks_uuid);
@@ -184,7 +197,7 @@ static bool open_volume(const struct plan *plan, size_t index, double waited)
 			candidates_report_others(volume->luks_uuid,
 						 "LUKS volume", device);
 		else
-			text_list_add(&failed, device);
+			text_list_addf(&failed, "%zu %s", index, device);
 	}
 	text_list_release(&devices);
 	return opened_now;
@@ -264,17 +277,23 @@ static bool advance(const struct plan *plan, const struct plan_target *target,
 	return advanced;
 }
 
-/* Return true if every device with the volume's UUID was tried in vain. */
-static bool all_failed(const struct plan_volume *volume)
+/*
+ * Return true if every device with the volume's UUID was tried in vain. If the
+ * header is not on the device, nothing tells that this was the right one.
+ */
+static bool all_failed(const struct plan *plan, size_t index)
 {
+	const struct plan_volume *volume = &plan->volumes[index];
 	struct text_list devices = {};
 	bool none_left;
 	size_t i;
 
+	if (volume->header)
+		return false;
 	find_devices(&devices, volume, true);
 	none_left = devices.count > 0;
 	for (i = 0; i < devices.count; i++)
-		none_left &= text_list_has(&failed, devices.items[i]);
+		none_left &= has_failed(index, devices.items[i]);
 	text_list_release(&devices);
 	return none_left;
 }
@@ -296,7 +315,7 @@ static bool is_hopeless(const struct plan *plan,
 		    text_list_has(&target->luks_uuids,
 				  plan->volumes[i].luks_uuid) &&
 		    (tried[i] || (failed.count && waited > COPY_SECONDS &&
-				  all_failed(&plan->volumes[i]))))
+				  all_failed(plan, i))))
 			return true;
 	return false;
 }

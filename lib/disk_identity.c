@@ -232,15 +232,30 @@ static const char *find_text(const struct text_list *identity, const char *key)
 	return "";
 }
 
+static bool has_same(const char *key, const struct text_list *recorded,
+		     const struct text_list *found)
+{
+	return !strcmp(find_text(recorded, key), find_text(found, key));
+}
+
+/* Logical volumes and arrays may grow, and then nobody has to arm again. */
+static bool may_have_grown(const struct text_list *recorded,
+			   const struct text_list *found)
+{
+	static const char *const names[] = { "dm=", "md=" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (*find_text(recorded, names[i]) &&
+		    has_same(names[i], recorded, found))
+			return true;
+	return false;
+}
+
 bool disk_identity_has_same_shape(const struct text_list *recorded,
 				  const struct text_list *found)
 {
-	static const char *const shape[] = { "size=", "partition=" };
-	size_t i;
-
-	for (i = 0; i < sizeof(shape) / sizeof(shape[0]); i++)
-		if (strcmp(find_text(recorded, shape[i]),
-			   find_text(found, shape[i])))
-			return false;
-	return true;
+	return has_same("partition=", recorded, found) &&
+	       (has_same("size=", recorded, found) ||
+		may_have_grown(recorded, found));
 }

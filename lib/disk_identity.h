@@ -39,7 +39,8 @@ unsigned int disk_identity_score(const struct text_list *recorded,
 
 /*
  * Return true if @found has the recorded size, and is a partition only if the
- * recorded device is one, of the same number.
+ * recorded device is one, of the same number. A logical volume or an array may
+ * have grown, so its size does not count if its UUID is the recorded one.
  */
 bool disk_identity_has_same_shape(const struct text_list *recorded,
 				  const struct text_list *found);

@@ -7,15 +7,14 @@
 #include <linux/hex.h>
 #include <linux/key.h>
 #include <linux/printk.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "area.h"
 #include "key_payload.h"
 #include "link.h"
+#include "reuse.h"
 #include "root_keyring.h"
-#include "save.h"
 
 #define DESCRIPTION_PREFIX "cryptsetup:"
 #define LUKS2_DIGESTS	   8 /* LUKS2_DIGEST_MAX of libcryptsetup */
@@ -192,18 +191,13 @@ void link_wipe(struct dm_target *target)
 {
 	char description[AREA_MAX_DESCRIPTION];
 	struct volume_uuid uuid;
-	unsigned int flags;
-	int ret, err;
+	int ret;
 
 	if (!find_volume(target, &uuid))
 		return;
 	describe(&uuid, description);
-	/* An allocation must not wait for a write to the suspended volume. */
-	flags = memalloc_noio_save();
-	ret = root_keyring_remove(description);
-	err = save_remove_key(description);
-	memalloc_noio_restore(flags);
-	if (ret || err)
+	ret = reuse_wipe(description);
+	if (ret)
 		pr_err("LUKS volume %s is suspended, but a copy of its key is still in memory: error %d\n",
-		       uuid.digits, ret ?: err);
+		       uuid.digits, ret);
 }

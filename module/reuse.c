@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/compiler.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -8,6 +10,9 @@
 #include "reuse.h"
 #include "root_keyring.h"
 #include "save.h"
+
+/* Protects root's keyring from getting a key back that is being wiped. */
+static DEFINE_MUTEX(hand_back_lock);
 
 /* The next load takes keys from root's keyring, whoever loads. */
 static bool requested;
@@ -47,6 +52,7 @@ static int hand_back(const struct area *area)
 int reuse_request(bool reuse)
 {
 	struct area *copy;
+	unsigned int flags;
 	int ret;
 
 	if (!reuse) {
@@ -56,14 +62,32 @@ int reuse_request(bool reuse)
 	copy = kvzalloc(AREA_MAX_SIZE, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
+	mutex_lock(&hand_back_lock);
+	flags = memalloc_noio_save(); /* reuse_wipe() waits for this */
 	if (save_copy_armed(copy))
 		ret = hand_back(copy);
 	else
 		ret = reuse_is_requested() ? 0 : -EINVAL;
+	memalloc_noio_restore(flags);
+	mutex_unlock(&hand_back_lock);
 	if (!ret)
 		WRITE_ONCE(requested, true);
 	kvfree_sensitive(copy, AREA_MAX_SIZE);
 	return ret;
+}
+
+int reuse_wipe(const char *description)
+{
+	unsigned int flags;
+	int ret, err;
+
+	mutex_lock(&hand_back_lock);
+	flags = memalloc_noio_save();
+	ret = root_keyring_remove(description);
+	err = save_remove_key(description);
+	memalloc_noio_restore(flags);
+	mutex_unlock(&hand_back_lock);
+	return ret ?: err;
 }
 
 bool reuse_is_requested(void)

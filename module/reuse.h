@@ -16,6 +16,13 @@
 int reuse_request(bool reuse);
 bool reuse_is_requested(void);
 
+/*
+ * Wipe the key with this description from root's user keyring and from the loaded
+ * image, for a volume that is suspended: allocate without waiting for writes.
+ * Return the errno of save_remove_key() or -ENOMEM. May sleep.
+ */
+int reuse_wipe(const char *description);
+
 /* A load has succeeded. Callable from any context. */
 void reuse_end(void);
 

@@ -70,6 +70,7 @@ static struct {
 	phys_addr_t start;
 	size_t size;
 	unsigned int keys;
+	bool is_collecting; /* keys are on their way into staging */
 } saved = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(saved.lock),
 	.state = SAVE_NOTHING,
@@ -322,6 +323,7 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
 
 	raw_spin_lock_irq(&saved.lock);
 	wipe_locked();
+	saved.is_collecting = true;
 	raw_spin_unlock_irq(&saved.lock);
 
 	ret = collect_keys(staging, needed, count, reuse_is_requested());
@@ -329,6 +331,10 @@ int save_keys(struct kimage *image, const struct needed_key *needed,
 		ret = stage(image, parameters);
 	if (ret || !count)
 		wipe_staging();
+
+	raw_spin_lock_irq(&saved.lock);
+	saved.is_collecting = false;
+	raw_spin_unlock_irq(&saved.lock);
 	return ret;
 }
 
@@ -402,7 +408,8 @@ static bool is_loading(void)
 	bool loading;
 
 	raw_spin_lock_irq(&saved.lock);
-	loading = saved.state == SAVE_STAGED || saved.state == SAVE_COPIED;
+	loading = saved.is_collecting || saved.state == SAVE_STAGED ||
+		  saved.state == SAVE_COPIED;
 	raw_spin_unlock_irq(&saved.lock);
 	return loading;
 }

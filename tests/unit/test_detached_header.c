@@ -32,7 +32,8 @@ static void assert_header(const char *start, const char *end, bool found)
 static void test_header(void **state)
 {
 	assert_null(detached_header_find(DEVICE, "crypttab"));
-	assert_header("c " DEVICE " none luks,", "", false);
+	/* It may be on a USB stick. */
+	assert_header("c " DEVICE " none luks,", "", true);
 	make_text("header", "LUKS");
 	assert_header("c " DEVICE " none luks,", "", true);
 	assert_header("c\t" DEVICE "\tnone\t", ",luks", true);
@@ -48,6 +49,8 @@ static void test_no_file_of_this_machine(void **state)
 	make_text("crypttab", "c " DEVICE " none header=header\n");
 	assert_null(detached_header_find(DEVICE, "crypttab"));
 	make_text("crypttab", "c " DEVICE " none header=/dev/zero\n");
+	assert_null(detached_header_find(DEVICE, "crypttab"));
+	make_text("crypttab", "c " DEVICE " none header=/dev/missing\n");
 	assert_null(detached_header_find(DEVICE, "crypttab"));
 }
 

@@ -169,6 +169,23 @@ static void test_shape(void **state)
 	assert_false(disk_identity_has_same_shape(&recorded, &found));
 }
 
+/* Nobody arms again after lvextend. */
+static void test_shape_of_one_that_has_grown(void **state)
+{
+	record("size=5", "dm=LVM-ab");
+	find("size=6", "dm=LVM-ab");
+	assert_true(disk_identity_has_same_shape(&recorded, &found));
+	find("size=6", "dm=LVM-cd");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+	record("md=ab", "partition=1");
+	find("md=ab", "partition=2");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+	/* The place alone is not enough. */
+	record("size=5", "path=/a");
+	find("size=6", "path=/a");
+	assert_false(disk_identity_has_same_shape(&recorded, &found));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -188,6 +205,8 @@ int main(void)
 						release_lists),
 		cmocka_unit_test_setup_teardown(test_shape, scratch_make,
 						release_lists),
+		cmocka_unit_test_setup_teardown(test_shape_of_one_that_has_grown,
+						scratch_make, release_lists),
 	};
 
 	return cmocka_run_group_tests_name("disk_identity", tests, NULL, NULL);

@@ -324,6 +324,17 @@ static void test_read_only(void **state)
 	assert_refused("mnt", "/dev/vdb is read-only");
 }
 
+/* It is larger than its device, as the filesystem of the test is than this. */
+static void test_f2fs_on_several_devices(void **state)
+{
+	make_virtio_disk();
+	mount_below("mnt", "254:16", "/", "f2fs");
+	make_attribute(VDB, "size", "8\n");
+	assert_refused("mnt", "lies on several devices");
+	make_attribute(VDB, "size", "1000000000000000\n");
+	resolve("mnt");
+}
+
 static void test_directory_to_be_made(void **state)
 {
 	char *path = format("%s/mnt/dumps", scratch);
@@ -1218,6 +1229,7 @@ int main(void)
 		scratch_test(test_familiar_names),
 		target_test(test_whole_disk),
 		target_test(test_read_only),
+		target_test(test_f2fs_on_several_devices),
 		target_test(test_directory_to_be_made),
 		target_test(test_partition),
 		target_test(test_luks2_on_a_disk),

@@ -105,6 +105,26 @@ static void test_no_volume(void **state)
 	assert_null(volume_mapping_parameters("missing", "missing", "x", NULL));
 }
 
+static void test_missing_header(void **state)
+{
+	char *text = format("c /dev/null none header=%s/header\n", scratch);
+	char *expected = format(
+		"the LUKS header of /dev/null is not there: mount or plug in the disk that has %s/header",
+		scratch);
+	char *missing;
+
+	make_text("crypttab", text);
+	missing = volume_header_missing("/dev/null", "crypttab");
+	assert_non_null(missing);
+	assert_string_equal(missing, expected);
+	free(missing);
+	assert_null(volume_header_missing("/dev/zero", "crypttab"));
+	make_text("header", "LUKS");
+	assert_null(volume_header_missing("/dev/null", "crypttab"));
+	free(expected);
+	free(text);
+}
+
 static void test_mapping_parameters(void **state)
 {
 	static const struct {
@@ -372,6 +392,7 @@ int main(void)
 		scratch_test(test_memory_of_keyslots),
 		scratch_test(test_check),
 		scratch_test(test_no_volume),
+		scratch_test(test_missing_header),
 		scratch_test(test_mapping_parameters),
 		scratch_test(test_digest),
 		scratch_test(test_unlock),

@@ -35,6 +35,7 @@ test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
 test_programs_record_SOURCES := tool/image/programs_record.c \
 	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
+test_capture_plan_SOURCES := tool/image/capture_plan.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
 test_hibernation_SOURCES := tool/storage/hibernation.c tool/host/sysfs.c
@@ -44,6 +45,7 @@ test_collector_SOURCES := capture/collector.c capture/progress.c \
 	capture/disk_space.c tests/unit/fake_report.c
 test_dump_directory_SOURCES := capture/dump_directory.c
 test_disk_identity_SOURCES :=
+test_storage_SOURCES := capture/storage.c capture/shared.c
 test_steps_SOURCES := capture/steps.c capture/shared.c
 test_worker_SOURCES := capture/worker.c capture/child.c capture/steps.c capture/shared.c \
 	capture/clock.c tests/unit/fake_report.c

@@ -17,6 +17,7 @@ from lab.saved import Saved
 from lab.vm import Vm, skip_waits
 from machines import KEY
 from module_guest import MEMORY
+from test_scan import scan
 
 LAB_ALL = "LAB_ALL" in os.environ
 DISKS = ["/dev/vdb", "/dev/vdc", "/dev/vdd"]
@@ -44,6 +45,7 @@ class Layout:
     waits: bool = False         # the capture waits for a missing disk
     before_crash: str = "true"  # e.g. to lose a disk
     after: str = ""             # further options of mount after the crash
+    schedules: int = None       # of the key, that scan has to find in the dump
     order: list = field(default_factory=list)   # of the capture's lines
 
 
@@ -101,6 +103,13 @@ def assemble(*members, options=""):
 
 
 DETACHED = "--header /root/header"
+# The loaded crash kernel has its own copy of the header.
+WITHOUT_HEADER = ("mv /root/header /root/away && "
+                  "kdump-crypt status | grep 'mount or plug in the disk that has /root/header' && "
+                  f"! kdump-crypt load --key-file {KEY} --path {story.MOUNT} 2>/root/refusal && "
+                  "grep 'mount or plug in the disk that has /root/header' /root/refusal && "
+                  "kdump-crypt status --brief | grep '^armed: .*; warning: ' && "
+                  "mv /root/away /root/header && kdump-crypt status && sync")
 
 
 def header_of(device):
@@ -215,16 +224,16 @@ LAYOUTS = {
     # On a small partition, as cryptsetup writes all of it.
     **{f"luks2-{name}": Layout(
         [disks.partition(VDB, 300), *luks(f"{VDB}1", "c1", options)], [unlock(f"{VDB}1", "c1")],
-        C1, boots=True, before_crash="kdump-crypt estimate | grep 'journals of dm-integrity'")
-       for name, options in [("hmac-sha256", "--integrity hmac-sha256"),
-                             ("aes-gcm", "--cipher aes-gcm-random --integrity aead"),
-                             ("aes-ccm",
-                              "--cipher aes-ccm-random --integrity aead --key-size 216"),
-                             ("chacha20-poly1305",
-                              "--cipher chacha20-random --integrity poly1305")]},
+        C1, boots=True, before_crash="kdump-crypt estimate | grep 'journals of dm-integrity'",
+        schedules=schedules)
+       for name, schedules, options in [
+           ("hmac-sha256", 3, "--integrity hmac-sha256"),
+           ("aes-gcm", 1, "--cipher aes-gcm-random --integrity aead"),
+           ("aes-ccm", 1, "--cipher aes-ccm-random --integrity aead --key-size 216"),
+           ("chacha20-poly1305", 0, "--cipher chacha20-random --integrity poly1305")]},
     "luks2-with-a-detached-header": Layout(
         [disks.partition(VDB, 900), header_of(f"{VDB}1"), *luks(f"{DETACHED} {VDB}1", "c1")],
-        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash="sync"),
+        [unlock(f"{DETACHED} {VDB}1", "c1")], C1, boots=True, before_crash=WITHOUT_HEADER),
     # Nothing but its size tells the disk, as it has no serial number.
     "luks1-with-a-detached-header": Layout(
         [header_of(VDB), *luks(f"{DETACHED} {VDB}", "c1", "--type luks1"), *volume_group(C1)],
@@ -313,6 +322,9 @@ def crash_and_read(vm, layout, back):
     assert "Quotacheck" not in vm.run("dmesg")
     dump = vm.run(f"ls -d {layout.path}/lab-*")
     assert token in story.dmesg_in(vm, dump)
+    if layout.schedules is not None:
+        [found] = scan(vm, f"--key-file {KEY} {dump}")["luks_volumes"]
+        assert found["pages"] and found["schedules"] >= layout.schedules
 
 
 @pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items()
@@ -321,6 +333,14 @@ def test_layout(start, name):
     layout = LAYOUTS[name]
     with start(MACHINE, devices=skip_waits() if layout.waits else ()) as vm:
         crash_and_read(vm, layout, Vm.wait_shell if layout.boots else MACHINE.resume)
+
+
+def assert_listed(vm):
+    """The tool knows the host by the name if there is no info.json."""
+    [dump] = story.dumps(vm)
+    vm.run(f"rm {dump}/info.json")
+    [listed] = json.loads(vm.run("kdump-crypt list --json"))
+    assert dump.endswith(f"/{listed['name']}") and listed["host"] == "lab"
 
 
 @pytest.mark.skipif(not LAB_ALL, reason="only with LAB_ALL=1")
@@ -335,9 +355,11 @@ def test_other_filesystem(start, guest, tmp_path, kind):
         with guest("generic", [disks.blank(tmp_path / "other.img", 1 << 20), disk]) as vm:
             prepare(vm)
             crash_and_read(vm, layout, Vm.wait_shell)
+            assert_listed(vm)
     else:
         with start(MACHINE, disks=[None, disk]) as vm:
             crash_and_read(vm, layout, MACHINE.resume)
+            assert_listed(vm)
 
 
 BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/dev/nvme0n1"),

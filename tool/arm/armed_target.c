@@ -11,6 +11,7 @@
 #include "lib/xalloc.h"
 #include "tool/arm/armed_target.h"
 #include "tool/arm/loaded_keys.h"
+#include "tool/host/crypttab.h"
 #include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
 #include "tool/keys/volume_header.h"
@@ -196,27 +197,69 @@ static char *describe_other_filesystem(const struct armed_target *armed,
 		armed->path);
 }
 
+/* The loaded image has its own copy of a detached header. */
+static char *find_missing_header(const struct target *target)
+{
+	const struct block_stack *stack = &target->stack;
+	char *missing = NULL;
+	size_t i;
+
+	for (i = 0; i < stack->volume_count && !missing; i++)
+		missing = volume_header_missing(stack->volumes[i].device,
+						CRYPTTAB);
+	return missing;
+}
+
 static int check_volumes(const struct target *target, struct error *error)
 {
 	const struct block_stack *stack = &target->stack;
 	size_t i;
 
-	for (i = 0; i < stack->volume_count; i++)
-		if (volume_check(stack->volumes[i].device,
-				 stack->volumes[i].luks_uuid, error))
+	for (i = 0; i < stack->volume_count; i++) {
+		const char *device = stack->volumes[i].device;
+		char *missing = volume_header_missing(device, CRYPTTAB);
+		int ret = missing ? 0 :
+				    volume_check(device,
+						 stack->volumes[i].luks_uuid,
+						 error);
+
+		free(missing);
+		if (ret)
 			return -1;
+	}
 	return 0;
 }
 
-/* A symbolic link in it may have been changed. */
-static bool leads_elsewhere(const struct armed_target *armed)
+/*
+ * A symbolic link in the path may have been changed. Return where it leads to
+ * now. Return NULL if that is the same as before. The caller frees it.
+ */
+static char *find_elsewhere(const struct armed_target *armed)
 {
 	char *path = armed->given_path ? realpath(armed->given_path, NULL) :
 					 NULL;
-	bool other = path && strcmp(path, armed->path);
 
+	if (path && strcmp(path, armed->path))
+		return path;
 	free(path);
-	return other;
+	return NULL;
+}
+
+/* Return true if no device of any target is suspended. */
+static bool can_read_all(const struct armed_state *state)
+{
+	struct target target;
+	bool can = true;
+	size_t i;
+
+	for (i = 0; i < state->target_count && can; i++) {
+		if (target_resolve(&target, state->targets[i].path,
+				   "/proc/self/mountinfo", "/sys", NULL))
+			continue;
+		can = can_read(&target);
+		target_release(&target);
+	}
+	return can;
 }
 
 /* Return what has changed, and what to do. Return NULL if nothing has. */
@@ -239,10 +282,9 @@ static char *compare(const struct armed_target *armed, const char *role,
 }
 
 /* All targets share the keys, so they are compared with the first. */
-static char *compare_keys(const struct armed_state *state, size_t index,
-			  const struct target *target)
+static char *compare_keys(const struct armed_state *state, size_t index)
 {
-	if (index || !can_read(target) || loaded_keys_are_current(state))
+	if (index || !can_read_all(state) || loaded_keys_are_current(state))
 		return NULL;
 	return xstrdup(
 		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
@@ -253,10 +295,13 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 {
 	const struct armed_target *armed = &state->targets[index];
 	const char *role = index ? "fallback path" : "dump path";
+	char *elsewhere = find_elsewhere(armed);
+	enum armed_target_state difference;
 	struct target target;
 	struct error error;
 
-	if (leads_elsewhere(armed)) {
+	if (elsewhere) {
+		free(elsewhere);
 		*text = xasprintf(
 			"the %s %s is another directory than when the crash kernel was loaded: " LOAD,
 			role, armed->given_path);
@@ -265,9 +310,12 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
 		*text = compare(armed, role, &target) ?:
-				compare_keys(state, index, &target);
+				compare_keys(state, index);
+		difference = *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
+		if (!*text && (*text = find_missing_header(&target)))
+			difference = ARMED_TARGET_MISSING;
 		target_release(&target);
-		return *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
+		return difference;
 	}
 	/* Some of it only root may read. */
 	if (geteuid())
@@ -318,12 +366,14 @@ static void add_read(struct text_list *facts, const struct target *target)
 /* Return 0, or -1 if the devices cannot be read. */
 static int add_facts(struct text_list *facts, const struct armed_target *armed)
 {
+	char *elsewhere = find_elsewhere(armed);
 	struct target target;
 	struct error error;
 	int ret = 0;
 
-	if (leads_elsewhere(armed)) {
-		text_list_add(facts, "elsewhere");
+	if (elsewhere) {
+		text_list_add(facts, elsewhere);
+		free(elsewhere);
 		return 0;
 	}
 	if (target_resolve(&target, armed->path, "/proc/self/mountinfo", "/sys",

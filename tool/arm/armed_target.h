@@ -14,7 +14,8 @@ int armed_target_record(struct armed_target *armed, const struct target *target,
 
 enum armed_target_state {
 	ARMED_TARGET_SAME,
-	ARMED_TARGET_MISSING, /* the crash kernel makes the directory again */
+	/* The crash kernel makes the directory again, or has the header. */
+	ARMED_TARGET_MISSING,
 	ARMED_TARGET_CHANGED, /* no dump would go to what is there now */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tool/arm/loaded_keys.h"
+#include "tool/host/crypttab.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
 #include "tool/keys/volume_header.h"
@@ -34,13 +35,17 @@ struct search {
 static void visit(const struct open_volume *volume, void *context)
 {
 	struct search *search = context;
+	char *missing;
 
 	if (!volume->device ||
 	    !text_list_has(&search->state->luks_uuids, volume->luks_uuid))
 		return;
 	text_list_add(&search->open, volume->luks_uuid);
+	/* Its volume stays open, so its key is still the same. */
+	missing = volume_header_missing(volume->device, CRYPTTAB);
 	search->all_loaded &=
-		loaded_keys_include(search->state, volume->device);
+		missing || loaded_keys_include(search->state, volume->device);
+	free(missing);
 }
 
 /* Another disk may have the same UUID, so an open volume counts first. */

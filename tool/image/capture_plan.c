@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,12 +48,14 @@ static void add_list(struct text_list *to, const struct text_list *from)
 		text_list_add_once(to, from->items[i]);
 }
 
-static void plan_volume(struct plan *plan, const struct luks_volume *volume)
+static int plan_volume(struct plan *plan, const struct luks_volume *volume,
+		       struct error *error)
 {
 	char *description = volume_key_description(volume->luks_uuid);
 	char *header = detached_header_find(volume->device, CRYPTTAB);
 	struct plan_volume *planned =
 		plan_add_volume(plan, volume->luks_uuid, description);
+	int ret = 0;
 
 	if (planned) {
 		disk_identity_read(&planned->identity, volume->device, "/sys");
@@ -60,9 +63,15 @@ static void plan_volume(struct plan *plan, const struct luks_volume *volume)
 		if (header)
 			planned->header = xasprintf(PLAN_HEADERS "/%s",
 						    volume->luks_uuid);
+		if (header && !planned->content_uuid)
+			ret = error_set(
+				error, ENOTSUP,
+				"the LUKS volume on %s has a detached header, and its content has no UUID by which the crash kernel could recognize it: choose another path",
+				volume->device);
 	}
 	free(header);
 	free(description);
+	return ret;
 }
 
 /* @layer may be NULL. */
@@ -103,6 +112,7 @@ static int plan_target(struct plan *plan, const struct target *target,
 		       struct error *error)
 {
 	struct plan_target *planned = plan_add_target(plan);
+	int ret = 0;
 	size_t i;
 
 	planned->filesystem_uuid = target_filesystem_uuid(target, error);
@@ -117,14 +127,14 @@ static int plan_target(struct plan *plan, const struct target *target,
 			    target_member_uuid(target, device->file));
 	}
 	plan_physical_volumes(plan, &target->stack.physical_volumes);
-	for (i = 0; i < target->stack.volume_count; i++) {
+	for (i = 0; i < target->stack.volume_count && !ret; i++) {
 		text_list_add(&planned->luks_uuids,
 			      target->stack.volumes[i].luks_uuid);
-		plan_volume(plan, &target->stack.volumes[i]);
+		ret = plan_volume(plan, &target->stack.volumes[i], error);
 	}
 	add_list(&plan->arrays, &target->stack.arrays);
 	add_list(&plan->logical_volumes, &target->stack.lvm_uuids);
-	return planned->filesystem_uuid ? 0 : -1;
+	return planned->filesystem_uuid ? ret : -1;
 }
 
 int capture_plan_make(struct plan *plan, const struct targets *targets,

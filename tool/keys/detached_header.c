@@ -3,18 +3,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/host/crypttab.h"
 #include "tool/keys/detached_header.h"
 
-static bool names_header(const char *line, const char *header,
-			 const char *device)
+/*
+ * The file may be on a disk that is not plugged in or mounted now. Then a device,
+ * and "FILE:DEVICE", are told by their names.
+ */
+static bool is_file(const char *header)
 {
 	struct stat status;
 
-	return header && *header == '/' && !stat(header, &status) &&
-	       S_ISREG(status.st_mode) && crypttab_is_about(line, device);
+	if (!stat(header, &status))
+		return S_ISREG(status.st_mode);
+	return !starts_with(header, "/dev/") && !strchr(header, ':');
+}
+
+static bool names_header(const char *line, const char *header,
+			 const char *device)
+{
+	return header && *header == '/' && is_file(header) &&
+	       crypttab_is_about(line, device);
 }
 
 char *detached_header_find(const char *device, const char *crypttab)

@@ -29,12 +29,31 @@ char *volume_header_file(const char *device)
 	return detached_header_find(device, CRYPTTAB) ?: xstrdup(device);
 }
 
+char *volume_header_missing(const char *device, const char *crypttab)
+{
+	char *header = detached_header_find(device, crypttab), *text = NULL;
+
+	if (header && access(header, F_OK))
+		text = xasprintf(
+			"the LUKS header of %s is not there: mount or plug in the disk that has %s",
+			device, header);
+	free(header);
+	return text;
+}
+
 struct crypt_device *volume_header_open(const char *device, struct error *error)
 {
-	char *header = volume_header_file(device);
+	char *missing = volume_header_missing(device, CRYPTTAB);
 	struct crypt_device *volume;
+	char *header;
 	int ret;
 
+	if (missing) {
+		error_set(error, ENOENT, "%s", missing);
+		free(missing);
+		return NULL;
+	}
+	header = volume_header_file(device);
 	cryptsetup_error_start();
 	ret = crypt_init_data_device(&volume, header, device);
 	free(header);

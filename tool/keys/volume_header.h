@@ -12,9 +12,17 @@
 
 /*
  * Return the file that has the header of the volume on @device: @device itself,
- * unless it is a detached header that crypttab(5) names. The caller frees it.
+ * unless it is a detached header that crypttab(5) names. That one may be missing
+ * now. The caller frees it.
  */
 char *volume_header_file(const char *device);
+
+/*
+ * Return what to do if the volume on @device has a detached header that @crypttab
+ * names, and that file is missing now. Return NULL if nothing is missing. The
+ * caller frees the text.
+ */
+char *volume_header_missing(const char *device, const char *crypttab);
 
 /*
  * Read the header of the volume on @device. Return NULL if there is no usable one. The caller
@@ -33,7 +41,8 @@ bool volume_header_is_luks2(struct crypt_device *volume);
 
 /*
  * Check that @device has the LUKS volume with this UUID, and that the capture
- * environment can open it. Return 0, or -1 if it cannot.
+ * environment can open it. Return 0, or -1 if it cannot. error->number is ENOENT
+ * if it has a detached header that is missing now.
  */
 int volume_check(const char *device, const char *luks_uuid,
 		 struct error *error);

@@ -11,6 +11,8 @@
 #include "tool/keys/volume_header.h"
 #include "tool/scan/scan_volumes.h"
 
+#define CCM_NONCE_SIZE 3 /* of RFC 4309 */
+
 /* Only a process that possesses a key can read it. */
 static void possess_user_keyring(struct text_list *warnings)
 {
@@ -18,6 +20,18 @@ static void possess_user_keyring(struct text_list *warnings)
 
 	if (keyring_join_user_keyring(&error))
 		text_list_add(warnings, error.reason);
+}
+
+/* The rest of the volume key authenticates, or begins the nonces of CCM. */
+static size_t cipher_key_size(struct crypt_device *header,
+			      const struct volume_key *key)
+{
+	bool is_ccm = starts_with(crypt_get_cipher_mode(header), "ccm-");
+	struct crypt_params_integrity integrity = {};
+
+	crypt_get_integrity_info(header, &integrity);
+	return key->size - integrity.integrity_key_size -
+	       (is_ccm ? CCM_NONCE_SIZE : 0);
 }
 
 /* Append a volume to the list, which owns the key from now on. */
@@ -35,7 +49,7 @@ static void append(struct scan_volumes *volumes, const char *device,
 	};
 	volumes->keys[volumes->count] = (struct known_key) {
 		.key = (const uint8_t *)key->bytes,
-		.size = key->size,
+		.size = cipher_key_size(header, key),
 		.two_halves =
 			starts_with(crypt_get_cipher_mode(header), "xts-") ||
 			starts_with(crypt_get_cipher(header), "capi:xts("),

@@ -2,9 +2,11 @@
 #include <blkid/blkid.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include "lib/device_tag.h"
@@ -15,6 +17,8 @@
 #include "tool/storage/mounts.h"
 #include "tool/storage/target.h"
 #include "tool/storage/writable.h"
+
+#define SECTOR_SIZE 512 /* of sysfs, whatever the disk has */
 
 static int find_device(struct text_list *devices, const struct target *target,
 		       dev_t number, const char *sysfs, struct error *error)
@@ -159,6 +163,26 @@ static int walk_device(struct target *target, const char *device,
 	return ret;
 }
 
+/* F2FS names its other devices only in its superblock. */
+static int check_size(const struct target *target, const char *device,
+		      struct error *error)
+{
+	char *sectors = sysfs_read(device, "size");
+	struct statvfs status;
+	int ret = 0;
+
+	if (!strcmp(target->filesystem_type, "f2fs") && sectors &&
+	    !statvfs(target->path, &status) &&
+	    (uint64_t)status.f_blocks * status.f_frsize >
+		    strtoull(sectors, NULL, 10) * SECTOR_SIZE)
+		ret = error_set(
+			error, 0,
+			"the F2FS at %s lies on several devices, which is not supported",
+			target->path);
+	free(sectors);
+	return ret;
+}
+
 static int resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs,
 		   struct error *error)
@@ -177,6 +201,8 @@ static int resolve(struct target *target, const char *path,
 	ret = resolve_filesystem(&devices, target, mountinfo, sysfs, error);
 	for (i = 0; i < devices.count && !ret; i++)
 		ret = walk_device(target, devices.items[i], error);
+	if (!ret)
+		ret = check_size(target, devices.items[0], error);
 	if (!ret)
 		ret = writable_check(target->path, &target->stack, error);
 	if (target->device_count)
