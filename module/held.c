@@ -5,7 +5,9 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -51,6 +53,9 @@ static struct {
  * set. It is zero between loads.
  */
 static struct area *staging;
+
+/* Protects staging while keys are collected into it. */
+static DEFINE_MUTEX(collect_lock);
 
 static void wipe(struct area *area)
 {
@@ -102,15 +107,21 @@ static void set_loader(const struct task_struct *loader)
 
 int held_load_begins(const struct needed_key *needed, unsigned int count)
 {
-	int ret = collect_keys(staging, needed, count, reuse_is_requested());
+	unsigned int flags;
+	int ret;
 
+	mutex_lock(&collect_lock);
+	flags = memalloc_noio_save(); /* save_remove_key() waits for this */
+	ret = collect_keys(staging, needed, count, reuse_is_requested());
+	memalloc_noio_restore(flags);
 	if (ret || !count) {
 		wipe(staging);
-		return ret;
+	} else {
+		area_seal(staging);
+		set_loader(current);
 	}
-	area_seal(staging);
-	set_loader(current);
-	return 0;
+	mutex_unlock(&collect_lock);
+	return ret;
 }
 
 void held_load_ended(void)
@@ -155,6 +166,7 @@ int save_remove_key(const char *description)
 {
 	size_t length = strlen(description);
 
+	mutex_lock(&collect_lock);
 	raw_spin_lock_irq(&held.lock);
 	if (held.loader && area_remove_key(staging, description, length))
 		area_seal(staging);
@@ -165,6 +177,7 @@ int save_remove_key(const char *description)
 			wipe_held_locked();
 	}
 	raw_spin_unlock_irq(&held.lock);
+	mutex_unlock(&collect_lock);
 	return 0;
 }
 
