@@ -171,7 +171,7 @@ static void warn_of_fat(const struct targets *targets,
 		if (!strcmp(targets->list[i].filesystem_type, "vfat"))
 			text_list_addf(
 				warnings,
-				"the filesystem at %s is FAT, whose files end at 4 GiB: a larger dump will be incomplete",
+				"the filesystem at %s is FAT, which holds no file above 4 GiB: a larger dump will be incomplete",
 				targets->list[i].path);
 }
 
@@ -440,7 +440,7 @@ static int load_and_record(const struct image *image,
 	if (!ret && crash_kernel_loads() < armed->loads)
 		ret = error_set(
 			error, EIO,
-			"the hooks of the module crash_dm_crypt do not run, so the crash kernel has no keys; the kernel log may tell why: reboot");
+			"the hooks of the module crash_dm_crypt do not run, so the crash kernel has no keys (see the kernel log): reboot");
 	if (!ret && crash_kernel_loads() != armed->loads)
 		ret = error_set(
 			error, EBUSY,
