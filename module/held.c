@@ -83,6 +83,18 @@ bool save_copy_armed(struct area *copy)
 	return armed;
 }
 
+bool save_has_keys(void)
+{
+	bool has_keys;
+
+	mutex_lock(&collect_lock);
+	raw_spin_lock_irq(&held.lock);
+	has_keys = held.loader || held.image;
+	raw_spin_unlock_irq(&held.lock);
+	mutex_unlock(&collect_lock);
+	return has_keys;
+}
+
 unsigned int save_armed_keys(void)
 {
 	unsigned int keys;
@@ -170,7 +182,10 @@ int save_remove_key(const char *description)
 	raw_spin_lock_irq(&held.lock);
 	if (held.loader && area_remove_key(staging, description, length))
 		area_seal(staging);
-	if (held.image && area_remove_key(held.area, description, length)) {
+	if (held.image && area_check(held.area, AREA_MAX_SIZE)) {
+		wipe_held_locked(); /* nobody can restore it */
+	} else if (held.image &&
+		   area_remove_key(held.area, description, length)) {
 		if (held.area->key_count)
 			area_seal(held.area);
 		else
