@@ -52,8 +52,9 @@ static int reserve_space(const struct plan *plan, int64_t memory_bytes,
 	need = dump_space_describe(&space);
 	report(step, "%.0f MiB free, of which %.0f MiB %s; %s%s",
 	       space.free / MIB, space.reserve / MIB,
-	       has_plenty || held >= 0 ? "will stay free" :
-					 "should stay free, but may be used",
+	       has_plenty || held >= 0 ?
+		       "will stay free" :
+		       "should stay free, but nothing prevents a dump from using it",
 	       need,
 	       space.enough ? "" : ": this may not be enough, trying anyway");
 	free(need);

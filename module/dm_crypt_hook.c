@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 
 #include "dm_crypt_hook.h"
@@ -62,12 +63,18 @@ static int message(struct dm_target *target, unsigned int argc, char **argv,
 		   char *result, unsigned int result_size)
 {
 	struct linking linking = {};
+	unsigned int flags;
 	int ret;
 
+	/* An allocation must not wait for a write to the suspended volume. */
+	flags = memalloc_noio_save();
 	if (argc == 3 && is_key_message(argc, argv, "set"))
 		link_begin(&linking, target, argv[2]);
+	memalloc_noio_restore(flags);
 	ret = original_message(target, argc, argv, result, result_size);
+	flags = memalloc_noio_save();
 	link_end(&linking, !ret);
+	memalloc_noio_restore(flags);
 	if (!ret && is_key_message(argc, argv, "wipe"))
 		link_wipe(target);
 	module_put(THIS_MODULE);
@@ -133,7 +140,7 @@ static int update_hooks_locked(enum module_state state)
 	bool must_exist = state == MODULE_STATE_COMING;
 	bool links = is_active && !link_list_is_empty();
 	bool watches = links ||
-		       (is_active && (keys_are_saved || save_armed_keys()));
+		       (is_active && (keys_are_saved || save_has_keys()));
 
 	update_hook_locked(
 		&message_hook, watches, must_exist,

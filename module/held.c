@@ -5,7 +5,9 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -52,6 +54,9 @@ static struct {
  */
 static struct area *staging;
 
+/* Protects staging while keys are collected into it. */
+static DEFINE_MUTEX(collect_lock);
+
 static void wipe(struct area *area)
 {
 	memzero_explicit(area, AREA_MAX_SIZE);
@@ -78,6 +83,18 @@ bool save_copy_armed(struct area *copy)
 	return armed;
 }
 
+bool save_has_keys(void)
+{
+	bool has_keys;
+
+	mutex_lock(&collect_lock);
+	raw_spin_lock_irq(&held.lock);
+	has_keys = held.loader || held.image;
+	raw_spin_unlock_irq(&held.lock);
+	mutex_unlock(&collect_lock);
+	return has_keys;
+}
+
 unsigned int save_armed_keys(void)
 {
 	unsigned int keys;
@@ -102,15 +119,21 @@ static void set_loader(const struct task_struct *loader)
 
 int held_load_begins(const struct needed_key *needed, unsigned int count)
 {
-	int ret = collect_keys(staging, needed, count, reuse_is_requested());
+	unsigned int flags;
+	int ret;
 
+	mutex_lock(&collect_lock);
+	flags = memalloc_noio_save(); /* save_remove_key() waits for this */
+	ret = collect_keys(staging, needed, count, reuse_is_requested());
+	memalloc_noio_restore(flags);
 	if (ret || !count) {
 		wipe(staging);
-		return ret;
+	} else {
+		area_seal(staging);
+		set_loader(current);
 	}
-	area_seal(staging);
-	set_loader(current);
-	return 0;
+	mutex_unlock(&collect_lock);
+	return ret;
 }
 
 void held_load_ended(void)
@@ -155,16 +178,21 @@ int save_remove_key(const char *description)
 {
 	size_t length = strlen(description);
 
+	mutex_lock(&collect_lock);
 	raw_spin_lock_irq(&held.lock);
 	if (held.loader && area_remove_key(staging, description, length))
 		area_seal(staging);
-	if (held.image && area_remove_key(held.area, description, length)) {
+	if (held.image && area_check(held.area, AREA_MAX_SIZE)) {
+		wipe_held_locked(); /* nobody can restore it */
+	} else if (held.image &&
+		   area_remove_key(held.area, description, length)) {
 		if (held.area->key_count)
 			area_seal(held.area);
 		else
 			wipe_held_locked();
 	}
 	raw_spin_unlock_irq(&held.lock);
+	mutex_unlock(&collect_lock);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 #include "registry.h"
 
 /* The system call kexec_load(2), with the registers of user space. */
-typedef long (*load_fn)(struct pt_regs *regs);
+typedef long (*load_fn)(const struct pt_regs *regs);
 
 /* It may be called through a pointer, as the kernel's table does. */
 static load_fn original_load;
@@ -52,20 +52,21 @@ static int add_keys(void)
  * the module reference that redirect_load() took. Do not tail-call the original:
  * the hook recognizes calls from this module by their return address.
  */
-static long load_with_keys(struct pt_regs *regs)
+static long load_with_keys(const struct pt_regs *regs)
 {
 	long ret;
 
-	if (capable(CAP_SYS_BOOT)) {
-		mutex_lock(&load_lock);
+	if (!capable(CAP_SYS_BOOT)) {
+		ret = original_load(regs); /* fails */
+	} else if (!mutex_trylock(&load_lock)) {
+		ret = -EBUSY; /* as the core answers */
+	} else {
 		ret = add_keys();
 		if (!ret) {
 			ret = original_load(regs);
 			held_load_ended();
 		}
 		mutex_unlock(&load_lock);
-	} else {
-		ret = original_load(regs); /* fails */
 	}
 	module_put(THIS_MODULE);
 	return ret;

@@ -215,7 +215,13 @@ static ssize_t registry_reuse_store(struct config_item *item, const char *page,
 CONFIGFS_ATTR_RO(registry_, count);
 CONFIGFS_ATTR_RO(registry_, saved);
 CONFIGFS_ATTR_RO(registry_, loads);
-CONFIGFS_ATTR_RO(registry_, parameter);
+/* Only root may know where keys lie. */
+static struct configfs_attribute registry_attr_parameter = {
+	.ca_name = "parameter",
+	.ca_mode = 0400,
+	.ca_owner = THIS_MODULE,
+	.show = registry_parameter_show,
+};
 CONFIGFS_ATTR(registry_, reuse);
 
 static struct configfs_attribute *registry_attrs[] = {

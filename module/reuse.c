@@ -52,6 +52,7 @@ static int hand_back(const struct area *area)
 int reuse_request(bool reuse)
 {
 	struct area *copy;
+	bool was_requested;
 	unsigned int flags;
 	int ret;
 
@@ -64,14 +65,18 @@ int reuse_request(bool reuse)
 		return -ENOMEM;
 	mutex_lock(&hand_back_lock);
 	flags = memalloc_noio_save(); /* reuse_wipe() waits for this */
-	if (save_copy_armed(copy))
+	was_requested = reuse_is_requested();
+	if (save_copy_armed(copy)) {
+		/* Before a load that ends meanwhile ends this as well. */
+		WRITE_ONCE(requested, true);
 		ret = hand_back(copy);
-	else
-		ret = reuse_is_requested() ? 0 : -EINVAL;
+		if (ret && !was_requested)
+			reuse_end();
+	} else {
+		ret = was_requested ? 0 : -EINVAL;
+	}
 	memalloc_noio_restore(flags);
 	mutex_unlock(&hand_back_lock);
-	if (!ret)
-		WRITE_ONCE(requested, true);
 	kvfree_sensitive(copy, AREA_MAX_SIZE);
 	return ret;
 }

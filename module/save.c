@@ -229,6 +229,16 @@ void save_buffers_dropped(struct kimage *image)
 	raw_spin_unlock_irqrestore(&saved.lock, flags);
 }
 
+bool save_has_keys(void)
+{
+	bool has_keys;
+
+	raw_spin_lock_irq(&saved.lock);
+	has_keys = saved.is_collecting || saved.state != SAVE_NOTHING;
+	raw_spin_unlock_irq(&saved.lock);
+	return has_keys;
+}
+
 unsigned int save_armed_keys(void)
 {
 	unsigned int keys;
@@ -397,9 +407,12 @@ static int remove_key(const char *description, struct area *copy)
 	if (!copy_armed_area(copy, &start, &size))
 		return 0;
 	memcpy(before, copy->digest, sizeof(before));
-	if (!area_remove_key(copy, description, strlen(description)))
+	if (area_check(copy, AREA_MAX_SIZE))
+		copy->key_count = 0; /* nobody can restore it, so wipe it */
+	else if (!area_remove_key(copy, description, strlen(description)))
 		return 0;
-	area_seal(copy);
+	if (copy->key_count)
+		area_seal(copy);
 	return replace_area(copy, before, start, size);
 }
 
@@ -422,10 +435,12 @@ int save_remove_key(const char *description)
 
 	if (!copy)
 		return -ENOMEM;
-	/* The load may have taken the key already. */
-	while (is_loading() && waits--)
-		msleep(WAIT_MS);
 	do {
+		/* The load may have taken the key already. */
+		while (is_loading() && waits) {
+			msleep(WAIT_MS);
+			waits--;
+		}
 		ret = is_loading() ? -EBUSY : remove_key(description, copy);
 	} while (ret == -EAGAIN);
 	kvfree_sensitive(copy, AREA_MAX_SIZE);

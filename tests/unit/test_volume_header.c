@@ -94,7 +94,7 @@ static void test_no_volume(void **state)
 	make_text("text", "no volume\n");
 	assert_int_equal(truncate("text", VOLUME_SIZE), 0);
 	assert_int_equal(volume_check("text", UUID, &error), -1);
-	assert_contains(&error, "text: no usable LUKS header (");
+	assert_contains(&error, "text: no usable LUKS header: ");
 	assert_int_equal(error.number, EINVAL);
 	assert_null(volume_cipher("missing", &error));
 	assert_contains(&error, "missing: ");
@@ -109,7 +109,7 @@ static void test_missing_header(void **state)
 {
 	char *text = format("c /dev/null none header=%s/header\n", scratch);
 	char *expected = format(
-		"the LUKS header of /dev/null is not there: mount or plug in the disk that has %s/header",
+		"the detached LUKS header of /dev/null is missing: mount the filesystem that has %s/header",
 		scratch);
 	char *missing;
 

@@ -352,6 +352,30 @@ def test_fallback_path(armed, small):
 
 
 @only_all
+def test_suspended_fallback_path(armed, small):
+    """The dump path takes dumps all the same, and its changes are noticed."""
+    armed.run(f"echo fallback_path {SMALL_MOUNT} >{CONFIG}; {LOAD}; dmsetup suspend small")
+    assert watch(armed) == ""
+    assert armed.run("kdump-crypt status --brief") == f"armed: a crash dump goes to {story.MOUNT}"
+    armed.run(f"umount {story.MOUNT} && tune2fs -U random /dev/mapper/crash", timeout=120)
+    story.mount(armed)
+    said = watch(armed)
+    assert "Loaded the crash kernel again, as the UUID of the filesystem" in said
+    assert f"the fallback path {SMALL_MOUNT} is left out: a device below it is suspended" in said
+    armed.run("kdump-crypt status && dmsetup resume small")
+    assert "left out" not in armed.run(f"{LOAD} 2>&1")
+
+
+@only_all
+def test_suspended_hidden_volume(armed, small):
+    """Its key comes back when it is resumed, and is to stay hidden then."""
+    armed.run(f"{LOAD} && cryptsetup luksSuspend small")
+    assert "not hide the key of the LUKS volume" in watch(armed, status=1)
+    assert watch(armed) == ""
+    armed.run(f"cryptsetup luksResume --key-file {KEY} small && {LOAD} && kdump-crypt status")
+
+
+@only_all
 def test_fallback_path_on_btrfs(armed):
     """It is not encrypted. Its logical volume is renamed, and it gets another one."""
     for command in [

@@ -105,9 +105,9 @@ def assemble(*members, options=""):
 DETACHED = "--header /root/header"
 # The loaded crash kernel has its own copy of the header.
 WITHOUT_HEADER = ("mv /root/header /root/away && "
-                  "kdump-crypt status | grep 'mount or plug in the disk that has /root/header' && "
+                  "kdump-crypt status | grep 'mount the filesystem that has /root/header' && "
                   f"! kdump-crypt load --key-file {KEY} --path {story.MOUNT} 2>/root/refusal && "
-                  "grep 'mount or plug in the disk that has /root/header' /root/refusal && "
+                  "grep 'mount the filesystem that has /root/header' /root/refusal && "
                   "kdump-crypt status --brief | grep '^armed: .*; warning: ' && "
                   "mv /root/away /root/header && kdump-crypt status && sync")
 
@@ -348,7 +348,7 @@ def assert_listed(vm):
 def test_other_filesystem(start, guest, tmp_path, kind):
     """A disk that somebody has formatted elsewhere. The cloud kernel has no F2FS."""
     disk = disks.filesystem(tmp_path / "disk.img", kind, 1 << 30)
-    warned = "kdump-crypt load --dry-run 2>&1 | grep 'files end at 4 GiB'"
+    warned = "kdump-crypt load --dry-run 2>&1 | grep 'no file above 4 GiB'"
     layout = Layout([], [], VDC, volumes=0, filesystem=kind,
                     before_crash=warned if kind == "vfat" else "true")
     if kind == "f2fs":

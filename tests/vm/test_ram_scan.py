@@ -243,9 +243,10 @@ def check_disks(vm, key, disk):
     """Check that no copy is on the root disk, which has /boot and the capture initramfs, or in the
     unencrypted parts of the LUKS disk."""
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
-    vm.run("zstd -q -d -c /var/lib/kdump-crypt/initramfs-$(uname -r).img >/root/unpacked; "
-           "unsquashfs -q -n -d /root/programs "
-           "/var/lib/kdump-crypt/initramfs-$(uname -r).img.squashfs; "
+    # The squashfs is in front of the compressed part, behind a header of 128 bytes.
+    vm.run("image=/var/lib/kdump-crypt/initramfs-$(uname -r).img; "
+           "tail -c +$(($(stat -c %s $image.squashfs) + 129)) $image | zstd -q -d -c >/root/unpacked; "
+           "unsquashfs -q -n -d /root/programs $image.squashfs; "
            f"sync; grep -q {uuid} /root/unpacked", timeout=180)
     root = BUILD / "vm" / vm.name / "root.qcow2"
     # The unpacked initramfs names the volume: so this finds what is on the root disk.

@@ -27,6 +27,9 @@
 #include "tool/storage/hibernation.h"
 #include "tool/storage/twins.h"
 
+#define SUSPENDED_MS 2000 /* at most, for waiting until it is resumed */
+#define WAIT_MS	     100
+
 #define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
 
 /* The files that a crash kernel is loaded from. */
@@ -77,17 +80,34 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
-/* Reading them would wait until they are resumed. */
-static int check_suspended(const struct targets *targets, struct error *error)
+static bool is_suspended(const char *path)
 {
-	size_t i;
+	struct target target;
+	bool suspended;
 
-	for (i = 0; i < targets->count; i++)
-		if (targets->list[i].stack.is_suspended)
+	if (target_resolve(&target, path, "/proc/self/mountinfo", "/sys", NULL))
+		return false;
+	suspended = target.stack.is_suspended;
+	target_release(&target);
+	return suspended;
+}
+
+/*
+ * Reading the devices would wait until they are resumed. LVM suspends a volume
+ * for a moment to change it.
+ */
+static int check_suspended(const char *path, struct error *error)
+{
+	unsigned int waits = SUSPENDED_MS / WAIT_MS;
+
+	while (is_suspended(path)) {
+		if (!waits--)
 			return error_set(
 				error, EBUSY,
 				"a device below %s is suspended: resume it, with cryptsetup luksResume or dmsetup resume",
-				targets->list[i].path);
+				path);
+		usleep(WAIT_MS * 1000);
+	}
 	return 0;
 }
 
@@ -151,13 +171,15 @@ static void warn_of_fat(const struct targets *targets,
 		if (!strcmp(targets->list[i].filesystem_type, "vfat"))
 			text_list_addf(
 				warnings,
-				"the filesystem at %s is FAT, whose files end at 4 GiB: a larger dump will be incomplete",
+				"the filesystem at %s is FAT, which holds no file above 4 GiB: a larger dump will be incomplete",
 				targets->list[i].path);
 }
 
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
+	const char *path;
+
 	*arming = (struct arming) { .options = options };
 	config_init(&arming->config);
 	if (config_file_read(&arming->config, options->config,
@@ -167,10 +189,10 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return error_set(
 			error, EADDRNOTAVAIL,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
-	if (targets_find(&arming->targets, options->path ?: arming->config.path,
-			 &arming->config.fallback_paths, &messages->warnings,
-			 error) ||
-	    check_suspended(&arming->targets, error) ||
+	path = options->path ?: arming->config.path;
+	if (check_suspended(path, error) ||
+	    targets_find(&arming->targets, path, &arming->config.fallback_paths,
+			 &messages->warnings, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
@@ -418,7 +440,7 @@ static int load_and_record(const struct image *image,
 	if (!ret && crash_kernel_loads() < armed->loads)
 		ret = error_set(
 			error, EIO,
-			"the hooks of the module crash_dm_crypt do not run, so the crash kernel has no keys; the kernel log may tell why: reboot");
+			"the hooks of the module crash_dm_crypt do not run, so the crash kernel has no keys (see the kernel log): reboot");
 	if (!ret && crash_kernel_loads() != armed->loads)
 		ret = error_set(
 			error, EBUSY,

@@ -363,8 +363,12 @@ static void add_read(struct text_list *facts, const struct target *target)
 	free(uuid);
 }
 
-/* Return 0, or -1 if the devices cannot be read. */
-static int add_facts(struct text_list *facts, const struct armed_target *armed)
+/*
+ * Return 0, or -1 if the devices cannot be read. Those of a fallback path need
+ * not be: it may stay suspended.
+ */
+static int add_facts(struct text_list *facts, const struct armed_target *armed,
+		     bool is_fallback)
 {
 	char *elsewhere = find_elsewhere(armed);
 	struct target target;
@@ -385,6 +389,8 @@ static int add_facts(struct text_list *facts, const struct armed_target *armed)
 	describe_below(facts, &target);
 	if (can_read(&target))
 		add_read(facts, &target);
+	else if (is_fallback && !geteuid())
+		text_list_add(facts, "suspended");
 	else
 		ret = -1;
 	target_release(&target);
@@ -400,7 +406,7 @@ char *armed_target_fingerprint(const struct armed_state *state)
 
 	text_list_addf(&facts, "%d", loaded_keys_lack_one(state));
 	for (i = 0; i < state->target_count && !ret; i++)
-		ret = add_facts(&facts, &state->targets[i]);
+		ret = add_facts(&facts, &state->targets[i], i);
 	if (!ret)
 		joined = text_list_join(&facts, "\n");
 	text_list_release(&facts);

@@ -32,8 +32,8 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 /*
  * Return a text that changes whenever armed_target_compare() may come to another
  * result. It takes next to no time, and does not wake up a disk that sleeps as
- * long as the kernel caches what is read. Return NULL if a device is suspended,
- * or if this is not root. The caller frees the text.
+ * long as the kernel caches what is read. Return NULL if a device of the dump
+ * path is suspended, or if this is not root. The caller frees the text.
  */
 char *armed_target_fingerprint(const struct armed_state *state);
 

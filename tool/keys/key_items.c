@@ -40,7 +40,7 @@ static int check_available(struct error *error)
 		return 0;
 	return error_set(
 		error, EOPNOTSUPP,
-		"this kernel, Linux %s on %s, takes the list of keys but passes no key to the crash kernel: use a kernel without CONFIG_CRASH_DM_CRYPT and the module %s, or a path that is not encrypted",
+		"this kernel, Linux %s on %s, takes the list of keys but passes no key to the crash kernel: use a kernel without CONFIG_CRASH_DM_CRYPT, with the module %s, or choose a path that is not encrypted",
 		running.release, running.machine, MODULE);
 }
 

@@ -35,7 +35,7 @@ char *volume_header_missing(const char *device, const char *crypttab)
 
 	if (header && access(header, F_OK))
 		text = xasprintf(
-			"the LUKS header of %s is not there: mount or plug in the disk that has %s",
+			"the detached LUKS header of %s is missing: mount the filesystem that has %s",
 			device, header);
 	free(header);
 	return text;
@@ -65,8 +65,7 @@ struct crypt_device *volume_header_open(const char *device, struct error *error)
 	if (ret) {
 		cryptsetup_error_set(
 			error, ret,
-			"%s: no usable LUKS header (if it is a detached one, as --header makes it, name it in " CRYPTTAB
-			" with header=)",
+			"%s: no usable LUKS header: if the header is detached, name its file with header= in " CRYPTTAB,
 			device);
 		crypt_free(volume);
 		return NULL;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,12 @@ static int add_target(struct targets *targets, const char *path,
 
 	if (target_resolve(target, path, "/proc/self/mountinfo", "/sys", error))
 		return -1;
+	if (targets->count && target->stack.is_suspended) {
+		target_release(target);
+		return error_set(
+			error, EBUSY,
+			"a device below it is suspended: resume it, then run kdump-crypt load");
+	}
 	targets->count++;
 	add_volumes(targets, target);
 	return 0;

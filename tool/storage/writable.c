@@ -22,12 +22,12 @@ static int check_attributes(const char *path, struct error *error)
 	if (status.stx_attributes & STATX_ATTR_ENCRYPTED)
 		return error_set(
 			error, EPERM,
-			"%s is encrypted by its filesystem (fscrypt), and the crash kernel would not have that key; choose another directory",
+			"%s is encrypted by its filesystem (fscrypt), and the crash kernel would not have that key: choose another directory",
 			path);
 	if (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
 		return error_set(
 			error, EPERM,
-			"%s is immutable or append-only, so no dump can be saved there; run chattr -i -a %s",
+			"%s is immutable or append-only, so no dump can be saved there: run chattr -i -a %s",
 			path, path);
 	return 0;
 }
@@ -43,7 +43,7 @@ static int check_subvolume(const char *path, struct error *error)
 		return 0;
 	return error_set(
 		error, EROFS,
-		"%s is in a read-only subvolume, so no dump can be saved there; make it writable with btrfs property set",
+		"%s is in a read-only subvolume, so no dump can be saved there: run btrfs property set on the subvolume, with ro false",
 		path);
 }
 
@@ -81,7 +81,7 @@ static int check_device(const char *device, struct error *error)
 	name = sysfs_familiar_device("/sys", file);
 	error_set(
 		error, EROFS,
-		"%s is read-only or write-protected, so no dump can be saved there; make it writable, if it is a logical volume with lvchange --permission rw",
+		"%s is read-only or write-protected, so no dump can be saved there: make it writable (a logical volume: lvchange --permission rw)",
 		name);
 	free(name);
 	free(file);

@@ -13,6 +13,7 @@
 #include "tool/arm/rearm_record.h"
 #include "tool/check/machine_status.h"
 #include "tool/host/interruption.h"
+#include "tool/keys/open_volumes.h"
 #include "tool/verbs/armed_text.h"
 #include "tool/verbs/print.h"
 #include "tool/verbs/rearm.h"
@@ -62,6 +63,40 @@ static const char *find_exposed(const struct arming *arming,
 	return NULL;
 }
 
+struct search {
+	const struct arming *arming;
+	const struct text_list *hidden;
+	char *exposed;
+};
+
+static void visit(const struct open_volume *volume, void *context)
+{
+	struct search *search = context;
+
+	if (!search->exposed &&
+	    text_list_has(search->hidden, volume->luks_uuid) &&
+	    !is_kept(search->arming, volume->luks_uuid))
+		search->exposed = xstrdup(volume->luks_uuid);
+}
+
+/* A volume that is suspended has no key now, and has one again later. */
+static int check_hidden(const struct arming *arming,
+			const struct armed_state *state, struct error *error)
+{
+	struct search search = { .arming = arming,
+				 .hidden = &state->hidden_luks_uuids };
+	int ret = 0;
+
+	open_volumes_for_each("/sys", visit, &search);
+	if (search.exposed)
+		ret = error_set(
+			error, EPERM,
+			"dumps would not hide the key of the LUKS volume %s any more: resume or close it, then run kdump-crypt load",
+			search.exposed);
+	free(search.exposed);
+	return ret;
+}
+
 /* A person may want that. */
 static int check_losses(const struct arming *arming,
 			const struct armed_state *state, bool is_of_fallback,
@@ -88,7 +123,7 @@ static int check_losses(const struct arming *arming,
 				error, EPERM,
 				"the crash kernel would lose the key of the LUKS volume %s, which is not open now: open and mount it again, or run kdump-crypt load",
 				volumes->items[i]);
-	return 0;
+	return check_hidden(arming, state, error);
 }
 
 static int load(const struct arm_options *options,
