@@ -15,7 +15,7 @@ from lab import disks, story
 from lab.disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
 from lab.saved import Saved
 from lab.vm import Vm, skip_waits
-from machines import KEY
+from machines import CONFIG, KEY
 from module_guest import MEMORY
 from test_scan import scan
 
@@ -45,7 +45,7 @@ class Layout:
     waits: bool = False         # the capture waits for a missing disk
     before_crash: str = "true"  # e.g. to lose a disk
     after: str = ""             # further options of mount after the crash
-    schedules: int = None       # of the key, that scan has to find in the dump
+    schedules: int = None       # of the key, that scan has to find in a dump with hide_keys no
     order: list = field(default_factory=list)   # of the capture's lines
 
 
@@ -300,6 +300,8 @@ def mount(vm, layout, more=""):
 def crash_and_read(vm, layout, back):
     make(vm, layout)
     vm.run(f"mkdir -p {layout.path}")
+    if layout.schedules is not None:
+        vm.run(f"echo hide_keys no >{CONFIG}")
     vm.run(f"kdump-crypt load --key-file {KEY} --path {layout.path} --append kdump_crypt.debug",
            timeout=120)
     status = json.loads(vm.run("kdump-crypt status --json"))

@@ -215,7 +215,7 @@ STORAGE = {
               "/dev/mapper/x", EXT4, "a plain dm-crypt device"),
     "detached header": (f"{FORMAT} --header /root/header {SPARE} /root/key && "
                         f"{OPEN} --header /root/header {SPARE} x",
-                        "/dev/mapper/x", EXT4, "--header"),
+                        "/dev/mapper/x", EXT4, "name its file with header="),
     "another header": (f"{FORMAT} --header /root/header --offset 32768 {SPARE} /root/key && "
                        f"{FORMAT} {SPARE} /root/key && {OPEN} --header /root/header {SPARE} x",
                        "/dev/mapper/x", EXT4, "another header"),
