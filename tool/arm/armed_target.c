@@ -290,8 +290,8 @@ static char *compare_keys(const struct armed_state *state, size_t index)
 		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
 }
 
-static enum armed_target_state find_difference(const struct armed_state *state,
-					       size_t index, char **text)
+enum armed_target_state armed_target_compare(const struct armed_state *state,
+					     size_t index, char **text)
 {
 	const struct armed_target *armed = &state->targets[index];
 	const char *role = index ? "fallback path" : "dump path";
@@ -300,6 +300,7 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 	struct target target;
 	struct error error;
 
+	*text = NULL;
 	if (elsewhere) {
 		free(elsewhere);
 		*text = xasprintf(
@@ -323,13 +324,6 @@ static enum armed_target_state find_difference(const struct armed_state *state,
 	*text = xasprintf("%s: run kdump-crypt check", error.reason);
 	return error.number == ENOENT ? ARMED_TARGET_MISSING :
 					ARMED_TARGET_CHANGED;
-}
-
-enum armed_target_state armed_target_compare(const struct armed_state *state,
-					     size_t index, char **text)
-{
-	*text = NULL;
-	return find_difference(state, index, text);
 }
 
 /* FNV-1a. Return 0 if the header cannot be read. */
