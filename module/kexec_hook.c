@@ -11,6 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "ftrace_hook.h"
@@ -351,7 +352,6 @@ static char *read_btf(size_t *size)
 	return NULL;
 }
 
-/* A kernel without BTF does not tell. */
 static int check_prototypes(void)
 {
 	size_t size;
@@ -359,6 +359,10 @@ static int check_prototypes(void)
 	unsigned int i;
 	int ret = 0;
 
+	if (!btf && !prototypes_are_known(LINUX_VERSION_CODE)) {
+		pr_err("this kernel is not supported: it has no BTF that describes its functions, and only Linux 6.12 to 7.3 is known without\n");
+		return -EOPNOTSUPP;
+	}
 	for (i = 0; i < ARRAY_SIZE(unseen) && btf && !ret; i++)
 		if (!prototype_takes_image(btf, size, unseen[i])) {
 			pr_err("this kernel is not supported: its %s() has other arguments\n",
