@@ -119,7 +119,8 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 
 /*
  * The image whose kernel segment is shorter than it was, from shorten_kernel()
- * until the image is complete. Only a load, which has the kexec lock, uses this.
+ * until the image is complete. A load, which has the kexec lock, uses this. The
+ * end of another image only compares the pointer, without the lock.
  */
 static struct {
 	const struct kimage *image;
@@ -168,7 +169,7 @@ static void shorten_kernel(struct kimage *image)
 		    content >= kernel + image->kernel_buf_len ||
 		    segment->memsz <= size)
 			continue;
-		shortened.image = image;
+		WRITE_ONCE(shortened.image, image);
 		shortened.segment = i;
 		shortened.size = segment->memsz;
 		shortened.allocations = 0;
@@ -183,7 +184,7 @@ static void watch_allocation(struct kimage *image)
 	if (shortened.image != image || !shortened.allocations++)
 		return;
 	image->segment[shortened.segment].memsz = shortened.size;
-	shortened.image = NULL;
+	WRITE_ONCE(shortened.image, NULL);
 }
 
 static void warn_without_keys(void)
@@ -244,8 +245,8 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 	struct kimage *image = image_argument(fregs);
 
 	save_buffers_dropped(image);
-	if (shortened.image == image)
-		shortened.image = NULL;
+	if (READ_ONCE(shortened.image) == image)
+		WRITE_ONCE(shortened.image, NULL);
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
