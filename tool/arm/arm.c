@@ -156,7 +156,8 @@ static void warn_of_hibernation(const struct arming *arming,
 
 	if (!needs_module(arming))
 		return;
-	problem = hibernation_problem("/proc/swaps", "/sys");
+	problem = hibernation_problem("/proc/swaps", "/proc/self/mountinfo",
+				      "/sys");
 	if (problem)
 		text_list_add(warnings, problem);
 	free(problem);
