@@ -21,6 +21,8 @@
 #include "arch_x86.h"
 #elif defined(CONFIG_ARM64)
 #include "arch_arm64.h"
+#elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
+#include "arch_riscv64.h"
 #else
 #error "crash_dm_crypt does not know this architecture"
 #endif

@@ -2,6 +2,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -33,9 +34,16 @@ static int register_probe(struct ftrace_hook *hook, const char *symbol)
 	return register_kprobe(&hook->probe);
 }
 
+/*
+ * What looks up symbols is not exported. What prints them is: it appends
+ * " [module]" if the symbol is in one.
+ */
 static bool is_in_module(unsigned long address)
 {
-	return address >= MODULES_VADDR && address < MODULES_END;
+	char text[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(text, address);
+	return strchr(text, '[');
 }
 
 /* @hook->module may be built into the kernel. */

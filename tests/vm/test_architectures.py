@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The story on arm64: cross-built, on Debian's kernel, which has kexec_load(2) only. The copies of
-the key in RAM are counted from outside, as in test_ram_scan.py."""
+"""The story on other architectures: cross-built, on Debian's kernels, which have kexec_load(2) only.
+The copies of the key in RAM are counted from outside, as in test_ram_scan.py."""
 import os
 import time
 
@@ -11,8 +11,6 @@ from lab.disks import QUICK_PASSPHRASE
 from lab.vm import Vm
 from module_guest import ITEMS, assert_sane_kernel
 
-ARM64 = foreign.ARCHITECTURES["arm64"]
-
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="part of make check-all")
 
 SETTLE_SECONDS = 60
@@ -22,14 +20,15 @@ OPEN = {"whole": 0, "first half": 1, "second half": 1}
 ARMED = {"whole": 1, "first half": 2, "second half": 2}
 
 
-@pytest.fixture
-def machine(tmp_path):
+@pytest.fixture(params=foreign.ARCHITECTURES)
+def machine(request, tmp_path):
     """A guest with an open volume at the dump path, and the key of the volume."""
-    dest = foreign.build(ARM64)
+    arch = foreign.ARCHITECTURES[request.param]
+    dest = foreign.build(arch)
     volume = disks.luks(tmp_path / "crash.img", slots=[QUICK_PASSPHRASE])
     key = ramscan.volume_key(volume)
-    with Vm("arm64", [volume], "crashkernel=128M", name="test_arm64", memory=1024,
-            system=foreign.root_image(ARM64, dest)) as vm:
+    with Vm(arch.name, [volume], "crashkernel=128M", name=f"test_{arch.name}", memory=1024,
+            system=foreign.root_image(arch, dest)) as vm:
         vm.wait_shell(300)
         story.unlock(vm, QUICK_PASSPHRASE)
         story.make_filesystem(vm)
