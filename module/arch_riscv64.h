@@ -11,6 +11,9 @@
 #define ARCH_KEXEC_LOAD "__riscv_sys_kexec_load"
 #define ARCH_HOLDS_AREA true
 
+/* Kprobes refuse the 8 bytes that ftrace has there for its call. */
+#define ARCH_PROBE_OFFSET 8
+
 static __always_inline unsigned long arch_function_start(unsigned long ip,
 							 unsigned long probed)
 {

@@ -29,6 +29,7 @@ static int register_probe(struct ftrace_hook *hook, const char *symbol)
 {
 	hook->probe = (struct kprobe) {
 		.symbol_name = symbol,
+		.offset = ARCH_PROBE_OFFSET,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
 	return register_kprobe(&hook->probe);
@@ -77,7 +78,8 @@ void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count)
 					   register_probe(hook, hook->function);
 		if (hook->find_error)
 			continue;
-		hook->address = (unsigned long)hook->probe.addr;
+		hook->address =
+			(unsigned long)hook->probe.addr - ARCH_PROBE_OFFSET;
 		probes[found++] = &hook->probe;
 	}
 	/* Each call waits for RCU, so there is one for all. */
