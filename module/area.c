@@ -113,6 +113,18 @@ static bool has_description(const struct area_key *entry,
 	       !memcmp(entry->description, description, length);
 }
 
+bool area_has_key(const struct area *area, const char *description,
+		  size_t description_length)
+{
+	u32 i;
+
+	for (i = 0; i < le32_to_cpu(area->key_count); i++)
+		if (has_description(&area->keys[i], description,
+				    description_length))
+			return true;
+	return false;
+}
+
 unsigned int area_remove_key(struct area *area, const char *description,
 			     size_t description_length)
 {

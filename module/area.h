@@ -78,6 +78,10 @@ int area_add_key(struct area *area, const char *description,
 unsigned int area_remove_key(struct area *area, const char *description,
 			     size_t description_length);
 
+/* Return true if @area, valid or being made, has a key with this description. */
+bool area_has_key(const struct area *area, const char *description,
+		  size_t description_length);
+
 /* Complete @area with its length and digest. Add no key after this. */
 void area_seal(struct area *area);
 

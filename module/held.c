@@ -108,6 +108,16 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
+bool save_includes(const char *description)
+{
+	bool includes;
+
+	raw_spin_lock_irq(&held.lock);
+	includes = area_has_key(held.area, description, strlen(description));
+	raw_spin_unlock_irq(&held.lock);
+	return includes;
+}
+
 phys_addr_t save_address(void)
 {
 	return virt_to_phys(held.area);

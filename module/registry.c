@@ -81,12 +81,24 @@ static ssize_t key_item_hide_only_store(struct config_item *item,
 	return count;
 }
 
+static ssize_t key_item_saved_show(struct config_item *item, char *page)
+{
+	bool is_saved;
+
+	mutex_lock(&registry_lock);
+	is_saved = save_includes(to_key_item(item)->key.description);
+	mutex_unlock(&registry_lock);
+	return sysfs_emit(page, "%d\n", is_saved);
+}
+
 CONFIGFS_ATTR(key_item_, description);
 CONFIGFS_ATTR(key_item_, hide_only);
+CONFIGFS_ATTR_RO(key_item_, saved);
 
 static struct configfs_attribute *key_item_attrs[] = {
 	&key_item_attr_description,
 	&key_item_attr_hide_only,
+	&key_item_attr_saved,
 	NULL,
 };
 

@@ -249,6 +249,18 @@ unsigned int save_armed_keys(void)
 	return keys;
 }
 
+bool save_includes(const char *description)
+{
+	bool includes;
+
+	raw_spin_lock_irq(&saved.lock);
+	includes = saved.state == SAVE_ARMED &&
+		   area_has_key(phys_to_virt(saved.start), description,
+				strlen(description));
+	raw_spin_unlock_irq(&saved.lock);
+	return includes;
+}
+
 /*
  * Copy the saved area into @copy, of AREA_MAX_SIZE bytes, and set *@start and
  * *@size to its place.

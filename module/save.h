@@ -91,6 +91,9 @@ int save_remove_key(const char *description);
 /* Return the number of keys in the crash image that is loaded now. */
 unsigned int save_armed_keys(void);
 
+/* Return true if that has a key with this description. */
+bool save_includes(const char *description);
+
 /* Return true if keys are saved, or are on their way there. */
 bool save_has_keys(void);
 

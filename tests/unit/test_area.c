@@ -422,9 +422,14 @@ static void test_remove_key(void **state)
 	add("third", 16);
 	add(DESCRIPTION, 32);
 	assert_int_equal(area_remove_key(area, "firs", 4), 0);
+	assert_false(area_has_key(area, "firs", 4));
+	assert_true(area_has_key(area, "third", 5));
+	assert_true(area_has_key(area, DESCRIPTION, strlen(DESCRIPTION)));
 	assert_int_equal(area_remove_key(area, DESCRIPTION,
 					 strlen(DESCRIPTION)),
 			 2);
+	assert_false(area_has_key(area, DESCRIPTION, strlen(DESCRIPTION)));
+	assert_true(area_has_key(area, "third", 5));
 	area_seal(area);
 	assert_int_equal(check_first(area_size(area)), 0);
 

@@ -33,7 +33,7 @@ static void assert_problem(const char *states, const char *swaps,
 	char *problem;
 
 	make_state(states, swaps);
-	problem = hibernation_problem("swaps", "sys");
+	problem = hibernation_problem("swaps", "mountinfo", "sys");
 	if (swap)
 		assert_non_null(strstr(problem, swap));
 	else
@@ -73,13 +73,61 @@ static void test_no_hibernation(void **state)
 	assert_problem("\n", HEADER "/dev/vda2 partition 1 0 -2\n", NULL);
 	assert_problem("disk\n", HEADER, NULL);
 	assert_problem("disk\n", "", NULL);
-	assert_null(hibernation_problem("nothing", "sys"));
+	assert_null(hibernation_problem("nothing", "mountinfo", "sys"));
 }
 
-/* The filesystem's device is not known, as in a Btrfs. */
+/* A swap file in a directory of its own, on the device or the Btrfs @source. */
+static void mount_swap(const char *number, const char *type, const char *source)
+{
+	char *directory = format("%s/mnt", scratch);
+	char *text = format("21 1 254:1 / / rw - ext4 /dev/vda1 rw\n"
+			    "22 21 %s / %s rw - %s %s rw\n",
+			    number, directory, type, source);
+
+	make_text("mnt/swap file", "x");
+	make_text("mountinfo", text);
+	free(text);
+	free(directory);
+}
+
+/* The kernel writes a blank as \\040. */
+static void assert_file_problem(const char *swap)
+{
+	char *swaps =
+		format(HEADER "%s/mnt/swap\\040file file 1 0 -2\n", scratch);
+
+	assert_problem("disk\n", swaps, swap);
+	free(swaps);
+}
+
+static void test_file(void **state)
+{
+	mount_swap("254:2", "ext4", "/dev/vda2");
+	make_link("sys/dev/block/254:2", "../../class/block/vda2");
+	assert_file_problem("/mnt/swap file,");
+	mount_swap("253:0", "ext4", "/dev/dm-0");
+	make_link("sys/dev/block/253:0", "../../class/block/dm-0");
+	assert_file_problem(NULL);
+}
+
+static void test_file_on_btrfs(void **state)
+{
+	make_link("sys/fs/btrfs/abc/devices/vda2",
+		  "../../../../class/block/vda2");
+	make_link("sys/fs/btrfs/def/devices/dm-0",
+		  "../../../../class/block/dm-0");
+	mount_swap("0:41", "btrfs", "/dev/vda2");
+	assert_file_problem("/mnt/swap file,");
+	mount_swap("0:42", "btrfs", "/dev/dm-0");
+	assert_file_problem(NULL);
+}
+
 static void test_unknown(void **state)
 {
-	make_text("swapfile", "x");
+	mount_swap("254:77", "ext4", "/dev/vdz");
+	assert_file_problem(NULL);
+	mount_swap("0:41", "btrfs", "/dev/vdz");
+	assert_file_problem(NULL);
 	assert_problem("disk\n", HEADER "/nothing/swapfile file 1 0 -2\n",
 		       NULL);
 	assert_problem("disk\n", HEADER "/dev/other partition 1 0 -2\n", NULL);
@@ -88,10 +136,9 @@ static void test_unknown(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		scratch_test(test_exposed),
-		scratch_test(test_encrypted),
-		scratch_test(test_no_hibernation),
-		scratch_test(test_unknown),
+		scratch_test(test_exposed),	   scratch_test(test_encrypted),
+		scratch_test(test_no_hibernation), scratch_test(test_file),
+		scratch_test(test_file_on_btrfs),  scratch_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests_name("hibernation", tests, NULL, NULL);

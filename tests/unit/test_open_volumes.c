@@ -47,6 +47,26 @@ static void test_volumes(void **state)
 	text_list_release(&devices);
 }
 
+static void find_suspended(const struct open_volume *volume, void *names)
+{
+	if (volume->is_suspended)
+		text_list_add(names, volume->mapping);
+}
+
+static void test_suspended(void **state)
+{
+	struct text_list names = {};
+
+	make_mapping("dm-0", LUKS2_UUID "one\n", "vda2");
+	make_text("sys/block/dm-0/dm/suspended", "0\n");
+	make_mapping("dm-1", LUKS2_UUID "two\n", "vdb");
+	make_text("sys/block/dm-1/dm/suspended", "1\n");
+	open_volumes_for_each("sys", find_suspended, &names);
+	assert_int_equal(names.count, 1);
+	assert_string_equal(names.items[0], "/dev/dm-1");
+	text_list_release(&names);
+}
+
 static void test_none(void **state)
 {
 	struct text_list devices = {};
@@ -62,6 +82,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_volumes),
+		scratch_test(test_suspended),
 		scratch_test(test_none),
 	};
 

@@ -38,7 +38,8 @@ test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_capture_plan_SOURCES := tool/image/capture_plan.c
 test_needed_files_SOURCES := tool/image/needed_files.c
 test_dirty_arrays_SOURCES := tool/storage/dirty_arrays.c tool/host/sysfs.c
-test_hibernation_SOURCES := tool/storage/hibernation.c tool/host/sysfs.c
+test_hibernation_SOURCES := tool/storage/hibernation.c tool/storage/mounts.c \
+	tool/storage/btrfs.c tool/host/sysfs.c
 test_volume_groups_SOURCES := tool/storage/volume_groups.c
 test_progress_SOURCES := capture/progress.c tests/unit/fake_report.c
 test_collector_SOURCES := capture/collector.c capture/progress.c \

@@ -153,7 +153,10 @@ def test_suspended_volume(start, flavour):
         load(vm)
         token = story.log_token(vm)
         vm.run("sync; cryptsetup luksSuspend crash")
-        assert json.loads(vm.run("kdump-crypt status --json", check=False)[1])["saved_keys"] == 1
+        status = json.loads(vm.run("kdump-crypt status --json", check=False)[1])
+        uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+        assert status["saved_keys"] == 1 and not status["armed"]
+        assert f"the key of the LUKS volume {uuid} has left the loaded crash" in status["problem"]
         capture = story.crash(vm, back=machine.resume)
         assert capture.time_of("^unlock: cannot open the LUKS volume") < \
             capture.time_of("^target: trying /srv") < \

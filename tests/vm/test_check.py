@@ -365,14 +365,47 @@ def test_suspended_fallback_path(armed, small):
     armed.run("kdump-crypt status && dmsetup resume small")
     assert "left out" not in armed.run(f"{LOAD} 2>&1")
 
+    armed.run("cryptsetup luksSuspend small")
+    uuid = armed.run(f"cryptsetup luksUUID {SMALL}")
+    lost = f"the key of the LUKS volume {uuid} has left the loaded crash kernel"
+    assert_warned(armed, lost)
+    assert "would lose a fallback path" in watch(armed, status=1)
+    assert watch(armed) == ""
+    armed.run(f"cryptsetup luksResume --key-file {KEY} small")
+    assert_warned(armed, lost)
+    armed.run(LOAD)
+    assert "warning" not in armed.run("kdump-crypt status --brief")
+
 
 @only_all
 def test_suspended_hidden_volume(armed, small):
-    """Its key comes back when it is resumed, and is to stay hidden then."""
-    armed.run(f"{LOAD} && cryptsetup luksSuspend small")
+    """Its key has left memory, so that a dump has nothing to hide. Its key is to be hidden again
+    when it is resumed."""
+    uuid = armed.run(f"cryptsetup luksUUID {SMALL}")
+    link = (f"cryptsetup open --test-passphrase --key-file {KEY} "
+            f"--link-vk-to-keyring '@u::%logon:cryptsetup:{uuid}' {SMALL}")
+    saved = f"cat {ITEMS}/{armed.uuid}/saved {ITEMS}/{uuid}/saved {ITEMS}/saved"
+    armed.run(f"{link} && {LOAD}")
+    assert armed.run(saved).split() == ["1", "1", "2"]
+    armed.run("cryptsetup luksSuspend small")
+    assert armed.run(saved).split() == ["1", "0", "1"]
+    assert armed.run("kdump-crypt status --brief") == f"armed: a crash dump goes to {story.MOUNT}"
+    assert watch(armed) == ""
+    assert check(armed)["saved keys"]["result"] == "pass"
+    armed.run(f"cryptsetup luksResume --key-file {KEY} small")
+    exposed = f"a dump would contain the key of the LUKS volume {uuid}, which was suspended"
+    assert_warned(armed, exposed)
+    assert exposed in check(armed)["saved keys"]["text"]
     assert "not hide the key of the LUKS volume" in watch(armed, status=1)
     assert watch(armed) == ""
-    armed.run(f"cryptsetup luksResume --key-file {KEY} small && {LOAD} && kdump-crypt status")
+    armed.run(f"{link} && {LOAD}")
+    assert "warning" not in armed.run("kdump-crypt status --brief")
+    # The service arms again by itself if the key is there, as it is if link= lists the volume.
+    armed.run(f"cryptsetup luksSuspend small && cryptsetup luksResume --key-file {KEY} small && "
+              f"{link}")
+    assert f"again, as {exposed}" in watch(armed)
+    assert armed.run(saved).split() == ["1", "1", "2"]
+    assert "warning" not in armed.run("kdump-crypt status --brief")
 
 
 @only_all

@@ -126,8 +126,10 @@ def test_number_of_keys(vm, count):
         add_item(vm, n, f"lab:key{n}")
     assert load(vm) == "OK"
     assert (saved(vm), loaded(vm)) == (count, 1)
+    add_item(vm, "later", "lab:later")
+    assert vm.run(f"cat {ITEMS}/*/saved").split() == ["1"] * count + ["0"]
     # An item that is removed changes the next load, not the loaded image.
-    remove_items(vm, 0)
+    remove_items(vm, 0, "later")
     assert saved(vm) == count
     assert load(vm) == "OK"
     assert saved(vm) == count - 1
@@ -141,6 +143,7 @@ def test_128_keys(vm):
     add_128_items(vm, prefix)
     assert load(vm) == "OK"
     assert saved(vm) == 128
+    assert vm.run(f"cat {ITEMS}/*/saved | sort -u") == "1"
     vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --reuse-cmdline", timeout=120)
     assert saved(vm) == 128
     assert module_lines(vm) == []

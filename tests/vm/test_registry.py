@@ -138,8 +138,10 @@ def test_only_root_writes(vm):
 
 
 def test_counts_are_read_only(vm):
-    for name in ["count", "saved"]:
+    make(vm, "item")
+    for name in ["count", "saved", "item/saved"]:
         assert write(vm, f"{ITEMS}/{name}", b"1") != "OK"
+    vm.run(f"rmdir {ITEMS}/item")
     assert (count(vm), saved(vm)) == (0, 0)
 
 

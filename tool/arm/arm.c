@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/boot_parameters.h"
+#include "lib/keyring.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
@@ -43,8 +44,7 @@ struct image {
 static int find_secrets(struct arming *arming, struct text_list *warnings,
 			struct error *error)
 {
-	if (!arming->targets.volume_count &&
-	    provide_keys_join(&arming->options->keys, error))
+	if (!arming->targets.volume_count && keyring_join_user_keyring(error))
 		return -1;
 	dump_secrets_find(&arming->secrets, &arming->targets, warnings);
 	if (!arming->options->keys.dry_run)
@@ -156,7 +156,8 @@ static void warn_of_hibernation(const struct arming *arming,
 
 	if (!needs_module(arming))
 		return;
-	problem = hibernation_problem("/proc/swaps", "/sys");
+	problem = hibernation_problem("/proc/swaps", "/proc/self/mountinfo",
+				      "/sys");
 	if (problem)
 		text_list_add(warnings, problem);
 	free(problem);

@@ -14,10 +14,12 @@
 #include "tool/host/crypttab.h"
 #include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
+#include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
 
 #define LOAD	    "run kdump-crypt load"
 #define UUID_LINKS  "/dev/disk/by-uuid/"
+#define LUKS	    "luks "
 #define HEADER_SIZE 4096 /* of LUKS1 and LUKS2: every change is in there */
 
 /* What a text of describe_below() begins with, and what it is about. */
@@ -26,7 +28,7 @@ static const struct {
 	bool may_go; /* as a disk of an array may */
 } kinds[] = {
 	{ "mount", "mounts", false },
-	{ "luks", "LUKS volumes", false },
+	{ LUKS, "LUKS volumes", false },
 	{ "lvm", "logical volumes", false },
 	{ "raid", "arrays", false },
 	{ "disk", "disks", true },
@@ -81,7 +83,7 @@ static void describe_below(struct text_list *below, const struct target *target)
 	text_list_addf(below, "mount %s %s", target->directory,
 		       target->mount_options ?: "");
 	for (i = 0; i < stack->volume_count; i++)
-		text_list_addf(below, "luks %s", stack->volumes[i].luks_uuid);
+		text_list_addf(below, LUKS "%s", stack->volumes[i].luks_uuid);
 	for (i = 0; i < stack->lvm_uuids.count; i++)
 		text_list_addf(below, "lvm %s",
 			       strchr(stack->lvm_uuids.items[i], ' ') + 1);
@@ -262,6 +264,44 @@ static bool can_read_all(const struct armed_state *state)
 	return can;
 }
 
+/* Return the LUKS UUID below it. NULL: the crash kernel has the keys of all. */
+static const char *find_lost_key(const struct armed_target *armed)
+{
+	size_t i;
+
+	for (i = 0; i < armed->below.count; i++) {
+		const char *text = armed->below.items[i];
+
+		if (starts_with(text, LUKS) &&
+		    key_items_lack(text + strlen(LUKS)))
+			return text + strlen(LUKS);
+	}
+	return NULL;
+}
+
+/*
+ * Return what anybody can see to be other than it was, and what to do. Return
+ * NULL if nothing is. The caller frees it.
+ */
+static char *find_difference(const struct armed_target *armed, const char *role)
+{
+	const char *lost = find_lost_key(armed);
+	char *elsewhere = find_elsewhere(armed);
+	bool is_elsewhere = elsewhere;
+
+	free(elsewhere);
+	if (is_elsewhere)
+		return xasprintf(
+			"the %s %s is another directory than when the crash kernel was loaded: " LOAD,
+			role, armed->given_path);
+	if (lost)
+		return xasprintf(
+			"the key of the LUKS volume %s has left the loaded crash kernel, because the volume was suspended: " LOAD
+			" when it is resumed",
+			lost);
+	return NULL;
+}
+
 /* Return what has changed, and what to do. Return NULL if nothing has. */
 static char *compare(const struct armed_target *armed, const char *role,
 		     const struct target *target)
@@ -295,19 +335,13 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 {
 	const struct armed_target *armed = &state->targets[index];
 	const char *role = index ? "fallback path" : "dump path";
-	char *elsewhere = find_elsewhere(armed);
 	enum armed_target_state difference;
 	struct target target;
 	struct error error;
 
-	*text = NULL;
-	if (elsewhere) {
-		free(elsewhere);
-		*text = xasprintf(
-			"the %s %s is another directory than when the crash kernel was loaded: " LOAD,
-			role, armed->given_path);
+	*text = find_difference(armed, role);
+	if (*text)
 		return ARMED_TARGET_CHANGED;
-	}
 	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
 		*text = compare(armed, role, &target) ?:
@@ -364,11 +398,13 @@ static void add_read(struct text_list *facts, const struct target *target)
 static int add_facts(struct text_list *facts, const struct armed_target *armed,
 		     bool is_fallback)
 {
+	const char *lost = find_lost_key(armed);
 	char *elsewhere = find_elsewhere(armed);
 	struct target target;
 	struct error error;
 	int ret = 0;
 
+	text_list_add(facts, lost ?: "");
 	if (elsewhere) {
 		text_list_add(facts, elsewhere);
 		free(elsewhere);
@@ -393,12 +429,13 @@ static int add_facts(struct text_list *facts, const struct armed_target *armed,
 
 char *armed_target_fingerprint(const struct armed_state *state)
 {
+	char *joined = NULL, *exposed = loaded_keys_exposed(state);
 	struct text_list facts = {};
-	char *joined = NULL;
 	size_t i;
 	int ret = 0;
 
-	text_list_addf(&facts, "%d", loaded_keys_lack_one(state));
+	text_list_add(&facts, exposed ?: "");
+	free(exposed);
 	for (i = 0; i < state->target_count && !ret; i++)
 		ret = add_facts(&facts, &state->targets[i], i);
 	if (!ret)

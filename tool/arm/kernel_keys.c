@@ -35,23 +35,12 @@ static bool was_loaded(const struct luks_volume *volume,
 	if (!crash_kernel_is_loaded() || key_items_saved() <= 0 ||
 	    armed_state_read(state, NULL))
 		return false;
-	if (!loaded_keys_lack_one(state) &&
+	if (!key_items_lack(volume->luks_uuid) &&
 	    (text_list_has(&state->luks_uuids, volume->luks_uuid) ||
 	     text_list_has(&state->hidden_luks_uuids, volume->luks_uuid)))
 		return true;
 	armed_state_release(state);
 	return false;
-}
-
-void kernel_keys_hand_back_rest(void)
-{
-	struct armed_state state;
-
-	if (key_items_saved() <= 0 || armed_state_read(&state, NULL))
-		return;
-	if (loaded_keys_lack_one(&state))
-		key_items_keep_saved(NULL);
-	armed_state_release(&state);
 }
 
 bool kernel_keys_available(const struct luks_volume *volume)

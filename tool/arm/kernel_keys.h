@@ -33,10 +33,4 @@ int kernel_keys_check(const struct luks_volume *volume,
 void kernel_keys_warn_of_stale(const struct luks_volume *volume,
 			       struct text_list *warnings);
 
-/*
- * If keys have left the loaded crash kernel, as their volumes were suspended,
- * nothing tells which are left. So hand those back to root's user keyring.
- */
-void kernel_keys_hand_back_rest(void);
-
 #endif /* KDUMP_CRYPT_KERNEL_KEYS_H */

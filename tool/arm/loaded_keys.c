@@ -2,6 +2,7 @@
 #include <blkid/blkid.h>
 #include <stdlib.h>
 
+#include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
 #include "tool/host/crypttab.h"
 #include "tool/keys/key_items.h"
@@ -15,15 +16,6 @@ bool loaded_keys_include(const struct armed_state *state, const char *device)
 
 	free(digest);
 	return loaded;
-}
-
-bool loaded_keys_lack_one(const struct armed_state *state)
-{
-	long long saved = key_items_saved();
-
-	return saved >= 0 &&
-	       saved < (long long)(state->luks_uuids.count +
-				   state->hidden_luks_uuids.count);
 }
 
 struct search {
@@ -67,4 +59,35 @@ bool loaded_keys_are_current(const struct armed_state *state)
 	}
 	text_list_release(&search.open);
 	return search.all_loaded;
+}
+
+struct exposure {
+	const struct armed_state *state;
+	char *luks_uuid;
+};
+
+static void look_for_exposed(const struct open_volume *volume, void *context)
+{
+	struct exposure *exposure = context;
+
+	if (!exposure->luks_uuid && !volume->is_suspended &&
+	    text_list_has(&exposure->state->hidden_luks_uuids,
+			  volume->luks_uuid) &&
+	    key_items_lack(volume->luks_uuid))
+		exposure->luks_uuid = xstrdup(volume->luks_uuid);
+}
+
+char *loaded_keys_exposed(const struct armed_state *state)
+{
+	struct exposure exposure = { .state = state };
+	char *text;
+
+	open_volumes_for_each("/sys", look_for_exposed, &exposure);
+	if (!exposure.luks_uuid)
+		return NULL;
+	text = xasprintf(
+		"a dump would contain the key of the LUKS volume %s, which was suspended since the crash kernel was loaded",
+		exposure.luks_uuid);
+	free(exposure.luks_uuid);
+	return text;
 }

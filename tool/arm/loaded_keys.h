@@ -20,9 +20,10 @@ bool loaded_keys_include(const struct armed_state *state, const char *device);
 bool loaded_keys_are_current(const struct armed_state *state);
 
 /*
- * Return true if fewer keys are in reserved memory than were loaded: a key leaves
- * it when its volume is suspended.
+ * Return which key a dump would contain, though it was loaded to be hidden: it
+ * has left the loaded crash kernel, because its volume was suspended, and that is
+ * in use again. Return NULL if there is none. The caller frees the text.
  */
-bool loaded_keys_lack_one(const struct armed_state *state);
+char *loaded_keys_exposed(const struct armed_state *state);
 
 #endif /* KDUMP_CRYPT_LOADED_KEYS_H */

@@ -56,15 +56,6 @@ const char *provide_keys_source(const struct luks_volume *volume,
 				   "a keyslot, with a token or a passphrase";
 }
 
-int provide_keys_join(const struct key_options *options, struct error *error)
-{
-	if (keyring_join_user_keyring(error))
-		return -1;
-	if (!options->dry_run)
-		kernel_keys_hand_back_rest();
-	return 0;
-}
-
 int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error)
@@ -76,7 +67,7 @@ int provide_keys_prepare(const struct targets *targets,
 		return 0;
 	if (volume_check_all(targets, error) ||
 	    provide_keys_list(options, error) ||
-	    provide_keys_join(options, error))
+	    keyring_join_user_keyring(error))
 		return -1;
 	for (i = 0; i < targets->volume_count; i++) {
 		if (kernel_keys_available(targets->volumes[i]))

@@ -30,9 +30,6 @@ int provide_keys_prepare(const struct targets *targets,
 			 const struct key_options *options,
 			 struct text_list *warnings, struct error *error);
 
-/* Join root's user keyring. Return 0 or -1. */
-int provide_keys_join(const struct key_options *options, struct error *error);
-
 /* Make the kernel's list of keys available, or find out if that can be done. */
 int provide_keys_list(const struct key_options *options, struct error *error);
 

@@ -25,7 +25,7 @@ void rearm_record_read(struct rearm_record *record,
 		*record = (struct rearm_record) {
 			.seen = copy_text(root, "seen"),
 			.problem = copy_text(root, "problem"),
-			.is_of_fallback = json_get_number(root, "of_fallback"),
+			.is_still_armed = json_get_number(root, "still_armed"),
 			.reason = copy_text(root, "reason"),
 			.time = json_get_number(root, "time"),
 		};
@@ -43,7 +43,7 @@ int rearm_record_write(const struct rearm_record *record,
 	json_add_number(root, "time", record->time);
 	json_add_text(root, "seen", record->seen);
 	json_add_text(root, "problem", record->problem);
-	json_add_number(root, "of_fallback", record->is_of_fallback);
+	json_add_number(root, "still_armed", record->is_still_armed);
 	json_add_text(root, "reason", record->reason);
 	ret = textfile_replace(RECORD, json_object_to_json_string(root), error);
 	json_object_put(root);

@@ -13,7 +13,7 @@
 struct rearm_record {
 	char *seen;	     /* armed_target_fingerprint() */
 	char *problem;	     /* NULL: nothing that matters has changed */
-	bool is_of_fallback; /* the problem is below a fallback path */
+	bool is_still_armed; /* in spite of the problem */
 	char *reason;	/* why arming again failed; NULL: it was not tried */
 	long long time; /* of that, in seconds since 1970 */
 };

@@ -38,6 +38,17 @@ void check_key_items(struct check *check, struct facts *facts)
 	check_pass(check, "each LUKS volume has a key item");
 }
 
+/* Return the UUID of a volume that takes dumps. NULL: all keys are saved. */
+static const char *find_lost_key(const struct targets *targets)
+{
+	size_t i;
+
+	for (i = 0; i < targets->volume_count; i++)
+		if (key_items_lack(targets->volumes[i]->luks_uuid))
+			return targets->volumes[i]->luks_uuid;
+	return NULL;
+}
+
 /* Return the device of a LUKS volume whose key is not saved. NULL: none. */
 static char *find_exposed(const struct facts *facts)
 {
@@ -57,11 +68,12 @@ static char *find_exposed(const struct facts *facts)
 static void check_hiding(struct check *check, struct facts *facts,
 			 long long saved)
 {
+	char *device = NULL, *exposed = NULL;
 	struct text_list not_luks = {};
-	char *device = NULL;
 
 	if (facts->config.hide_keys && !key_items_are_built_in()) {
 		device = find_exposed(facts);
+		exposed = loaded_keys_exposed(&facts->armed);
 		open_volumes_find_others(&not_luks, "/sys");
 	}
 	if (device)
@@ -69,6 +81,8 @@ static void check_hiding(struct check *check, struct facts *facts,
 			check, facts_how_to_load(facts),
 			"a dump would contain the key of the LUKS volume on %s, which was not saved",
 			device);
+	else if (exposed)
+		check_warn(check, facts_how_to_load(facts), "%s", exposed);
 	else if (not_luks.count)
 		check_warn(
 			check, "protect dumps as you protect that key",
@@ -78,13 +92,15 @@ static void check_hiding(struct check *check, struct facts *facts,
 		check_pass(check, "the keys are in reserved memory: %lld",
 			   saved);
 	text_list_release(&not_luks);
+	free(exposed);
 	free(device);
 }
 
 void check_saved_keys(struct check *check, struct facts *facts)
 {
-	long long saved = key_items_saved();
+	const char *lost = find_lost_key(&facts->targets);
 	size_t needed = facts->targets.volume_count;
+	long long saved = key_items_saved();
 
 	if (!facts_have_keys(facts) || !key_items_available())
 		return;
@@ -97,6 +113,11 @@ void check_saved_keys(struct check *check, struct facts *facts)
 			check, CHECK_LOAD,
 			"keys in reserved memory: only %lld of the needed %zu",
 			saved, needed);
+	else if (lost)
+		check_fail(
+			check, CHECK_LOAD,
+			"the key of the LUKS volume %s has left reserved memory, because the volume was suspended",
+			lost);
 	else
 		check_hiding(check, facts, saved);
 }

@@ -40,9 +40,22 @@ static const char *find_problem(const struct machine_status *status)
 	return NULL;
 }
 
+/* Arming again helps against the first one. Takes over @text. */
+static void add_change(struct machine_status *status, char *text,
+		       bool is_still_armed)
+{
+	if (status->change) {
+		text_list_add(&status->warnings, text);
+		free(text);
+		return;
+	}
+	status->change = text;
+	status->is_still_armed = is_still_armed;
+}
+
 /*
- * Look for what is different below a path now, and set status->change. A dump
- * may still go to the dump path if that is so below a fallback path.
+ * Look for what is different below a path now. A dump may still go to the dump
+ * path if that is so below a fallback path.
  */
 static void look_below_path(struct machine_status *status, size_t index)
 {
@@ -50,14 +63,24 @@ static void look_below_path(struct machine_status *status, size_t index)
 	char *text;
 
 	state = armed_target_compare(&status->state, index, &text);
-	if (state == ARMED_TARGET_CHANGED && !status->change) {
-		status->change = text;
-		status->is_change_of_fallback = index;
+	if (state == ARMED_TARGET_CHANGED) {
+		add_change(status, text, index);
 		return;
 	}
 	if (text)
 		text_list_add(&status->warnings, text);
 	free(text);
+}
+
+static void look_for_exposed(struct machine_status *status)
+{
+	char *exposed = loaded_keys_exposed(&status->state);
+
+	if (exposed)
+		add_change(status,
+			   xasprintf("%s: run kdump-crypt load", exposed),
+			   true);
+	free(exposed);
 }
 
 static char *describe_change(const struct machine_status *status,
@@ -76,18 +99,16 @@ static void look_below(struct machine_status *status)
 	char *text;
 	size_t i;
 
-	if (loaded_keys_lack_one(&status->state))
-		status->change = xstrdup(
-			"a volume key has left the loaded crash kernel, because the volume was suspended: resume it, and run kdump-crypt load");
 	for (i = 0; i < status->state.target_count; i++)
 		look_below_path(status, i);
+	look_for_exposed(status);
 	rearm_record_read(&record, &status->state);
 	if (!status->change && geteuid()) {
 		status->change = xstrdup_or_null(record.problem);
-		status->is_change_of_fallback = record.is_of_fallback;
+		status->is_still_armed = record.is_still_armed;
 	}
 	text = status->change ? describe_change(status, &record) : NULL;
-	if (text && status->is_change_of_fallback) {
+	if (text && status->is_still_armed) {
 		text_list_add(&status->warnings, text);
 		free(text);
 	} else {
@@ -151,7 +172,7 @@ void machine_status_read(struct machine_status *status)
 	status->saved = key_items_saved();
 	status->warnings = (struct text_list) {};
 	status->change = NULL;
-	status->is_change_of_fallback = false;
+	status->is_still_armed = false;
 	status->problem = find_missing_module(status);
 	if (status->problem)
 		return;

@@ -13,8 +13,8 @@ struct machine_status {
 	long long saved;	  /* keys; -1: the kernel does not say */
 	char *problem;		  /* NULL: armed */
 	char *change; /* why the machine has to be armed again; NULL: it has not */
-	bool is_change_of_fallback; /* then that is a warning, and no problem */
-	struct text_list warnings;  /* what may go wrong all the same */
+	bool is_still_armed;	   /* the change is a warning, and no problem */
+	struct text_list warnings; /* what may go wrong all the same */
 };
 
 /* The caller releases it with machine_status_release(). */

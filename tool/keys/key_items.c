@@ -158,6 +158,15 @@ bool key_items_has(const char *luks_uuid)
 	return ours;
 }
 
+bool key_items_lack(const char *luks_uuid)
+{
+	char *file = xasprintf("%s/%s/saved", ITEMS, luks_uuid);
+	bool lack = !textfile_read_number(file, NULL);
+
+	free(file);
+	return lack;
+}
+
 bool key_items_has_foreign(void)
 {
 	struct dirent *entry;

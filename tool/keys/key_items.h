@@ -74,6 +74,12 @@ bool key_items_has_foreign(void);
 bool key_items_has(const char *luks_uuid);
 
 /*
+ * Return true if there is an item for that volume, and the loaded crash kernel
+ * lacks its key: a key leaves it when its volume is suspended.
+ */
+bool key_items_lack(const char *luks_uuid);
+
+/*
  * Return the number of keys in the reserved memory of the loaded crash kernel.
  * Return -1 if the list is not available or does not show the number.
  */

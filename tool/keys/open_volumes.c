@@ -37,6 +37,15 @@ static char *find_device_below(const char *directory)
 	return device;
 }
 
+static bool is_suspended(const char *directory)
+{
+	char *suspended = sysfs_read(directory, "dm/suspended");
+	bool is = suspended && *suspended == '1';
+
+	free(suspended);
+	return is;
+}
+
 static void for_each_block_device(const char *sysfs,
 				  void (*visit)(const char *directory,
 						const char *name,
@@ -72,7 +81,8 @@ static void look_at(const char *directory, const char *name, void *context)
 		return;
 	device = find_device_below(directory);
 	mapping = sysfs_device_file(name);
-	search->found(&(struct open_volume) { luks_uuid, device, mapping },
+	search->found(&(struct open_volume) { luks_uuid, device, mapping,
+					      is_suspended(directory) },
 		      search->context);
 	free(mapping);
 	free(device);

@@ -3,6 +3,8 @@
 #ifndef KDUMP_CRYPT_OPEN_VOLUMES_H
 #define KDUMP_CRYPT_OPEN_VOLUMES_H
 
+#include <stdbool.h>
+
 #include "lib/text_list.h"
 
 /* An open LUKS volume. The texts are valid until the callback returns. */
@@ -10,6 +12,7 @@ struct open_volume {
 	const char *luks_uuid;
 	const char *device; /* NULL: the disk is gone */
 	const char *mapping;
+	bool is_suspended;
 };
 
 typedef void (*open_volume_found)(const struct open_volume *volume,

@@ -69,7 +69,6 @@ static char *find_directory_by_uuid(const char *path, const char *sysfs)
 		id[8], id[9], id[10], id[11], id[12], id[13], id[14], id[15]);
 }
 
-/* The device number of a mounted Btrfs is not that of a block device. */
 int btrfs_find_devices(struct text_list *devices, const char *path,
 		       const char *source, const char *sysfs,
 		       struct error *error)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "lib/prefix.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
 #include "tool/storage/hibernation.h"
+#include "tool/storage/mounts.h"
 
 static bool can_hibernate(const char *sysfs)
 {
@@ -53,68 +51,87 @@ static bool is_encrypted(const char *directory)
 	return encrypted;
 }
 
-/* Return the directory of a swap partition or of the device of a swap file. */
-static char *find_device(const char *file, bool is_file, const char *sysfs)
+/* @directory is one in sysfs, without symbolic links. */
+static bool is_exposed(const char *directory)
 {
-	struct stat status;
-	char *target, *directory;
-
-	if (is_file) {
-		if (stat(file, &status))
-			return NULL;
-		return xasprintf("%s/dev/block/%u:%u", sysfs,
-				 major(status.st_dev), minor(status.st_dev));
-	}
-	target = realpath(file, NULL) ?: xstrdup(file);
-	directory =
-		xasprintf("%s/class/block/%s", sysfs, strrchr(target, '/') + 1);
-	free(target);
-	return directory;
+	return !strstr(directory, "/zram") && !is_encrypted(directory);
 }
 
-/*
- * Return true if it is certain that hibernation writes to a disk there without
- * encryption. The device of a swap file in a Btrfs is not known.
- */
-static bool is_exposed(const char *file, bool is_file, const char *sysfs)
+static void find_partition(struct text_list *devices, const char *file,
+			   const char *sysfs)
 {
-	char *directory = find_device(file, is_file, sysfs);
-	char *real = directory ? realpath(directory, NULL) : NULL;
-	bool exposed = real && !strstr(real, "/zram") && !is_encrypted(real);
+	char *target = realpath(file, NULL) ?: xstrdup(file);
+	char *directory =
+		xasprintf("%s/class/block/%s", sysfs, strrchr(target, '/') + 1);
+	char *real = realpath(directory, NULL);
 
+	if (real)
+		text_list_add(devices, real);
 	free(real);
 	free(directory);
+	free(target);
+}
+
+static void find_below_file(struct text_list *devices, const char *file,
+			    const char *mountinfo, const char *sysfs)
+{
+	struct libmnt_table *mounts = mnt_new_table_from_file(mountinfo);
+	char *real = realpath(file, NULL);
+	struct libmnt_fs *fs =
+		mounts && real ? mounts_find_filesystem(mounts, real) : NULL;
+
+	if (fs)
+		mounts_find_devices(devices, fs, mnt_fs_get_target(fs), sysfs,
+				    NULL);
+	free(real);
+	mnt_unref_table(mounts);
+}
+
+/* Return true if it is certain that there is a disk without encryption below. */
+static bool exposes(struct libmnt_fs *swap, const char *mountinfo,
+		    const char *sysfs)
+{
+	const char *file = mnt_fs_get_source(swap);
+	struct text_list devices = {};
+	bool exposed = false;
+	size_t i;
+
+	if (!strcmp(mnt_fs_get_swaptype(swap), "file"))
+		find_below_file(&devices, file, mountinfo, sysfs);
+	else
+		find_partition(&devices, file, sysfs);
+	for (i = 0; i < devices.count && !exposed; i++)
+		exposed = is_exposed(devices.items[i]);
+	text_list_release(&devices);
 	return exposed;
 }
 
 /* The caller frees it. */
-static char *find_exposed(FILE *swaps, const char *sysfs)
+static char *find_exposed(const char *swaps, const char *mountinfo,
+			  const char *sysfs)
 {
-	char *line = NULL, *found = NULL;
-	size_t size = 0;
+	struct libmnt_table *table = mnt_new_table();
+	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *swap;
+	char *found = NULL;
 
-	while (!found && getline(&line, &size, swaps) > 0) {
-		char file[256], kind[16];
-
-		if (sscanf(line, "/%254s %15s", file + 1, kind) != 2)
-			continue;
-		file[0] = '/';
-		if (is_exposed(file, !strcmp(kind, "file"), sysfs))
-			found = xstrdup(file);
-	}
-	free(line);
+	if (!mnt_table_parse_swaps(table, swaps))
+		while (!found && !mnt_table_next_fs(table, iterator, &swap))
+			if (exposes(swap, mountinfo, sysfs))
+				found = xstrdup(mnt_fs_get_source(swap));
+	mnt_free_iter(iterator);
+	mnt_unref_table(table);
 	return found;
 }
 
-char *hibernation_problem(const char *swaps, const char *sysfs)
+char *hibernation_problem(const char *swaps, const char *mountinfo,
+			  const char *sysfs)
 {
-	FILE *file = can_hibernate(sysfs) ? fopen(swaps, "re") : NULL;
-	char *swap, *problem;
+	char *swap = can_hibernate(sysfs) ?
+			     find_exposed(swaps, mountinfo, sysfs) :
+			     NULL;
+	char *problem;
 
-	if (!file)
-		return NULL;
-	swap = find_exposed(file, sysfs);
-	fclose(file);
 	if (!swap)
 		return NULL;
 	problem = xasprintf(

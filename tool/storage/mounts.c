@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "lib/xalloc.h"
+#include "tool/storage/btrfs.h"
 #include "tool/storage/mounts.h"
 
 static bool lies_in(const char *path, const char *directory)
@@ -64,4 +67,29 @@ char *mounts_directory_in_filesystem(struct libmnt_fs *fs, const char *path)
 	if (!strcmp(root, "/"))
 		return xstrdup(*below ? below : "/");
 	return xasprintf("%s%s", root, strcmp(below, "/") ? below : "");
+}
+
+/* The device number of a mounted Btrfs is not that of a block device. */
+int mounts_find_devices(struct text_list *devices, struct libmnt_fs *fs,
+			const char *path, const char *sysfs,
+			struct error *error)
+{
+	dev_t number = mnt_fs_get_devno(fs);
+	char *link, *device;
+
+	if (!strcmp(mnt_fs_get_fstype(fs), "btrfs"))
+		return btrfs_find_devices(devices, path, mnt_fs_get_source(fs),
+					  sysfs, error);
+	link = xasprintf("%s/dev/block/%u:%u", sysfs, major(number),
+			 minor(number));
+	device = realpath(link, NULL);
+	free(link);
+	if (!device)
+		return error_set(
+			error, 0,
+			"%s is not on a local block device (it is on %s)", path,
+			mnt_fs_get_fstype(fs));
+	text_list_add(devices, device);
+	free(device);
+	return 0;
 }

@@ -7,36 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 
 #include "lib/device_tag.h"
 #include "lib/ext4_errors.h"
 #include "lib/xalloc.h"
 #include "tool/host/sysfs.h"
-#include "tool/storage/btrfs.h"
 #include "tool/storage/mounts.h"
 #include "tool/storage/target.h"
 #include "tool/storage/writable.h"
 
 #define SECTOR_SIZE 512 /* of sysfs, whatever the disk has */
-
-static int find_device(struct text_list *devices, const struct target *target,
-		       dev_t number, const char *sysfs, struct error *error)
-{
-	char *link = xasprintf("%s/dev/block/%u:%u", sysfs, major(number),
-			       minor(number));
-	char *device = realpath(link, NULL);
-
-	free(link);
-	if (!device)
-		return error_set(
-			error, 0,
-			"%s is not on a local block device (it is on %s)",
-			target->path, target->filesystem_type);
-	text_list_add(devices, device);
-	free(device);
-	return 0;
-}
 
 static int check_filesystem(const struct target *target, struct libmnt_fs *fs,
 			    struct error *error)
@@ -104,21 +84,13 @@ static int resolve_mount(struct text_list *devices, struct target *target,
 			 struct libmnt_fs *fs, const char *sysfs,
 			 struct error *error)
 {
-	bool is_btrfs;
-	int ret;
-
 	target->filesystem_type = xstrdup(mnt_fs_get_fstype(fs));
 	target->directory = mounts_directory_in_filesystem(fs, target->path);
-	is_btrfs = !strcmp(target->filesystem_type, "btrfs");
-	ret = is_btrfs ?
-		      btrfs_find_devices(devices, target->path,
-					 mnt_fs_get_source(fs), sysfs, error) :
-		      find_device(devices, target, mnt_fs_get_devno(fs), sysfs,
-				  error);
-	if (ret || check_filesystem(target, fs, error))
+	if (mounts_find_devices(devices, fs, target->path, sysfs, error) ||
+	    check_filesystem(target, fs, error))
 		return -1;
 	/* The directory is a path from the top-level subvolume. */
-	if (is_btrfs)
+	if (!strcmp(target->filesystem_type, "btrfs"))
 		target->mount_options = xstrdup("subvolid=5");
 	else
 		target->mount_options =

@@ -99,7 +99,7 @@ static int check_hidden(const struct arming *arming,
 
 /* A person may want that. */
 static int check_losses(const struct arming *arming,
-			const struct armed_state *state, bool is_of_fallback,
+			const struct armed_state *state, bool is_still_armed,
 			struct error *error)
 {
 	const struct text_list *volumes = &state->luks_uuids;
@@ -112,7 +112,7 @@ static int check_losses(const struct arming *arming,
 			"dumps would not be encrypted any more: mount the encrypted volume at %s again, or run kdump-crypt load",
 			exposed);
 	/* The loaded crash kernel may still find it. */
-	if (is_of_fallback && arming->targets.count < state->target_count &&
+	if (is_still_armed && arming->targets.count < state->target_count &&
 	    arming->targets.count <= arming->config.fallback_paths.count)
 		return error_set(
 			error, EPERM,
@@ -127,7 +127,7 @@ static int check_losses(const struct arming *arming,
 }
 
 static int load(const struct arm_options *options,
-		const struct armed_state *state, bool is_of_fallback,
+		const struct armed_state *state, bool is_still_armed,
 		struct messages *messages, struct armed_state *armed,
 		struct error *error)
 {
@@ -135,7 +135,7 @@ static int load(const struct arm_options *options,
 	int ret = arm_prepare(&arming, options, messages, error);
 
 	if (!ret)
-		ret = check_losses(&arming, state, is_of_fallback, error);
+		ret = check_losses(&arming, state, is_still_armed, error);
 	if (!ret)
 		ret = arm(&arming, armed, messages, error);
 	arm_release(&arming);
@@ -168,7 +168,7 @@ static int rearm(const struct arm_options *options,
 	struct error error;
 	int ret;
 
-	if (!load(options, state, now->is_of_fallback, &messages, &armed,
+	if (!load(options, state, now->is_still_armed, &messages, &armed,
 		  &error)) {
 		print_rearmed(&armed, now->problem);
 		print_warnings(&messages.warnings);
@@ -180,7 +180,7 @@ static int rearm(const struct arm_options *options,
 	if (ret) {
 		print_warnings(&messages.warnings);
 		warnx("%s%s; the service cannot arm again by itself: %s",
-		      now->is_of_fallback ? "" : "a crash may leave no dump: ",
+		      now->is_still_armed ? "" : "a crash may leave no dump: ",
 		      now->problem, error.reason);
 	}
 	text_list_release(&messages.warnings);
@@ -206,7 +206,7 @@ static int look(const struct arm_options *options,
 	machine_status_read(&status);
 	if (status.change) {
 		now.problem = xstrdup(status.change);
-		now.is_of_fallback = status.is_change_of_fallback;
+		now.is_still_armed = status.is_still_armed;
 		ret = rearm(options, state, &now, last);
 	}
 	/* A later load has a record of its own. */
