@@ -49,9 +49,9 @@ def settled(vm, key, path, expected):
         time.sleep(1)
 
 
-def in_vmcore(vm, dump, part):
-    """Count the lines of an uncompressed dump with these bytes."""
-    escaped = "".join(f"\\x{byte:02x}" for byte in part)
+def in_vmcore(vm, dump, *parts):
+    """Count the lines of an uncompressed dump with any of these bytes."""
+    escaped = "|".join("".join(f"\\x{byte:02x}" for byte in part) for part in parts)
     return int(vm.run(f"LC_ALL=C grep -a -c -P '{escaped}' {dump}/vmcore; true", timeout=300))
 
 
@@ -96,5 +96,4 @@ def test_story(machine, tmp_path):
     # makedumpfile 1.7.6 itself reads no dump of these kernels: docs/architectures.md
     assert token in vm.run(f"grep -a -o {token} {dump}/{arch.log}", timeout=300)
     assert in_vmcore(vm, dump, token.encode())
-    for part in [key[:16], key[16:32], key[32:48], key[48:]]:
-        assert not in_vmcore(vm, dump, part)
+    assert not in_vmcore(vm, dump, key[:16], key[16:32], key[32:48], key[48:])
