@@ -50,6 +50,9 @@ static int load_module(const char *file)
 	    errno != EEXIST)
 		ret = report("load", file);
 	close(fd);
+	/* Its memory becomes free. */
+	if (!ret)
+		unlink(file);
 	return ret;
 }
 
