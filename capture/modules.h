@@ -6,14 +6,25 @@
 #ifndef KDUMP_CRYPT_MODULES_H
 #define KDUMP_CRYPT_MODULES_H
 
-#include "lib/text_list.h"
+#include <stdbool.h>
+
+#include "lib/plan.h"
 
 /*
- * The step "modules": load @modules, entries of modules in the plan, which the
- * caller keeps. Report what could not be loaded. Some may still be loading when
- * it returns.
+ * The step "modules": load the modules of the plan, which the caller keeps.
+ * Report what could not be loaded. Some may still be loading when it returns.
  */
-void modules_load(const struct text_list *modules);
+void modules_load(const struct plan *plan);
+
+/*
+ * Load the modules that the plan has for when something fails without them. A
+ * worker calls this. Return true if it is worth a new attempt, false if they
+ * were loaded before or if there are none. The name of the step changes.
+ */
+bool modules_load_on_demand(void);
+
+/* In a worker: the same as modules_check(), for those modules. */
+void modules_check_on_demand(void);
 
 /* Note and report which modules have been loaded since the last call. */
 void modules_check(void);

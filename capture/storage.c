@@ -138,6 +138,19 @@ static bool has_content(const struct plan_volume *volume, const char *name)
 	return found;
 }
 
+/* A module of its cipher may not be loaded yet. */
+static int try_volume(const struct plan_volume *volume, const char *name,
+		      const char *device, struct error *error)
+{
+	int ret = volume_open(volume, name, device, error);
+
+	if (ret && modules_load_on_demand()) {
+		step_begin("unlock", UNLOCK_SECONDS);
+		ret = volume_open(volume, name, device, error);
+	}
+	return ret;
+}
+
 /* Open the volume on @device. Its key is gone if this succeeds. */
 static bool unlock(const struct plan *plan, size_t index, const char *device)
 {
@@ -147,7 +160,7 @@ static bool unlock(const struct plan *plan, size_t index, const char *device)
 	bool opened_now = false;
 
 	step_begin("unlock", UNLOCK_SECONDS);
-	if (volume_open(volume, name, device, &error)) {
+	if (try_volume(volume, name, device, &error)) {
 		report("unlock", "%s", error.reason);
 	} else if (!has_content(volume, name)) {
 		volume_close(name, NULL);
@@ -239,6 +252,13 @@ static bool open_logical_volume(const struct plan *plan, size_t index,
 				   waited);
 	ret = logical_volume_activate(volume, &ignored,
 				      waited > plan->degraded_timeout, LOG);
+	/* It may have a snapshot now, which it did not have before. */
+	if (ret && modules_load_on_demand()) {
+		step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
+		ret = logical_volume_activate(volume, &ignored,
+					      waited > plan->degraded_timeout,
+					      LOG);
+	}
 	text_list_release(&ignored);
 	if (ret)
 		return false;
@@ -477,6 +497,7 @@ static char *wait_for_filesystem(const struct plan *plan,
 		     modules_idle() > COPY_SECONDS) ||
 		    waited > plan->device_timeout + MODULE_SECONDS)
 			break;
+		modules_check_on_demand();
 		if (!advance(plan, target, waited))
 			device_wait_event(events);
 	}

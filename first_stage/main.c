@@ -37,20 +37,23 @@ static int report(const char *what, const char *name)
 	return -1;
 }
 
-static int load_module(const char *file)
+/* If it is needed, mounting fails without it. One is only for speed. */
+static void load_module(const char *file)
 {
 	const char *end = strstr(file, ".ko");
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	int ret = 0;
 
-	if (fd < 0)
-		return report("read", file);
+	if (fd < 0) {
+		report("read", file);
+		return;
+	}
 	if (syscall(SYS_finit_module, fd, "",
 		    end && end[3] ? MODULE_INIT_COMPRESSED_FILE : 0) &&
 	    errno != EEXIST)
-		ret = report("load", file);
+		report("load", file);
 	close(fd);
-	return ret;
+	/* Its memory becomes free. */
+	unlink(file);
 }
 
 /* The file is small, and one read(2) returns all of it. */
@@ -69,8 +72,7 @@ static int load_modules(void)
 	text[length] = '\0';
 	for (name = strtok_r(text, "\n", &state); name;
 	     name = strtok_r(NULL, "\n", &state))
-		if (load_module(name))
-			return -1;
+		load_module(name);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Building and checking the project in the Debian 13 trees. The Makefile says how it is built."""
+import re
 import shutil
 import sys
 
@@ -10,6 +11,12 @@ from .sysroot import enter, kernels, sysroot
 OBJECTS = BUILD / "lab"
 DEST = BUILD / "dest"               # what belongs on a machine
 GUEST_DEST = BUILD / "guest-dest"   # the same with what the tests run in a guest
+
+
+def squashfs_offset():
+    """Return the place of the squashfs in the capture initramfs. The rest follows it."""
+    header = (CHECKOUT / "lib/first_stage.h").read_text()
+    return int(re.search(r"^#define FIRST_STAGE_OFFSET +(\d+)$", header, re.M)[1])
 
 
 def _enter(tree, command, log, timeout=600):

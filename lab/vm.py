@@ -137,13 +137,24 @@ def _direct_boot(flavour, cmdline):
                        f"cryptomgr.notests {cmdline}"]
 
 
+LARGE = 16384       # MiB
+
+
+def _memory(size):
+    """QEMU's arguments for memory of this size, in MiB. A large guest may have more than the host,
+    as long as it does not touch all of it."""
+    backend = ["-object", f"memory-backend-ram,id=ram,size={size}M,reserve=off",
+               "-machine", "memory-backend=ram"]
+    return ["-m", size, *(backend if size > LARGE else [])]
+
+
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
                  cpus=1):
     """Return QEMU's command line for a guest, without its console. Without a flavour, the firmware
     boots from the root disk."""
     arch = foreign.ARCHITECTURES.get(flavour)
     argv = [*(foreign.qemu(arch) if arch else accel.qemu_base(accel.accelerator())),
-            "-m", memory, "-smp", cpus,
+            *_memory(memory), "-smp", cpus,
             *(_direct_boot(flavour, cmdline) if flavour else []),
             "-device", "virtio-rng-pci"]
     controllers, device = BUSES[bus]

@@ -23,12 +23,14 @@
 #define FIRST_STAGE_INITRD "/sys/firmware/initrd"
 
 /*
- * The squashfs is the first thing in the initramfs: a cpio entry without
- * compression, whose header has FIRST_STAGE_OFFSET bytes. It is no regular file,
- * and the kernel skips the content of such entries.
+ * The squashfs is at FIRST_STAGE_OFFSET in the initramfs. It is the content of a
+ * cpio entry without compression, which is no regular file. The kernel skips the
+ * content of such entries, and goes on as it did after the entry before. So
+ * there is a directory in front of it, up to FIRST_STAGE_HEADER.
  */
 #define FIRST_STAGE_SQUASHFS "/programs.squashfs"
-#define FIRST_STAGE_OFFSET   128
+#define FIRST_STAGE_HEADER   120
+#define FIRST_STAGE_OFFSET   248
 
 #define FIRST_STAGE_MOUNT "/programs"
 

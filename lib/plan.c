@@ -33,6 +33,7 @@ static const struct field plan_fields[] = {
 	{ "physical_volumes", offsetof(struct plan, physical_volumes),
 	  DEVICES },
 	{ "modules", offsetof(struct plan, modules), LIST },
+	{ "modules_on_demand", offsetof(struct plan, modules_on_demand), LIST },
 	{}
 };
 
@@ -165,11 +166,12 @@ static json_object *objects_to_json(const void *objects, size_t count,
 	return array;
 }
 
-void plan_add_module(struct plan *plan, const char *file, const char *options)
+void plan_add_module(struct text_list *modules, const char *file,
+		     const char *options)
 {
 	char *module = xasprintf("%s%s%s", file, *options ? " " : "", options);
 
-	text_list_add(&plan->modules, module);
+	text_list_add(modules, module);
 	free(module);
 }
 

@@ -18,6 +18,10 @@
 #define PLAN_FILE    "/plan.json"
 #define PLAN_HEADERS "/headers" /* a directory */
 
+/* Directories with modules, in the initramfs or in its squashfs. */
+#define PLAN_MODULES	       "/modules"
+#define PLAN_MODULES_ON_DEMAND "/modules-on-demand"
+
 struct plan_volume {
 	char *luks_uuid;
 	char *key_description;	   /* of the restored user key */
@@ -92,6 +96,11 @@ struct plan {
 	 * then a blank and the options of the module, if it has any.
 	 */
 	struct text_list modules;
+	/*
+	 * The same for modules that are loaded if something cannot be opened or
+	 * mounted without them, or if the first target takes no dump.
+	 */
+	struct text_list modules_on_demand;
 };
 
 /*
@@ -110,7 +119,9 @@ struct plan_device *plan_add_device(struct plan_devices *devices);
 struct plan_volume *plan_add_volume(struct plan *plan, const char *luks_uuid,
 				    const char *key_description);
 
-void plan_add_module(struct plan *plan, const char *file, const char *options);
+/* Append a module to @modules, one of the lists of a plan. */
+void plan_add_module(struct text_list *modules, const char *file,
+		     const char *options);
 
 /* Return the plan as JSON text. The caller frees it. */
 char *plan_to_json(const struct plan *plan);

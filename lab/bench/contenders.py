@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from .. import disks, story
+from .. import disks, product, story
 from ..disks import PASSPHRASE, QUICK_PASSPHRASE
 from ..host import BUILD, LabError, last_lines
 from ..sysroot import next_makedumpfile
@@ -167,8 +167,9 @@ class KdumpCrypt(Contender):
     marks_before_keys = []
     configuration = []
     # What lies behind the squashfs and its header.
-    list_initramfs = ("list() { tail -c +$(($(stat -c %s $1.squashfs) + 129)) $1 | zstd -dc | "
-                      "cpio -tv 2>/dev/null; }; list")
+    list_initramfs = ("list() { tail -c +$(($(stat -c %s $1.squashfs) + "
+                      f"{product.squashfs_offset() + 1})) $1 | zstd -dc | cpio -tv 2>/dev/null; }}; "
+                      "list")
 
     def __init__(self, boot=SYSTEMD, name="kdump-crypt", reserved=128):
         super().__init__(name, "bench-kdump-crypt", reserved,

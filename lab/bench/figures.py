@@ -13,6 +13,7 @@ from .machine import SHELL, SYSTEMD
 
 SMALL = 288         # MiB
 AGAIN_AT_MOST = 60  # s
+FILLED_AT_MOST = 8  # GiB: the host needs as much for a machine that has used all of its memory
 MIB = 1 << 20
 
 STEPS = "From the panic to the login prompt, by steps"
@@ -181,7 +182,7 @@ def _count(contender, gib, wanted, results, _options):
             _add_counted(results, INSTRUCTIONS, contender, crash, BEFORE_RESET)
         if "long" in wanted:
             _add_counted(results, LONG, contender, crash, [VMCORE], f", {gib} GiB, booted")
-        if "long" in wanted:
+        if "long" in wanted and gib <= FILLED_AT_MOST:
             say(f"{contender.name}: using all memory")
             machine.use_for_long(vm)
             contender.arm(vm)
@@ -353,6 +354,7 @@ MEASURED = [(KdumpTools(), {"downtime", "memory"}), (Dracut(), {"downtime", "mem
 COUNTED = [(KdumpTools(SHELL), 2, {"instructions", "long"}),
            (KdumpCrypt(SHELL), 2, {"instructions", "long"}),
            (KdumpCrypt(SHELL), 8, {"long"}),
+           (KdumpCrypt(SHELL), 32, {"long"}),
            (NextMakedumpfile(SHELL), 2, {"instructions", "long"}),
            (KdumpCryptPlain(SHELL), 2, {"instructions"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "long", "keys", "crashes"]
@@ -369,10 +371,11 @@ def names_in_order(options):
 
 def _memory_jobs(options):
     """Return the search for the smallest size in machines of other sizes: kdump-crypt in all, and
-    kdump-tools in the largest."""
+    kdump-tools in the largest that is not huge."""
     sizes = [gib for gib in options.gib if gib != ONE_SIZE]
+    filled = [gib for gib in sizes if gib <= FILLED_AT_MOST]
     return [(KdumpCrypt(SHELL), gib) for gib in sizes] + [
-        (KdumpTools(SHELL), gib) for gib in sizes if gib == max(sizes)]
+        (KdumpTools(SHELL), gib) for gib in filled if gib == max(filled)]
 
 
 def _jobs_of_contenders(options, figures):

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/first_stage.h"
+#include "lib/plan.h"
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "tests/unit/scratch.h"
@@ -712,14 +713,19 @@ static void test_squashfs_fails(void **state)
 	assert_unpacked(IMAGE, S_IFREG | 0644, "older");
 }
 
-static void finish_with_squashfs(const char *squashfs_data)
+static void finish_in_front(void)
 {
 	struct initramfs *initramfs = start();
 
-	make_text("squashfs", squashfs_data);
 	initramfs_add_text(initramfs, "a text", "/text");
 	initramfs_add_squashfs(initramfs, "squashfs");
 	finish_quietly(initramfs);
+}
+
+static void finish_with_squashfs(const char *squashfs_data)
+{
+	make_text("squashfs", squashfs_data);
+	finish_in_front();
 }
 
 /* Check the field of a cpio header at @offset. */
@@ -731,11 +737,15 @@ static void assert_field(const char *header, size_t offset, unsigned long value)
 	assert_int_equal(strtoul(digits, NULL, 16), value);
 }
 
-/* The kernel skips the content of anything but a regular file. */
+/*
+ * The kernel skips the content of anything but a regular file. It then goes on
+ * as after the entry before, which is a directory.
+ */
 static void test_squashfs_in_front(void **state)
 {
 	const char *name = FIRST_STAGE_SQUASHFS + 1;
 	char image[FIRST_STAGE_OFFSET + 8];
+	const char *header = image + FIRST_STAGE_HEADER;
 	int fd;
 
 	finish_with_squashfs("12345");
@@ -743,10 +753,15 @@ static void test_squashfs_in_front(void **state)
 	assert_int_equal(read(fd, image, sizeof(image)), sizeof(image));
 	close(fd);
 	assert_memory_equal(image, "070701", 6);
-	assert_field(image, 14, S_IFIFO | 0600);
-	assert_field(image, 54, 5);
-	assert_field(image, 94, strlen(name) + 1);
-	assert_string_equal(image + 110, name);
+	assert_field(image, 14, S_IFDIR | 0755);
+	assert_field(image, 54, 0);
+	assert_field(image, 94, strlen(FIRST_STAGE_MOUNT));
+	assert_string_equal(image + 110, FIRST_STAGE_MOUNT + 1);
+	assert_memory_equal(header, "070701", 6);
+	assert_field(header, 14, S_IFIFO | 0600);
+	assert_field(header, 54, 5);
+	assert_field(header, 94, strlen(name) + 1);
+	assert_string_equal(header + 110, name);
 	assert_memory_equal(image + FIRST_STAGE_OFFSET, "12345\0\0\0", 8);
 
 	read_image_from(sizeof(image));
@@ -767,17 +782,40 @@ static void test_current_squashfs_in_front(void **state)
 	initramfs_abandon(list);
 }
 
-/* Only the compressed size has it. */
+/* Only the compressed size has it. Its modules are loaded, but not unpacked. */
 static void test_measure_squashfs(void **state)
 {
+	static const char zeros[10 * 4096];
+	struct initramfs *initramfs = initramfs_new("squashfs");
 	struct initramfs_size size;
 	struct stat status;
 
-	finish_with_squashfs("12345");
+	make_text("program", "code");
+	make_compressed("module.xz", "xz", zeros, sizeof(zeros));
+	initramfs_add_file(initramfs, "program", "/usr/bin/program");
+	initramfs_add_decompressed(initramfs, "module.xz",
+				   PLAN_MODULES "/a.ko");
+	initramfs_add_file(initramfs, "program", PLAN_MODULES "/b.ko");
+	initramfs_add_file(initramfs, "program",
+			   PLAN_MODULES_ON_DEMAND "/c.ko");
+	initramfs_finish_squashfs(initramfs, NULL, NULL);
+	finish_in_front();
 	assert_int_equal(initramfs_measure(&size, IMAGE, NULL), 0);
 	assert_int_equal(stat(IMAGE, &status), 0);
 	assert_int_equal(size.compressed, status.st_size);
 	assert_int_equal(size.files, 4096);
+	assert_int_equal(size.modules, 0);
+	assert_int_equal(size.loaded_modules, (10 + 1) * 4096);
+}
+
+static void test_measure_damaged_squashfs(void **state)
+{
+	struct initramfs_size size;
+	struct error error;
+
+	finish_with_squashfs("12345");
+	assert_int_equal(initramfs_measure(&size, IMAGE, &error), -1);
+	assert_non_null(strstr(error.reason, "unsquashfs failed"));
 }
 
 static void assert_cannot_measure(const char *file, const char *reason)
@@ -915,6 +953,7 @@ int main(void)
 		initramfs_test(test_squashfs_in_front),
 		initramfs_test(test_current_squashfs_in_front),
 		initramfs_test(test_measure_squashfs),
+		initramfs_test(test_measure_damaged_squashfs),
 		initramfs_test(test_measure),
 		initramfs_test(test_measure_once),
 		initramfs_test(test_other_file),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/child.h"
 #include "capture/clock.h"
 #include "capture/machine.h"
 #include "capture/modules.h"
@@ -36,9 +37,11 @@ void report(const char *step, const char *format, ...)
 	log_text = longer;
 }
 
-/* /needs-slow needs a symbol of /slow. */
+/* /needs-slow needs a symbol of /slow, which /fast has as well. */
 int machine_load_module(const char *module, struct error *error)
 {
+	if (!strcmp(module, "/fast"))
+		*slow_loaded = 1;
 	if (!strcmp(module, "/slow seconds=5")) {
 		sleep(5);
 		*slow_loaded = 1;
@@ -59,16 +62,16 @@ static void assert_logged(const char *text)
 
 static void test_modules(void **state)
 {
-	struct text_list modules = {};
+	struct plan plan = {};
 	double begin = clock_now();
 
 	slow_loaded = shared_memory(sizeof(*slow_loaded));
-	text_list_add(&modules, "/good");
-	text_list_add(&modules, "/slow seconds=5");
-	text_list_add(&modules, "/needs-slow");
-	text_list_add(&modules, "/bad");
-	text_list_add(&modules, "/last");
-	modules_load(&modules);
+	text_list_add(&plan.modules, "/good");
+	text_list_add(&plan.modules, "/slow seconds=5");
+	text_list_add(&plan.modules, "/needs-slow");
+	text_list_add(&plan.modules, "/bad");
+	text_list_add(&plan.modules, "/last");
+	modules_load(&plan);
 	/* The others do not wait for the slow one. */
 	assert_true(clock_now() - begin < 4.9);
 	assert_logged("/slow takes its time: going on meanwhile\n"
@@ -89,13 +92,85 @@ static void test_modules(void **state)
 	assert_null(log_text);
 	usleep(100000);
 	assert_true(modules_idle() >= 0.1);
-	text_list_release(&modules);
+	text_list_release(&plan.modules);
+}
+
+/* A worker does it, and the next worker does not do it again. */
+static int load_on_demand(void *context)
+{
+	const char *expected = context;
+
+	if (!expected)
+		return modules_load_on_demand();
+	if (!modules_load_on_demand() || strcmp(log_text, expected))
+		return 1;
+	while (!*slow_loaded)
+		usleep(200000);
+	free(log_text);
+	log_text = NULL;
+	while (!log_text) {
+		usleep(200000);
+		modules_check_on_demand();
+	}
+	return strcmp(log_text, "/slow loaded, late\n") ? 2 : 0;
+}
+
+static int in_child(char *expected)
+{
+	struct child child;
+	int status = -1;
+
+	assert_int_equal(child_start(&child, load_on_demand, expected), 0);
+	assert_true(child_wait(&child, 30, &status));
+	return status;
+}
+
+static void test_on_demand(void **state)
+{
+	struct plan plan = {};
+
+	slow_loaded = shared_memory(sizeof(*slow_loaded));
+	text_list_add(&plan.modules, "/good");
+	text_list_add(&plan.modules_on_demand, "/other");
+	text_list_add(&plan.modules_on_demand, "/slow seconds=5");
+	text_list_add(&plan.modules_on_demand, "/bad");
+	modules_load(&plan);
+	assert_logged("1 of 1 loaded\n");
+	assert_int_equal(in_child("/slow takes its time: going on meanwhile\n"
+				  "cannot load /bad: No such device\n"
+				  "loaded 3 on demand\n"),
+			 0);
+	assert_int_equal(in_child(NULL), 0);
+	modules_check();
+	assert_null(log_text);
+	text_list_release(&plan.modules);
+	text_list_release(&plan.modules_on_demand);
+}
+
+/* A module has a symbol that another one needs at once. */
+static void test_demanded_by_a_module(void **state)
+{
+	struct plan plan = {};
+
+	slow_loaded = shared_memory(sizeof(*slow_loaded));
+	text_list_add(&plan.modules, "/needs-slow");
+	text_list_add(&plan.modules_on_demand, "/fast");
+	modules_load(&plan);
+	assert_logged("cannot load /needs-slow: No such file or directory\n"
+		      "0 of 1 loaded\n"
+		      "/needs-slow loaded, late\n"
+		      "loaded 1 on demand\n");
+	assert_false(modules_load_on_demand());
+	text_list_release(&plan.modules);
+	text_list_release(&plan.modules_on_demand);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_on_demand),
+		cmocka_unit_test(test_demanded_by_a_module),
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);

@@ -90,6 +90,8 @@ static struct plan full_plan(void)
 	text_list_add(&plan.logical_volumes, "other-vg/lv LVM-2");
 	text_list_add(&plan.modules, "/modules/crc16.ko");
 	text_list_add(&plan.modules, "/modules/virtio_blk.ko");
+	text_list_add(&plan.modules_on_demand,
+		      "/modules-on-demand/dm-snapshot.ko async_probe");
 	return plan;
 }
 
@@ -115,6 +117,7 @@ static void free_lists(struct plan *plan)
 	text_list_release(&plan->logical_volumes);
 	free_devices(&plan->physical_volumes);
 	text_list_release(&plan->modules);
+	text_list_release(&plan->modules_on_demand);
 	while (plan->target_count) {
 		struct plan_target *last = &plan->targets[--plan->target_count];
 
@@ -197,6 +200,7 @@ static void assert_survives(const struct plan *plan)
 	assert_int_equal(copy.hide_keys, plan->hide_keys);
 	assert_int_equal(copy.start_dirty_degraded, plan->start_dirty_degraded);
 	assert_same_list(&copy.modules, &plan->modules);
+	assert_same_list(&copy.modules_on_demand, &plan->modules_on_demand);
 	assert_same_list(&copy.arrays, &plan->arrays);
 	assert_same_list(&copy.logical_volumes, &plan->logical_volumes);
 	assert_same_devices(&copy.physical_volumes, &plan->physical_volumes);
@@ -241,6 +245,7 @@ static void test_least_and_most(void **state)
 	free_volumes(&plan);
 	text_list_release(&plan.arrays);
 	text_list_release(&plan.modules);
+	text_list_release(&plan.modules_on_demand);
 	plan.device_timeout = 0;
 	assert_survives(&plan);
 
@@ -295,14 +300,23 @@ static void assert_refused_with(const char *name, const char *value)
 }
 
 static const char *const fields[] = {
-	"host",		  "volumes",
-	"arrays",	  "logical_volumes",
-	"targets",	  "core_collector",
-	"final_action",	  "failure_action",
-	"device_timeout", "degraded_timeout",
-	"keep",		  "hide_keys",
-	"modules",	  "start_dirty_degraded",
-	"make_room",	  "keep_free",
+	"host",
+	"volumes",
+	"arrays",
+	"logical_volumes",
+	"targets",
+	"core_collector",
+	"final_action",
+	"failure_action",
+	"device_timeout",
+	"degraded_timeout",
+	"keep",
+	"hide_keys",
+	"modules",
+	"start_dirty_degraded",
+	"make_room",
+	"keep_free",
+	"modules_on_demand",
 };
 
 static void test_missing_field(void **state)
@@ -329,6 +343,7 @@ static void test_field_of_another_type(void **state)
 	assert_refused_with("device_timeout", "\"60\"");
 	assert_refused_with("device_timeout", "60.5");
 	assert_refused_with("modules", "\"/modules/ext4.ko\"");
+	assert_refused_with("modules_on_demand", "\"/modules/ext4.ko\"");
 	assert_refused_with("kdump_pre", "5");
 	assert_refused_with("kdump_post", "null");
 	assert_refused_with("arrays", "[1]");

@@ -51,6 +51,15 @@ int device_open_events(void)
 	return -1;
 }
 
+bool modules_load_on_demand(void)
+{
+	return false;
+}
+
+void modules_check_on_demand(void)
+{
+}
+
 double modules_idle(void)
 {
 	return now;

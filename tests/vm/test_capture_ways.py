@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from lab import disks, story
+from lab import disks, product, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import skip_waits
 from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, closed, next_boot
@@ -435,7 +435,8 @@ def test_first_stage_fails(guest, luks_disk):
         story.unlock(vm, QUICK_PASSPHRASE)
         story.mount(vm)
         configure(vm, "failure_action poweroff")
-        load_with(vm, "printf xxxx | dd of=/root/other.img bs=1 seek=128 conv=notrunc status=none")
+        load_with(vm, f"printf xxxx | dd of=/root/other.img bs=1 seek={product.squashfs_offset()} "
+                      "conv=notrunc status=none")
         vm.send_line("echo c >/proc/sysrq-trigger")
         wait_for(vm, "start: cannot mount /programs.squashfs")
         vm.wait_shutdown(60)

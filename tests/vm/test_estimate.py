@@ -72,7 +72,7 @@ def test_estimate(start):
 @pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 @pytest.mark.parametrize("layout, machine", [
     *((layout, 2048) for layout in memory.LAYOUTS),
-    *(("lvm-on-luks2", machine) for machine in [1024, 4096, 8192])])
+    *(("lvm-on-luks2", machine) for machine in [1024, 4096, 8192, 32768])])
 def test_estimate_for(built, layout, machine):
     """Test the generic kernel. `machine` is the machine's memory in MiB."""
     smallest, needed = memory.smallest("generic", machine, layout)

@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 import machines
-from lab import disks, ramscan, story
+from lab import disks, product, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import BUILD
 
@@ -243,9 +243,10 @@ def check_disks(vm, key, disk):
     """Check that no copy is on the root disk, which has /boot and the capture initramfs, or in the
     unencrypted parts of the LUKS disk."""
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
-    # The squashfs is in front of the compressed part, behind a header of 128 bytes.
+    # The squashfs is in front of the compressed part, behind its header.
     vm.run("image=/var/lib/kdump-crypt/initramfs-$(uname -r).img; "
-           "tail -c +$(($(stat -c %s $image.squashfs) + 129)) $image | zstd -q -d -c >/root/unpacked; "
+           f"tail -c +$(($(stat -c %s $image.squashfs) + {product.squashfs_offset() + 1})) $image | "
+           "zstd -q -d -c >/root/unpacked; "
            "unsquashfs -q -n -d /root/programs $image.squashfs; "
            f"sync; grep -q {uuid} /root/unpacked", timeout=180)
     root = BUILD / "vm" / vm.name / "root.qcow2"

@@ -26,10 +26,16 @@
 struct search {
 	struct capture_image *image;
 	char *compression;	/* that the crash kernel undoes; NULL: none */
-	struct text_list files; /* in the initramfs */
-	bool is_async;		/* do not wait for disks, see add_options() */
-	bool lacks_file;	/* of a module that libkmod knows */
-	struct error lacking;	/* the first such file */
+	struct text_list files; /* their names in the initramfs */
+	/* Of unused algorithms: pairs of a file and its options. */
+	struct text_list unused;
+	bool is_for_running;  /* the crash kernel is the running one */
+	bool decompresses;    /* all modules */
+	bool is_on_demand;    /* what is found is for modules_on_demand */
+	bool wants_unused;    /* algorithms as well */
+	bool is_async;	      /* do not wait for disks, see add_options() */
+	bool lacks_file;      /* of a module that libkmod knows */
+	struct error lacking; /* the first such file */
 };
 
 /* Return true if the crash kernel can decompress it; @end begins with ".ko". */
@@ -41,28 +47,64 @@ static bool can_stay_compressed(const struct search *search, const char *end)
 
 /*
  * .../kernel/fs/ext4/ext4.ko.xz keeps its name if the crash kernel can
- * decompress it. It takes a sixth of the memory then.
+ * decompress it. It takes a sixth of the memory then. But if there is a squashfs,
+ * modules are decompressed: zstd, which compresses that, is faster than xz.
  */
-static void add_file(struct search *search, const char *file, const char *name,
-		     const char *end, const char *options)
+static void add_file(struct search *search, const char *file,
+		     const char *options)
 {
 	struct capture_image *image = search->image;
-	bool keep = can_stay_compressed(search, end);
-	char *destination =
-		xasprintf("/modules/%.*s",
+	const char *name = strrchr(file, '/') + 1;
+	const char *end = strstr(name, ".ko");
+	bool keep = !search->decompresses && can_stay_compressed(search, end);
+	char *short_name =
+		xasprintf("%.*s",
 			  keep ? (int)strlen(name) : (int)(end + 3 - name),
 			  name);
+	char *destination = xasprintf("%s/%s",
+				      search->is_on_demand ?
+					      PLAN_MODULES_ON_DEMAND :
+					      PLAN_MODULES,
+				      short_name);
 
-	if (!text_list_has(&search->files, destination)) {
-		if (keep)
-			initramfs_add_file(image->initramfs, file, destination);
-		else
-			initramfs_add_decompressed(image->initramfs, file,
-						   destination);
-		text_list_add(&search->files, destination);
-		plan_add_module(&image->plan, destination, options);
+	if (!text_list_has(&search->files, short_name)) {
+		(keep ? initramfs_add_file :
+			initramfs_add_decompressed)(image->has_squashfs ?
+							    image->squashfs :
+							    image->initramfs,
+						    file, destination);
+		text_list_add(&search->files, short_name);
+		plan_add_module(search->is_on_demand ?
+					&image->plan.modules_on_demand :
+					&image->plan.modules,
+				destination, options);
 	}
 	free(destination);
+	free(short_name);
+}
+
+/*
+ * Return true if nobody uses the algorithms that the module has: another module
+ * has faster ones. The volumes are open, and the filesystems mounted.
+ */
+static bool is_unused_algorithm(const struct search *search, const char *file)
+{
+	const char *name = strrchr(file, '/') + 1;
+	char *path, *users, *character;
+	bool unused;
+
+	if (!search->is_for_running || !strstr(file, "/crypto/"))
+		return false;
+	path = xasprintf("/sys/module/%.*s/refcnt", (int)strcspn(name, "."),
+			 name);
+	for (character = path; *character; character++)
+		if (*character == '-')
+			*character = '_';
+	users = textfile_read(path, NULL);
+	unused = !users || !strcmp(users, "0");
+	free(users);
+	free(path);
+	return unused;
 }
 
 /*
@@ -82,9 +124,8 @@ static void visit_file(const char *file, const char *options, void *context)
 {
 	struct search *search = context;
 	const char *name = strrchr(file, '/') + 1;
-	const char *end = strstr(name, ".ko");
 
-	if (!end)
+	if (!strstr(name, ".ko"))
 		return;
 	/*
 	 * setup gives our module options, after it has made the image. They
@@ -95,7 +136,13 @@ static void visit_file(const char *file, const char *options, void *context)
 	if (!access(file, R_OK)) {
 		char *all = add_options(search, options);
 
-		add_file(search, file, name, end, all);
+		if (!search->wants_unused &&
+		    is_unused_algorithm(search, file)) {
+			text_list_add(&search->unused, file);
+			text_list_add(&search->unused, all);
+		} else {
+			add_file(search, file, all);
+		}
 		free(all);
 		return;
 	}
@@ -156,8 +203,6 @@ static int add_volume_modules(struct search *search,
 {
 	size_t i;
 
-	if (!key_items_are_built_in() && add_module(search, KEYS_MODULE, error))
-		return -1;
 	if (add_module(search, "dm_crypt", error))
 		return -1;
 	for (i = 0; i < stack->volume_count; i++) {
@@ -173,16 +218,22 @@ static int add_volume_modules(struct search *search,
 }
 
 /*
- * The crash kernel gets keys of volumes that take no dump only to hide them.
- * Such a volume may be opened later than the image is built. If the module is
- * not installed, whoever needs it says so.
+ * It restores the keys before the first target is tried. The crash kernel gets
+ * keys of volumes that take no dump only to hide them. Such a volume may be
+ * opened later than the image is built. If the module is not installed then,
+ * whoever needs it says so.
  */
-static int add_hiding_module(struct search *search, struct error *error)
+static int add_keys_module(struct search *search, struct error *error)
 {
+	const struct capture_image *image = search->image;
 	struct error reason;
 
-	if (!search->image->config->hide_keys || key_items_are_built_in() ||
-	    !add_module(search, "crash_dm_crypt", &reason) ||
+	if (key_items_are_built_in())
+		return 0;
+	if (image->targets->volume_count)
+		return add_module(search, KEYS_MODULE, error);
+	if (!image->config->hide_keys ||
+	    !add_module(search, KEYS_MODULE, &reason) ||
 	    reason.number == ENOENT)
 		return 0;
 	return error_set(error, reason.number, "%s", reason.reason);
@@ -275,11 +326,7 @@ static int add_target_modules(struct search *search,
 	/* Drivers first, because disks take their time to appear. */
 	if (add_drivers(search, &stack->drivers, error))
 		return -1;
-	/* A backup may make a snapshot of a volume, or pvmove move it, any time. */
-	if (stack->logical_volumes.count &&
-	    (add_module(search, "dm_mod", error) ||
-	     add_module(search, "dm_snapshot", error) ||
-	     add_module(search, "dm_mirror", error)))
+	if (stack->logical_volumes.count && add_module(search, "dm_mod", error))
 		return -1;
 	if (stack->volume_count && add_volume_modules(search, stack, error))
 		return -1;
@@ -342,9 +389,11 @@ static void add_squashfs(struct search *search)
 	char *text;
 	size_t i;
 
-	if (!shows_initrd(image->version) || add_module(search, "loop", NULL) ||
-	    add_module(search, "squashfs", NULL))
+	if (!search->decompresses || add_module(search, "loop", NULL) ||
+	    add_module(search, "squashfs", NULL)) {
+		search->decompresses = false;
 		return;
+	}
 	for (i = 0; i < image->plan.modules.count; i++) {
 		const char *module = image->plan.modules.items[i];
 
@@ -356,52 +405,85 @@ static void add_squashfs(struct search *search)
 	image->has_squashfs = true;
 	free(text);
 	text_list_release(&names);
+	/* They are loaded by then, and to try it again would cost as much. */
+	text_list_release(&image->plan.modules);
+}
+
+/* It costs time to load a module, mostly to check its signature. */
+static int add_on_demand(struct search *search, struct error *error)
+{
+	const struct targets *targets = search->image->targets;
+	size_t i;
+
+	search->is_on_demand = true;
+	search->is_async = true;
+	/* A backup may make a snapshot of a volume, or pvmove move it, any time. */
+	if (search->image->plan.logical_volumes.count &&
+	    (add_module(search, "dm_snapshot", error) ||
+	     add_module(search, "dm_mirror", error)))
+		return -1;
+	/* The others are fallback paths. */
+	for (i = 1; i < targets->count; i++)
+		if (add_target_modules(search, &targets->list[i], error))
+			return -1;
+	for (i = 0; i < search->unused.count; i += 2)
+		add_file(search, search->unused.items[i],
+			 search->unused.items[i + 1]);
+	return 0;
+}
+
+static int add_eager(struct search *search, struct error *error)
+{
+	const struct text_list *extra = &search->image->config->extra_modules;
+	size_t i;
+
+	/* Before anything that takes its time. They are used at once. */
+	add_watchdogs(search);
+	search->is_async = true;
+	if (add_target_modules(search, &search->image->targets->list[0],
+			       error) ||
+	    add_keys_module(search, error))
+		return -1;
+	/* What these are for is unknown. */
+	search->is_async = false;
+	search->wants_unused = true;
+	for (i = 0; i < extra->count; i++)
+		if (add_module(search, extra->items[i], error))
+			return -1;
+	search->wants_unused = false;
+	return 0;
 }
 
 static int add_all(struct search *search, struct text_list *warnings,
 		   struct error *error)
 {
-	const struct capture_image *image = search->image;
-	const struct text_list *extra = &image->config->extra_modules;
-	size_t i;
-
-	/* First, as the first stage loads what is in the plan by now. */
-	add_squashfs(search);
 	/*
 	 * The kernel hashes each module to verify its signature, three times
 	 * slower without the code for this CPU.
 	 */
+	search->wants_unused = true;
 	if (add_algorithm(search, "sha256", error))
 		return -1;
-	/* Before anything that takes its time. They are used at once. */
-	add_watchdogs(search);
-	search->is_async = true;
-	for (i = 0; i < image->targets->count; i++)
-		if (add_target_modules(search, &image->targets->list[i], error))
-			return -1;
-	if (add_hiding_module(search, error))
+	search->wants_unused = false;
+	/* The first stage loads what is in the plan by now. */
+	add_squashfs(search);
+	if (add_eager(search, error) || add_on_demand(search, error))
 		return -1;
-	/* What these are for is unknown. */
-	search->is_async = false;
-	for (i = 0; i < extra->count; i++)
-		if (add_module(search, extra->items[i], error))
-			return -1;
 	if (search->lacks_file)
 		return error_set(error, search->lacking.number, "%s",
 				 search->lacking.reason);
+	search->is_on_demand = false;
+	search->is_async = false;
 	add_pstore_backend(search, warnings);
 	return 0;
 }
 
-/* Only the running kernel shows what it can decompress. */
-static char *module_compression(const char *version)
+static bool is_running(const char *version)
 {
 	struct utsname running;
 
 	uname(&running);
-	return strcmp(version, running.release) ?
-		       NULL :
-		       textfile_read(MODULE_COMPRESSION, NULL);
+	return !strcmp(version, running.release);
 }
 
 int capture_modules_add(struct capture_image *image, struct text_list *warnings,
@@ -409,11 +491,17 @@ int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 {
 	struct search search = {
 		.image = image,
-		.compression = module_compression(image->version),
+		.is_for_running = is_running(image->version),
+		.decompresses = shows_initrd(image->version),
 	};
-	int ret = add_all(&search, warnings, error);
+	int ret;
 
+	/* Only the running kernel shows what it can decompress. */
+	if (search.is_for_running)
+		search.compression = textfile_read(MODULE_COMPRESSION, NULL);
+	ret = add_all(&search, warnings, error);
 	text_list_release(&search.files);
+	text_list_release(&search.unused);
 	free(search.compression);
 	return ret;
 }

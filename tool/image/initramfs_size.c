@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "lib/first_stage.h"
+#include "lib/plan.h"
+#include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/image/decompress.h"
@@ -89,27 +91,58 @@ static int add_sizes(struct initramfs_size *size, struct archive *archive,
 	return ret == ARCHIVE_EOF ? 0 : read_error(archive, error);
 }
 
-/* Go on to what the kernel unpacks. */
-static void skip_squashfs(int fd)
+/* Return true if there is a squashfs. Go on to what the kernel unpacks. */
+static bool skip_squashfs(int fd)
 {
-	char header[FIRST_STAGE_OFFSET + 1] = "";
+	char headers[FIRST_STAGE_OFFSET + 1] = "";
+	const char *header = headers + FIRST_STAGE_HEADER;
 	unsigned int size;
 
-	if (read(fd, header, FIRST_STAGE_OFFSET) != FIRST_STAGE_OFFSET ||
+	if (read(fd, headers, FIRST_STAGE_OFFSET) != FIRST_STAGE_OFFSET ||
 	    strncmp(header, "070701", 6) ||
 	    strcmp(header + NAME_OFFSET, FIRST_STAGE_SQUASHFS + 1) ||
 	    sscanf(header + SIZE_OFFSET, "%8x", &size) != 1)
 		size = 0;
 	lseek(fd, size ? FIRST_STAGE_OFFSET + (size + 3) / 4 * 4 : 0, SEEK_SET);
+	return size;
 }
 
-static int read_archive(struct initramfs_size *size, int fd,
+/* "-rw-r--r-- 0/0  2477966 1970-01-01 00:00 squashfs-root/modules/ext4.ko" */
+static void add_line(char *line, void *context)
+{
+	struct initramfs_size *size = context;
+	long long bytes;
+
+	if (strstr(line, "squashfs-root" PLAN_MODULES "/") &&
+	    sscanf(line, "-%*s %*s %lld", &bytes) == 1)
+		size->loaded_modules += whole_pages(bytes);
+}
+
+/* They are not unpacked, only loaded. */
+static int add_modules_of_squashfs(struct initramfs_size *size,
+				   const char *file, struct error *error)
+{
+	char *offset = xasprintf("%d", FIRST_STAGE_OFFSET);
+	char *arguments[] = { "unsquashfs", "-offset",	  offset,
+			      "-lln",	    (char *)file, NULL };
+	int ret = run_program_for_each_line(arguments, add_line, size, error);
+
+	if (ret > 0)
+		ret = error_set(error, 0, "unsquashfs failed with status %d",
+				ret);
+	free(offset);
+	return ret;
+}
+
+static int read_archive(struct initramfs_size *size, const char *file, int fd,
 			struct error *error)
 {
-	struct archive *archive = archive_read_new();
+	struct archive *archive;
 	int ret;
 
-	skip_squashfs(fd);
+	if (skip_squashfs(fd) && add_modules_of_squashfs(size, file, error))
+		return -1;
+	archive = archive_read_new();
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_cpio(archive);
 	if (archive_read_open_fd(archive, fd, STEP))
@@ -129,7 +162,7 @@ int initramfs_measure(struct initramfs_size *size, const char *file,
 	memset(size, 0, sizeof(*size));
 	if (fd < 0 || fstat(fd, &status))
 		ret = error_set_errno(error, "cannot read %s", file);
-	else if (read_archive(size, fd, error))
+	else if (read_archive(size, file, fd, error))
 		ret = error_prefix(error, "cannot read %s", file);
 	else
 		size->compressed = status.st_size;
