@@ -347,7 +347,9 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 		*text = compare(armed, role, &target) ?:
 				compare_keys(state, index);
 		difference = *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
-		if (!*text && (*text = find_missing_header(&target)))
+		/* Without reading the device, a stale line would count. */
+		if (!*text && can_read(&target) &&
+		    (*text = find_missing_header(&target)))
 			difference = ARMED_TARGET_MISSING;
 		target_release(&target);
 		return difference;
