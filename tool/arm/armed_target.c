@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <sha2.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,22 +362,21 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 					ARMED_TARGET_CHANGED;
 }
 
-/* FNV-1a. Return 0 if the header cannot be read. */
-static uint64_t hash_header(const char *device)
+/* Add nothing of it if the header cannot be read. */
+static void add_header(struct text_list *facts, const char *device)
 {
+	char digest[SHA256_DIGEST_STRING_LENGTH] = "";
 	unsigned char header[HEADER_SIZE];
-	uint64_t hash = 0xcbf29ce484222325;
 	char *file = volume_header_file(device);
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, header, sizeof(header));
-	ssize_t i;
 
-	free(file);
+	if (got > 0)
+		SHA256Data(header, got, digest);
+	text_list_add(facts, digest);
 	if (fd >= 0)
 		close(fd);
-	for (i = 0; i < got; i++)
-		hash = (hash ^ header[i]) * 0x100000001b3;
-	return got > 0 ? hash : 0;
+	free(file);
 }
 
 static void add_read(struct text_list *facts, const struct target *target)
@@ -388,8 +387,7 @@ static void add_read(struct text_list *facts, const struct target *target)
 
 	text_list_add(facts, uuid ?: "");
 	for (i = 0; i < stack->volume_count; i++)
-		text_list_addf(facts, "%" PRIx64,
-			       hash_header(stack->volumes[i].device));
+		add_header(facts, stack->volumes[i].device);
 	free(uuid);
 }
 
