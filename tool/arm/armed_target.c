@@ -212,18 +212,28 @@ static char *find_missing_header(const struct target *target)
 	return missing;
 }
 
-static int check_volumes(const struct target *target, struct error *error)
+static int check_volume(const struct armed_state *state,
+			const struct luks_volume *volume, struct error *error)
+{
+	if (volume_check(volume->device, volume->luks_uuid, error))
+		return -1;
+	if (loaded_keys_include(state, volume->device))
+		return 0;
+	return error_set(
+		error, 0,
+		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
+}
+
+static int check_volumes(const struct armed_state *state,
+			 const struct target *target, struct error *error)
 {
 	const struct block_stack *stack = &target->stack;
 	size_t i;
 
 	for (i = 0; i < stack->volume_count; i++) {
-		const char *device = stack->volumes[i].device;
-		char *missing = volume_header_missing(device, CRYPTTAB);
-		int ret = missing ? 0 :
-				    volume_check(device,
-						 stack->volumes[i].luks_uuid,
-						 error);
+		const struct luks_volume *volume = &stack->volumes[i];
+		char *missing = volume_header_missing(volume->device, CRYPTTAB);
+		int ret = missing ? 0 : check_volume(state, volume, error);
 
 		free(missing);
 		if (ret)
@@ -245,23 +255,6 @@ static char *find_elsewhere(const struct armed_target *armed)
 		return path;
 	free(path);
 	return NULL;
-}
-
-/* Return true if no device of any target is suspended. */
-static bool can_read_all(const struct armed_state *state)
-{
-	struct target target;
-	bool can = true;
-	size_t i;
-
-	for (i = 0; i < state->target_count && can; i++) {
-		if (target_resolve(&target, state->targets[i].path,
-				   "/proc/self/mountinfo", "/sys", NULL))
-			continue;
-		can = can_read(&target);
-		target_release(&target);
-	}
-	return can;
 }
 
 /* Return the LUKS UUID below it. NULL: the crash kernel has the keys of all. */
@@ -303,7 +296,8 @@ static char *find_difference(const struct armed_target *armed, const char *role)
 }
 
 /* Return what has changed, and what to do. Return NULL if nothing has. */
-static char *compare(const struct armed_target *armed, const char *role,
+static char *compare(const struct armed_state *state,
+		     const struct armed_target *armed, const char *role,
 		     const struct target *target)
 {
 	struct error error;
@@ -316,18 +310,9 @@ static char *compare(const struct armed_target *armed, const char *role,
 		return xasprintf(
 			"the %s below %s are not those that the crash kernel was loaded for: " LOAD,
 			change, armed->path);
-	if (can_read(target) && check_volumes(target, &error))
+	if (can_read(target) && check_volumes(state, target, &error))
 		return xstrdup(error.reason);
 	return NULL;
-}
-
-/* All targets share the keys, so they are compared with the first. */
-static char *compare_keys(const struct armed_state *state, size_t index)
-{
-	if (index || !can_read_all(state) || loaded_keys_are_current(state))
-		return NULL;
-	return xstrdup(
-		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
 }
 
 enum armed_target_state armed_target_compare(const struct armed_state *state,
@@ -344,8 +329,7 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 		return ARMED_TARGET_CHANGED;
 	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
-		*text = compare(armed, role, &target) ?:
-				compare_keys(state, index);
+		*text = compare(state, armed, role, &target);
 		difference = *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
 		/* Without reading the device, a stale line would count. */
 		if (!*text && can_read(&target) &&
