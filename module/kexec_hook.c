@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "ftrace_hook.h"
@@ -113,7 +114,8 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 
 /*
  * The image whose kernel segment is shorter than it was, from shorten_kernel()
- * until the image is complete. Only a load, which has the kexec lock, uses this.
+ * until the image is complete. A load, which has the kexec lock, uses this. The
+ * end of another image only compares the pointer, without the lock.
  */
 static struct {
 	const struct kimage *image;
@@ -162,7 +164,7 @@ static void shorten_kernel(struct kimage *image)
 		    content >= kernel + image->kernel_buf_len ||
 		    segment->memsz <= size)
 			continue;
-		shortened.image = image;
+		WRITE_ONCE(shortened.image, image);
 		shortened.segment = i;
 		shortened.size = segment->memsz;
 		shortened.allocations = 0;
@@ -177,7 +179,7 @@ static void watch_allocation(struct kimage *image)
 	if (shortened.image != image || !shortened.allocations++)
 		return;
 	image->segment[shortened.segment].memsz = shortened.size;
-	shortened.image = NULL;
+	WRITE_ONCE(shortened.image, NULL);
 }
 
 static void warn_without_keys(void)
@@ -238,8 +240,8 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 	struct kimage *image = image_argument(fregs);
 
 	save_buffers_dropped(image);
-	if (shortened.image == image)
-		shortened.image = NULL;
+	if (READ_ONCE(shortened.image) == image)
+		WRITE_ONCE(shortened.image, NULL);
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
@@ -336,7 +338,6 @@ static char *read_btf(size_t *size)
 	return NULL;
 }
 
-/* A kernel without BTF does not tell. */
 static int check_prototypes(void)
 {
 	size_t size;
@@ -344,6 +345,10 @@ static int check_prototypes(void)
 	unsigned int i;
 	int ret = 0;
 
+	if (!btf && !prototypes_are_known(LINUX_VERSION_CODE)) {
+		pr_err("this kernel is not supported: it has no BTF that describes its functions, and only Linux 6.12 to 7.3 is known without\n");
+		return -EOPNOTSUPP;
+	}
 	for (i = 0; i < ARRAY_SIZE(unseen) && btf && !ret; i++)
 		if (!prototype_takes_image(btf, size, unseen[i])) {
 			pr_err("this kernel is not supported: its %s() has other arguments\n",
