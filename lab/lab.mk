@@ -10,7 +10,7 @@ GUESTS = 2
 # For make bench: how often each measurement is made, how many crashes in a row, and the memory of
 # the machines whose smallest crashkernel= is looked for.
 RUNS = 3
-CRASHES = 50
+CRASHES = 30
 GIB = 1 2 8 32
 BENCH =
 TESTS = tests/vm
@@ -38,7 +38,7 @@ lab-help:
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud, arm64)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
-	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 8 32", GUESTS=2)'
+	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=30, GIB="1 2 8 32", GUESTS=2)'
 	@echo '  make clean-cache          remove build/, the trees and the root disks'
 
 prepare:
