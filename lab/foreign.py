@@ -18,16 +18,27 @@ class Architecture:
     name: str       # in Debian
     gnu: str        # in the names of compilers and folders
     kernel: str     # in the kernel's sources
-    qemu: str       # Debian's package
+    qemu: tuple     # Debian's packages of QEMU and its firmware
     machine: tuple  # QEMU's program and its arguments
     console: str
+    image: str      # the name of a kernel's file in /boot, without the version
     memory_start: int   # the physical address of the first memory
+    log: str = "vmcore-dmesg.txt"   # what of a dump has the kernel log
+    next_release: tuple = ()    # packages that Debian 13 does not have for it
+    point_release: bool = False     # without updates, which mirrors may have later than for amd64
 
 
 ARCHITECTURES = {
-    "arm64": Architecture("arm64", "aarch64-linux-gnu", "arm64", "qemu-system-arm",
+    "arm64": Architecture("arm64", "aarch64-linux-gnu", "arm64", ("qemu-system-arm",),
                           ("qemu-system-aarch64", "-machine", "virt,gic-version=3",
-                           "-cpu", "cortex-a57"), "ttyAMA0", 1 << 30),
+                           "-cpu", "cortex-a57"), "ttyAMA0", "vmlinuz", 1 << 30),
+    "riscv64": Architecture("riscv64", "riscv64-linux-gnu", "riscv",
+                            ("qemu-system-riscv", "opensbi"),
+                            ("qemu-system-riscv64", "-machine", "virt"),
+                            "ttyS0", "vmlinux", 1 << 31,
+                            # makedumpfile reads no memory of this kernel: docs/architectures.md
+                            log="vmcore",
+                            next_release=("kexec-tools",), point_release=True),
 }
 
 # What a guest of stock Debian needs for the story.
@@ -48,17 +59,29 @@ LIBRARIES = """
 BOOT_MODULES = ["virtio_blk", "crc32c_generic", "ext4"]
 
 
+def _archives(arch):
+    """Return mmdebstrap's arguments that choose archives. What a tree has for two architectures
+    must have the same version for both."""
+    if not arch.point_release:
+        return []
+    return ["--setup-hook=sed -i '/trixie main/!d' \"$1/etc/apt/sources.list\""]
+
+
 def guest_tree(arch):
     """Return the tree of a guest, with its kernel."""
-    packages = [*GUEST, f"linux-image-{arch.name}"]
+    packages = [*(name for name in GUEST if name not in arch.next_release),
+                f"linux-image-{arch.name}"]
     hook = LAB / "foreign-tree"
 
     def make(tree):
         say(f"making the Debian 13 tree for {arch.name}; once")
         make_tree(tree, "extract", packages, f"tree-{arch.name}", 1500,
-                  f"--architectures={arch.name}", f"--customize-hook={hook}")
+                  f"--architectures={arch.name}",
+                  f"--extract-hook={hook} \"$1\" {' '.join(arch.next_release)}",
+                  *_archives(arch))
         run(as_root([*depmod(), "-b", tree, _version(tree)]), f"depmod-{arch.name}", 120)
-    return cache.entry(f"{arch.name}-sysroot", cache.digest(*packages, hook), make, timeout=1800)
+    key = cache.digest(*packages, "", *arch.next_release, hook)
+    return cache.entry(f"{arch.name}-sysroot", key, make, timeout=1800)
 
 
 def cross_tree(arch):
@@ -72,7 +95,8 @@ def cross_tree(arch):
         say(f"making the Debian 13 tree that builds for {arch.name}; once")
         make_tree(tree, "minbase", packages, f"cross-{arch.name}", 1500,
                   f"--architectures=amd64,{arch.name}",
-                  f"--customize-hook={hook} \"$1\" {arch.name}", "--skip=cleanup/apt")
+                  f"--customize-hook={hook} \"$1\" {arch.name}", "--skip=cleanup/apt",
+                  *_archives(arch))
     return cache.entry(f"{arch.name}-cross-sysroot", cache.digest(*packages, hook), make,
                        timeout=1800)
 
@@ -91,7 +115,7 @@ def packages_tree(arch):
         say(f"making the Debian 13 tree that builds packages for {arch.name}; once")
         make_tree(tree, "minbase", packages, f"packages-{arch.name}", 1500,
                   f"--architectures=amd64,{arch.name}",
-                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"")
+                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"", *_archives(arch))
     return cache.entry(f"{arch.name}-packages-sysroot", cache.digest(*packages), make, timeout=1800)
 
 
@@ -188,7 +212,7 @@ def root_image(arch, dest):
 
 def qemu(arch):
     """Return the start of a command line for Debian 13's QEMU."""
-    tree = extracted(f"qemu-{arch.name}", arch.qemu)
+    tree = extracted(f"{arch.name}-qemu", *arch.qemu)
     program, *options = arch.machine
     return ["setpriv", "--pdeathsig", "KILL", *by_its_libc(tree, f"usr/bin/{program}"),
             "-L", tree / "usr/share/qemu", "-nodefaults", "-no-user-config", "-display", "none",
@@ -197,7 +221,7 @@ def qemu(arch):
 
 def direct_boot(arch, cmdline):
     """Return QEMU's arguments for a kernel that QEMU loads itself."""
-    return ["-kernel", guest_tree(arch) / "boot" / f"vmlinuz-{kernel_version(arch)}",
+    return ["-kernel", guest_tree(arch) / "boot" / f"{arch.image}-{kernel_version(arch)}",
             "-initrd", initramfs(arch),
             "-append", f"root=/dev/vda rw console={arch.console} init=/lab/init "
                        f"cryptomgr.notests {cmdline}"]

@@ -8,8 +8,9 @@ import json
 import shutil
 import sys
 from contextlib import contextmanager
+from functools import cache
 
-from . import disks, product, story
+from . import disks, foreign, product, story
 from .disks import LUKS1_KDF, QUICK_KDF, QUICK_PASSPHRASE
 from .host import BUILD, LabError
 from .vm import Vm, VmError
@@ -85,14 +86,22 @@ def contents(vm):
                   "awk '{print int($3 / 1024), $6}' | sort -rn | head -14")
 
 
+@cache
+def system(flavour):
+    """Return the root disk of another architecture, with the product. Return None for this one."""
+    arch = foreign.ARCHITECTURES.get(flavour)
+    return foreign.root_image(arch, foreign.build(arch)) if arch else None
+
+
 @contextmanager
 def armed(flavour, memory, layout, size):
     """An armed guest with `size` MiB reserved, and the estimate."""
-    name = f"memory-{layout}-{memory}-{size}"
+    name = f"memory-{flavour}-{layout}-{memory}-{size}"
     disk = disks.blank(BUILD / "vm" / f"{name}-disk" / "crash.img")
     try:
-        with Vm(flavour, [disk], f"crashkernel={size}M", name=name, memory=memory) as vm:
-            vm.wait_shell()
+        with Vm(flavour, [disk], f"crashkernel={size}M", name=name, memory=memory,
+                system=system(flavour)) as vm:
+            vm.wait_shell(300)
             yield vm, arm(vm, layout)
     finally:
         shutil.rmtree(disk.parent)
@@ -143,13 +152,15 @@ def smallest(flavour, memory, layout):
 
 def main():
     parser = argparse.ArgumentParser(prog="make memory")
-    parser.add_argument("--flavour", choices=["generic", "cloud"], default="generic")
+    parser.add_argument("--flavour", choices=["generic", "cloud", *foreign.ARCHITECTURES],
+                        default="generic")
     parser.add_argument("--memory", type=int, default=2048, help="of the guest, in MiB (2048)")
     parser.add_argument("layouts", nargs="*", metavar="LAYOUT", default=list(LAYOUTS),
                         help=", ".join(LAYOUTS))
     options = parser.parse_args()
     try:
-        product.build()
+        if options.flavour not in foreign.ARCHITECTURES:
+            product.build()
         table = []
         for layout in options.layouts:
             look(options.flavour, options.memory, layout)

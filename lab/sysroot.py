@@ -184,13 +184,13 @@ def _tree(name, variant):
     return cache.entry(f"{name}-sysroot", key, make, timeout=1800)
 
 
-def extracted(name, package):
+def extracted(name, *packages):
     """Return a tree with a program of Debian 13 and its libraries, which runs on this host with its
-    own libc."""
+    own libc. No name may begin as another one does."""
     def make(tree):
-        say(f"fetching Debian 13's {package}; once")
-        make_tree(tree, "extract", [package], f"{name}-tree", 1200)
-    return cache.entry(name, cache.digest(SUITE, package, *LEAVE_OUT), make, timeout=1500)
+        say(f"fetching Debian 13's {packages[0]}; once")
+        make_tree(tree, "extract", packages, f"{name}-tree", 1200)
+    return cache.entry(name, cache.digest(SUITE, *packages, *LEAVE_OUT), make, timeout=1500)
 
 
 def by_its_libc(tree, program, *more_libraries):

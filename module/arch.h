@@ -7,9 +7,11 @@
  * ARCH_HOLDS_AREA
  *	true if the saved area is in the running kernel's own memory (held.c),
  *	false if it is a segment of the crash image, in reserved memory (save.c).
+ * ARCH_PROBE_OFFSET
+ *	where a kprobe can be in any function, in bytes from its symbol.
  * arch_function_start(ip, probed)
  *	the address to call a hooked function at. @ip is where ftrace's call is,
- *	@probed where a kprobe at the function is.
+ *	@probed where a kprobe at its symbol would be.
  * arch_can_read(page)
  *	false if the memory of a page has an error that the processor can recover
  *	from.
@@ -21,6 +23,8 @@
 #include "arch_x86.h"
 #elif defined(CONFIG_ARM64)
 #include "arch_arm64.h"
+#elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
+#include "arch_riscv64.h"
 #else
 #error "crash_dm_crypt does not know this architecture"
 #endif

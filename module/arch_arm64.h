@@ -11,6 +11,8 @@
 #define ARCH_KEXEC_LOAD "__arm64_sys_kexec_load"
 #define ARCH_HOLDS_AREA true
 
+#define ARCH_PROBE_OFFSET 0
+
 /* Other instructions come before ftrace's call: "bti c", "mov x9, lr". */
 static __always_inline unsigned long arch_function_start(unsigned long ip,
 							 unsigned long probed)

@@ -9,6 +9,8 @@
 
 #define ARCH_HOLDS_AREA false
 
+#define ARCH_PROBE_OFFSET 0
+
 #define ARCH_CACHE_LINE 64
 
 /* ftrace's call comes after the ENDBR. A kprobe does, too. */

@@ -2,6 +2,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -28,14 +29,22 @@ static int register_probe(struct ftrace_hook *hook, const char *symbol)
 {
 	hook->probe = (struct kprobe) {
 		.symbol_name = symbol,
+		.offset = ARCH_PROBE_OFFSET,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
 	return register_kprobe(&hook->probe);
 }
 
+/*
+ * What looks up symbols is not exported. What prints them is: it appends
+ * " [module]" if the symbol is in one.
+ */
 static bool is_in_module(unsigned long address)
 {
-	return address >= MODULES_VADDR && address < MODULES_END;
+	char text[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(text, address);
+	return strchr(text, '[');
 }
 
 /* @hook->module may be built into the kernel. */
@@ -69,7 +78,8 @@ void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count)
 					   register_probe(hook, hook->function);
 		if (hook->find_error)
 			continue;
-		hook->address = (unsigned long)hook->probe.addr;
+		hook->address =
+			(unsigned long)hook->probe.addr - ARCH_PROBE_OFFSET;
 		probes[found++] = &hook->probe;
 	}
 	/* Each call waits for RCU, so there is one for all. */

@@ -3,6 +3,7 @@
 
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -53,6 +54,8 @@ static struct {
  * set. It is zero between loads.
  */
 static struct area *staging;
+
+#define MAX_UNLISTED 2048 /* 128 MiB, for the time of a search */
 
 /* Protects staging while keys are collected into it. */
 static DEFINE_MUTEX(collect_lock);
@@ -206,10 +209,58 @@ int save_remove_key(const char *description)
 	return 0;
 }
 
+/*
+ * kexec-tools for riscv64 leaves out of the headers of /proc/vmcore what is
+ * "Reserved" in /proc/iomem: what the kernel used while it started. It may have
+ * been freed since, as the memory of the initramfs is. Such a resource is a
+ * child of the "System RAM", as this one would be.
+ */
+static bool is_listed(void *memory)
+{
+	struct resource resource = DEFINE_RES_MEM_NAMED(virt_to_phys(memory),
+							AREA_MAX_SIZE,
+							KBUILD_MODNAME);
+	bool listed;
+
+	if (insert_resource(&iomem_resource, &resource))
+		return false;
+	listed = (resource.parent->flags & IORESOURCE_SYSRAM) &&
+		 !resource.child;
+	remove_resource(&resource);
+	return listed;
+}
+
+/* Keep what is not listed until something else has been found. */
+static struct area *alloc_area(void)
+{
+	struct unlisted {
+		struct unlisted *next;
+	} *unlisted = NULL, *next;
+	unsigned int count = 0;
+	void *memory;
+
+	while ((memory = alloc_pages_exact(AREA_MAX_SIZE,
+					   GFP_KERNEL | __GFP_ZERO)) &&
+	       !is_listed(memory)) {
+		next = memory;
+		next->next = unlisted;
+		unlisted = next;
+		if (++count == MAX_UNLISTED) {
+			memory = NULL;
+			break;
+		}
+	}
+	for (; unlisted; unlisted = next) {
+		next = unlisted->next;
+		free_pages_exact(unlisted, AREA_MAX_SIZE);
+	}
+	return memory;
+}
+
 int save_init(void)
 {
 	staging = vzalloc(AREA_MAX_SIZE);
-	held.area = alloc_pages_exact(AREA_MAX_SIZE, GFP_KERNEL | __GFP_ZERO);
+	held.area = alloc_area();
 	if (staging && held.area)
 		return 0;
 	save_exit();

@@ -227,35 +227,79 @@ static void test_installed_kernels(void **state)
 	globfree(&kernels);
 }
 
-/* Documentation/arch/arm64/booting.rst */
-static void test_arm64(void **state)
+static void write_image(const void *kernel, size_t size)
 {
-	static unsigned char arm64[3 << 20];
+	make_file("kernel", kernel, size);
+}
+
+static FILE *open_written(void)
+{
+	FILE *stream = fopen("kernel", "r");
+
+	assert_non_null(stream);
+	return stream;
+}
+
+/* Write @kernel, without and with a version, and read it as @format. */
+static void check_banner(const struct kernel_format *format,
+			 unsigned char *kernel, size_t size)
+{
 	const char banner[] = "Linux version %s (%s)";
-	const char version[] = "Linux version 6.12.1-arm64 (builder@host) #1";
+	const char version[] = "Linux version 6.12.1-lab (builder@host) #1";
 	/* Across two of the pieces in which the file is read. */
 	const size_t at = (1 << 20) - 20;
 	FILE *stream;
 	char *found;
 
-	memcpy(arm64 + 56, "ARM\x64", 4);
-	arm64[16 + 2] = 0x2a;
-	memcpy(arm64 + 4096, banner, sizeof(banner));
-	make_file("vmlinuz", arm64, sizeof(arm64));
-	stream = fopen("vmlinuz", "r");
-	assert_true(kernel_format_arm64.matches(stream));
+	memset(kernel + at, 0, sizeof(version));
+	memcpy(kernel + 4096, banner, sizeof(banner));
+	write_image(kernel, size);
+	stream = open_written();
+	assert_true(format->matches(stream));
 	assert_false(kernel_format_x86.matches(stream));
-	assert_null(kernel_format_arm64.version(stream));
-	assert_int_equal(kernel_format_arm64.memory(stream), 0x2a << 16);
+	assert_null(format->version(stream));
 	fclose(stream);
 
-	memcpy(arm64 + at, version, sizeof(version));
-	make_file("vmlinuz", arm64, sizeof(arm64));
-	stream = fopen("vmlinuz", "r");
-	found = kernel_format_arm64.version(stream);
+	memcpy(kernel + at, version, sizeof(version));
+	write_image(kernel, size);
+	stream = open_written();
+	found = format->version(stream);
 	assert_non_null(found);
-	assert_string_equal(found, "6.12.1-arm64");
+	assert_string_equal(found, "6.12.1-lab");
 	free(found);
+	fclose(stream);
+}
+
+static void assert_needs(const struct kernel_format *format, long long bytes)
+{
+	FILE *stream = open_written();
+
+	assert_int_equal(format->memory(stream), bytes);
+	fclose(stream);
+}
+
+/*
+ * Documentation/arch/arm64/booting.rst and
+ * Documentation/arch/riscv/boot-image-header.rst
+ */
+static void test_image(void **state)
+{
+	static unsigned char kernel[3 << 20];
+	FILE *stream;
+
+	kernel[16 + 2] = 0x2a;
+	memcpy(kernel + 56, "ARM\x64", 4);
+	check_banner(&kernel_format_arm64, kernel, sizeof(kernel));
+	assert_needs(&kernel_format_arm64, 0x2a << 16);
+	stream = open_written();
+	assert_false(kernel_format_riscv64.matches(stream));
+	fclose(stream);
+
+	memcpy(kernel + 56, "RSC\x05", 4);
+	check_banner(&kernel_format_riscv64, kernel, sizeof(kernel));
+	assert_needs(&kernel_format_riscv64, 0x2a << 16);
+	stream = open_written();
+	assert_false(kernel_format_arm64.matches(stream));
 	fclose(stream);
 }
 
@@ -279,7 +323,7 @@ int main(void)
 		image_test(test_memory),
 		image_test(test_choice),
 		image_test(test_installed_kernels),
-		image_test(test_arm64),
+		image_test(test_image),
 	};
 
 	return cmocka_run_group_tests_name("kernel_image", tests, NULL, NULL);

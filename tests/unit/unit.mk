@@ -25,7 +25,7 @@ test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/kexec/kexec_load.c t
 test_kexec_load_SOURCES := tool/kexec/kexec_load.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c tool/kexec/kernel_format.c \
-	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_arm64.c
+	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_image.c
 test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \

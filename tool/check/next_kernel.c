@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <dirent.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,9 @@
 
 #include "lib/xalloc.h"
 #include "tool/check/next_kernel.h"
+#include "tool/host/architecture.h"
 #include "tool/host/missing_module.h"
 #include "tool/keys/key_items.h"
-
-#define BOOT   "/boot"
-#define PREFIX "vmlinuz-"
 
 /* Written by setup if volumes have keys. */
 #define LINK_FILE "/etc/modprobe.d/kdump-crypt.conf"
@@ -32,23 +30,24 @@ static bool has_modules(const char *version)
  */
 static char *find_newest(void)
 {
-	DIR *boot = opendir(BOOT);
-	char *newest = NULL;
-	struct dirent *entry;
+	const char *newest = NULL;
+	char *copy = NULL;
+	glob_t kernels;
+	size_t i;
 
-	while (boot && (entry = readdir(boot))) {
-		const char *version = entry->d_name + strlen(PREFIX);
+	if (glob(KERNEL_FILE "*", 0, NULL, &kernels))
+		return NULL;
+	for (i = 0; i < kernels.gl_pathc; i++) {
+		const char *version = kernels.gl_pathv[i] + strlen(KERNEL_FILE);
 
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) ||
-		    (newest && strverscmp(version, newest) < 0) ||
-		    !has_modules(version))
-			continue;
-		free(newest);
-		newest = xstrdup(version);
+		if (has_modules(version) &&
+		    (!newest || strverscmp(version, newest) >= 0))
+			newest = version;
 	}
-	if (boot)
-		closedir(boot);
-	return newest;
+	if (newest)
+		copy = xstrdup(newest);
+	globfree(&kernels);
+	return copy;
 }
 
 static bool is_missing_for(const char *version)

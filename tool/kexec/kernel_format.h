@@ -24,11 +24,18 @@ struct kernel_format {
 
 extern const struct kernel_format kernel_format_x86;
 extern const struct kernel_format kernel_format_arm64;
+extern const struct kernel_format kernel_format_riscv64;
 
 /* Read @size bytes at @offset. */
 bool kernel_format_read(FILE *stream, long offset, void *data, size_t size);
 
 /* Return the part of @text before the first blank, or NULL if it is empty. */
 char *kernel_format_first_word(const char *text);
+
+/*
+ * A version() for formats without a field for it: read it from the text of
+ * /proc/version, which every kernel contains.
+ */
+char *kernel_format_version_in_banner(FILE *stream);
 
 #endif /* KDUMP_CRYPT_KERNEL_FORMAT_H */

@@ -20,7 +20,7 @@ char *kernel_image_choose(const char *file)
 	if (file)
 		return xstrdup(file);
 	uname(&running);
-	return xasprintf("/boot/vmlinuz-%s", running.release);
+	return xasprintf(KERNEL_FILE "%s", running.release);
 }
 
 static FILE *open_image(const char *file, struct error *error)

@@ -10,13 +10,12 @@
 #include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/architecture.h"
 #include "tool/host/installed_program.h"
 #include "tool/host/systemd_service.h"
 #include "tool/setup/change_make.h"
 #include "tool/setup/change_record.h"
 #include "tool/setup/command_line_file.h"
-
-#define KERNELS "/boot/vmlinuz-"
 
 struct output {
 	struct messages *messages;
@@ -74,7 +73,7 @@ static int update_initramfs(struct messages *messages, struct error *error)
 static int install_kernel(const char *file, struct messages *messages,
 			  struct error *error)
 {
-	const char *version = file + strlen(KERNELS);
+	const char *version = file + strlen(KERNEL_FILE);
 	const char *const arguments[] = { "kernel-install", "add", version,
 					  file, NULL };
 	char *modules = xasprintf("/lib/modules/%s", version), *line;
@@ -97,7 +96,7 @@ static int install_kernels(struct messages *messages, struct error *error)
 	int ret = 0;
 	size_t i;
 
-	if (glob(KERNELS "*", 0, NULL, &files))
+	if (glob(KERNEL_FILE "*", 0, NULL, &files))
 		return 0;
 	for (i = 0; i < files.gl_pathc && !ret; i++)
 		ret = install_kernel(files.gl_pathv[i], messages, error);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef CRASH_DM_CRYPT_ARCH_RISCV64_H
+#define CRASH_DM_CRYPT_ARCH_RISCV64_H
+
+#include <linux/types.h>
+
+#ifndef CONFIG_KPROBES
+#error "crash_dm_crypt needs kprobes to find where a function starts"
+#endif
+
+#define ARCH_KEXEC_LOAD "__riscv_sys_kexec_load"
+#define ARCH_HOLDS_AREA true
+
+/* Kprobes refuse the 8 bytes that ftrace has there for its call. */
+#define ARCH_PROBE_OFFSET 8
+
+static __always_inline unsigned long arch_function_start(unsigned long ip,
+							 unsigned long probed)
+{
+	return probed;
+}
+
+/* There is no code to recover from reading memory with an error. */
+static inline bool arch_can_read(const u8 *page)
+{
+	return true;
+}
+
+#endif /* CRASH_DM_CRYPT_ARCH_RISCV64_H */
