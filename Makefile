@@ -46,7 +46,7 @@ dracutmodulesdir ?= /usr/lib/dracut/modules.d
 initramfshooksdir ?= /usr/share/initramfs-tools/hooks
 modulesdir ?= /lib/modules
 
-TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd \
+TOOL_LIBS := libcryptsetup libkmod libkeyutils libarchive json-c blkid mount libbsd libmd \
 	devmapper libkdumpfile
 CAPTURE_LIBS := libcryptsetup libkeyutils json-c blkid
 NEEDED := 'libcryptsetup >= 2.7' $(TOOL_LIBS) $(CAPTURE_LIBS)

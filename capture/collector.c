@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture/clock.h"
 #include "capture/collector.h"
@@ -29,6 +30,12 @@ struct collector {
 	size_t length;
 	char words[WORDS]; /* the last line that was not about progress */
 };
+
+const char *collector_source(void)
+{
+	return access(CRASHED_MEMORY_LAZY, R_OK) ? CRASHED_MEMORY :
+						   CRASHED_MEMORY_LAZY;
+}
 
 static off_t size_of(const char *file)
 {

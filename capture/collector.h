@@ -9,6 +9,15 @@
 #define CRASHED_MEMORY "/proc/vmcore"
 
 /*
+ * Our module's /proc/vmcore, if keys are hidden: a page that is mapped is not
+ * searched for keys before it is accessed.
+ */
+#define CRASHED_MEMORY_LAZY "/proc/crash_dm_crypt_vmcore"
+
+/* Return the one of the two that makedumpfile should map. */
+const char *collector_source(void);
+
+/*
  * Run makedumpfile with @arguments in @directory until it ends. @step is the
  * step that reports its progress; the step's time in the watchdog begins again
  * with each progress. The program is killed if for @stall seconds it has

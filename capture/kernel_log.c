@@ -16,12 +16,13 @@
 int kernel_log_write(const char *step, const char *directory,
 		     struct error *error)
 {
-	char *plain[] = { MAKEDUMPFILE, "--dump-dmesg", CRASHED_MEMORY,
-			  DUMP_KERNEL_LOG, NULL };
-	char *with_names[] = {
-		MAKEDUMPFILE,	 "-i", NAMES, "--dump-dmesg", CRASHED_MEMORY,
-		DUMP_KERNEL_LOG, NULL
-	};
+	char *source = (char *)collector_source();
+	char *plain[] = { MAKEDUMPFILE, "--dump-dmesg", source, DUMP_KERNEL_LOG,
+			  NULL };
+	char *with_names[] = { MAKEDUMPFILE, "-i",
+			       NAMES,	     "--dump-dmesg",
+			       source,	     DUMP_KERNEL_LOG,
+			       NULL };
 	char **arguments =
 		collector_names_write_for_log(NAMES, CRASHED_MEMORY) ?
 			with_names :

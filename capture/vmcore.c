@@ -40,6 +40,7 @@ static int fill_arguments(char **arguments, char *collector,
 			 !collector_version_keeps_free_pages(version);
 	bool names = collector_names_write(NAMES, CRASHED_MEMORY, version,
 					   collector);
+	const char *source = collector_source();
 	unsigned int count = 0;
 	char *state, *word;
 
@@ -59,13 +60,14 @@ static int fill_arguments(char **arguments, char *collector,
 	}
 	few_pages |= names;
 	/*
-	 * All pages of a part that is mapped are searched for keys. Reading page
-	 * by page searches those of the dump only. But if that has all free
-	 * memory, too, it takes longer.
+	 * All pages of a part of /proc/vmcore that is mapped are searched for
+	 * keys. Reading page by page searches those of the dump only. But if
+	 * that has all free memory, too, it takes longer.
 	 */
-	if (few_pages && saved_keys_are_hidden())
+	if (few_pages && saved_keys_are_hidden() &&
+	    !strcmp(source, CRASHED_MEMORY))
 		arguments[count++] = "--non-mmap";
-	arguments[count++] = CRASHED_MEMORY;
+	arguments[count++] = (char *)source;
 	arguments[count++] = DUMP_VMCORE_INCOMPLETE;
 	arguments[count] = NULL;
 	return 0;

@@ -10,7 +10,7 @@ GUESTS = 2
 # For make bench: how often each measurement is made, how many crashes in a row, and the memory of
 # the machines whose smallest crashkernel= is looked for.
 RUNS = 3
-CRASHES = 50
+CRASHES = 30
 GIB = 1 2 8 32
 BENCH =
 TESTS = tests/vm
@@ -28,6 +28,7 @@ lab-help:
 	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
 	@echo '  make check-rt-kernel      the story and the module on Debian'"'"'s kernel with PREEMPT_RT'
 	@echo '  make check-debug-kernel   the module on a kernel with KASAN, lockdep, kmemleak, failslab'
+	@echo '  make check-kcsan-kernel   races in the module, on a kernel with KCSAN'
 	@echo '  make lab-build  everything, with the module, in the Debian 13 tree'
 	@echo '  make lab-unit   the unit tests in the Debian 13 tree'
 	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
@@ -37,7 +38,7 @@ lab-help:
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud, arm64)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
-	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=50, GIB="1 2 8 32", GUESTS=2)'
+	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=30, GIB="1 2 8 32", GUESTS=2)'
 	@echo '  make clean-cache          remove build/, the trees and the root disks'
 
 prepare:
@@ -100,13 +101,17 @@ check-rt-kernel: prepare
 check-debug-kernel: export LAB_SYSROOT = debug
 check-debug-kernel: prepare
 	@$(PYTEST) $(addprefix tests/vm/test_,registry.py \
-		load.py restore.py link.py failslab.py hide.py::test_kernel_stays_sane)
+		load.py restore.py link.py failslab.py races.py hide.py::test_kernel_stays_sane)
+
+check-kcsan-kernel: export LAB_SYSROOT = kcsan
+check-kcsan-kernel: prepare
+	@$(PYTEST) tests/vm/test_races.py
 
 clean-cache: clean
 	@$(LAB) lab.cache
 
 .PHONY: lab-help prepare demo vm memory bench lab-build lab-unit sparse lint deb fuzz check \
-	check-all check-kernels check-rt-kernel check-debug-kernel clean-cache
+	check-all check-kernels check-rt-kernel check-debug-kernel check-kcsan-kernel clean-cache
 
 # The rest is for lab/product.py, which calls make in the Debian 13 tree.
 

@@ -2,6 +2,7 @@
 """The Debian 13 trees: for building, for the guests, and for QEMU."""
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +37,11 @@ class Variant:
 
 @dataclass
 class KernelBuild:
-    """Kernels for a variant, and the script that builds them in a tree."""
+    """Kernels for a variant, and the script that builds them in a tree: its path and arguments."""
     packages: list
     script: Path
     about: str
-    timeout: int
+    arguments: tuple = ()
 
 
 # The machine that the benchmark crashes, without its kernel: a Debian with systemd.
@@ -67,6 +68,7 @@ VARIANTS = {
     "stock": Variant(PACKAGES, CHECKOUT / "lab/newest-kernel"),
     "rt": Variant(RT),
     "debug": Variant(WITHOUT_KERNELS),
+    "kcsan": Variant(WITHOUT_KERNELS),
     "archive": Variant([*WITHOUT_KERNELS, "initramfs-tools", "linux-base"],
                        OWN_KERNELS / "archive-kernels"),
     # The build dependencies of debian/control.
@@ -101,11 +103,13 @@ VARIANTS = {
 
 COMPILER = ["gcc", "make", "libc6-dev", "binutils", "flex", "bison", "bc", "libelf-dev",
             "libssl-dev", "openssl", "xz-utils", "cpio", "rsync", "perl", "kmod"]
+KERNEL_TIMEOUT = 7200   # seconds
 KERNEL_BUILDS = {
-    "debug": KernelBuild([*COMPILER, "linux-source-6.12"], OWN_KERNELS / "debug-tree",
-                         "half an hour on two cores", 7200),
+    **{name: KernelBuild([*COMPILER, "linux-source-6.12"], OWN_KERNELS / "checkers-tree",
+                         "a quarter of an hour on two cores", (name,))
+       for name in ["debug", "kcsan"]},
     "archive": KernelBuild(COMPILER, OWN_KERNELS / "own-keys-tree",
-                           "a quarter of an hour on two cores", 7200),
+                           "a quarter of an hour on two cores"),
 }
 
 # Nobody reads these in a guest, and they are many files.
@@ -134,14 +138,16 @@ def own_kernels(name):
     def make(part):
         say(f"building kernels ({name}); once, {build.about}")
         tree = part.with_name(f"{part.name}.tree")
-        make_tree(tree, "minbase", build.packages, f"kernels-{name}", build.timeout,
-                    f"--customize-hook={build.script}")
+        script = shlex.join([str(build.script), *build.arguments])
+        make_tree(tree, "minbase", build.packages, f"kernels-{name}", KERNEL_TIMEOUT,
+                    f'--customize-hook={script} "$1"')
         run(as_root(["sh", "-ec", 'mkdir -p "$2/usr/lib"; mv "$1/boot" "$2/"; '
                      'mv "$1/usr/lib/modules" "$2/usr/lib/"; rm -rf --one-file-system "$1"',
                      "sh", tree, part]), "kernels-move", 300)
-    key = cache.digest(SUITE, *build.packages, build.script, OWN_KERNELS / "compile",
+    key = cache.digest(SUITE, *build.packages, build.script, *build.arguments,
+                       OWN_KERNELS / "compile",
                        *sorted(OWN_KERNELS.glob("*.config")))
-    return cache.entry(f"{name}-kernels", key, make, timeout=build.timeout + 600)
+    return cache.entry(f"{name}-kernels", key, make, timeout=KERNEL_TIMEOUT + 600)
 
 
 def sysroot(name=None):
@@ -226,8 +232,8 @@ def _by_number(version):
 
 def kernels(tree):
     """Return the versions of a tree's kernels by flavour: "generic", "cloud" and "newest", which is
-    the newest cloud kernel of Debian 13's backports; "debug" and "own-keys", which the lab builds;
-    and older backports by their series, such as "6.16"."""
+    the newest cloud kernel of Debian 13's backports; "debug", "kcsan" and "own-keys", which the lab
+    builds; and older backports by their series, such as "6.16"."""
     versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
@@ -236,7 +242,7 @@ def kernels(tree):
     if generic:
         return {"generic": generic[-1], "cloud": clouds[0], "newest": clouds[-1]}
     return {**{".".join(v.split(".")[:2]): v for v in clouds},
-            **{name: v for v in versions for name in ["debug", "own-keys"]
+            **{name: v for v in versions for name in ["debug", "kcsan", "own-keys"]
                if v.endswith(f"-{name}")}}
 
 

@@ -119,7 +119,7 @@ static int update_hook_locked(struct ftrace_hook *hook, bool is_needed,
 	}
 	if (hook->added)
 		return 0;
-	ftrace_hooks_find(&hook, 1);
+	ftrace_hooks_find(hook, 1);
 	ret = ftrace_hook_add(hook);
 	if (ret == -EBUSY)
 		pr_err("%s: a live patch or another module redirects %s()\n",

@@ -65,13 +65,13 @@ static int register_probe_in_module(struct ftrace_hook *hook)
 	return ret;
 }
 
-void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count)
+void ftrace_hooks_find(struct ftrace_hook *hooks, unsigned int count)
 {
 	struct kprobe *probes[FTRACE_HOOKS_MAX];
 	unsigned int i, found = 0;
 
 	for (i = 0; i < count; i++) {
-		struct ftrace_hook *hook = hooks[i];
+		struct ftrace_hook *hook = &hooks[i];
 
 		hook->find_error = hook->module ?
 					   register_probe_in_module(hook) :

@@ -54,7 +54,7 @@ struct ftrace_hook {
  * Look up the functions of at most FTRACE_HOOKS_MAX @hooks, before they are
  * added. ftrace_hook_add() returns what went wrong. May sleep.
  */
-void ftrace_hooks_find(struct ftrace_hook *const *hooks, unsigned int count);
+void ftrace_hooks_find(struct ftrace_hook *hooks, unsigned int count);
 
 /*
  * Return 0, -ENOENT if there is no such function, -EBUSY if somebody else, such

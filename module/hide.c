@@ -19,6 +19,7 @@
 
 #include "arch.h"
 #include "hide.h"
+#include "lazy_vmcore.h"
 #include "patterns.h"
 #include "vmcore.h"
 
@@ -146,6 +147,16 @@ static int map_parts(void)
 	return ret;
 }
 
+static bool all_parts_are_mapped(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < part_count; i++)
+		if (!parts[i].mapped)
+			return false;
+	return true;
+}
+
 static bool is_counted(unsigned long pfn)
 {
 	unsigned long i, count = min(counted_count, ARRAY_SIZE(counted));
@@ -241,7 +252,7 @@ static bool is_clean(unsigned long pfn)
 	return test_bit(page, piece->clean);
 }
 
-static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
+bool hide_shows_page(unsigned long pfn)
 {
 	bool shown;
 
@@ -251,20 +262,36 @@ static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
 	return shown;
 }
 
+static bool shows_page(struct vmcore_cb *callback, unsigned long pfn)
+{
+	return hide_shows_page(pfn);
+}
+
 static struct vmcore_cb callback = {
 	.pfn_is_ram = shows_page,
 };
 
-/* If the callback went, /proc/vmcore would show the hidden pages again. */
-static void register_for_good(void)
+void hide_register(void)
 {
 	static bool registered;
 
 	if (registered)
 		return;
+	/* If the callback went, /proc/vmcore would show the hidden pages again. */
 	__module_get(THIS_MODULE);
+	lazy_vmcore_register();
 	register_vmcore_cb(&callback);
 	registered = true;
+}
+
+/* It only saves time, and reading memory that nobody wants. */
+static void create_lazy_vmcore(void)
+{
+	int ret = all_parts_are_mapped() ? lazy_vmcore_create() : -EOPNOTSUPP;
+
+	if (ret)
+		pr_info("pages of /proc/vmcore are searched when they are mapped: error %d\n",
+			ret);
 }
 
 int hide_begin(const struct area *area)
@@ -282,7 +309,7 @@ int hide_begin(const struct area *area)
 	ret = patterns_init(made, area);
 	if (!ret) {
 		/* This must come before map_parts() opens /proc/vmcore. */
-		register_for_good();
+		hide_register();
 		ret = map_parts();
 	}
 	if (ret) {
@@ -295,6 +322,7 @@ int hide_begin(const struct area *area)
 	patterns_bytes = patterns_size(area);
 	has_begun = true;
 	mutex_unlock(&search_lock);
+	create_lazy_vmcore();
 	return 0;
 }
 

@@ -12,9 +12,15 @@
 #define HIDE_MAX_RECORDS (16 * 1024)
 
 /*
+ * Take part in reading /proc/vmcore, without hiding anything yet. Call this, or
+ * hide_begin(), which does the same, before /proc/vmcore is opened: the kernel
+ * warns otherwise. The module cannot be removed any more. Calls must not overlap.
+ */
+void hide_register(void);
+
+/*
  * From now on hide pages with keys of a valid @area. The module cannot be
- * removed any more, because that would show the pages again. Call this before
- * /proc/vmcore is opened. Calls of hide_begin() and hide_end() must not overlap.
+ * removed any more, because that would show the pages again. Calls of hide_begin() and hide_end() must not overlap.
  * Return -EINVAL if a key is too short to search for, -EOPNOTSUPP if memory is
  * encrypted, -ENOMEM, or the error of reading the headers of /proc/vmcore. May
  * sleep.
@@ -27,6 +33,12 @@ int hide_begin(const struct area *area);
 
 /* Wipe the search patterns. From now on all pages are hidden. May sleep. */
 void hide_end(void);
+
+/*
+ * Return true if a page of the crashed kernel may be shown. Search it if it was
+ * not searched just before. May sleep.
+ */
+bool hide_shows_page(unsigned long pfn);
 
 /* Return true between hide_begin() and hide_end(). */
 bool hide_is_on(void);

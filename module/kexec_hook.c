@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cc_platform.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kexec.h>
@@ -11,10 +10,12 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "ftrace_hook.h"
 #include "kexec_hook.h"
+#include "kexec_wrap.h"
 #include "load_count.h"
 #include "prototypes.h"
 #include "registry.h"
@@ -100,11 +101,6 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 
 static_assert(__same_type(load_with_keys, kexec_load_t));
 
-static struct kimage *image_argument(struct ftrace_regs *fregs)
-{
-	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
-}
-
 static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 				  struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
@@ -118,7 +114,8 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 
 /*
  * The image whose kernel segment is shorter than it was, from shorten_kernel()
- * until the image is complete. Only a load, which has the kexec lock, uses this.
+ * until the image is complete. A load, which has the kexec lock, uses this. The
+ * end of another image only compares the pointer, without the lock.
  */
 static struct {
 	const struct kimage *image;
@@ -167,7 +164,7 @@ static void shorten_kernel(struct kimage *image)
 		    content >= kernel + image->kernel_buf_len ||
 		    segment->memsz <= size)
 			continue;
-		shortened.image = image;
+		WRITE_ONCE(shortened.image, image);
 		shortened.segment = i;
 		shortened.size = segment->memsz;
 		shortened.allocations = 0;
@@ -182,7 +179,7 @@ static void watch_allocation(struct kimage *image)
 	if (shortened.image != image || !shortened.allocations++)
 		return;
 	image->segment[shortened.segment].memsz = shortened.size;
-	shortened.image = NULL;
+	WRITE_ONCE(shortened.image, NULL);
 }
 
 static void warn_without_keys(void)
@@ -243,18 +240,15 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 	struct kimage *image = image_argument(fregs);
 
 	save_buffers_dropped(image);
-	if (shortened.image == image)
-		shortened.image = NULL;
+	if (READ_ONCE(shortened.image) == image)
+		WRITE_ONCE(shortened.image, NULL);
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	struct kimage *image = image_argument(fregs);
-
-	save_image_gone(image);
-	load_count_gone(image);
+	save_image_gone(image_argument(fregs));
 }
 
 static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
@@ -264,8 +258,17 @@ static void notrace watch_shrink(unsigned long ip, unsigned long parent_ip,
 	save_range_shrinks();
 }
 
-/* They are added in this order, and clean up after loads that are wrapped. */
-static struct ftrace_hook watches[] = {
+/*
+ * The watches are added in this order, and clean up after loads that are
+ * wrapped. DIGEST only saves time, and the module works without it.
+ */
+enum {
+	WATCHES = 6,
+	DIGEST = WATCHES,
+	WRAP,
+};
+
+static struct ftrace_hook hooks[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_file_post_load_cleanup", watch_cleanup),
@@ -277,37 +280,21 @@ static struct ftrace_hook watches[] = {
 	 * reserved range to be shrunk.
 	 */
 	FTRACE_HOOK_WATCH("__crash_shrink_memory", watch_shrink),
+	[DIGEST] =
+		FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed),
+	[WRAP] = FTRACE_HOOK_WRAP("bzImage64_load", redirect_load),
 };
 
-/* This only saves time, and the module works without it. */
-static struct ftrace_hook watch_for_digest =
-	FTRACE_HOOK_WATCH("kimage_crash_copy_vmcoreinfo", watch_placed);
-
-static struct ftrace_hook wrap =
-	FTRACE_HOOK_WRAP("bzImage64_load", redirect_load);
-
-/*
- * In guests with SEV or TDX, memremap() of reserved memory maps it decrypted
- * (Linux 6.12), so the crash kernel would read the saved keys wrongly. On hosts
- * with SME, so would a load that takes over the keys of the loaded image.
- */
-static bool can_read_saved_keys(void)
-{
-	return !cc_platform_has(CC_ATTR_MEM_ENCRYPT);
-}
+static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
 
 int kexec_hook_begin(void)
 {
-	if (!can_read_saved_keys()) {
-		pr_err("no key can be saved: the machine's memory is encrypted (SEV, TDX, SME), and the crash kernel would read the keys wrongly\n");
-		return -EOPNOTSUPP;
-	}
-	return ftrace_hook_add_wrap(&wrap, "no key can be saved");
+	return kexec_wrap_begin(&hooks[WRAP]);
 }
 
 void kexec_hook_end(void)
 {
-	ftrace_hook_remove(&wrap);
+	ftrace_hook_remove(&hooks[WRAP]);
 }
 
 /*
@@ -351,7 +338,6 @@ static char *read_btf(size_t *size)
 	return NULL;
 }
 
-/* A kernel without BTF does not tell. */
 static int check_prototypes(void)
 {
 	size_t size;
@@ -359,6 +345,10 @@ static int check_prototypes(void)
 	unsigned int i;
 	int ret = 0;
 
+	if (!btf && !prototypes_are_known(LINUX_VERSION_CODE)) {
+		pr_err("this kernel is not supported: it has no BTF that describes its functions, and only Linux 6.12 to 7.3 is known without\n");
+		return -EOPNOTSUPP;
+	}
 	for (i = 0; i < ARRAY_SIZE(unseen) && btf && !ret; i++)
 		if (!prototype_takes_image(btf, size, unseen[i])) {
 			pr_err("this kernel is not supported: its %s() has other arguments\n",
@@ -369,19 +359,6 @@ static int check_prototypes(void)
 	return ret;
 }
 
-static void find_functions(void)
-{
-	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 2];
-	unsigned int i;
-
-	static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
-	for (i = 0; i < ARRAY_SIZE(watches); i++)
-		hooks[i] = &watches[i];
-	hooks[i++] = &watch_for_digest;
-	hooks[i++] = &wrap;
-	ftrace_hooks_find(hooks, i);
-}
-
 int kexec_hook_init(void)
 {
 	int ret;
@@ -389,24 +366,25 @@ int kexec_hook_init(void)
 	ret = check_prototypes();
 	if (ret)
 		return ret;
-	find_functions();
-	if (wrap.find_error && wrap.find_error != -EOPNOTSUPP) {
-		pr_err("cannot hook %s(): error %d\n", wrap.function,
-		       wrap.find_error);
-		return wrap.find_error;
+	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
+	ret = hooks[WRAP].find_error;
+	if (ret && ret != -EOPNOTSUPP) {
+		pr_err("cannot hook %s(): error %d\n", hooks[WRAP].function,
+		       ret);
+		return ret;
 	}
-	if (ftrace_hook_add(&watch_for_digest))
+	if (ftrace_hook_add(&hooks[DIGEST]))
 		pr_info("cannot hook %s(), which is optional\n",
-			watch_for_digest.function);
-	ret = ftrace_hooks_add(watches, ARRAY_SIZE(watches));
+			hooks[DIGEST].function);
+	ret = ftrace_hooks_add(hooks, WATCHES);
 	if (ret)
-		ftrace_hook_remove(&watch_for_digest);
+		ftrace_hook_remove(&hooks[DIGEST]);
 	return ret;
 }
 
 void kexec_hook_exit(void)
 {
 	kexec_hook_end();
-	ftrace_hooks_remove(watches, ARRAY_SIZE(watches));
-	ftrace_hook_remove(&watch_for_digest);
+	ftrace_hooks_remove(hooks, WATCHES);
+	ftrace_hook_remove(&hooks[DIGEST]);
 }

@@ -3,7 +3,6 @@
 
 #include <asm/syscall.h>
 #include <linux/capability.h>
-#include <linux/cc_platform.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -14,6 +13,7 @@
 #include "ftrace_hook.h"
 #include "held.h"
 #include "kexec_hook.h"
+#include "kexec_wrap.h"
 #include "load_count.h"
 #include "registry.h"
 
@@ -84,11 +84,6 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 				     (unsigned long *)&original_load);
 }
 
-static struct kimage *image_argument(struct ftrace_regs *fregs)
-{
-	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
-}
-
 static void warn_without_keys(void)
 {
 	unsigned int count = registry_count();
@@ -121,61 +116,47 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	struct kimage *image = image_argument(fregs);
-
-	held_image_gone(image);
-	load_count_gone(image);
+	held_image_gone(image_argument(fregs));
 }
 
-/* They are added in this order, and clean up after loads that are wrapped. */
-static struct ftrace_hook watches[] = {
+/* The watches are added in this order, and clean up after loads that are wrapped. */
+enum {
+	WATCHES = 3,
+	WRAP = WATCHES,
+};
+
+static struct ftrace_hook hooks[] = {
 	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
 	FTRACE_HOOK_WATCH("kimage_free", watch_free),
 	FTRACE_HOOK_WATCH("kimage_terminate", watch_complete),
+	[WRAP] = FTRACE_HOOK_WRAP(ARCH_KEXEC_LOAD, redirect_load),
 };
 
-static struct ftrace_hook wrap =
-	FTRACE_HOOK_WRAP(ARCH_KEXEC_LOAD, redirect_load);
+static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
 
 int kexec_hook_begin(void)
 {
-	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT)) {
-		pr_err("no key can be saved: the machine's memory is encrypted, and the crash kernel would read the keys wrongly\n");
-		return -EOPNOTSUPP;
-	}
-	return ftrace_hook_add_wrap(&wrap, "no key can be saved");
+	return kexec_wrap_begin(&hooks[WRAP]);
 }
 
 void kexec_hook_end(void)
 {
-	ftrace_hook_remove(&wrap);
-}
-
-static void find_functions(void)
-{
-	struct ftrace_hook *hooks[ARRAY_SIZE(watches) + 1];
-	unsigned int i;
-
-	static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
-	for (i = 0; i < ARRAY_SIZE(watches); i++)
-		hooks[i] = &watches[i];
-	hooks[i++] = &wrap;
-	ftrace_hooks_find(hooks, i);
+	ftrace_hook_remove(&hooks[WRAP]);
 }
 
 int kexec_hook_init(void)
 {
-	find_functions();
-	if (wrap.find_error) {
-		pr_err("cannot hook %s(): error %d\n", wrap.function,
-		       wrap.find_error);
-		return wrap.find_error;
+	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
+	if (hooks[WRAP].find_error) {
+		pr_err("cannot hook %s(): error %d\n", hooks[WRAP].function,
+		       hooks[WRAP].find_error);
+		return hooks[WRAP].find_error;
 	}
-	return ftrace_hooks_add(watches, ARRAY_SIZE(watches));
+	return ftrace_hooks_add(hooks, WATCHES);
 }
 
 void kexec_hook_exit(void)
 {
 	kexec_hook_end();
-	ftrace_hooks_remove(watches, ARRAY_SIZE(watches));
+	ftrace_hooks_remove(hooks, WATCHES);
 }

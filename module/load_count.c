@@ -5,21 +5,17 @@
 
 static atomic_t loads = ATOMIC_INIT(0);
 
-/* The image that was counted last. It is not dereferenced. */
-static const struct kimage *counted_image;
-
+/*
+ * The core allocates the page for control code first, and keeps it as long as
+ * the image. An image whose allocation fails is freed in a way that is not
+ * hooked, so its address tells nothing about the next one.
+ */
 bool load_count_begin(const struct kimage *image)
 {
-	if (READ_ONCE(counted_image) == image)
+	if (image->control_code_page)
 		return false;
-	WRITE_ONCE(counted_image, image);
 	atomic_inc(&loads);
 	return true;
-}
-
-void load_count_gone(const struct kimage *image)
-{
-	cmpxchg(&counted_image, image, NULL);
 }
 
 unsigned int load_count(void)

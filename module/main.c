@@ -11,6 +11,7 @@
  *   save.c         the saved keys, from a load to an unload
  *   kexec_load_hook.c, held.c
  *                  the same if user space builds it
+ *   kexec_wrap.c   what both have in common
  *   load_count.c   the number of loads
  *   reuse.c        handing the keys of a loaded image back
  *   collect.c      getting the keys from keyrings
@@ -27,6 +28,7 @@
  *   saved_area.c   finding and mapping what was saved
  *   user_keys.c    making user keys of it
  *   vmcore.c       the memory that /proc/vmcore lists
+ *   lazy_vmcore.c  a file with the same content, searched on access
  *   hide.c         hiding pages of /proc/vmcore that contain a key
  *   patterns.c     searching a page for keys
  *

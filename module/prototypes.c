@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/version.h>
+
 #include "prototypes.h"
 
 #ifdef __KERNEL__
@@ -148,4 +150,11 @@ bool prototype_takes_image(const void *btf, size_t size, const char *function)
 		return false;
 	return has_name(&table, find(&table, type->type), BTF_KIND_STRUCT,
 			"kimage");
+}
+
+/* The newest version is that of BUILD_EXCLUSIVE_KERNEL. */
+bool prototypes_are_known(unsigned int version)
+{
+	return version >= KERNEL_VERSION(6, 12, 0) &&
+	       version < KERNEL_VERSION(7, 4, 0);
 }

@@ -21,4 +21,10 @@
  */
 bool prototype_takes_image(const void *btf, size_t size, const char *function);
 
+/*
+ * Return true if the prototypes of kernels of this version, a KERNEL_VERSION(),
+ * are known, so that a kernel without BTF may be trusted to have them.
+ */
+bool prototypes_are_known(unsigned int version);
+
 #endif /* CRASH_DM_CRYPT_PROTOTYPES_H */

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "arch.h"
 #include "area.h"
 #include "hide.h"
 #include "restore.h"
@@ -71,6 +72,9 @@ static int begin_hiding(void)
 
 	if (hide_is_on())
 		return 0;
+	/* Mapping a held area opens /proc/vmcore. */
+	if (ARCH_HOLDS_AREA)
+		hide_register();
 	area = map_unless_restored("no pages hidden");
 	if (IS_ERR(area))
 		return PTR_ERR(area);

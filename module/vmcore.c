@@ -4,8 +4,6 @@
 
 #include "vmcore.h"
 
-#define VMCORE "/proc/vmcore"
-
 /* What is read here is in the crash kernel's own memory. */
 static int visit_segments(struct file *file,
 			  int (*visit)(const Elf64_Phdr *segment,

@@ -4,6 +4,8 @@
 
 #include <linux/elf.h>
 
+#define VMCORE "/proc/vmcore"
+
 /*
  * In the crash kernel: call @visit for each piece of memory that the headers of
  * /proc/vmcore list, until it returns anything but 0. Return that, or the error

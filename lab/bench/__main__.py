@@ -24,7 +24,7 @@ def whole_number(text):
 def arguments():
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--runs", type=whole_number, default=3, help="of each measurement (3)")
-    parser.add_argument("--crashes", type=whole_number, default=50, help="in a row (50)")
+    parser.add_argument("--crashes", type=whole_number, default=30, help="in a row (30)")
     parser.add_argument("--gib", type=whole_number, nargs="+", default=[1, 2, 8, 32],
                         help="memory of the machines, for the figure `memory` (1 2 8 32)")
     parser.add_argument("--guests", type=whole_number, default=min(2, os.cpu_count()),

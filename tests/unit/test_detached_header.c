@@ -54,11 +54,31 @@ static void test_no_file_of_this_machine(void **state)
 	assert_null(detached_header_find(DEVICE, "crypttab"));
 }
 
+/* Another disk had the name of this one when the line was written. */
+static void test_stale_line(void **state)
+{
+	static const char luks1[1 << 20] = "LUKS\xba\xbe\0\1";
+	char *disk = format("%s/disk", scratch);
+	char *text = format("c %s none header=%s/header\n", disk, scratch);
+	char *name;
+
+	make_text("crypttab", text);
+	make_file("disk", luks1, sizeof(luks1));
+	assert_null(detached_header_find(disk, "crypttab"));
+	make_text("header", "LUKS");
+	name = detached_header_find(disk, "crypttab");
+	assert_non_null(name);
+	free(name);
+	free(text);
+	free(disk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(test_header),
 		scratch_test(test_no_file_of_this_machine),
+		scratch_test(test_stale_line),
 	};
 
 	return cmocka_run_group_tests_name("detached_header", tests, NULL,

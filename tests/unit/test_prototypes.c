@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <endian.h>
 #include <glob.h>
+#include <linux/version.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,10 +110,20 @@ static void test_kernels(void **state)
 	globfree(&found);
 }
 
+static void test_versions_that_are_known_without_btf(void **state)
+{
+	assert_false(prototypes_are_known(KERNEL_VERSION(6, 11, 255)));
+	assert_true(prototypes_are_known(KERNEL_VERSION(6, 12, 0)));
+	assert_true(prototypes_are_known(KERNEL_VERSION(6, 12, 255)));
+	assert_true(prototypes_are_known(KERNEL_VERSION(7, 3, 255)));
+	assert_false(prototypes_are_known(KERNEL_VERSION(7, 4, 0)));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		scratch_test(test_kernels),
+		cmocka_unit_test(test_versions_that_are_known_without_btf),
 	};
 
 	return cmocka_run_group_tests_name("prototypes", tests, NULL, NULL);

@@ -11,7 +11,7 @@ static struct targets targets;
 
 /*
  * Fakes of the functions in tool/storage/target.c. A path that contains
- * "missing" does not exist.
+ * "missing" does not exist, and "suspended" cannot be read.
  */
 int target_resolve(struct target *target, const char *path,
 		   const char *mountinfo, const char *sysfs,
@@ -20,6 +20,7 @@ int target_resolve(struct target *target, const char *path,
 	if (strstr(path, "missing"))
 		return error_set(error, ENOENT, "%s: No such file", path);
 	*target = (struct target) { .path = xstrdup(path) };
+	target->stack.is_suspended = strstr(path, "suspended");
 	return 0;
 }
 
@@ -90,6 +91,21 @@ static void test_missing_path(void **state)
 	text_list_release(&fallbacks);
 }
 
+static void test_suspended(void **state)
+{
+	const struct text_list none = {};
+	struct error error;
+
+	assert_int_equal(targets_find(&targets, "/suspended", &none, NULL,
+				      &error),
+			 -1);
+	assert_int_equal(error.number, EBUSY);
+	assert_int_equal(targets.count, 0);
+	assert_found(
+		"/a", "/suspended /b", "/a /b",
+		"the fallback path /suspended is left out: a device below it is suspended: resume it, with cryptsetup luksResume or dmsetup resume, then run kdump-crypt load");
+}
+
 static void test_no_warnings_wanted(void **state)
 {
 	struct text_list fallbacks = {};
@@ -108,6 +124,7 @@ int main(void)
 		cmocka_unit_test(test_all_are_found),
 		cmocka_unit_test(test_missing_fallback_path),
 		cmocka_unit_test(test_missing_path),
+		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_no_warnings_wanted),
 	};
 

@@ -18,10 +18,11 @@ INITRD = "/boot/initrd.img-$(uname -r)"
 TINY = "/root/tiny"
 
 
-# A kernel with every checker needs more memory than others. It spends half of its time on recording
-# allocations, which test_registry.py and test_failslab.py need.
-CHECKERS = FLAVOUR == "debug"
-NO_LEAKS = "kmemleak=off" if CHECKERS else ""
+# A kernel with checkers needs more memory than others. The one with kmemleak spends half of its time
+# on recording allocations, which test_registry.py and test_failslab.py need.
+CHECKERS = FLAVOUR in ["debug", "kcsan"]
+KMEMLEAK = FLAVOUR == "debug"
+NO_LEAKS = "kmemleak=off" if KMEMLEAK else ""
 # It is slower still with several emulated CPUs, which wait for each other.
 CPUS = 1 if CHECKERS else 2
 # The memory of a guest, in MiB. With more, a dump takes longer.
@@ -89,6 +90,22 @@ def undo_live_patch(vm):
            "! grep -q ^live_patch /proc/modules", timeout=60)
 
 
+def attach_bpf(vm, *functions):
+    """Attach a BPF program to the exit of each function, which may be named MODULE:FUNCTION. Return
+    "OK" or the name of an errno for each."""
+    vm.run("sysctl -qw kernel.bpf_stats_enabled=1; rm -f /root/bpf; "
+           f"(bpf-exit {' '.join(functions)} >/root/bpf & echo $! >/root/bpf.pid)")
+    vm.run("until grep -q attached /root/bpf; do sleep 0.2; done", timeout=60)
+    return dict(line.split() for line in vm.run("sed /attached/d /root/bpf").split("\n"))
+
+
+def detach_bpf(vm):
+    """Return how often the program of each function has run."""
+    vm.run("kill $(cat /root/bpf.pid); tail --pid=$(cat /root/bpf.pid) -f /dev/null", timeout=60)
+    counts = (line.split() for line in vm.run("sed 1,/attached/d /root/bpf").split("\n"))
+    return {function: int(count) for function, count in counts}
+
+
 def saved(vm):
     return number(vm, f"{ITEMS}/saved")
 
@@ -137,7 +154,7 @@ BAD_LOG = re.compile(r"WARNING:|BUG:|Oops|general protection|cut here|Call Trace
 
 def assert_no_leak(vm):
     """Check that kmemleak, if the kernel has it, finds no leak. Call it at the end of a guest."""
-    if not CHECKERS:
+    if not KMEMLEAK:
         return
     leaks = "/sys/kernel/debug/kmemleak"
     vm.run(f"test -e {leaks} || mount -t debugfs debugfs /sys/kernel/debug")

@@ -108,6 +108,8 @@ WITHOUT_HEADER = ("mv /root/header /root/away && "
                   "kdump-crypt status | grep 'mount the filesystem that has /root/header' && "
                   f"! kdump-crypt load --key-file {KEY} --path {story.MOUNT} 2>/root/refusal && "
                   "grep 'mount the filesystem that has /root/header' /root/refusal && "
+                  "kdump-crypt check | "
+                  "grep '^warn  dump path .*the filesystem that has /root/header' && "
                   "kdump-crypt status --brief | grep '^armed: .*; warning: ' && "
                   "mv /root/away /root/header && kdump-crypt status && sync")
 

@@ -13,7 +13,8 @@ from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import Vm, VmError
 from machines import closed
 from module_guest import (CHECKERS, CPUS, FLAVOUR, FLAVOURS, MEMORY, assert_sane_kernel,
-                          crashkernel, hooked, live_patch, undo_live_patch)
+                          attach_bpf, crashkernel, detach_bpf, hooked, live_patch,
+                          undo_live_patch)
 
 PARAMETERS = "/sys/module/crash_dm_crypt/parameters"
 LUKS2, OTHER, LUKS1, REENCRYPTED = "/dev/vdb", "/dev/vdc", "/dev/vdd", "/dev/vde"
@@ -503,5 +504,30 @@ def test_live_patch(lab):
     assert set_parameter(lab, "link", lab.uuids[LUKS2])[0] == 0
     status, said = live_patch(lab, "crypt_ctr", "dm_crypt")
     assert status != 0 and "busy" in said
+    lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+
+
+@pytest.mark.skipif(CHECKERS, reason="this kernel has no BTF")
+@pytest.mark.parametrize("first", ["bpf", "module"])
+def test_bpf_at_the_exit_of_the_same_functions(lab, first):
+    lab.run("modprobe dm_crypt; PATH=$PATH:/usr/local/lib/lab-tests")
+    if first == "module":
+        lab.load_module(LUKS2)
+    attached = attach_bpf(lab, "dm_crypt:crypt_ctr", "dm_crypt:crypt_message")
+    assert attached == {"crypt_ctr": "OK", "crypt_message": "OK"}
+    if first == "bpf":
+        lab.load_module(LUKS2)
+    name = lab.open(LUKS2)
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    lab.run(f"cryptsetup luksSuspend {name}")
+    assert not lab.linked()
+    lab.run(f"cryptsetup luksResume {name} --key-file /root/key")
+    assert list(lab.linked()) == [lab.uuids[LUKS2]]
+    assert set_parameter(lab, "link", "")[0] == 0
+    assert set_parameter(lab, "link", lab.uuids[LUKS2])[0] == 0
+    runs = detach_bpf(lab)
+    assert min(runs.values()) > 0
+    lab.run(f"cryptsetup close {name}; keyctl clear @u")
     lab.open(LUKS2)
     assert list(lab.linked()) == [lab.uuids[LUKS2]]

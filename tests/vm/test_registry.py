@@ -4,8 +4,9 @@ module."""
 import pytest
 
 from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, assert_sane_kernel,
-                          clean, hooked, live_patch, load, loaded, module_lines, number, prepared,
-                          remove_items, run_beside, saved, undo_live_patch, write)
+                          attach_bpf, clean, detach_bpf, hooked, live_patch, load, loaded,
+                          module_lines, number, prepared, remove_items, run_beside, saved,
+                          undo_live_patch, write)
 
 
 # What the module always hooks, and what it hooks while there are items.
@@ -362,6 +363,44 @@ def test_tracers_of_the_same_functions(vm, first):
         vm.run(f"cd {trace}; echo nop >current_tracer; echo 0 >events/lab/enable; echo "
                ">set_ftrace_filter; echo >dynamic_events; echo >kprobe_events; echo >trace; cd")
     assert load(vm) == "OK"
+
+
+@pytest.mark.skipif(CHECKERS, reason="this kernel has no BTF")
+@pytest.mark.parametrize("last", ["bpf", "module"])
+@pytest.mark.parametrize("first", ["bpf", "module"])
+def test_bpf_at_the_exit_of_the_same_functions(vm, first, last):
+    """BPF's trampoline calls the function itself. Both redirect bzImage64_load()."""
+    functions = [*WATCHED, WRAPPED]
+    vm.run("make-keys load: 64 1")
+    if first == "bpf":
+        assert remove_module(vm)[0] == 0
+        attached = attach_bpf(vm, *functions)
+        vm.run("modprobe crash_dm_crypt")
+        add_item(vm, "item", "load:0")
+    else:
+        add_item(vm, "item", "load:0")
+        attached = attach_bpf(vm, *functions)
+    assert attached == dict.fromkeys(functions, "OK")
+    for _ in range(3):
+        assert load(vm) == "OK"
+        assert saved(vm) == 1
+    # The hook on the loader goes and comes.
+    remove_items(vm, "item")
+    assert (load(vm), saved(vm)) == ("OK", 0)
+    add_item(vm, "item", "load:0")
+    assert (load(vm), saved(vm)) == ("OK", 1)
+    if last == "bpf":
+        vm.run("load-crash unload")
+        remove_items(vm, "item")
+        assert remove_module(vm)[0] == 0
+        assert load(vm) == "OK"
+        runs = detach_bpf(vm)
+    else:
+        runs = detach_bpf(vm)
+        assert (load(vm), saved(vm)) == ("OK", 1)
+    # Shrinking the reserved memory is not tested here.
+    assert {function for function, count in runs.items() if not count} == {WATCHED[0]}
+    assert runs[WRAPPED] >= 5
 
 
 def test_live_patch_without_items(vm):

@@ -7,39 +7,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/boot_parameters.h"
 #include "lib/keyring.h"
-#include "lib/textfile.h"
 #include "lib/xalloc.h"
 #include "tool/arm/arm.h"
 #include "tool/arm/armed_target.h"
+#include "tool/arm/crash_image.h"
 #include "tool/arm/renew_module.h"
+#include "tool/arm/target_warnings.h"
 #include "tool/host/config_file.h"
 #include "tool/host/interruption.h"
 #include "tool/host/this_process.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
 #include "tool/image/memory_facts.h"
-#include "tool/kexec/crash_command_line.h"
 #include "tool/kexec/crash_kernel.h"
-#include "tool/kexec/kernel_image.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/volume_header.h"
 #include "tool/storage/hibernation.h"
-#include "tool/storage/twins.h"
 
 #define SUSPENDED_MS 2000 /* at most, for waiting until it is resumed */
 #define WAIT_MS	     100
-
-#define MAX_EXPOSED 8 /* more would not fit into a command line of 2 KiB */
-
-/* The files that a crash kernel is loaded from. */
-struct image {
-	char *kernel; /* file */
-	char *version;
-	char *initramfs; /* file */
-	char *command_line;
-};
 
 static int find_secrets(struct arming *arming, struct text_list *warnings,
 			struct error *error)
@@ -80,65 +67,20 @@ static int prepare_hiding(struct arming *arming, struct text_list *warnings,
 	return 0;
 }
 
-static bool is_suspended(const char *path)
+/* LVM suspends a volume for a moment to change it. */
+static int find_targets(struct arming *arming, struct text_list *warnings,
+			struct error *error)
 {
-	struct target target;
-	bool suspended;
-
-	if (target_resolve(&target, path, "/proc/self/mountinfo", "/sys", NULL))
-		return false;
-	suspended = target.stack.is_suspended;
-	target_release(&target);
-	return suspended;
-}
-
-/*
- * Reading the devices would wait until they are resumed. LVM suspends a volume
- * for a moment to change it.
- */
-static int check_suspended(const char *path, struct error *error)
-{
+	const char *path = arming->options->path ?: arming->config.path;
 	unsigned int waits = SUSPENDED_MS / WAIT_MS;
+	int ret;
 
-	while (is_suspended(path)) {
-		if (!waits--)
-			return error_set(
-				error, EBUSY,
-				"a device below %s is suspended: resume it, with cryptsetup luksResume or dmsetup resume",
-				path);
+	while ((ret = targets_find(&arming->targets, path,
+				   &arming->config.fallback_paths, warnings,
+				   error)) &&
+	       error->number == EBUSY && waits--)
 		usleep(WAIT_MS * 1000);
-	}
-	return 0;
-}
-
-/* The crash kernel looks at more than the UUID, so this only warns. */
-static void warn_of_twins(const struct targets *targets,
-			  struct text_list *warnings)
-{
-	struct text_list twins = {};
-	size_t i;
-
-	twins_find(&twins, targets, "/sys");
-	for (i = 0; i < twins.count; i++)
-		text_list_addf(
-			warnings,
-			"%s: after a crash, the crash kernel chooses the disk by its serial number, size and place; remove the other one, or give it another UUID",
-			twins.items[i]);
-	text_list_release(&twins);
-}
-
-/* The dump may be damaged, and still be better than none. */
-static void warn_of_errors(const struct targets *targets,
-			   struct text_list *warnings)
-{
-	size_t i;
-
-	for (i = 0; i < targets->count; i++)
-		if (target_has_errors(&targets->list[i]))
-			text_list_addf(
-				warnings,
-				"the filesystem at %s has errors, which may damage a dump: " TARGET_REPAIR,
-				targets->list[i].path);
+	return ret;
 }
 
 static bool needs_module(const struct arming *arming)
@@ -163,24 +105,9 @@ static void warn_of_hibernation(const struct arming *arming,
 	free(problem);
 }
 
-static void warn_of_fat(const struct targets *targets,
-			struct text_list *warnings)
-{
-	size_t i;
-
-	for (i = 0; i < targets->count; i++)
-		if (!strcmp(targets->list[i].filesystem_type, "vfat"))
-			text_list_addf(
-				warnings,
-				"the filesystem at %s is FAT, which holds no file above 4 GiB: a larger dump will be incomplete",
-				targets->list[i].path);
-}
-
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
-	const char *path;
-
 	*arming = (struct arming) { .options = options };
 	config_init(&arming->config);
 	if (config_file_read(&arming->config, options->config,
@@ -190,16 +117,11 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 		return error_set(
 			error, EADDRNOTAVAIL,
 			"no memory is reserved for a crash kernel: run kdump-crypt setup, and reboot");
-	path = options->path ?: arming->config.path;
-	if (check_suspended(path, error) ||
-	    targets_find(&arming->targets, path, &arming->config.fallback_paths,
-			 &messages->warnings, error) ||
+	if (find_targets(arming, &messages->warnings, error) ||
 	    provide_keys_prepare(&arming->targets, &options->keys,
 				 &messages->warnings, error))
 		return -1;
-	warn_of_twins(&arming->targets, &messages->warnings);
-	warn_of_errors(&arming->targets, &messages->warnings);
-	warn_of_fat(&arming->targets, &messages->warnings);
+	target_warnings_add(&messages->warnings, &arming->targets);
 	if (prepare_hiding(arming, &messages->warnings, error))
 		return -1;
 	warn_of_hibernation(arming, &messages->warnings);
@@ -211,93 +133,6 @@ void arm_release(struct arming *arming)
 	dump_secrets_release(&arming->secrets);
 	targets_release(&arming->targets);
 	config_release(&arming->config);
-}
-
-static void name_exposed(struct text_list *parameters,
-			 const struct text_list *exposed)
-{
-	struct text_list named = {};
-	char *names;
-	size_t i;
-
-	if (!exposed->count)
-		return;
-	for (i = 0; i < exposed->count && i < MAX_EXPOSED; i++)
-		text_list_add(&named, exposed->items[i]);
-	if (i < exposed->count)
-		text_list_add(&named, "...");
-	names = text_list_join(&named, ",");
-	text_list_addf(parameters, BOOT_EXPOSED_VOLUMES "=%s", names);
-	free(names);
-	text_list_release(&named);
-}
-
-/* Return NULL if there are none. The caller frees the parameters. */
-static char *append_parameters(const struct arming *arming)
-{
-	struct text_list parameters = {};
-	char *joined;
-
-	name_exposed(&parameters, &arming->secrets.exposed);
-	if (arming->config.cpus > 1)
-		text_list_addf(&parameters, "nr_cpus=%u", arming->config.cpus);
-	if (arming->options->append)
-		text_list_add(&parameters, arming->options->append);
-	joined = text_list_join(&parameters, " ");
-	text_list_release(&parameters);
-	return joined;
-}
-
-/* Return NULL if it is too long, for example. The caller frees the line. */
-static char *make_command_line(const struct arming *arming, struct error *error)
-{
-	char *running = textfile_read("/proc/cmdline", error);
-	char *line, *append;
-
-	if (!running)
-		return NULL;
-	append = append_parameters(arming);
-	line = crash_command_line_make(running, append);
-	if (crash_command_line_check(line, error)) {
-		free(line);
-		line = NULL;
-	}
-	free(append);
-	free(running);
-	return line;
-}
-
-static int make_image(struct image *image, const struct arming *arming,
-		      struct messages *messages, struct error *error)
-{
-	*image = (struct image) {
-		.kernel = kernel_image_choose(arming->options->kernel),
-		.command_line = make_command_line(arming, error),
-	};
-	if (!image->command_line)
-		return -1;
-	image->version = kernel_image_version(image->kernel, error);
-	if (!image->version)
-		return -1;
-	/* An upgraded module is renewed when all else is ready. */
-	if (needs_module(arming) &&
-	    key_items_check_module(image->version, error) &&
-	    error->number != ESTALE)
-		return -1;
-	image->initramfs =
-		(arming->options->keys.dry_run ?
-			 capture_image_try :
-			 capture_image_build)(image->version, &arming->targets,
-					      &arming->config, messages, error);
-	return image->initramfs ? 0 : -1;
-}
-
-static void release_image(struct image *image)
-{
-	free(image->kernel);
-	free(image->version);
-	free(image->initramfs);
-	free(image->command_line);
 }
 
 static int record_volumes(struct armed_state *armed,
@@ -350,7 +185,7 @@ static char *absolute(const char *file)
 }
 
 static int record(struct armed_state *armed, const struct arming *arming,
-		  const struct image *image, struct error *error)
+		  const struct crash_image *image, struct error *error)
 {
 	const struct arm_options *options = arming->options;
 
@@ -423,7 +258,7 @@ static void clean_up_failed_load(struct text_list *warnings)
  * Load the crash kernel, and record it. No signal ends the program in between,
  * not even one that interruption_hold() leaves alone.
  */
-static int load_and_record(const struct image *image,
+static int load_and_record(const struct crash_image *image,
 			   const struct armed_state *armed,
 			   struct text_list *warnings, struct error *error)
 {
@@ -461,7 +296,7 @@ static int stage(struct armed_state *armed, struct error *error)
 
 /* Call interruption_release() once the user was told. */
 static int arm_as(struct armed_state *armed, const struct arming *arming,
-		  const struct image *image, struct messages *messages,
+		  const struct crash_image *image, struct messages *messages,
 		  struct error *error)
 {
 	const struct key_options *keys = &arming->options->keys;
@@ -488,14 +323,15 @@ static int arm_as(struct armed_state *armed, const struct arming *arming,
 int arm(const struct arming *arming, struct armed_state *armed,
 	struct messages *messages, struct error *error)
 {
-	struct image image;
+	struct crash_image image;
 	int ret;
 
 	*armed = (struct armed_state) {};
 	/* The image that is only tried must not stay behind. */
 	if (arming->options->keys.dry_run)
 		interruption_hold();
-	ret = make_image(&image, arming, messages, error);
+	ret = crash_image_make(&image, arming, needs_module(arming), messages,
+			       error);
 	if (!ret)
 		ret = record(armed, arming, &image, error);
 	if (!ret && arming->options->keys.dry_run)
@@ -505,7 +341,7 @@ int arm(const struct arming *arming, struct armed_state *armed,
 		ret = arm_as(armed, arming, &image, messages, error);
 	if (image.version && arming->options->keys.dry_run)
 		capture_image_end_trial(image.version);
-	release_image(&image);
+	crash_image_release(&image);
 	if (ret)
 		armed_state_release(armed);
 	return ret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <sha2.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,18 +212,28 @@ static char *find_missing_header(const struct target *target)
 	return missing;
 }
 
-static int check_volumes(const struct target *target, struct error *error)
+static int check_volume(const struct armed_state *state,
+			const struct luks_volume *volume, struct error *error)
+{
+	if (volume_check(volume->device, volume->luks_uuid, error))
+		return -1;
+	if (loaded_keys_include(state, volume->device))
+		return 0;
+	return error_set(
+		error, 0,
+		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
+}
+
+static int check_volumes(const struct armed_state *state,
+			 const struct target *target, struct error *error)
 {
 	const struct block_stack *stack = &target->stack;
 	size_t i;
 
 	for (i = 0; i < stack->volume_count; i++) {
-		const char *device = stack->volumes[i].device;
-		char *missing = volume_header_missing(device, CRYPTTAB);
-		int ret = missing ? 0 :
-				    volume_check(device,
-						 stack->volumes[i].luks_uuid,
-						 error);
+		const struct luks_volume *volume = &stack->volumes[i];
+		char *missing = volume_header_missing(volume->device, CRYPTTAB);
+		int ret = missing ? 0 : check_volume(state, volume, error);
 
 		free(missing);
 		if (ret)
@@ -245,23 +255,6 @@ static char *find_elsewhere(const struct armed_target *armed)
 		return path;
 	free(path);
 	return NULL;
-}
-
-/* Return true if no device of any target is suspended. */
-static bool can_read_all(const struct armed_state *state)
-{
-	struct target target;
-	bool can = true;
-	size_t i;
-
-	for (i = 0; i < state->target_count && can; i++) {
-		if (target_resolve(&target, state->targets[i].path,
-				   "/proc/self/mountinfo", "/sys", NULL))
-			continue;
-		can = can_read(&target);
-		target_release(&target);
-	}
-	return can;
 }
 
 /* Return the LUKS UUID below it. NULL: the crash kernel has the keys of all. */
@@ -303,7 +296,8 @@ static char *find_difference(const struct armed_target *armed, const char *role)
 }
 
 /* Return what has changed, and what to do. Return NULL if nothing has. */
-static char *compare(const struct armed_target *armed, const char *role,
+static char *compare(const struct armed_state *state,
+		     const struct armed_target *armed, const char *role,
 		     const struct target *target)
 {
 	struct error error;
@@ -316,18 +310,9 @@ static char *compare(const struct armed_target *armed, const char *role,
 		return xasprintf(
 			"the %s below %s are not those that the crash kernel was loaded for: " LOAD,
 			change, armed->path);
-	if (can_read(target) && check_volumes(target, &error))
+	if (can_read(target) && check_volumes(state, target, &error))
 		return xstrdup(error.reason);
 	return NULL;
-}
-
-/* All targets share the keys, so they are compared with the first. */
-static char *compare_keys(const struct armed_state *state, size_t index)
-{
-	if (index || !can_read_all(state) || loaded_keys_are_current(state))
-		return NULL;
-	return xstrdup(
-		"the key of a LUKS volume has changed since the crash kernel was loaded: " LOAD);
 }
 
 enum armed_target_state armed_target_compare(const struct armed_state *state,
@@ -344,10 +329,11 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 		return ARMED_TARGET_CHANGED;
 	if (!target_resolve(&target, armed->path, "/proc/self/mountinfo",
 			    "/sys", &error)) {
-		*text = compare(armed, role, &target) ?:
-				compare_keys(state, index);
+		*text = compare(state, armed, role, &target);
 		difference = *text ? ARMED_TARGET_CHANGED : ARMED_TARGET_SAME;
-		if (!*text && (*text = find_missing_header(&target)))
+		/* Without reading the device, a stale line would count. */
+		if (!*text && can_read(&target) &&
+		    (*text = find_missing_header(&target)))
 			difference = ARMED_TARGET_MISSING;
 		target_release(&target);
 		return difference;
@@ -360,22 +346,21 @@ enum armed_target_state armed_target_compare(const struct armed_state *state,
 					ARMED_TARGET_CHANGED;
 }
 
-/* FNV-1a. Return 0 if the header cannot be read. */
-static uint64_t hash_header(const char *device)
+/* Add nothing of it if the header cannot be read. */
+static void add_header(struct text_list *facts, const char *device)
 {
+	char digest[SHA256_DIGEST_STRING_LENGTH] = "";
 	unsigned char header[HEADER_SIZE];
-	uint64_t hash = 0xcbf29ce484222325;
 	char *file = volume_header_file(device);
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, header, sizeof(header));
-	ssize_t i;
 
-	free(file);
+	if (got > 0)
+		SHA256Data(header, got, digest);
+	text_list_add(facts, digest);
 	if (fd >= 0)
 		close(fd);
-	for (i = 0; i < got; i++)
-		hash = (hash ^ header[i]) * 0x100000001b3;
-	return got > 0 ? hash : 0;
+	free(file);
 }
 
 static void add_read(struct text_list *facts, const struct target *target)
@@ -386,8 +371,7 @@ static void add_read(struct text_list *facts, const struct target *target)
 
 	text_list_add(facts, uuid ?: "");
 	for (i = 0; i < stack->volume_count; i++)
-		text_list_addf(facts, "%" PRIx64,
-			       hash_header(stack->volumes[i].device));
+		add_header(facts, stack->volumes[i].device);
 	free(uuid);
 }
 

@@ -21,10 +21,9 @@ enum armed_target_state {
 
 /*
  * Compare what is at the path of the target @index now with what the crash
- * kernel was loaded for. The keys of all targets are compared with the first.
- * Only root may read the devices. Nothing is read from a device while one of
- * them is suspended. Set @text to what is different and what to do; the caller
- * frees it. It is NULL if all is the same.
+ * kernel was loaded for. Only root may read the devices, and nobody reads them
+ * while one of them is suspended. Set @text to what is different and what to do;
+ * the caller frees it. It is NULL if all is the same.
  */
 enum armed_target_state armed_target_compare(const struct armed_state *state,
 					     size_t index, char **text);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <blkid/blkid.h>
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
 #include "tool/arm/loaded_keys.h"
-#include "tool/host/crypttab.h"
 #include "tool/keys/key_items.h"
 #include "tool/keys/open_volumes.h"
 #include "tool/keys/volume_header.h"
@@ -16,49 +14,6 @@ bool loaded_keys_include(const struct armed_state *state, const char *device)
 
 	free(digest);
 	return loaded;
-}
-
-struct search {
-	const struct armed_state *state;
-	bool all_loaded;
-	struct text_list open;
-};
-
-static void visit(const struct open_volume *volume, void *context)
-{
-	struct search *search = context;
-	char *missing;
-
-	if (!volume->device ||
-	    !text_list_has(&search->state->luks_uuids, volume->luks_uuid))
-		return;
-	text_list_add(&search->open, volume->luks_uuid);
-	/* Its volume stays open, so its key is still the same. */
-	missing = volume_header_missing(volume->device, CRYPTTAB);
-	search->all_loaded &=
-		missing || loaded_keys_include(search->state, volume->device);
-	free(missing);
-}
-
-/* Another disk may have the same UUID, so an open volume counts first. */
-bool loaded_keys_are_current(const struct armed_state *state)
-{
-	struct search search = { .state = state, .all_loaded = true };
-	size_t i;
-
-	open_volumes_for_each("/sys", visit, &search);
-	for (i = 0; i < state->luks_uuids.count && search.all_loaded; i++) {
-		const char *uuid = state->luks_uuids.items[i];
-		char *device = text_list_has(&search.open, uuid) ?
-				       NULL :
-				       blkid_evaluate_tag("UUID", uuid, NULL);
-
-		search.all_loaded = !device ||
-				    loaded_keys_include(state, device);
-		free(device);
-	}
-	text_list_release(&search.open);
-	return search.all_loaded;
 }
 
 struct exposure {

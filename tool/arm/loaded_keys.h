@@ -14,12 +14,6 @@
 bool loaded_keys_include(const struct armed_state *state, const char *device);
 
 /*
- * Return true if that is so for each volume of @state that is there now. Only
- * root can read the headers.
- */
-bool loaded_keys_are_current(const struct armed_state *state);
-
-/*
  * Return which key a dump would contain, though it was loaded to be hidden: it
  * has left the loaded crash kernel, because its volume was suspended, and that is
  * in use again. Return NULL if there is none. The caller frees the text.

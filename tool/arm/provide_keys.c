@@ -65,7 +65,7 @@ int provide_keys_prepare(const struct targets *targets,
 	warn_of_plain_targets(targets, warnings);
 	if (!targets->volume_count)
 		return 0;
-	if (volume_check_all(targets, error) ||
+	if (volume_check_all(targets, NULL, error) ||
 	    provide_keys_list(options, error) ||
 	    keyring_join_user_keyring(error))
 		return -1;

@@ -76,9 +76,13 @@ void check_other_tools(struct check *check, struct facts *facts)
 #define CHANGE_PATH   "mount a suitable filesystem there, or choose another path"
 #define CHANGE_VOLUME "correct that or choose another path, then " CHECK_LOAD
 
-/* On failure set @remedy. */
+/*
+ * On failure set @remedy. The loaded crash kernel has its own copy of a detached
+ * header, so one that is missing now is a warning: add it to @headers.
+ */
 static int find_targets(struct facts *facts, struct text_list *missing,
-			const char **remedy, struct error *error)
+			struct text_list *headers, const char **remedy,
+			struct error *error)
 {
 	const char *path = facts->path_option	     ?:
 				   facts->armed.path ?:
@@ -89,7 +93,8 @@ static int find_targets(struct facts *facts, struct text_list *missing,
 			 missing, error))
 		return -1;
 	*remedy = CHANGE_VOLUME;
-	return volume_check_all(&facts->targets, error);
+	return volume_check_all(&facts->targets,
+				facts_armed(facts) ? headers : NULL, error);
 }
 
 /*
@@ -210,18 +215,25 @@ static void compare_with_loaded(struct check *check, struct facts *facts,
 
 void check_path(struct check *check, struct facts *facts)
 {
-	struct text_list missing = {};
+	struct text_list missing = {}, headers = {};
 	const char *remedy;
 	struct error error;
+	size_t i;
 
 	if (!facts->is_configured)
 		return;
-	if (find_targets(facts, &missing, &remedy, &error)) {
+	if (find_targets(facts, &missing, &headers, &remedy, &error)) {
 		check_fail_for(check, remedy, &error, &missing);
 		targets_release(&facts->targets);
 	} else {
+		for (i = 0; i < headers.count; i++)
+			text_list_add(&missing, headers.items[i]);
 		compare_with_loaded(check, facts, &missing);
 	}
+	/* Later checks would need the header. */
+	if (headers.count)
+		targets_release(&facts->targets);
+	text_list_release(&headers);
 	text_list_release(&missing);
 }
 

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/device_tag.h"
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
@@ -22,11 +24,22 @@ static bool is_file(const char *header)
 	return !starts_with(header, "/dev/") && !strchr(header, ':');
 }
 
+static bool has_own_header(const char *device)
+{
+	char *type = device_tag(device, "TYPE");
+	bool has = type && !strcmp(type, "crypto_LUKS");
+
+	free(type);
+	return has;
+}
+
+/* A line may have been left behind for a disk that is not there any more. */
 static bool names_header(const char *line, const char *header,
 			 const char *device)
 {
 	return header && *header == '/' && is_file(header) &&
-	       crypttab_is_about(line, device);
+	       crypttab_is_about(line, device) &&
+	       (!access(header, F_OK) || !has_own_header(device));
 }
 
 char *detached_header_find(const char *device, const char *crypttab)

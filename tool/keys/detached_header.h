@@ -8,9 +8,9 @@
 
 /*
  * Return the file that has the LUKS header of the volume on @device, as header=
- * in @crypttab names it. It may be missing now. Return NULL if there is no such
- * line, or if it names no file: a block device does not count. The caller frees
- * the name.
+ * in @crypttab names it. It may be missing now, unless the device has a header of
+ * its own. Return NULL if there is no such line, or if it names no file: a block
+ * device does not count. The caller frees the name.
  */
 char *detached_header_find(const char *device, const char *crypttab);
 

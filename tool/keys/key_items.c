@@ -266,7 +266,7 @@ int key_items_set(const struct text_list *luks_uuids,
 	for (i = 0; i < hidden->count; i++)
 		if (make_item(hidden->items[i], true, error))
 			return -1;
-	return 0;
+	return key_items_are_built_in() ? own_keys_check(ITEMS, error) : 0;
 }
 
 int key_items_clear(struct error *error)

@@ -125,14 +125,24 @@ int volume_check(const char *device, const char *luks_uuid, struct error *error)
 			 obstacle);
 }
 
-int volume_check_all(const struct targets *targets, struct error *error)
+int volume_check_all(const struct targets *targets, struct text_list *missing,
+		     struct error *error)
 {
 	size_t i;
 
-	for (i = 0; i < targets->volume_count; i++)
-		if (volume_check(targets->volumes[i]->device,
-				 targets->volumes[i]->luks_uuid, error))
+	for (i = 0; i < targets->volume_count; i++) {
+		const struct luks_volume *volume = targets->volumes[i];
+		char *text = missing ? volume_header_missing(volume->device,
+							     CRYPTTAB) :
+				       NULL;
+
+		if (text)
+			text_list_add(missing, text);
+		free(text);
+		if (!text &&
+		    volume_check(volume->device, volume->luks_uuid, error))
 			return -1;
+	}
 	return 0;
 }
 

@@ -47,8 +47,12 @@ bool volume_header_is_luks2(struct crypt_device *volume);
 int volume_check(const char *device, const char *luks_uuid,
 		 struct error *error);
 
-/* The same for all volumes of @targets. */
-int volume_check_all(const struct targets *targets, struct error *error);
+/*
+ * The same for all volumes of @targets. If @missing is not NULL, a detached header
+ * that is missing now is no failure: volume_header_missing() is added to it.
+ */
+int volume_check_all(const struct targets *targets, struct text_list *missing,
+		     struct error *error);
 
 /*
  * Return the cipher of the volume on @device in dm-crypt's notation, such as

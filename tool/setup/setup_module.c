@@ -30,7 +30,7 @@ int setup_module(struct setup *setup, struct error *error)
 	if (!setup->targets.volume_count)
 		return 0;
 	uname(&kernel);
-	if (key_items_are_built_in()) {
+	if (key_items_are_built_in() && !key_items_can_prepare(NULL)) {
 		setup_report(setup, "Module", "the kernel %s needs none",
 			     kernel.release);
 	} else if (!key_items_can_prepare(NULL)) {

@@ -80,7 +80,7 @@ int setup_path(struct setup *setup, struct error *error)
 			  find_missing(setup, path, error);
 	size_t i;
 
-	if (ret || volume_check_all(&setup->targets, error))
+	if (ret || volume_check_all(&setup->targets, NULL, error))
 		return -1;
 	report_target(setup, "Dump path", setup->path, &setup->targets.list[0]);
 	for (i = 1; i < setup->targets.count; i++)

@@ -40,11 +40,12 @@ static int add_target(struct targets *targets, const char *path,
 
 	if (target_resolve(target, path, "/proc/self/mountinfo", "/sys", error))
 		return -1;
-	if (targets->count && target->stack.is_suspended) {
+	/* To read the devices would wait. */
+	if (target->stack.is_suspended) {
 		target_release(target);
 		return error_set(
 			error, EBUSY,
-			"a device below it is suspended: resume it, then run kdump-crypt load");
+			"a device below it is suspended: resume it, with cryptsetup luksResume or dmsetup resume, then run kdump-crypt load");
 	}
 	targets->count++;
 	add_volumes(targets, target);

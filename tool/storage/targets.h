@@ -15,9 +15,9 @@ struct targets {
 
 /*
  * Resolve @path and @fallback_paths on this machine. A fallback path that cannot
- * take a dump is left out, and @warnings, which may be NULL, says why. A device
- * below @path may be suspended, but none of the others. On failure
- * @targets is empty. The caller releases it with targets_release().
+ * take a dump is left out, and @warnings, which may be NULL, says why. On
+ * failure @targets is empty; error->number is EBUSY if a device below @path is
+ * suspended. The caller releases @targets with targets_release().
  */
 int targets_find(struct targets *targets, const char *path,
 		 const struct text_list *fallback_paths,
