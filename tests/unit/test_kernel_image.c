@@ -290,14 +290,14 @@ static void test_image(void **state)
 	kernel[16 + 2] = 0x2a;
 	memcpy(kernel + 56, "ARM\x64", 4);
 	check_banner(&kernel_format_arm64, kernel, sizeof(kernel));
-	assert_needs(&kernel_format_arm64, 0x2a << 16);
+	assert_needs(&kernel_format_arm64, (0x2a << 16) + (12 << 20));
 	stream = open_written();
 	assert_false(kernel_format_riscv64.matches(stream));
 	fclose(stream);
 
 	memcpy(kernel + 56, "RSC\x05", 4);
 	check_banner(&kernel_format_riscv64, kernel, sizeof(kernel));
-	assert_needs(&kernel_format_riscv64, 0x2a << 16);
+	assert_needs(&kernel_format_riscv64, (0x2a << 16) + (44 << 20));
 	stream = open_written();
 	assert_false(kernel_format_arm64.matches(stream));
 	fclose(stream);

@@ -14,6 +14,19 @@
 #define MAGIC_AT      56
 #define MAGIC_SIZE    4
 
+/*
+ * What the kernel allocates as it starts. What the image of x86 says includes
+ * as much, as room for decompression.
+ */
+#define MIB	 (1LL << 20)
+#define STARTING (12 * MIB)
+
+/*
+ * The kernel has pointers to the descriptions of all sections of memory that
+ * physical addresses of 56 bits can have, whether there is such memory or not.
+ */
+#define RISCV64_SECTIONS (32 * MIB)
+
 static bool has_magic(FILE *stream, const char *expected)
 {
 	char magic[MAGIC_SIZE];
@@ -32,25 +45,35 @@ static bool matches_riscv64(FILE *stream)
 	return has_magic(stream, "RSC\x05");
 }
 
-static long long memory(FILE *stream)
+static long long memory(FILE *stream, long long more)
 {
 	uint64_t size;
 
 	return kernel_format_read(stream, IMAGE_SIZE_AT, &size, sizeof(size)) ?
-		       (long long)le64toh(size) :
+		       (long long)le64toh(size) + STARTING + more :
 		       0;
+}
+
+static long long memory_arm64(FILE *stream)
+{
+	return memory(stream, 0);
+}
+
+static long long memory_riscv64(FILE *stream)
+{
+	return memory(stream, RISCV64_SECTIONS);
 }
 
 const struct kernel_format kernel_format_arm64 = {
 	.name = "an arm64 Image",
 	.matches = matches_arm64,
 	.version = kernel_format_version_in_banner,
-	.memory = memory,
+	.memory = memory_arm64,
 };
 
 const struct kernel_format kernel_format_riscv64 = {
 	.name = "a RISC-V Image",
 	.matches = matches_riscv64,
 	.version = kernel_format_version_in_banner,
-	.memory = memory,
+	.memory = memory_riscv64,
 };
