@@ -169,6 +169,12 @@ static int add_volume_modules(struct search *search,
 {
 	size_t i;
 
+	/*
+	 * Before dm_crypt, as setup makes it a soft dependency of that. The
+	 * order is the same before and after setup then.
+	 */
+	if (!key_items_are_built_in() && add_module(search, KEYS_MODULE, error))
+		return -1;
 	if (add_module(search, "dm_crypt", error))
 		return -1;
 	for (i = 0; i < stack->volume_count; i++) {
