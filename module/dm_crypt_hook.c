@@ -31,7 +31,7 @@ static int construct(struct dm_target *target, unsigned int argc, char **argv)
 
 	if (strcmp(key, NO_KEY))
 		link_begin(&linking, target, key);
-	ret = original_construct(target, argc, argv);
+	ret = READ_ONCE(original_construct)(target, argc, argv);
 	link_end(&linking, !ret);
 	module_put(THIS_MODULE);
 	return ret;
@@ -71,7 +71,8 @@ static int message(struct dm_target *target, unsigned int argc, char **argv,
 	if (argc == 3 && is_key_message(argc, argv, "set"))
 		link_begin(&linking, target, argv[2]);
 	memalloc_noio_restore(flags);
-	ret = original_message(target, argc, argv, result, result_size);
+	ret = READ_ONCE(original_message)(target, argc, argv, result,
+					  result_size);
 	flags = memalloc_noio_save();
 	link_end(&linking, !ret);
 	memalloc_noio_restore(flags);

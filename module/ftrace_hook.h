@@ -85,9 +85,10 @@ void ftrace_hooks_remove(struct ftrace_hook *hooks, unsigned int count);
 /*
  * For callbacks of a wrapping hook: run @wrapper instead of the function that is
  * being called, unless the caller is this module, that is, @wrapper itself.
- * Set *@original to the function. On a CPU with IBT @wrapper may only call it
- * through that pointer if the function kept its ENDBR, as functions do whose
- * address the kernel takes somewhere.
+ * Set *@original to the function. Calls at the same time set it, too: read it
+ * with READ_ONCE(). On a CPU with IBT @wrapper may only call it through that
+ * pointer if the function kept its ENDBR, as functions do whose address the
+ * kernel takes somewhere.
  *
  * @wrapper runs with a reference on the module. It drops it as its very last
  * action, and removing the hook waits for the few instructions after that. It

@@ -43,7 +43,10 @@ static struct {
 	struct area *area;
 	/* The loaded image whose keys are in area, or NULL. */
 	const struct kimage *image;
-	/* The task whose load takes what is in staging, or NULL. */
+	/*
+	 * The task whose load takes what is in staging, or NULL. Each task looks
+	 * for itself without the lock.
+	 */
 	const struct task_struct *loader;
 } held = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(held.lock),
@@ -126,7 +129,7 @@ phys_addr_t save_address(void)
 static void set_loader(const struct task_struct *loader)
 {
 	raw_spin_lock_irq(&held.lock);
-	held.loader = loader;
+	WRITE_ONCE(held.loader, loader);
 	raw_spin_unlock_irq(&held.lock);
 }
 
@@ -171,7 +174,7 @@ void held_image_complete(struct kimage *image)
 		__module_get(THIS_MODULE);
 		memcpy(held.area, staging, AREA_MAX_SIZE);
 		held.image = image;
-		held.loader = NULL;
+		WRITE_ONCE(held.loader, NULL);
 		reuse_end();
 	}
 	raw_spin_unlock_irqrestore(&held.lock, flags);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kexec.h>
@@ -42,8 +43,9 @@ static void *load_with_parameters(struct kimage *image, char *kernel,
 	if (!extended)
 		return ERR_PTR(-ENOMEM);
 
-	ret = original_load(image, kernel, kernel_length, initrd, initrd_length,
-			    extended, strlen(extended) + 1);
+	ret = READ_ONCE(original_load)(image, kernel, kernel_length, initrd,
+				       initrd_length, extended,
+				       strlen(extended) + 1);
 	kfree(extended);
 	return ret;
 }
@@ -80,9 +82,10 @@ static void *load_with_keys(struct kimage *image, char *kernel,
 	if (err) {
 		ret = ERR_PTR(err);
 	} else if (!parameters) {
-		ret = original_load(image, kernel, kernel_length, initrd,
-				    initrd_length, command_line,
-				    command_line_length);
+		ret = READ_ONCE(original_load)(image, kernel, kernel_length,
+					       initrd, initrd_length,
+					       command_line,
+					       command_line_length);
 	} else {
 		ret = load_with_parameters(image, kernel, kernel_length, initrd,
 					   initrd_length, command_line,
@@ -114,8 +117,8 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 
 /*
  * The image whose kernel segment is shorter than it was, from shorten_kernel()
- * until the image is complete. A load, which has the kexec lock, uses this. The
- * end of another image only compares the pointer, without the lock.
+ * until the image is complete or freed. A load, which has the kexec lock, uses
+ * this. An image that is freed takes only the pointer back, without the lock.
  */
 static struct {
 	const struct kimage *image;
@@ -176,7 +179,7 @@ static void shorten_kernel(struct kimage *image)
 /* Before an allocation that shorten_kernel() does not know, undo it. */
 static void watch_allocation(struct kimage *image)
 {
-	if (shortened.image != image || !shortened.allocations++)
+	if (READ_ONCE(shortened.image) != image || !shortened.allocations++)
 		return;
 	image->segment[shortened.segment].memsz = shortened.size;
 	WRITE_ONCE(shortened.image, NULL);
@@ -240,8 +243,8 @@ static void notrace watch_cleanup(unsigned long ip, unsigned long parent_ip,
 	struct kimage *image = image_argument(fregs);
 
 	save_buffers_dropped(image);
-	if (READ_ONCE(shortened.image) == image)
-		WRITE_ONCE(shortened.image, NULL);
+	/* Meanwhile another load may have put its own image there. */
+	cmpxchg(&shortened.image, image, NULL);
 }
 
 static void notrace watch_free(unsigned long ip, unsigned long parent_ip,

@@ -57,13 +57,13 @@ static long load_with_keys(const struct pt_regs *regs)
 	long ret;
 
 	if (!capable(CAP_SYS_BOOT)) {
-		ret = original_load(regs); /* fails */
+		ret = READ_ONCE(original_load)(regs); /* fails */
 	} else if (!mutex_trylock(&load_lock)) {
 		ret = -EBUSY; /* as the core answers */
 	} else {
 		ret = add_keys();
 		if (!ret) {
-			ret = original_load(regs);
+			ret = READ_ONCE(original_load)(regs);
 			held_load_ended();
 		}
 		mutex_unlock(&load_lock);
