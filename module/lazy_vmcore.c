@@ -13,29 +13,32 @@
 #include "lazy_vmcore.h"
 #include "vmcore.h"
 
-#define NAME "crash_dm_crypt_vmcore"
+#define NAME	  "crash_dm_crypt_vmcore"
+#define RUN_PAGES 16
 
 static struct file *vmcore; /* NULL before lazy_vmcore_create() */
 
 /*
  * Before the kernel reads a page from /proc/vmcore, it asks all callbacks whether
- * it may. So reading a byte tells the page's number, and if another driver has
- * taken the page. Drivers that were registered earlier are asked first.
+ * it may. So reading a page tells its number, and if another driver has taken it.
+ * Drivers that were registered earlier are asked first. The answers do not change,
+ * so a run of pages is looked up at once, and remembered.
  */
 static DEFINE_MUTEX(lookup_lock);
 static struct {
-	struct task_struct *task; /* that looks a page up */
-	bool found;
-	unsigned long pfn;
+	struct task_struct *task; /* that looks pages up */
+	pgoff_t start;		  /* of a run of pages that may be read */
+	unsigned int count;
+	unsigned long pfns[RUN_PAGES];
 } lookup;
 
-/* Nobody reads the page here: the kernel answers with a zero. */
+/* Nobody reads the page here: the kernel answers with zeros. */
 static bool is_no_lookup(struct vmcore_cb *callback, unsigned long pfn)
 {
 	if (READ_ONCE(lookup.task) != current)
 		return true;
-	lookup.found = true;
-	lookup.pfn = pfn;
+	if (lookup.count < RUN_PAGES)
+		lookup.pfns[lookup.count++] = pfn;
 	return false;
 }
 
@@ -48,24 +51,46 @@ void lazy_vmcore_register(void)
 	register_vmcore_cb(&callback);
 }
 
+/* Look up @pages pages. Remember none of them if one of them may not be read. */
+static int look_up_run(pgoff_t start, unsigned int pages)
+{
+	loff_t at = PFN_PHYS(start);
+	struct iov_iter nowhere;
+	ssize_t got;
+
+	iov_iter_discard(&nowhere, ITER_DEST, pages * PAGE_SIZE);
+	lookup.start = start;
+	lookup.count = 0;
+	WRITE_ONCE(lookup.task, current);
+	got = vfs_iter_read(vmcore, &nowhere, &at, 0);
+	WRITE_ONCE(lookup.task, NULL);
+	if (got != lookup.count * PAGE_SIZE)
+		lookup.count = 0;
+	return got > 0 ? 0 : got ?: -EINVAL;
+}
+
+static bool is_known(pgoff_t offset)
+{
+	return offset >= lookup.start && offset - lookup.start < lookup.count;
+}
+
 /*
  * Return 1 and set *@pfn if the page at @offset of /proc/vmcore is memory that may
  * be read, 0 if it is something else, or a negative errno.
  */
 static int look_up(pgoff_t offset, unsigned long *pfn)
 {
-	loff_t at = PFN_PHYS(offset);
-	ssize_t got;
-	char byte;
-	int ret;
+	int ret = 0;
 
 	mutex_lock(&lookup_lock);
-	lookup.found = false;
-	WRITE_ONCE(lookup.task, current);
-	got = kernel_read(vmcore, &byte, sizeof(byte), &at);
-	WRITE_ONCE(lookup.task, NULL);
-	ret = got == sizeof(byte) ? lookup.found : got ?: -EINVAL;
-	*pfn = lookup.pfn;
+	if (!is_known(offset))
+		ret = look_up_run(offset, RUN_PAGES);
+	if (!ret && !is_known(offset))
+		ret = look_up_run(offset, 1);
+	if (!ret && is_known(offset)) {
+		*pfn = lookup.pfns[offset - lookup.start];
+		ret = 1;
+	}
 	mutex_unlock(&lookup_lock);
 	return ret;
 }

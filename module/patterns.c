@@ -4,6 +4,7 @@
 #ifdef __KERNEL__
 #include <asm/byteorder.h>
 #include <crypto/aes.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -71,7 +72,7 @@ size_t patterns_size(const struct area *area)
 	       (sizeof(u16) << slots_bits(area));
 }
 
-static u32 word_at(const u8 *bytes)
+static inline u32 word_at(const u8 *bytes)
 {
 	u32 word;
 
@@ -214,8 +215,8 @@ static bool matches_at(const struct patterns *patterns, const u8 *page,
 	return false;
 }
 
-static bool group_matches(const struct patterns *patterns, const u8 *page,
-			  unsigned int at)
+static noinline bool group_matches(const struct patterns *patterns,
+				   const u8 *page, unsigned int at)
 {
 	unsigned int i;
 
@@ -223,6 +224,19 @@ static bool group_matches(const struct patterns *patterns, const u8 *page,
 		if (matches_at(patterns, page, at + i * STRIDE))
 			return true;
 	return false;
+}
+
+static __always_inline bool is_zero(const u32 *words)
+{
+	unsigned int i;
+	u32 any = 0;
+
+	/* Or the compiler loads all words before it looks at the first. */
+	OPTIMIZER_HIDE_VAR(words);
+#pragma GCC unroll 9
+	for (i = 0; i < GROUP; i++)
+		any |= words[i * (STRIDE / WORD)];
+	return !any;
 }
 
 /*
@@ -235,12 +249,8 @@ static __always_inline bool may_match(const u32 *words, const u16 *slots,
 				      const bool has_zero)
 {
 	unsigned int used = 0, i;
-	u32 any = 0;
 
-#pragma GCC unroll 9
-	for (i = 0; i < GROUP; i++)
-		any |= words[i * (STRIDE / WORD)];
-	if (!any)
+	if (!words[0] && is_zero(words))
 		return has_zero;
 #pragma GCC unroll 9
 	for (i = 0; i < GROUP; i++)

@@ -13,10 +13,12 @@
 #define AES_KEYSIZE_256 32
 #define AES_BLOCK_SIZE	16
 
-#define max(a, b)	  ((a) > (b) ? (a) : (b))
-#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
-#define ilog2(value)	  (31 - __builtin_clz(value))
-#define memzero_explicit  explicit_bzero
+#define max(a, b)		     ((a) > (b) ? (a) : (b))
+#define min_t(type, a, b)	     ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define ilog2(value)		     (31 - __builtin_clz(value))
+#define memzero_explicit	     explicit_bzero
+#define noinline		     __attribute__((__noinline__))
+#define OPTIMIZER_HIDE_VAR(variable) __asm__("" : "+r"(variable))
 
 struct crypto_aes_ctx {
 	u32 key_enc[60];

@@ -27,15 +27,11 @@ struct search {
 	struct capture_image *image;
 	char *compression;	/* that the crash kernel undoes; NULL: none */
 	struct text_list files; /* their names in the initramfs */
-	/* Of unused algorithms: pairs of a file and its options. */
-	struct text_list unused;
-	bool is_for_running;  /* the crash kernel is the running one */
-	bool decompresses;    /* all modules */
-	bool is_on_demand;    /* what is found is for modules_on_demand */
-	bool wants_unused;    /* algorithms as well */
-	bool is_async;	      /* do not wait for disks, see add_options() */
-	bool lacks_file;      /* of a module that libkmod knows */
-	struct error lacking; /* the first such file */
+	bool decompresses;	/* all modules */
+	bool is_on_demand;	/* what is found is for modules_on_demand */
+	bool is_async;		/* do not wait for disks, see add_options() */
+	bool lacks_file;	/* of a module that libkmod knows */
+	struct error lacking;	/* the first such file */
 };
 
 /* Return true if the crash kernel can decompress it; @end begins with ".ko". */
@@ -84,30 +80,6 @@ static void add_file(struct search *search, const char *file,
 }
 
 /*
- * Return true if nobody uses the algorithms that the module has: another module
- * has faster ones. The volumes are open, and the filesystems mounted.
- */
-static bool is_unused_algorithm(const struct search *search, const char *file)
-{
-	const char *name = strrchr(file, '/') + 1;
-	char *path, *users, *character;
-	bool unused;
-
-	if (!search->is_for_running || !strstr(file, "/crypto/"))
-		return false;
-	path = xasprintf("/sys/module/%.*s/refcnt", (int)strcspn(name, "."),
-			 name);
-	for (character = path; *character; character++)
-		if (*character == '-')
-			*character = '_';
-	users = textfile_read(path, NULL);
-	unused = !users || !strcmp(users, "0");
-	free(users);
-	free(path);
-	return unused;
-}
-
-/*
  * A disk may not answer. With async_probe the driver looks at each disk without
  * waiting for the one before. The kernel does not wait for all disks either when
  * it has loaded the module, which it does even if that has nothing to do with
@@ -136,13 +108,7 @@ static void visit_file(const char *file, const char *options, void *context)
 	if (!access(file, R_OK)) {
 		char *all = add_options(search, options);
 
-		if (!search->wants_unused &&
-		    is_unused_algorithm(search, file)) {
-			text_list_add(&search->unused, file);
-			text_list_add(&search->unused, all);
-		} else {
-			add_file(search, file, all);
-		}
+		add_file(search, file, all);
 		free(all);
 		return;
 	}
@@ -203,6 +169,12 @@ static int add_volume_modules(struct search *search,
 {
 	size_t i;
 
+	/*
+	 * Before dm_crypt, as setup makes it a soft dependency of that. The
+	 * order is the same before and after setup then.
+	 */
+	if (!key_items_are_built_in() && add_module(search, KEYS_MODULE, error))
+		return -1;
 	if (add_module(search, "dm_crypt", error))
 		return -1;
 	for (i = 0; i < stack->volume_count; i++) {
@@ -426,9 +398,6 @@ static int add_on_demand(struct search *search, struct error *error)
 	for (i = 1; i < targets->count; i++)
 		if (add_target_modules(search, &targets->list[i], error))
 			return -1;
-	for (i = 0; i < search->unused.count; i += 2)
-		add_file(search, search->unused.items[i],
-			 search->unused.items[i + 1]);
 	return 0;
 }
 
@@ -446,11 +415,9 @@ static int add_eager(struct search *search, struct error *error)
 		return -1;
 	/* What these are for is unknown. */
 	search->is_async = false;
-	search->wants_unused = true;
 	for (i = 0; i < extra->count; i++)
 		if (add_module(search, extra->items[i], error))
 			return -1;
-	search->wants_unused = false;
 	return 0;
 }
 
@@ -461,10 +428,8 @@ static int add_all(struct search *search, struct text_list *warnings,
 	 * The kernel hashes each module to verify its signature, three times
 	 * slower without the code for this CPU.
 	 */
-	search->wants_unused = true;
 	if (add_algorithm(search, "sha256", error))
 		return -1;
-	search->wants_unused = false;
 	/* The first stage loads what is in the plan by now. */
 	add_squashfs(search);
 	if (add_eager(search, error) || add_on_demand(search, error))
@@ -491,17 +456,15 @@ int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 {
 	struct search search = {
 		.image = image,
-		.is_for_running = is_running(image->version),
 		.decompresses = shows_initrd(image->version),
 	};
 	int ret;
 
 	/* Only the running kernel shows what it can decompress. */
-	if (search.is_for_running)
+	if (is_running(image->version))
 		search.compression = textfile_read(MODULE_COMPRESSION, NULL);
 	ret = add_all(&search, warnings, error);
 	text_list_release(&search.files);
-	text_list_release(&search.unused);
 	free(search.compression);
 	return ret;
 }
