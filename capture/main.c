@@ -142,16 +142,6 @@ static int mount_degraded(const struct plan_target *target, const char *device,
 	return ret;
 }
 
-static int try_mount(const struct plan_target *target, const char *device,
-		     const char *directory)
-{
-	step_begin("mount", MOUNT_SECONDS);
-	return mount_with(target->mount_options, target, device, directory) &&
-			       mount_degraded(target, device, directory) ?
-		       -1 :
-		       0;
-}
-
 static int mount_target(const struct plan_target *target, const char *device,
 			const char *directory)
 {
@@ -159,9 +149,8 @@ static int mount_target(const struct plan_target *target, const char *device,
 	if (ext4_has_errors(device))
 		report("mount",
 		       "the filesystem has errors, so the dump may be damaged; run e2fsck after the reboot");
-	if (try_mount(target, device, directory) &&
-	    (!modules_load_on_demand() ||
-	     try_mount(target, device, directory))) {
+	if (mount_with(target->mount_options, target, device, directory) &&
+	    mount_degraded(target, device, directory)) {
 		report("mount", "cannot mount %s (%s): %s", device,
 		       target->filesystem_type, strerror(errno));
 		return -1;
@@ -196,10 +185,8 @@ static void save_to_target(size_t index)
 	const struct plan_target *target = &plan.targets[index];
 	char *device, *directory;
 
-	if (index) {
+	if (index)
 		report("target", "trying %s", target->path);
-		modules_load_on_demand();
-	}
 	device = storage_open(&plan, target);
 	/* A later target may need volumes that are not open yet. */
 	if (index + 1 == plan.target_count)

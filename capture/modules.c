@@ -34,12 +34,6 @@ static struct module {
 
 static size_t count;
 
-/*
- * Those before it belong to PID 1, and this is a worker that has loaded more. 0:
- * all are this process's own.
- */
-static size_t first;
-
 /* Shared: when the last module was loaded; -1: some are loading. */
 static double *last;
 
@@ -116,7 +110,7 @@ static unsigned int count_in(enum state state)
 	unsigned int found = 0;
 	size_t i;
 
-	for (i = first; i < count; i++)
+	for (i = 0; i < count; i++)
 		found += list[i].state == state;
 	return found;
 }
@@ -126,7 +120,7 @@ static void retry(void)
 {
 	size_t i;
 
-	for (i = first; i < count; i++)
+	for (i = 0; i < count; i++)
 		if (list[i].state == FAILED && list[i].number == ENOENT)
 			start(&list[i]);
 }
@@ -136,7 +130,7 @@ void modules_check(void)
 	unsigned int loaded = count_in(LOADED);
 	size_t i;
 
-	for (i = first; i < count; i++)
+	for (i = 0; i < count; i++)
 		if (list[i].state == LOADING)
 			check(&list[i]);
 	if (count_in(LOADED) > loaded)
@@ -160,55 +154,29 @@ static void load_all(const struct text_list *modules)
 	modules_check();
 }
 
-static void load_on_demand(void)
-{
-	load_all(on_demand);
-	retry();
-	*were_demanded = true;
-	report(STEP, "loaded %zu on demand", on_demand->count);
-}
-
-/* Return true if a module needs one that is only loaded on demand. */
-static bool lacks_symbols(void)
-{
-	size_t i;
-
-	for (i = first; i < count; i++)
-		if (list[i].state == FAILED && list[i].number == ENOENT)
-			return true;
-	return false;
-}
-
 void modules_load(const struct plan *plan)
 {
-	const struct text_list *modules = &plan->modules;
-
-	last = shared_memory(sizeof(*last));
-	were_demanded = shared_memory(sizeof(*were_demanded));
-	on_demand = &plan->modules_on_demand;
 	free(list);
 	count = 0;
-	list = xcheck(
-		calloc(modules->count + on_demand->count + 1, sizeof(*list)));
-	load_all(modules);
+	on_demand = &plan->modules_on_demand;
+	last = shared_memory(sizeof(*last));
+	were_demanded = shared_memory(sizeof(*were_demanded));
+	list = xcheck(calloc(plan->modules.count + on_demand->count + 1,
+			     sizeof(*list)));
+	load_all(&plan->modules);
 	report(STEP, "%u of %zu loaded", count_in(LOADED), count);
-	if (on_demand->count && lacks_symbols())
-		load_on_demand();
 }
 
 bool modules_load_on_demand(void)
 {
 	if (!on_demand || !on_demand->count || *were_demanded)
 		return false;
-	first = count;
-	load_on_demand();
+	*were_demanded = true;
+	/* The list is the worker's copy. Those before are PID 1's business. */
+	count = 0;
+	load_all(on_demand);
+	report(STEP, "%u of %zu loaded on demand", count_in(LOADED), count);
 	return true;
-}
-
-void modules_check_on_demand(void)
-{
-	if (first)
-		modules_check();
 }
 
 double modules_idle(void)

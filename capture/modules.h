@@ -17,14 +17,11 @@
 void modules_load(const struct plan *plan);
 
 /*
- * Load the modules that the plan has for when something fails without them. A
- * worker calls this. Return true if it is worth a new attempt, false if they
+ * In a worker: load the modules that the plan has for a logical volume that
+ * cannot be activated. Return true if it is worth a new attempt, false if they
  * were loaded before or if there are none. The name of the step changes.
  */
 bool modules_load_on_demand(void);
-
-/* In a worker: the same as modules_check(), for those modules. */
-void modules_check_on_demand(void);
 
 /* Note and report which modules have been loaded since the last call. */
 void modules_check(void);

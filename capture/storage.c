@@ -138,19 +138,6 @@ static bool has_content(const struct plan_volume *volume, const char *name)
 	return found;
 }
 
-/* A module of its cipher may not be loaded yet. */
-static int try_volume(const struct plan_volume *volume, const char *name,
-		      const char *device, struct error *error)
-{
-	int ret = volume_open(volume, name, device, error);
-
-	if (ret && modules_load_on_demand()) {
-		step_begin("unlock", UNLOCK_SECONDS);
-		ret = volume_open(volume, name, device, error);
-	}
-	return ret;
-}
-
 /* Open the volume on @device. Its key is gone if this succeeds. */
 static bool unlock(const struct plan *plan, size_t index, const char *device)
 {
@@ -160,7 +147,7 @@ static bool unlock(const struct plan *plan, size_t index, const char *device)
 	bool opened_now = false;
 
 	step_begin("unlock", UNLOCK_SECONDS);
-	if (try_volume(volume, name, device, &error)) {
+	if (volume_open(volume, name, device, &error)) {
 		report("unlock", "%s", error.reason);
 	} else if (!has_content(volume, name)) {
 		volume_close(name, NULL);
@@ -497,7 +484,6 @@ static char *wait_for_filesystem(const struct plan *plan,
 		     modules_idle() > COPY_SECONDS) ||
 		    waited > plan->device_timeout + MODULE_SECONDS)
 			break;
-		modules_check_on_demand();
 		if (!advance(plan, target, waited))
 			device_wait_event(events);
 	}

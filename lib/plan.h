@@ -97,8 +97,8 @@ struct plan {
 	 */
 	struct text_list modules;
 	/*
-	 * The same for modules that are loaded if something cannot be opened or
-	 * mounted without them, or if the first target takes no dump.
+	 * The same for modules that are loaded if a logical volume cannot be
+	 * activated without them.
 	 */
 	struct text_list modules_on_demand;
 };

@@ -116,9 +116,12 @@ static bool has_description(const struct area_key *entry,
 bool area_has_key(const struct area *area, const char *description,
 		  size_t description_length)
 {
-	u32 i;
+	u32 i, count = le32_to_cpu(area->key_count);
 
-	for (i = 0; i < le32_to_cpu(area->key_count); i++)
+	/* Nobody may have checked the area since it was written. */
+	if (count > AREA_MAX_KEYS)
+		return false;
+	for (i = 0; i < count; i++)
 		if (has_description(&area->keys[i], description,
 				    description_length))
 			return true;

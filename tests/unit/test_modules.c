@@ -37,11 +37,9 @@ void report(const char *step, const char *format, ...)
 	log_text = longer;
 }
 
-/* /needs-slow needs a symbol of /slow, which /fast has as well. */
+/* /needs-slow needs a symbol of /slow. */
 int machine_load_module(const char *module, struct error *error)
 {
-	if (!strcmp(module, "/fast"))
-		*slow_loaded = 1;
 	if (!strcmp(module, "/slow seconds=5")) {
 		sleep(5);
 		*slow_loaded = 1;
@@ -102,17 +100,7 @@ static int load_on_demand(void *context)
 
 	if (!expected)
 		return modules_load_on_demand();
-	if (!modules_load_on_demand() || strcmp(log_text, expected))
-		return 1;
-	while (!*slow_loaded)
-		usleep(200000);
-	free(log_text);
-	log_text = NULL;
-	while (!log_text) {
-		usleep(200000);
-		modules_check_on_demand();
-	}
-	return strcmp(log_text, "/slow loaded, late\n") ? 2 : 0;
+	return !modules_load_on_demand() || strcmp(log_text, expected);
 }
 
 static int in_child(char *expected)
@@ -129,38 +117,17 @@ static void test_on_demand(void **state)
 {
 	struct plan plan = {};
 
-	slow_loaded = shared_memory(sizeof(*slow_loaded));
 	text_list_add(&plan.modules, "/good");
 	text_list_add(&plan.modules_on_demand, "/other");
-	text_list_add(&plan.modules_on_demand, "/slow seconds=5");
 	text_list_add(&plan.modules_on_demand, "/bad");
 	modules_load(&plan);
 	assert_logged("1 of 1 loaded\n");
-	assert_int_equal(in_child("/slow takes its time: going on meanwhile\n"
-				  "cannot load /bad: No such device\n"
-				  "loaded 3 on demand\n"),
+	assert_int_equal(in_child("cannot load /bad: No such device\n"
+				  "1 of 2 loaded on demand\n"),
 			 0);
 	assert_int_equal(in_child(NULL), 0);
 	modules_check();
 	assert_null(log_text);
-	text_list_release(&plan.modules);
-	text_list_release(&plan.modules_on_demand);
-}
-
-/* A module has a symbol that another one needs at once. */
-static void test_demanded_by_a_module(void **state)
-{
-	struct plan plan = {};
-
-	slow_loaded = shared_memory(sizeof(*slow_loaded));
-	text_list_add(&plan.modules, "/needs-slow");
-	text_list_add(&plan.modules_on_demand, "/fast");
-	modules_load(&plan);
-	assert_logged("cannot load /needs-slow: No such file or directory\n"
-		      "0 of 1 loaded\n"
-		      "/needs-slow loaded, late\n"
-		      "loaded 1 on demand\n");
-	assert_false(modules_load_on_demand());
 	text_list_release(&plan.modules);
 	text_list_release(&plan.modules_on_demand);
 }
@@ -170,7 +137,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_on_demand),
-		cmocka_unit_test(test_demanded_by_a_module),
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);

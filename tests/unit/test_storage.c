@@ -56,10 +56,6 @@ bool modules_load_on_demand(void)
 	return false;
 }
 
-void modules_check_on_demand(void)
-{
-}
-
 double modules_idle(void)
 {
 	return now;

@@ -99,7 +99,7 @@ def test_snapshot(start):
         before = digest(vm, "/dev/dump-vg/backup")
         token, capture = crash(vm)
         # It was not needed when the machine was armed.
-        assert capture.time_of("^modules: loaded [0-9]+ on demand") < capture.time_of("^lvm: ")
+        assert capture.time_of("^modules: [0-9]+ of [0-9]+ loaded on demand") < capture.time_of("^lvm: ")
         for command in [unlock(DISK, "c1"), ACTIVATE]:
             vm.run(command, timeout=120)
         assert digest(vm, "/dev/dump-vg/backup") == before

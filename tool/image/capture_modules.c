@@ -190,21 +190,15 @@ static int add_volume_modules(struct search *search,
 }
 
 /*
- * It restores the keys before the first target is tried. The crash kernel gets
- * keys of volumes that take no dump only to hide them. Such a volume may be
- * opened later than the image is built. If the module is not installed then,
- * whoever needs it says so.
+ * The crash kernel gets keys of volumes that take no dump only to hide them. Such
+ * a volume may be opened later than the image is built. If the module is not
+ * installed then, whoever needs it says so.
  */
-static int add_keys_module(struct search *search, struct error *error)
+static int add_hiding_module(struct search *search, struct error *error)
 {
-	const struct capture_image *image = search->image;
 	struct error reason;
 
-	if (key_items_are_built_in())
-		return 0;
-	if (image->targets->volume_count)
-		return add_module(search, KEYS_MODULE, error);
-	if (!image->config->hide_keys ||
+	if (!search->image->config->hide_keys || key_items_are_built_in() ||
 	    !add_module(search, KEYS_MODULE, &reason) ||
 	    reason.number == ENOENT)
 		return 0;
@@ -381,37 +375,38 @@ static void add_squashfs(struct search *search)
 	text_list_release(&image->plan.modules);
 }
 
-/* It costs time to load a module, mostly to check its signature. */
+/*
+ * A backup may make a snapshot of a volume, or pvmove move it, any time. But that
+ * is rare, and it costs time to load a module, mostly to check its signature.
+ */
 static int add_on_demand(struct search *search, struct error *error)
 {
-	const struct targets *targets = search->image->targets;
-	size_t i;
+	int ret;
 
+	if (!search->image->plan.logical_volumes.count)
+		return 0;
 	search->is_on_demand = true;
-	search->is_async = true;
-	/* A backup may make a snapshot of a volume, or pvmove move it, any time. */
-	if (search->image->plan.logical_volumes.count &&
-	    (add_module(search, "dm_snapshot", error) ||
-	     add_module(search, "dm_mirror", error)))
-		return -1;
-	/* The others are fallback paths. */
-	for (i = 1; i < targets->count; i++)
-		if (add_target_modules(search, &targets->list[i], error))
-			return -1;
-	return 0;
+	ret = add_module(search, "dm_snapshot", error) ||
+			      add_module(search, "dm_mirror", error) ?
+		      -1 :
+		      0;
+	search->is_on_demand = false;
+	return ret;
 }
 
 static int add_eager(struct search *search, struct error *error)
 {
-	const struct text_list *extra = &search->image->config->extra_modules;
+	const struct capture_image *image = search->image;
+	const struct text_list *extra = &image->config->extra_modules;
 	size_t i;
 
 	/* Before anything that takes its time. They are used at once. */
 	add_watchdogs(search);
 	search->is_async = true;
-	if (add_target_modules(search, &search->image->targets->list[0],
-			       error) ||
-	    add_keys_module(search, error))
+	for (i = 0; i < image->targets->count; i++)
+		if (add_target_modules(search, &image->targets->list[i], error))
+			return -1;
+	if (add_hiding_module(search, error))
 		return -1;
 	/* What these are for is unknown. */
 	search->is_async = false;
@@ -437,8 +432,6 @@ static int add_all(struct search *search, struct text_list *warnings,
 	if (search->lacks_file)
 		return error_set(error, search->lacking.number, "%s",
 				 search->lacking.reason);
-	search->is_on_demand = false;
-	search->is_async = false;
 	add_pstore_backend(search, warnings);
 	return 0;
 }
