@@ -237,15 +237,13 @@ static bool open_logical_volume(const struct plan *plan, size_t index,
 	for (i = 0; i < plan->physical_volumes.count; i++)
 		find_other_devices(&ignored, &plan->physical_volumes.items[i],
 				   waited);
-	ret = logical_volume_activate(volume, &ignored,
-				      waited > plan->degraded_timeout, LOG);
 	/* It may have a snapshot now, which it did not have before. */
-	if (ret && modules_load_on_demand()) {
+	do {
 		step_begin("device", STORAGE_SECONDS + KILL_MARGIN_SECONDS);
 		ret = logical_volume_activate(volume, &ignored,
 					      waited > plan->degraded_timeout,
 					      LOG);
-	}
+	} while (ret && modules_load_on_demand());
 	text_list_release(&ignored);
 	if (ret)
 		return false;

@@ -20,7 +20,8 @@ void hide_register(void);
 
 /*
  * From now on hide pages with keys of a valid @area. The module cannot be
- * removed any more, because that would show the pages again. Calls of hide_begin() and hide_end() must not overlap.
+ * removed any more, because that would show the pages again. Calls of
+ * hide_begin() and hide_end() must not overlap.
  * Return -EINVAL if a key is too short to search for, -EOPNOTSUPP if memory is
  * encrypted, -ENOMEM, or the error of reading the headers of /proc/vmcore. May
  * sleep.

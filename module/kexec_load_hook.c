@@ -119,7 +119,7 @@ static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
 	held_image_gone(image_argument(fregs));
 }
 
-/* The watches are added in this order, and clean up after loads that are wrapped. */
+/* Watches are added in this order, and clean up after loads that are wrapped. */
 enum {
 	WATCHES = 3,
 	WRAP = WATCHES,

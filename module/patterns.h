@@ -3,8 +3,9 @@
  * Search a page of memory for anything that reveals a volume key: the key, the
  * cipher keys that it consists of (an XTS key is two), and the AES keys expanded
  * from those, for encryption and for decryption, as in struct crypto_aes_ctx, in
- * all of the kernel's implementations for the architectures that the module knows. The cipher
- * is not known here, so a key is treated as whatever its length allows.
+ * all of the kernel's implementations for the architectures that the module
+ * knows. The cipher is not known here, so a key is treated as whatever its
+ * length allows.
  *
  * Each of these lies within a page or crosses a page boundary. So a page that
  * contains a part of one contains its beginning or its end. These ends are the

@@ -278,6 +278,20 @@ static void assert_needs(const struct kernel_format *format, long long bytes)
 	fclose(stream);
 }
 
+static void check_image(unsigned char *kernel, size_t size, const char *magic,
+			const struct kernel_format *format, long long bytes,
+			const struct kernel_format *other)
+{
+	FILE *stream;
+
+	memcpy(kernel + 56, magic, 4);
+	check_banner(format, kernel, size);
+	assert_needs(format, bytes);
+	stream = open_written();
+	assert_false(other->matches(stream));
+	fclose(stream);
+}
+
 /*
  * Documentation/arch/arm64/booting.rst and
  * Documentation/arch/riscv/boot-image-header.rst
@@ -285,22 +299,12 @@ static void assert_needs(const struct kernel_format *format, long long bytes)
 static void test_image(void **state)
 {
 	static unsigned char kernel[3 << 20];
-	FILE *stream;
 
 	kernel[16 + 2] = 0x2a;
-	memcpy(kernel + 56, "ARM\x64", 4);
-	check_banner(&kernel_format_arm64, kernel, sizeof(kernel));
-	assert_needs(&kernel_format_arm64, (0x2a << 16) + (12 << 20));
-	stream = open_written();
-	assert_false(kernel_format_riscv64.matches(stream));
-	fclose(stream);
-
-	memcpy(kernel + 56, "RSC\x05", 4);
-	check_banner(&kernel_format_riscv64, kernel, sizeof(kernel));
-	assert_needs(&kernel_format_riscv64, (0x2a << 16) + (44 << 20));
-	stream = open_written();
-	assert_false(kernel_format_arm64.matches(stream));
-	fclose(stream);
+	check_image(kernel, sizeof(kernel), "ARM\x64", &kernel_format_arm64,
+		    (0x2a << 16) + (12 << 20), &kernel_format_riscv64);
+	check_image(kernel, sizeof(kernel), "RSC\x05", &kernel_format_riscv64,
+		    (0x2a << 16) + (44 << 20), &kernel_format_arm64);
 }
 
 #define image_test(test) \

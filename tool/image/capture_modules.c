@@ -436,12 +436,15 @@ static int add_all(struct search *search, struct text_list *warnings,
 	return 0;
 }
 
-static bool is_running(const char *version)
+/* Only the running kernel shows what it can decompress. */
+static char *module_compression(const char *version)
 {
 	struct utsname running;
 
 	uname(&running);
-	return !strcmp(version, running.release);
+	return strcmp(version, running.release) ?
+		       NULL :
+		       textfile_read(MODULE_COMPRESSION, NULL);
 }
 
 int capture_modules_add(struct capture_image *image, struct text_list *warnings,
@@ -449,14 +452,11 @@ int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 {
 	struct search search = {
 		.image = image,
+		.compression = module_compression(image->version),
 		.decompresses = shows_initrd(image->version),
 	};
-	int ret;
+	int ret = add_all(&search, warnings, error);
 
-	/* Only the running kernel shows what it can decompress. */
-	if (is_running(image->version))
-		search.compression = textfile_read(MODULE_COMPRESSION, NULL);
-	ret = add_all(&search, warnings, error);
 	text_list_release(&search.files);
 	free(search.compression);
 	return ret;

@@ -272,8 +272,8 @@ static void keep_first_line(const char *text, size_t length, void *context)
 
 /*
  * @tar is at its start. Level 5 takes 2.4 times as long, and saves 2 % of the
- * size. The crash kernel decompresses a whole block for each page that it reads, and
- * keeps it in its page cache. So blocks are small, though larger ones would
+ * size. The crash kernel decompresses a whole block for each page that it reads,
+ * and keeps it in its page cache. So blocks are small, though larger ones would
  * make a smaller file.
  */
 static int run_mksquashfs(const char *file, int tar, struct error *error)
