@@ -14,6 +14,7 @@ from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree
 
 LAB = CHECKOUT / "lab"
 OTHER_KERNEL = LAB / "other-kernel"
+KERNEL_COMPILER = "gcc-14"      # of Debian 13's kernels
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,16 @@ def cross_tree(arch):
                 *(f"{name}:{arch.name}" for name in LIBRARIES)]
     hook = LAB / "cross-tree"
     headers = [f"--customize-hook={hook} \"$1\" {arch.name}"]
-    key = [*packages, hook]
+    key = [hook]
     if arch.suite != SUITE:
+        packages.append(f"{KERNEL_COMPILER}-{arch.gnu}")
         version = re.escape(kernel_version(arch).removesuffix(f"-{arch.flavour}"))
         headers = _other_kernel(arch, "customize",
                                 f"linux-headers-{version}-{arch.flavour}:{arch.name}",
                                 f"linux-headers-{version}-common:amd64",
                                 f"linux-kbuild-{version}:amd64")
         key += [arch.suite, version, OTHER_KERNEL]
+    key = [*packages, *key]
 
     def make(tree):
         say(f"making the Debian tree that builds for {arch.name}; once")
@@ -164,9 +167,11 @@ def packages_tree(arch):
 def packages(arch):
     """Build the Debian packages into build/deb-<architecture>, and check them with lintian."""
     out = f"deb-{arch.name}"
+    # The lintian of another release wants what Debian 13 does not know yet.
+    fail_on = [] if arch.suite == SUITE else [("FAIL_ON", "error,warning")]
     return enter(packages_tree(arch), ["/src/lab/packages", f"/build/{out}"], out, 1800,
                  [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")],
-                 [("DEB_HOST_ARCH", arch.name)])
+                 [("DEB_HOST_ARCH", arch.name), *fail_on])
 
 
 def kernel_version(arch):

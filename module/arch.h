@@ -7,6 +7,12 @@
  * ARCH_HOLDS_AREA
  *	true if the saved area is in the running kernel's own memory (held.c),
  *	false if it is a segment of the crash image, in reserved memory (save.c).
+ * ARCH_CRASH_KERNEL_LISTS_ALL_RAM
+ *	true if "System RAM" in the crash kernel's /proc/iomem is the machine's,
+ *	not only its own, if ARCH_HOLDS_AREA.
+ * ARCH_MOVES_MEMORY
+ *	true if memory that the crash kernel needs is copied into reserved memory
+ *	first. The headers of /proc/vmcore do not list the copy.
  * ARCH_PROBE_OFFSET
  *	where a kprobe can be in any function, in bytes from its symbol.
  * ARCH_WRAP_FLAGS

@@ -9,8 +9,10 @@
 #error "crash_dm_crypt needs kprobes to find where a function starts"
 #endif
 
-#define ARCH_KEXEC_LOAD "__arm64_sys_kexec_load"
-#define ARCH_HOLDS_AREA true
+#define ARCH_KEXEC_LOAD			"__arm64_sys_kexec_load"
+#define ARCH_HOLDS_AREA			true
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
+#define ARCH_MOVES_MEMORY		false
 
 #define ARCH_PROBE_OFFSET 0
 #define ARCH_WRAP_FLAGS	  0

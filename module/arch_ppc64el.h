@@ -13,8 +13,11 @@
 #error "crash_dm_crypt does not know how this kernel calls functions"
 #endif
 
-#define ARCH_KEXEC_LOAD "sys_kexec_load"
-#define ARCH_HOLDS_AREA true
+#define ARCH_KEXEC_LOAD			"sys_kexec_load"
+#define ARCH_HOLDS_AREA			true
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM true
+/* It is linked to run with its vectors in the first 64 KiB. */
+#define ARCH_MOVES_MEMORY true
 
 /*
  * A function begins with two instructions that set r2 and are skipped by callers

@@ -9,8 +9,10 @@
 #error "crash_dm_crypt needs kprobes to find where a function starts"
 #endif
 
-#define ARCH_KEXEC_LOAD "__riscv_sys_kexec_load"
-#define ARCH_HOLDS_AREA true
+#define ARCH_KEXEC_LOAD			"__riscv_sys_kexec_load"
+#define ARCH_HOLDS_AREA			true
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
+#define ARCH_MOVES_MEMORY		false
 
 /* Kprobes refuse the 8 bytes that ftrace has there for its call. */
 #define ARCH_PROBE_OFFSET 8

@@ -8,7 +8,9 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
-#define ARCH_HOLDS_AREA false
+#define ARCH_HOLDS_AREA			false
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
+#define ARCH_MOVES_MEMORY		false
 
 #define ARCH_PROBE_OFFSET 0
 #define ARCH_WRAP_FLAGS	  0
