@@ -30,6 +30,7 @@ class Architecture:
     log: str = "vmcore-dmesg.txt"   # what of a dump has the kernel log
     next_release: tuple = ()    # packages that Debian 13 does not have for it
     point_release: bool = False     # without updates, which mirrors may have later than for amd64
+    cpus: int = 2   # of the demo
     flavour: str = ""   # of the kernel, if it is not the name
     suite: str = SUITE  # of all but the kernel
 
@@ -44,7 +45,10 @@ ARCHITECTURES = {
                             "ttyS0", "vmlinux", 1 << 31,
                             # makedumpfile reads no memory of this kernel: docs/architectures.md
                             log="vmcore",
-                            next_release=("kexec-tools",), point_release=True),
+                            next_release=("kexec-tools",), point_release=True,
+                            # One thread runs all CPUs, and a CPU that waits for another one to
+                            # flush its caches does not give up its time slice of 100 ms.
+                            cpus=1),
     # Mirrors may lack packages of Debian 13 that this needs, such as libc6 of a point release.
     "ppc64el": Architecture("ppc64el", "powerpc64le-linux-gnu", "powerpc",
                             ("qemu-system-ppc", "qemu-slof"),
