@@ -31,6 +31,7 @@ class Architecture:
     next_release: tuple = ()    # packages that Debian 13 does not have for it
     point_release: bool = False     # without updates, which mirrors may have later than for amd64
     cpus: int = 2   # of the demo
+    ciphers: tuple = ()     # modules that udev loads for the processor
     flavour: str = ""   # of the kernel, if it is not the name
     suite: str = SUITE  # of all but the kernel
 
@@ -53,7 +54,8 @@ ARCHITECTURES = {
     "ppc64el": Architecture("ppc64el", "powerpc64le-linux-gnu", "powerpc",
                             ("qemu-system-ppc", "qemu-slof"),
                             ("qemu-system-ppc64", "-machine", "pseries", "-cpu", "power9"),
-                            "hvc0", "vmlinux", 0, flavour="powerpc64le", suite="forky"),
+                            "hvc0", "vmlinux", 0, ciphers=("vmx_crypto",), flavour="powerpc64le",
+                            suite="forky"),
 }
 
 # What a guest of stock Debian needs for the story.

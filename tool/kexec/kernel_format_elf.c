@@ -5,7 +5,11 @@
 
 #include "tool/kexec/kernel_format.h"
 
-/* The memory of the segments includes what is not in the file, such as .bss. */
+/*
+ * A crash kernel describes the memory below its own, too, which begins at 512 MiB
+ * at most: 64 bytes for each page of 4096.
+ */
+#define BELOW (8LL << 20)
 
 static bool read_header(FILE *stream, Elf64_Ehdr *header)
 {
@@ -23,6 +27,7 @@ static bool matches(FILE *stream)
 	       le16toh(header.e_machine) == EM_PPC64;
 }
 
+/* The memory of the segments includes what is not in the file, such as .bss. */
 static long long memory(FILE *stream)
 {
 	Elf64_Ehdr header;
@@ -41,7 +46,7 @@ static long long memory(FILE *stream)
 		if (le32toh(segment.p_type) == PT_LOAD)
 			bytes += le64toh(segment.p_memsz);
 	}
-	return bytes ? bytes + KERNEL_FORMAT_STARTING : 0;
+	return bytes ? bytes + KERNEL_FORMAT_STARTING + BELOW : 0;
 }
 
 const struct kernel_format kernel_format_ppc64el = {
