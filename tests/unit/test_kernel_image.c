@@ -327,7 +327,7 @@ static void test_elf(void **state)
 	memcpy(kernel, &header, sizeof(header));
 	memcpy(kernel + sizeof(header), segments, sizeof(segments));
 	check_banner(&kernel_format_ppc64el, kernel, sizeof(kernel));
-	assert_needs(&kernel_format_ppc64el, 0x2010000 + (20 << 20));
+	assert_needs(&kernel_format_ppc64el, 0x2010000 + (44 << 20));
 	write_image(kernel, sizeof(header));
 	assert_needs(&kernel_format_ppc64el, 0);
 }

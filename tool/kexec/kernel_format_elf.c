@@ -6,10 +6,12 @@
 #include "tool/kexec/kernel_format.h"
 
 /*
- * A crash kernel describes the memory below its own, too, which begins at 512 MiB
- * at most: 64 bytes for each page of 4096.
+ * A crash kernel also allocates the radix MMU's table of processes (16 MiB),
+ * pointers to the descriptions of all sections of memory that there can be
+ * (8 MiB), and the descriptions of the memory below its own, which begins at
+ * 512 MiB at most (8 MiB).
  */
-#define BELOW (8LL << 20)
+#define MORE (32LL << 20)
 
 static bool read_header(FILE *stream, Elf64_Ehdr *header)
 {
@@ -46,7 +48,7 @@ static long long memory(FILE *stream)
 		if (le32toh(segment.p_type) == PT_LOAD)
 			bytes += le64toh(segment.p_memsz);
 	}
-	return bytes ? bytes + KERNEL_FORMAT_STARTING + BELOW : 0;
+	return bytes ? bytes + KERNEL_FORMAT_STARTING + MORE : 0;
 }
 
 const struct kernel_format kernel_format_ppc64el = {
