@@ -108,7 +108,7 @@ def second_boot(vm, token, arch):
         say(vm.run(f"ls -lh {dump}"))
         if arch:
             # Debian 13's makedumpfile refuses these kernels: docs/architectures.md.
-            command = f"grep -a -o -e 'lab-token-[0-9a-f]*' -e 'Kernel panic[ -~]*' {dump}/{arch.log}"
+            command = f"grep -a -h -o -e 'lab-token-[0-9a-f]*' -e 'Kernel panic[ -~]*' {dump}/{arch.log}"
             say(f"guest# {command}")
             log = vm.run(command, timeout=300).splitlines()
         else:

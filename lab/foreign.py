@@ -37,8 +37,7 @@ ARCHITECTURES = {
                             ("qemu-system-riscv", "opensbi"),
                             ("qemu-system-riscv64", "-machine", "virt"),
                             "ttyS0", "vmlinux", 1 << 31,
-                            # makedumpfile reads no memory of this kernel: docs/architectures.md
-                            log="vmcore",
+                            log="vmcore*",
                             next_release=("kexec-tools",), point_release=True,
                             # One thread runs all CPUs, and a CPU that waits for another one to
                             # flush its caches does not give up its time slice of 100 ms.
