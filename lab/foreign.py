@@ -27,7 +27,6 @@ class Architecture:
     console: str
     image: str      # the name of a kernel's file in /boot, without the version
     memory_start: int   # the physical address of the first memory
-    log: str = "vmcore-dmesg.txt"   # what of a dump has the kernel log
     next_release: tuple = ()    # packages that Debian 13 does not have for it
     point_release: bool = False     # without updates, which mirrors may have later than for amd64
     cpus: int = 2   # of the demo
@@ -44,8 +43,6 @@ ARCHITECTURES = {
                             ("qemu-system-riscv", "opensbi"),
                             ("qemu-system-riscv64", "-machine", "virt"),
                             "ttyS0", "vmlinux", 1 << 31,
-                            # makedumpfile reads no memory of this kernel: docs/architectures.md
-                            log="vmcore",
                             next_release=("kexec-tools",), point_release=True,
                             # One thread runs all CPUs, and a CPU that waits for another one to
                             # flush its caches does not give up its time slice of 100 ms.

@@ -21,8 +21,9 @@ test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
 test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/kexec/kexec_load.c tool/host/lockdown.c \
+	tool/host/installed_program.c \
 	tool/host/kernel_modules.c
-test_kexec_load_SOURCES := tool/kexec/kexec_load.c
+test_kexec_load_SOURCES := tool/kexec/kexec_load.c tool/host/installed_program.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c tool/kexec/kernel_format.c \
 	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_image.c \

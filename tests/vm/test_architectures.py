@@ -37,7 +37,7 @@ def emulated(request, tmp_path):
         story.unlock(vm, QUICK_PASSPHRASE)
         story.make_filesystem(vm)
         story.mount(vm)
-        yield vm, key, arch
+        yield vm, key
 
 
 def settled(vm, key, path, expected):
@@ -82,7 +82,7 @@ def arm_in_other_ways(vm, key, memory, arch):
 
 
 def test_story(emulated, tmp_path):
-    vm, key, arch = emulated
+    vm, key = emulated
     memory = tmp_path / "memory"
     settled(vm, key, memory, ARMED)    # dm-crypt's and the keyring's
     vm.run("printf 'core_collector makedumpfile -E --message-level 1 -d 31\\n' "
@@ -104,8 +104,8 @@ def test_story(emulated, tmp_path):
     story.mount(vm)
     [dump] = story.dumps(vm)
     assert story.info_of(vm, dump)["keys_hidden"] is True
-    # makedumpfile 1.7.6 itself reads no dump of these kernels: docs/architectures.md
-    assert token in vm.run(f"grep -a -o {token} {dump}/{arch.log}", timeout=300)
+    # makedumpfile 1.7.6 itself reads no dump of some of these kernels: docs/architectures.md
+    vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
     assert in_vmcore(vm, dump, token.encode())
     parts = [key[:16], key[16:32], key[32:48], key[48:]]
     assert not in_vmcore(vm, dump, *parts)
