@@ -37,7 +37,7 @@ def emulated(request, tmp_path):
         story.unlock(vm, QUICK_PASSPHRASE)
         story.make_filesystem(vm)
         story.mount(vm)
-        yield vm, key
+        yield vm, key, arch
 
 
 def settled(vm, key, path, expected):
@@ -82,7 +82,7 @@ def arm_in_other_ways(vm, key, memory, arch):
 
 
 def test_story(emulated, tmp_path):
-    vm, key = emulated
+    vm, key, arch = emulated
     memory = tmp_path / "memory"
     settled(vm, key, memory, ARMED)    # dm-crypt's and the keyring's
     vm.run("printf 'core_collector makedumpfile -E --message-level 1 -d 31\\n' "
