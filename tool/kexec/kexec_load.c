@@ -17,14 +17,16 @@
 
 /*
  * What the kernel used while it started, such as the page descriptors, belongs
- * into the dump. Memory that the firmware protects is "Reserved", too, but not
- * inside of "System RAM".
+ * in the dump. Memory that the firmware protects is "Reserved", too, but not
+ * inside of "System RAM". kexec reads the copy of /proc/iomem, and nobody else
+ * sees it.
  */
 #define WHOLE_RAM                                                \
 	"copy=$(mktemp -p /run kdump-crypt.XXXXXX) && "          \
 	"sed '/^ .* : Reserved$/d' /proc/iomem >\"$copy\" && "   \
 	"mount --bind \"$copy\" /proc/iomem && rm \"$copy\" && " \
 	"exec \"$@\""
+#define WHOLE_RAM_ARGUMENTS 6 /* before those of kexec */
 
 /*
  * Return what the crash kernel's command line must contain so that it finds the
@@ -124,8 +126,12 @@ int kexec_load(const char *kernel, const char *initramfs,
 			      line,
 			      (char *)kernel,
 			      NULL };
-	int ret = run_kexec(arguments + (KEXEC_LEAVES_OUT_RESERVED ? 0 : 6),
-			    error);
+	char **first = arguments;
+	int ret;
+
+	if (!KEXEC_LEAVES_OUT_RESERVED)
+		first += WHOLE_RAM_ARGUMENTS;
+	ret = run_kexec(first, error);
 
 	free(line);
 	free(initrd);
