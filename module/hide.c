@@ -212,9 +212,9 @@ static enum content search_page(unsigned long pfn)
 	enum content content;
 	void *mapped;
 
-	if (!part)
+	if (!part && !ARCH_MOVES_MEMORY)
 		return UNREADABLE;
-	if (part->mapped)
+	if (part && part->mapped)
 		return search(part->mapped + PFN_PHYS(pfn - part->start));
 	mapped = map_pages(pfn, pfn + 1);
 	if (!mapped)

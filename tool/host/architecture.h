@@ -33,6 +33,11 @@
 #define KERNEL_FORMAT		  kernel_format_riscv64
 #define KERNEL_FILE		  "/boot/vmlinux-"
 #define MORE_CRASH_PARAMETERS	  ""
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define DYNAMIC_LOADER	      "/lib64/ld64.so.2"
+#define KERNEL_FORMAT	      kernel_format_ppc64el
+#define KERNEL_FILE	      "/boot/vmlinux-"
+#define MORE_CRASH_PARAMETERS ""
 #else
 #error "kdump-crypt does not know this architecture"
 #endif
