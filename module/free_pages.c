@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/array_size.h>
+#include <linux/bits.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "free_pages.h"
+#include "old_memory.h"
+#include "vmcore.h"
+
+#define DESCRIPTOR_SIZE 64 /* so that none crosses a page boundary */
+
+/* What x86 has in its page tables, and where it maps its code. */
+#define KERNEL_MAP    0xffffffff80000000ULL
+#define TABLE_BITS    9
+#define ENTRY_PRESENT BIT_ULL(0)
+#define ENTRY_LARGE   BIT_ULL(7)
+#define ENTRY_ADDRESS GENMASK_ULL(51, 12)
+
+#define NO_TYPE	   0xffffffff
+#define FLAGS_MASK GENMASK(23, 0) /* the zone and others are above */
+
+#define LARGE_BITS 21
+#define LARGE_SIZE BIT_ULL(LARGE_BITS)
+
+/* Of the crashed kernel, as its note says. */
+static struct {
+	u64 first; /* virtual address of the descriptor of page 0 */
+	u64 flags, list, type, references; /* offsets in a descriptor */
+	u64 top_table;			   /* physical */
+	u64 five_levels;
+	unsigned long pages; /* that have a descriptor, at most */
+} layout;
+
+/* A cache: where the large pages with descriptors are. 0 is not their address. */
+static struct {
+	u64 address, physical;
+} large[64];
+
+/* The fields of a page descriptor. */
+struct descriptor {
+	unsigned long flags;
+	u64 next, previous;
+	u32 type, references;
+};
+
+static bool find_number(u64 *number, const char *note, const char *name,
+			const char *format)
+{
+	const char *found = strstr(note, name);
+
+	return found && sscanf(found + strlen(name), format, number) == 1;
+}
+
+static bool find_offset(u64 *offset, const char *note, const char *name)
+{
+	return find_number(offset, note, name, "%llu") &&
+	       *offset <= DESCRIPTOR_SIZE - 2 * sizeof(u64);
+}
+
+static bool find_layout(const char *note)
+{
+	u64 size, base;
+
+	layout.five_levels = 0;
+	find_number(&layout.five_levels, note,
+		    "\nNUMBER(pgtable_l5_enabled)=", "%llu");
+	if (!find_number(&layout.top_table, note,
+			 "\nSYMBOL(init_top_pgt)=", "%llx") ||
+	    !find_number(&base, note, "\nNUMBER(phys_base)=", "%lld") ||
+	    !find_number(&layout.first, note, "\nSYMBOL(vmemmap)=", "%llx") ||
+	    !find_number(&size, note, "\nSIZE(page)=", "%llu"))
+		return false;
+	layout.top_table += base - KERNEL_MAP;
+	return size == DESCRIPTOR_SIZE &&
+	       find_offset(&layout.flags, note, "\nOFFSET(page.flags)=") &&
+	       find_offset(&layout.list, note, "\nOFFSET(page.lru)=") &&
+	       find_offset(&layout.type, note, "\nOFFSET(page._mapcount)=") &&
+	       find_offset(&layout.references, note,
+			   "\nOFFSET(page._refcount)=");
+}
+
+int free_pages_find(void)
+{
+	char *note = vmcore_note();
+	bool found;
+
+	if (IS_ERR(note))
+		return PTR_ERR(note);
+	found = find_layout(note);
+	kfree(note);
+	layout.pages = old_memory_end();
+	return found ? 0 : -EOPNOTSUPP;
+}
+
+/* Walk the page tables. Return false if nothing is mapped at @address. */
+static bool walk(u64 address, u64 *physical)
+{
+	unsigned int shift =
+		PAGE_SHIFT + TABLE_BITS * (layout.five_levels ? 5 : 4);
+	u64 table = layout.top_table, entry;
+
+	do {
+		u64 index;
+
+		shift -= TABLE_BITS;
+		index = address >> shift & (BIT(TABLE_BITS) - 1);
+		if (!old_memory_read(&entry, table + index * sizeof(entry),
+				     sizeof(entry)) ||
+		    !(entry & ENTRY_PRESENT))
+			return false;
+		table = entry & ENTRY_ADDRESS;
+	} while (shift > PAGE_SHIFT && !(entry & ENTRY_LARGE));
+	*physical = (table & ~(BIT_ULL(shift) - 1)) |
+		    (address & (BIT_ULL(shift) - 1));
+	if (shift == LARGE_BITS) {
+		unsigned int at = address / LARGE_SIZE % ARRAY_SIZE(large);
+
+		large[at].address = address & ~(LARGE_SIZE - 1);
+		large[at].physical = table & ~(LARGE_SIZE - 1);
+	}
+	return true;
+}
+
+static bool translate(u64 address, u64 *physical)
+{
+	unsigned int at = address / LARGE_SIZE % ARRAY_SIZE(large);
+
+	if (large[at].address != (address & ~(LARGE_SIZE - 1)))
+		return walk(address, physical);
+	*physical = large[at].physical + address % LARGE_SIZE;
+	return true;
+}
+
+/* @address is virtual. */
+static bool read_descriptor(struct descriptor *descriptor, u64 address)
+{
+	u8 bytes[DESCRIPTOR_SIZE];
+	u64 physical;
+
+	if (!translate(address, &physical) ||
+	    !old_memory_read(bytes, physical, sizeof(bytes)))
+		return false;
+	memcpy(&descriptor->flags, bytes + layout.flags,
+	       sizeof(descriptor->flags));
+	memcpy(&descriptor->next, bytes + layout.list, sizeof(u64));
+	memcpy(&descriptor->previous, bytes + layout.list + sizeof(u64),
+	       sizeof(u64));
+	memcpy(&descriptor->type, bytes + layout.type, sizeof(u32));
+	memcpy(&descriptor->references, bytes + layout.references, sizeof(u32));
+	return true;
+}
+
+static bool is_unused(const struct descriptor *descriptor)
+{
+	return descriptor->type == NO_TYPE && !descriptor->references &&
+	       !(descriptor->flags & FLAGS_MASK);
+}
+
+/* Read the descriptor whose list entry is at @entry, unless that is a list's head. */
+static bool read_entry(struct descriptor *descriptor, u64 entry)
+{
+	u64 address = entry - layout.list;
+
+	return (address - layout.first) % DESCRIPTOR_SIZE == 0 &&
+	       (address - layout.first) / DESCRIPTOR_SIZE < layout.pages &&
+	       read_descriptor(descriptor, address) && is_unused(descriptor);
+}
+
+bool free_pages_has(unsigned long pfn)
+{
+	u64 address = layout.first + (u64)pfn * DESCRIPTOR_SIZE;
+	u64 entry = address + layout.list;
+	struct descriptor page, other;
+
+	return read_descriptor(&page, address) && is_unused(&page) &&
+	       read_entry(&other, page.next) && other.previous == entry &&
+	       read_entry(&other, page.previous) && other.next == entry;
+}

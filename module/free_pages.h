@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * In the crash kernel: find out which pages of the crashed kernel were free and
+ * held by a processor. Each processor has lists of free pages, up to an eighth of
+ * the memory. Nothing in the descriptor of such a page says that it is free, so
+ * dump collectors take it for a page of the kernel.
+ *
+ * A page is taken for one of these only if its descriptor has no type, no
+ * references and no flags, and if it lies on a list between two such pages that
+ * both point back to it. In a kernel that has crashed in the middle of changing a
+ * list, those pages are not found, nor are the pages at the ends of a list, nor
+ * those in a block of several pages after its first one. Pages of the kernel that
+ * have no references either, such as those of a large block after its first one,
+ * are on no list.
+ *
+ * What this reads is checked, as a crashed kernel has left it.
+ */
+#ifndef CRASH_DM_CRYPT_FREE_PAGES_H
+#define CRASH_DM_CRYPT_FREE_PAGES_H
+
+#include <linux/types.h>
+
+/*
+ * Find the page descriptors of the crashed kernel. Call this after
+ * old_memory_map(). Return -EOPNOTSUPP if the kernel's note does not say enough,
+ * or the error of reading it. May sleep.
+ */
+int free_pages_find(void);
+
+/*
+ * Return true if the page surely was free. Call this after free_pages_find(), and
+ * not while somebody else uses old_memory.h.
+ */
+bool free_pages_has(unsigned long pfn);
+
+#endif /* CRASH_DM_CRYPT_FREE_PAGES_H */
