@@ -14,7 +14,8 @@ void free_pages_leave_out(const struct plan *plan)
 	struct error error;
 
 	if (!collector_leaves_out_free_pages(plan->core_collector) ||
-	    !textfile_write(SWITCH, "yes", &error) || error.number == ENOENT)
+	    !textfile_write(SWITCH, "yes", &error) || error.number == ENOENT ||
+	    error.number == EOPNOTSUPP)
 		return;
 	report("free pages",
 	       "those on the lists of processors will be in the dump: %s",

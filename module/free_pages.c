@@ -42,6 +42,14 @@ static struct {
 	u64 address, physical;
 } large[64];
 
+/* Of the blocks on the lists of processors, but for single pages. */
+static const unsigned int orders[] = { 1, 2, 3, 9 };
+
+/* A cache: a free block as far as it is known. */
+static struct {
+	unsigned long first, end;
+} block;
+
 /* The fields of a page descriptor. */
 struct descriptor {
 	unsigned long flags;
@@ -57,10 +65,11 @@ static bool find_number(u64 *number, const char *note, const char *name,
 	return found && sscanf(found + strlen(name), format, number) == 1;
 }
 
-static bool find_offset(u64 *offset, const char *note, const char *name)
+static bool find_offset(u64 *offset, const char *note, const char *name,
+			size_t size)
 {
 	return find_number(offset, note, name, "%llu") &&
-	       *offset <= DESCRIPTOR_SIZE - 2 * sizeof(u64);
+	       *offset <= DESCRIPTOR_SIZE - size;
 }
 
 static bool find_layout(const char *note)
@@ -78,11 +87,14 @@ static bool find_layout(const char *note)
 		return false;
 	layout.top_table += base - KERNEL_MAP;
 	return size == DESCRIPTOR_SIZE &&
-	       find_offset(&layout.flags, note, "\nOFFSET(page.flags)=") &&
-	       find_offset(&layout.list, note, "\nOFFSET(page.lru)=") &&
-	       find_offset(&layout.type, note, "\nOFFSET(page._mapcount)=") &&
+	       find_offset(&layout.flags, note,
+			   "\nOFFSET(page.flags)=", sizeof(unsigned long)) &&
+	       find_offset(&layout.list, note,
+			   "\nOFFSET(page.lru)=", 2 * sizeof(u64)) &&
+	       find_offset(&layout.type, note,
+			   "\nOFFSET(page._mapcount)=", sizeof(u32)) &&
 	       find_offset(&layout.references, note,
-			   "\nOFFSET(page._refcount)=");
+			   "\nOFFSET(page._refcount)=", sizeof(u32));
 }
 
 int free_pages_find(void)
@@ -172,13 +184,56 @@ static bool read_entry(struct descriptor *descriptor, u64 entry)
 	       read_descriptor(descriptor, address) && is_unused(descriptor);
 }
 
+static bool read_unused(struct descriptor *descriptor, unsigned long pfn)
+{
+	return read_descriptor(descriptor,
+			       layout.first + (u64)pfn * DESCRIPTOR_SIZE) &&
+	       is_unused(descriptor);
+}
+
+static bool is_listed(unsigned long pfn, const struct descriptor *page)
+{
+	u64 entry = layout.first + (u64)pfn * DESCRIPTOR_SIZE + layout.list;
+	struct descriptor other;
+
+	return read_entry(&other, page->next) && other.previous == entry &&
+	       read_entry(&other, page->previous) && other.next == entry;
+}
+
+/* Collectors go through the pages of a block in their order. */
+static bool is_in_block(unsigned long first, unsigned long pfn)
+{
+	struct descriptor page;
+
+	if (block.first != first || block.end <= first) {
+		if (!read_unused(&page, first) || !is_listed(first, &page))
+			return false;
+		block.first = first;
+		block.end = first + 1;
+	}
+	while (block.end <= pfn && read_unused(&page, block.end))
+		block.end++;
+	return pfn < block.end;
+}
+
+/* A list has the first page of each block only. */
+static bool is_in_free_block(unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		unsigned long first = round_down(pfn, BIT(orders[i]));
+
+		if (first != pfn && is_in_block(first, pfn))
+			return true;
+	}
+	return false;
+}
+
 bool free_pages_has(unsigned long pfn)
 {
-	u64 address = layout.first + (u64)pfn * DESCRIPTOR_SIZE;
-	u64 entry = address + layout.list;
-	struct descriptor page, other;
+	struct descriptor page;
 
-	return read_descriptor(&page, address) && is_unused(&page) &&
-	       read_entry(&other, page.next) && other.previous == entry &&
-	       read_entry(&other, page.previous) && other.next == entry;
+	return read_unused(&page, pfn) &&
+	       (is_listed(pfn, &page) || is_in_free_block(pfn));
 }

@@ -5,13 +5,16 @@
  * the memory. Nothing in the descriptor of such a page says that it is free, so
  * dump collectors take it for a page of the kernel.
  *
- * A page is taken for one of these only if its descriptor has no type, no
- * references and no flags, and if it lies on a list between two such pages that
- * both point back to it. In a kernel that has crashed in the middle of changing a
- * list, those pages are not found, nor are the pages at the ends of a list, nor
- * those in a block of several pages after its first one. Pages of the kernel that
- * have no references either, such as those of a large block after its first one,
- * are on no list.
+ * A page is taken for one of these if its descriptor has no type, no references
+ * and no flags, and if it lies on a list between two such pages that both point
+ * back to it. In a kernel that has crashed in the middle of changing a list, those
+ * pages are not found, nor are the pages at the ends of a list.
+ *
+ * A list has only the first page of a block of several pages. The pages behind it,
+ * up to the largest block that can begin there, are free, too, as far as none of
+ * them has a type, references or flags: a block in use begins with a page that has
+ * references or a type. The other pages of such a block may have none, but are on
+ * no list.
  *
  * What this reads is checked, as a crashed kernel has left it.
  */
