@@ -25,6 +25,8 @@
 #define NO_TYPE	   0xffffffff
 #define FLAGS_MASK GENMASK(23, 0) /* the zone and others are above */
 
+#define STEPS 16 /* of a list, in each direction */
+
 #define LARGE_BITS 21
 #define LARGE_SIZE BIT_ULL(LARGE_BITS)
 
@@ -53,8 +55,13 @@ static struct {
 /* The fields of a page descriptor. */
 struct descriptor {
 	unsigned long flags;
-	u64 next, previous;
+	u64 links[2];
 	u32 type, references;
+};
+
+enum direction {
+	NEXT,
+	PREVIOUS
 };
 
 static bool find_number(u64 *number, const char *note, const char *name,
@@ -160,9 +167,8 @@ static bool read_descriptor(struct descriptor *descriptor, u64 address)
 		return false;
 	memcpy(&descriptor->flags, bytes + layout.flags,
 	       sizeof(descriptor->flags));
-	memcpy(&descriptor->next, bytes + layout.list, sizeof(u64));
-	memcpy(&descriptor->previous, bytes + layout.list + sizeof(u64),
-	       sizeof(u64));
+	memcpy(descriptor->links, bytes + layout.list,
+	       sizeof(descriptor->links));
 	memcpy(&descriptor->type, bytes + layout.type, sizeof(u32));
 	memcpy(&descriptor->references, bytes + layout.references, sizeof(u32));
 	return true;
@@ -174,14 +180,54 @@ static bool is_unused(const struct descriptor *descriptor)
 	       !(descriptor->flags & FLAGS_MASK);
 }
 
-/* Read the descriptor whose list entry is at @entry, unless that is a list's head. */
-static bool read_entry(struct descriptor *descriptor, u64 entry)
+static bool is_descriptor(u64 entry)
 {
-	u64 address = entry - layout.list;
+	u64 distance = entry - layout.list - layout.first;
 
-	return (address - layout.first) % DESCRIPTOR_SIZE == 0 &&
-	       (address - layout.first) / DESCRIPTOR_SIZE < layout.pages &&
-	       read_descriptor(descriptor, address) && is_unused(descriptor);
+	return distance % DESCRIPTOR_SIZE == 0 &&
+	       distance / DESCRIPTOR_SIZE < layout.pages;
+}
+
+/*
+ * Read the next and the previous entry of a list. Return false if the entry at
+ * @address is in the descriptor of a page that is not free.
+ */
+static bool read_links(u64 *links, u64 address)
+{
+	struct descriptor page;
+	u64 physical;
+
+	if (!is_descriptor(address))
+		return translate(address, &physical) &&
+		       old_memory_read(links, physical, 2 * sizeof(u64));
+	if (!read_descriptor(&page, address - layout.list) || !is_unused(&page))
+		return false;
+	links[NEXT] = page.links[NEXT];
+	links[PREVIOUS] = page.links[PREVIOUS];
+	return true;
+}
+
+/*
+ * Follow the list of the entry @start in one direction, to its head or some entries
+ * far. A descriptor may have stale links to others: each step makes it less likely
+ * that all of those still have theirs. A list always has a head, and a descriptor
+ * that was on none points to itself.
+ */
+static bool is_on_list(u64 start, const u64 *links, enum direction direction)
+{
+	u64 at = start, next = links[direction], found[2];
+	unsigned int steps;
+
+	for (steps = 0; steps < STEPS; steps++) {
+		if (next == start || !read_links(found, next) ||
+		    found[!direction] != at)
+			return false;
+		if (!is_descriptor(next))
+			return true;
+		at = next;
+		next = found[direction];
+	}
+	return true;
 }
 
 static bool read_unused(struct descriptor *descriptor, unsigned long pfn)
@@ -194,10 +240,9 @@ static bool read_unused(struct descriptor *descriptor, unsigned long pfn)
 static bool is_listed(unsigned long pfn, const struct descriptor *page)
 {
 	u64 entry = layout.first + (u64)pfn * DESCRIPTOR_SIZE + layout.list;
-	struct descriptor other;
 
-	return read_entry(&other, page->next) && other.previous == entry &&
-	       read_entry(&other, page->previous) && other.next == entry;
+	return is_on_list(entry, page->links, NEXT) &&
+	       is_on_list(entry, page->links, PREVIOUS);
 }
 
 /* Collectors go through the pages of a block in their order. */

@@ -6,9 +6,10 @@
  * dump collectors take it for a page of the kernel.
  *
  * A page is taken for one of these if its descriptor has no type, no references
- * and no flags, and if it lies on a list between two such pages that both point
- * back to it. In a kernel that has crashed in the middle of changing a list, those
- * pages are not found, nor are the pages at the ends of a list.
+ * and no flags, and if it is on a list of such pages. The list is followed in both
+ * directions, to its head or 16 pages far, and all links have to agree. In a kernel
+ * that has crashed in the middle of changing a list, pages near that place are not
+ * found.
  *
  * A list has only the first page of a block of several pages. The pages behind it,
  * up to the largest block that can begin there, are free, too, as far as none of
