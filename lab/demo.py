@@ -67,8 +67,8 @@ def demo(flavour):
     with stage("Make the disks: the guest's root, and a default LUKS2 volume"):
         root = make_root()
         volume = disks.luks(BUILD / "vm" / "demo-disk" / "crash.img", slots=[disks.PASSPHRASE])
-    vm = Vm(flavour, disks=[volume], cmdline_extra="crashkernel=128M", cpus=2, system=root,
-            name=f"demo-{flavour}", stream=sys.stdout if os.environ.get("V") else None)
+    vm = Vm(flavour, disks=[volume], cmdline_extra="crashkernel=128M",
+            cpus=arch.cpus if arch else 2, system=root, name=f"demo-{flavour}", stream=sys.stdout if os.environ.get("V") else None)
     with vm:
         with stage(f"Boot Debian's stock kernel {version} with crashkernel=128M"):
             say("with KVM" if accelerator == accel.KVM else "under emulation, without KVM")

@@ -4,6 +4,8 @@
 # host that lab/prepare-host knows. Included by the Makefile.
 
 FLAVOUR = generic
+# Of the guest of make memory, in MiB.
+MEMORY = 2048
 FUZZ_SECONDS = 600
 # How many guests the tests and the benchmark run at a time.
 GUESTS = 2
@@ -35,7 +37,8 @@ lab-help:
 	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
 	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64 or riscv64: build/deb-ARCH/)'
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
-	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud, arm64)'
+	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud, arm64;'
+	@echo '                LAYOUT=luks2 for one kind of storage, MEMORY=1024 for a smaller machine)'
 	@echo '  make bench    kdump-crypt beside what people use today: a table and plots, into build/bench/'
 	@echo '                (BENCH="downtime keys" for a part, RUNS=3, CRASHES=30, GIB="1 2 8 32", GUESTS=2)'
 	@echo '  make clean-cache          remove build/, the trees and the root disks'
@@ -50,7 +53,7 @@ vm: prepare
 	@$(LAB) lab.shell --flavour '$(FLAVOUR)'
 
 memory: prepare
-	@$(LAB) lab.memory --flavour '$(FLAVOUR)'
+	@$(LAB) lab.memory --flavour '$(FLAVOUR)' --memory '$(MEMORY)' $(LAYOUT)
 
 bench: prepare
 	@$(LAB) lab.bench --runs '$(RUNS)' --crashes '$(CRASHES)' --gib $(GIB) --guests '$(GUESTS)' \

@@ -57,6 +57,9 @@ LAYOUTS = {
         [*on_array(1, LUKS2), *on(LUKS_DEVICE, LVM)], LVM_DEVICE, "ext4"),
 }
 
+# A guest of another architecture has no programs for the others.
+FOREIGN_LAYOUTS = ["plain", "luks2", "luks1", "luks2-serpent", "lvm-on-luks2", "luks2-on-lvm"]
+
 # A hook of the capture, which runs before the unlocking and after the dump.
 LOOK = r"""
     #!/bin/sh
@@ -155,14 +158,15 @@ def main():
     parser.add_argument("--flavour", choices=["generic", "cloud", *foreign.ARCHITECTURES],
                         default="generic")
     parser.add_argument("--memory", type=int, default=2048, help="of the guest, in MiB (2048)")
-    parser.add_argument("layouts", nargs="*", metavar="LAYOUT", default=list(LAYOUTS),
-                        help=", ".join(LAYOUTS))
+    parser.add_argument("layouts", nargs="*", metavar="LAYOUT", help=", ".join(LAYOUTS))
     options = parser.parse_args()
+    layouts = options.layouts or (FOREIGN_LAYOUTS if options.flavour in foreign.ARCHITECTURES
+                                  else list(LAYOUTS))
     try:
         if options.flavour not in foreign.ARCHITECTURES:
             product.build()
         table = []
-        for layout in options.layouts:
+        for layout in layouts:
             look(options.flavour, options.memory, layout)
             table.append((layout, *smallest(options.flavour, options.memory, layout)))
     except LabError as err:

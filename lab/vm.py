@@ -200,8 +200,8 @@ class Vm:
         self._cpus = cpus
         self._devices = [str(word) for word in devices]
         self._fds = list(fds)
-        # A kernel with checkers is slow.
-        self._patience = 10 if flavour in ["debug", "kcsan"] else 1
+        # A kernel with checkers is slow, and so is a machine that is always emulated.
+        self._patience = 10 if flavour in ["debug", "kcsan"] else 3 if arch else 1
         self._runs = itertools.count(1)
         self._qemu = None
 

@@ -32,9 +32,10 @@ SHARED = ["machine", "crashed", "cloud_guest", "generic_guest"]
 
 # Files whose tests take longest, or share a guest. They come first, so that the test processes end
 # at about the same time.
-LONGEST = ["test_installed", "test_installed_dracut", "test_installed_key_files", "test_packages",
-           "test_setup", "test_secure_boot", "test_story", "test_ram_scan", "test_link",
-           "test_load", "test_registry", "test_restore"]
+LONGEST = ["test_installed", "test_architectures", "test_installed_dracut",
+           "test_installed_key_files", "test_packages", "test_setup", "test_secure_boot",
+           "test_story", "test_ram_scan", "test_link", "test_load", "test_registry",
+           "test_restore"]
 
 
 def place(item):

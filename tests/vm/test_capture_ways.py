@@ -277,22 +277,21 @@ def test_hanging_hook(start):
         capture.time_of("^end: the dump is complete")
 
 
-def test_hardware_watchdog(guest, luks_disk):
+def test_hardware_watchdog(start):
     """A watchdog that runs at the crash does not reset the machine while the dump is saved."""
-    with guest("generic", disks=[luks_disk], devices=skip_waits()) as vm:
-        vm.wait_shell()
+    with start(closed("generic", cpus=2), devices=skip_waits()) as vm:
         # udev would load them. Linux finds the watchdog running, and keeps it running.
         vm.run("modprobe -a lpc_ich iTCO_wdt")
         watchdog = "/sys/class/watchdog/watchdog0"
         assert vm.run(f"cat {watchdog}/identity {watchdog}/timeout") == "iTCO_wdt\n30"
-        make_target(vm)
+        open_target(vm)
         story.make_script(vm, "/root/hook", """
             #!/bin/sh
             sleep 50
             """)
         configure(vm, "kdump_pre /root/hook", "extra_bins /usr/bin/sleep")
-        vm.run("kdump-crypt load")
-        capture = story.crash(vm, timeout=180)
+        load(vm)
+        capture = story.crash(vm, timeout=180, back=lambda _vm: None)
         capture.time_of("^end: the dump is complete")
 
 

@@ -3,8 +3,9 @@
 install the packages, reboot, type the passphrase as always. From then on a crash leaves its dump in
 /var/crash.
 
-With LAB_ALL=1 in the environment, the machine changes to another kernel, which crashes, too. Then
-the old kernel is removed, and at the end the packages."""
+With LAB_ALL=1 in the environment, the service is followed through all of its states, and the machine
+changes to another kernel, which crashes, too. Then the old kernel is removed, and at the end the
+packages."""
 import os
 from functools import partial
 
@@ -235,7 +236,8 @@ def test_story(packages, tmp_path):
             follow_to_dump(vm, guide)
             upgrade_packages(vm)
             restart_service(vm)
-            follow_service(vm)
+            if LAB_ALL:
+                follow_service(vm)
             watch(vm)
             see_next_kernel(vm)
             if LAB_ALL:

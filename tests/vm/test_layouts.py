@@ -373,7 +373,7 @@ BUSES = {"virtio-scsi": ("virtio_scsi sd_mod", "/dev/sda"), "nvme": ("nvme", "/d
          "sd": ("sdhci_pci mmc_block", "/dev/mmcblk0")}
 
 
-@pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme", "sd"])
+@pytest.mark.parametrize("bus", list(BUSES) if LAB_ALL else ["nvme"])
 def test_bus(guest, tmp_path, bus):
     """The bus of the disk. The crash kernel gets the drivers of all devices on the way to it."""
     modules, disk = BUSES[bus]

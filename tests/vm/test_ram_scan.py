@@ -19,6 +19,7 @@ from lab import disks, product, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
 from lab.host import BUILD
 
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 ITEMS = "/sys/kernel/config/crash_dm_crypt_keys"
 PAGE = 4096
 # The files for a load with kexec-tools. kdump-crypt made the initramfs.
@@ -138,8 +139,7 @@ def area_of(copies):
     return address - address % PAGE
 
 
-@pytest.mark.parametrize("version", ["luks2", pytest.param("luks1", marks=pytest.mark.skipif(
-    "LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set"))])
+@pytest.mark.parametrize("version", ["luks2", pytest.param("luks1", marks=only_all)])
 def test_ram(guest, tmp_path, table, version):
     disk = disks.luks(tmp_path / "crash.img", 1 << 30, [QUICK_PASSPHRASE], version)
     key = ramscan.volume_key(disk)
@@ -155,6 +155,7 @@ def test_ram(guest, tmp_path, table, version):
         crash(vm, scanner, area)
 
 
+@only_all
 def test_places(start):
     """The crash kernel loads beside the area, at every place in reserved memory."""
     with start(machines.OPEN) as vm:
