@@ -3,14 +3,18 @@
 
 Their Debian 13 tree is only unpacked, as this machine cannot run its programs."""
 import lzma
+import re
+import shlex
 import shutil
 from dataclasses import dataclass
 
 from . import cache
 from .host import BUILD, CHECKOUT, as_root, run, say
-from .sysroot import by_its_libc, depmod, enter, extracted, make_tree
+from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree
 
 LAB = CHECKOUT / "lab"
+OTHER_KERNEL = LAB / "other-kernel"
+KERNEL_COMPILER = "gcc-14"      # of Debian 13's kernels
 
 
 @dataclass(frozen=True)
@@ -23,10 +27,12 @@ class Architecture:
     console: str
     image: str      # the name of a kernel's file in /boot, without the version
     memory_start: int   # the physical address of the first memory
-    log: str = "vmcore-dmesg.txt"   # what of a dump has the kernel log
     next_release: tuple = ()    # packages that Debian 13 does not have for it
     point_release: bool = False     # without updates, which mirrors may have later than for amd64
     cpus: int = 2   # of the demo
+    ciphers: tuple = ()     # modules that udev loads for the processor
+    flavour: str = ""   # of the kernel, if it is not the name
+    suite: str = SUITE  # of all but the kernel
 
 
 ARCHITECTURES = {
@@ -37,12 +43,16 @@ ARCHITECTURES = {
                             ("qemu-system-riscv", "opensbi"),
                             ("qemu-system-riscv64", "-machine", "virt"),
                             "ttyS0", "vmlinux", 1 << 31,
-                            # makedumpfile reads no memory of this kernel: docs/architectures.md
-                            log="vmcore",
                             next_release=("kexec-tools",), point_release=True,
                             # One thread runs all CPUs, and a CPU that waits for another one to
                             # flush its caches does not give up its time slice of 100 ms.
                             cpus=1),
+    # Mirrors may lack packages of Debian 13 that this needs, such as libc6 of a point release.
+    "ppc64el": Architecture("ppc64el", "powerpc64le-linux-gnu", "powerpc",
+                            ("qemu-system-ppc", "qemu-slof"),
+                            ("qemu-system-ppc64", "-machine", "pseries", "-cpu", "power9"),
+                            "hvc0", "vmlinux", 0, ciphers=("vmx_crypto",), flavour="powerpc64le",
+                            suite="forky"),
 }
 
 # What a guest of stock Debian needs for the story.
@@ -52,6 +62,9 @@ GUEST = """
     libarchive13t64 libbsd0 libjson-c5 libkdumpfile10 libkeyutils1 libc-bin lvm2 makedumpfile mount
     procps sed squashfs-tools strace tar util-linux zstd
 """.split()
+
+# What other releases call packages of Debian 13.
+OTHER_NAMES = {"forky": {"libkdumpfile10": "libkdumpfile12"}}
 
 # Beside the compiler: what debian/control has.
 LIBRARIES = """
@@ -66,26 +79,45 @@ BOOT_MODULES = ["virtio_blk", "crc32c_generic", "ext4"]
 def _archives(arch):
     """Return mmdebstrap's arguments that choose archives. What a tree has for two architectures
     must have the same version for both."""
+    if arch.suite != SUITE:
+        # As on this host: unlike a stable release, this one has a date until which its list is valid.
+        valid = run(["apt-config", "dump", "--no-empty", "--format", "%v",
+                     "Acquire::Check-Valid-Until"], "apt-config", 60).read_text(encoding="ascii")
+        return [f'--aptopt=Acquire::Check-Valid-Until "{valid.strip() or "true"}"']
     if not arch.point_release:
         return []
     return ["--setup-hook=sed -i '/trixie main/!d' \"$1/etc/apt/sources.list\""]
 
 
+def _other_kernel(arch, when, *packages):
+    """Return mmdebstrap's arguments that add Debian 13's kernel to a tree of another release."""
+    if arch.suite == SUITE:
+        return []
+    return [f"--{when}-hook={OTHER_KERNEL} \"$1\" {shlex.join(packages)}"]
+
+
+def _package(arch, name):
+    return OTHER_NAMES.get(arch.suite, {}).get(name, name)
+
+
 def guest_tree(arch):
     """Return the tree of a guest, with its kernel."""
-    packages = [*(name for name in GUEST if name not in arch.next_release),
-                f"linux-image-{arch.name}"]
+    packages = [*(_package(arch, name) for name in GUEST if name not in arch.next_release),
+                *([] if arch.flavour else [f"linux-image-{arch.name}"])]
     hook = LAB / "foreign-tree"
 
     def make(tree):
-        say(f"making the Debian 13 tree for {arch.name}; once")
+        say(f"making the Debian tree for {arch.name}; once")
         make_tree(tree, "extract", packages, f"tree-{arch.name}", 1500,
                   f"--architectures={arch.name}",
                   f"--extract-hook={hook} \"$1\" {' '.join(arch.next_release)}",
-                  *_archives(arch))
+                  *_other_kernel(arch, "extract", f"linux-image-.*deb13-{arch.flavour}:{arch.name}"),
+                  *_archives(arch), suite=arch.suite)
         run(as_root([*depmod(), "-b", tree, _version(tree)]), f"depmod-{arch.name}", 120)
-    key = cache.digest(*packages, "", *arch.next_release, hook)
-    return cache.entry(f"{arch.name}-sysroot", key, make, timeout=1800)
+    key = [*packages, "", *arch.next_release, hook]
+    if arch.suite != SUITE:
+        key += [arch.suite, OTHER_KERNEL]
+    return cache.entry(f"{arch.name}-sysroot", cache.digest(*key), make, timeout=1800)
 
 
 def cross_tree(arch):
@@ -94,15 +126,25 @@ def cross_tree(arch):
     packages = ["make", "pkgconf", "pahole", "perl", f"gcc-{arch.gnu}",
                 *(f"{name}:{arch.name}" for name in LIBRARIES)]
     hook = LAB / "cross-tree"
+    headers = [f"--customize-hook={hook} \"$1\" {arch.name}"]
+    key = [hook]
+    if arch.suite != SUITE:
+        packages.append(f"{KERNEL_COMPILER}-{arch.gnu}")
+        version = re.escape(kernel_version(arch).removesuffix(f"-{arch.flavour}"))
+        headers = _other_kernel(arch, "customize",
+                                f"linux-headers-{version}-{arch.flavour}:{arch.name}",
+                                f"linux-headers-{version}-common:amd64",
+                                f"linux-kbuild-{version}:amd64")
+        key += [arch.suite, version, OTHER_KERNEL]
+    key = [*packages, *key]
 
     def make(tree):
-        say(f"making the Debian 13 tree that builds for {arch.name}; once")
+        say(f"making the Debian tree that builds for {arch.name}; once")
         make_tree(tree, "minbase", packages, f"cross-{arch.name}", 1500,
-                  f"--architectures=amd64,{arch.name}",
-                  f"--customize-hook={hook} \"$1\" {arch.name}", "--skip=cleanup/apt",
-                  *_archives(arch))
-    return cache.entry(f"{arch.name}-cross-sysroot", cache.digest(*packages, hook), make,
-                       timeout=1800)
+                  f"--architectures=amd64,{arch.name}", *headers,
+                  '--customize-hook=mkdir -p "$1/src" "$1/build" "$1/work"', "--skip=cleanup/apt",
+                  *_archives(arch), suite=arch.suite)
+    return cache.entry(f"{arch.name}-cross-sysroot", cache.digest(*key), make, timeout=1800)
 
 
 def _version(tree):
@@ -116,19 +158,23 @@ def packages_tree(arch):
                 "pkgconf", f"pkgconf:{arch.name}", *(f"{name}:{arch.name}" for name in LIBRARIES)]
 
     def make(tree):
-        say(f"making the Debian 13 tree that builds packages for {arch.name}; once")
+        say(f"making the Debian tree that builds packages for {arch.name}; once")
         make_tree(tree, "minbase", packages, f"packages-{arch.name}", 1500,
                   f"--architectures=amd64,{arch.name}",
-                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"", *_archives(arch))
-    return cache.entry(f"{arch.name}-packages-sysroot", cache.digest(*packages), make, timeout=1800)
+                  "--customize-hook=mkdir -p \"$1/src\" \"$1/build\"", *_archives(arch),
+                  suite=arch.suite)
+    key = packages if arch.suite == SUITE else [*packages, arch.suite]
+    return cache.entry(f"{arch.name}-packages-sysroot", cache.digest(*key), make, timeout=1800)
 
 
 def packages(arch):
     """Build the Debian packages into build/deb-<architecture>, and check them with lintian."""
     out = f"deb-{arch.name}"
+    # The lintian of another release wants what Debian 13 does not know yet.
+    fail_on = [] if arch.suite == SUITE else [("FAIL_ON", "error,warning")]
     return enter(packages_tree(arch), ["/src/lab/packages", f"/build/{out}"], out, 1800,
                  [("--ro-bind", CHECKOUT, "/src"), ("--bind", BUILD, "/build")],
-                 [("DEB_HOST_ARCH", arch.name)])
+                 [("DEB_HOST_ARCH", arch.name), *fail_on])
 
 
 def kernel_version(arch):

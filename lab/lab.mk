@@ -24,7 +24,7 @@ PYTEST = $(LAB) pytest -v -p no:cacheprovider -n '$(GUESTS)' --dist loadgroup
 lab-help:
 	@echo 'In the lab, which needs Debian 12, Debian 13 or Ubuntu 24.04 and installs what it lacks:'
 	@echo '  make demo     the whole story on a real kernel, in a QEMU guest (V=1: with its console;'
-	@echo '                ARCH=arm64 or riscv64: cross-built, on an emulated machine)'
+	@echo '                ARCH=arm64, ppc64el or riscv64: cross-built, on an emulated machine)'
 	@echo '  make check    all tests and linters'
 	@echo '  make check-all            the same with every combination'
 	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
@@ -35,7 +35,7 @@ lab-help:
 	@echo '  make lint     clang-format, shellcheck, pyflakes and mandoc'
 	@echo '  make sparse   the module as the static checker sparse sees it'
 	@echo '  make fuzz     the decoder of the saved area under libFuzzer (FUZZ_SECONDS=600)'
-	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64 or riscv64: build/deb-ARCH/)'
+	@echo '  make deb      the Debian packages, into build/deb/ (ARCH=arm64, ppc64el or riscv64: build/deb-ARCH/)'
 	@echo '  make vm       a guest with the project installed, on this terminal (FLAVOUR=cloud)'
 	@echo '  make memory   the smallest crashkernel= that works, beside the estimate (FLAVOUR=cloud, arm64;'
 	@echo '                LAYOUT=luks2 for one kind of storage, MEMORY=1024 for a smaller machine)'

@@ -122,13 +122,13 @@ NO_INITRAMFS_HOOKS = [f"/usr/share/initramfs-tools/*/{name}"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def make_tree(tree, kind, packages, log, timeout, *options, leave_out=()):
+def make_tree(tree, kind, packages, log, timeout, *options, leave_out=(), suite=SUITE):
     """Make a tree with mmdebstrap."""
     # All its mounts end with its mount namespace.
     run(as_root(["unshare", "--mount", "mmdebstrap", "--mode=root", f"--variant={kind}",
                  "--include=" + ",".join(packages),
                  *(f"--dpkgopt=path-exclude={path}" for path in [*LEAVE_OUT, *leave_out]),
-                 *options, SUITE, tree]), log, timeout)
+                 *options, suite, tree]), log, timeout)
 
 
 def own_kernels(name):

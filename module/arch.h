@@ -7,11 +7,21 @@
  * ARCH_HOLDS_AREA
  *	true if the saved area is in the running kernel's own memory (held.c),
  *	false if it is a segment of the crash image, in reserved memory (save.c).
+ * ARCH_CRASH_KERNEL_LISTS_ALL_RAM
+ *	true if "System RAM" in the crash kernel's /proc/iomem is the machine's,
+ *	not only its own, if ARCH_HOLDS_AREA.
+ * ARCH_MOVES_MEMORY
+ *	true if memory that the crash kernel needs is copied into reserved memory
+ *	first. The headers of /proc/vmcore do not list the copy.
  * ARCH_PROBE_OFFSET
  *	where a kprobe can be in any function, in bytes from its symbol.
+ * ARCH_WRAP_FLAGS
+ *	further flags of an ftrace_ops that redirects calls.
  * arch_function_start(ip, probed)
  *	the address to call a hooked function at. @ip is where ftrace's call is,
  *	@probed where a kprobe at its symbol would be.
+ * arch_redirect(fregs, function)
+ *	continue in @function instead of the function that is being called.
  * arch_can_read(page)
  *	false if the memory of a page has an error that the processor can recover
  *	from.
@@ -25,6 +35,8 @@
 #include "arch_arm64.h"
 #elif defined(CONFIG_RISCV) && defined(CONFIG_64BIT)
 #include "arch_riscv64.h"
+#elif defined(CONFIG_PPC64) && defined(CONFIG_CPU_LITTLE_ENDIAN)
+#include "arch_ppc64el.h"
 #else
 #error "crash_dm_crypt does not know this architecture"
 #endif

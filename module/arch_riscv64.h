@@ -2,22 +2,33 @@
 #ifndef CRASH_DM_CRYPT_ARCH_RISCV64_H
 #define CRASH_DM_CRYPT_ARCH_RISCV64_H
 
+#include <linux/ftrace.h>
 #include <linux/types.h>
 
 #ifndef CONFIG_KPROBES
 #error "crash_dm_crypt needs kprobes to find where a function starts"
 #endif
 
-#define ARCH_KEXEC_LOAD "__riscv_sys_kexec_load"
-#define ARCH_HOLDS_AREA true
+#define ARCH_KEXEC_LOAD			"__riscv_sys_kexec_load"
+#define ARCH_HOLDS_AREA			true
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
+#define ARCH_MOVES_MEMORY		false
 
 /* Kprobes refuse the 8 bytes that ftrace has there for its call. */
 #define ARCH_PROBE_OFFSET 8
+
+#define ARCH_WRAP_FLAGS 0
 
 static __always_inline unsigned long arch_function_start(unsigned long ip,
 							 unsigned long probed)
 {
 	return probed;
+}
+
+static __always_inline void arch_redirect(struct ftrace_regs *fregs,
+					  unsigned long function)
+{
+	ftrace_regs_set_instruction_pointer(fregs, function);
 }
 
 /* There is no code to recover from reading memory with an error. */

@@ -4,12 +4,16 @@
 
 #include <asm/asm.h>
 #include <asm/ibt.h>
+#include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/types.h>
 
-#define ARCH_HOLDS_AREA false
+#define ARCH_HOLDS_AREA			false
+#define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
+#define ARCH_MOVES_MEMORY		false
 
 #define ARCH_PROBE_OFFSET 0
+#define ARCH_WRAP_FLAGS	  0
 
 #define ARCH_CACHE_LINE 64
 
@@ -18,6 +22,12 @@ static __always_inline unsigned long arch_function_start(unsigned long ip,
 							 unsigned long probed)
 {
 	return ip - ENDBR_INSN_SIZE;
+}
+
+static __always_inline void arch_redirect(struct ftrace_regs *fregs,
+					  unsigned long function)
+{
+	ftrace_regs_set_instruction_pointer(fregs, function);
 }
 
 /*

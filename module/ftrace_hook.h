@@ -38,12 +38,13 @@ struct ftrace_hook {
  * A hook that redirects calls of a function in a module, which may be built into
  * the kernel. @callback calls ftrace_hook_redirect().
  */
-#define FTRACE_HOOK_WRAP_IN(module_name, name, callback)                       \
-	{                                                                      \
-		.module = module_name,                                         \
-		.function = name,                                              \
-		.ops.func = callback,                                          \
-		.ops.flags = FTRACE_OPS_FL_PERMANENT | FTRACE_OPS_FL_IPMODIFY, \
+#define FTRACE_HOOK_WRAP_IN(module_name, name, callback)               \
+	{                                                              \
+		.module = module_name,                                 \
+		.function = name,                                      \
+		.ops.func = callback,                                  \
+		.ops.flags = FTRACE_OPS_FL_PERMANENT |                 \
+			     FTRACE_OPS_FL_IPMODIFY | ARCH_WRAP_FLAGS, \
 	}
 
 /* The same for a function of the kernel. */
@@ -110,7 +111,7 @@ ftrace_hook_redirect(unsigned long ip, unsigned long parent_ip,
 		return;
 
 	WRITE_ONCE(*original, arch_function_start(ip, hook->address));
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrapper);
+	arch_redirect(fregs, (unsigned long)wrapper);
 }
 
 #endif /* CRASH_DM_CRYPT_FTRACE_HOOK_H */

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "arch.h"
 #include "old_memory.h"
 #include "vmcore.h"
 
@@ -140,9 +141,9 @@ const void *old_memory_get(unsigned long pfn)
 {
 	const struct part *part = find_part(pfn);
 
-	if (!part)
+	if (!part && !ARCH_MOVES_MEMORY)
 		return NULL;
-	if (part->mapped)
+	if (part && part->mapped)
 		return part->mapped + PFN_PHYS(pfn - part->start);
 	single = map_pages(pfn, pfn + 1);
 	return single;

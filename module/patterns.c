@@ -17,8 +17,7 @@
 #define STRIDE	       12
 #define ANCHOR	       16 /* bytes: contains a whole word at the stride */
 #define ANCHOR_WORDS   13 /* they overlap: one begins at every byte */
-#define MAX_ANCHORS    (HAS_BIT_SLICED_KEYS ? 8 : 6) /* of one volume key */
-#define MAX_SLOTS_BITS 14			     /* 32 KiB of slots */
+#define MAX_SLOTS_BITS 14 /* 32 KiB of slots */
 #define SLOTS_PER_WORD 64 /* up to MAX_SLOTS_BITS: most are empty */
 #define GROUP	       9  /* words that are looked at together */
 
@@ -33,6 +32,21 @@
 #define HAS_BIT_SLICED_KEYS false
 #endif
 #define BIT_SLICED_END 0x63
+
+/*
+ * The code for POWER's vector instructions stores each round key as the
+ * processor loads it into a register, with the last byte first. The keys for
+ * decryption are the same in the opposite order.
+ */
+#ifdef CONFIG_PPC64
+#define HAS_REVERSED_KEYS true
+#else
+#define HAS_REVERSED_KEYS false
+#endif
+
+/* of one volume key, which may be three cipher keys */
+#define MAX_ANCHORS \
+	(6 + (HAS_BIT_SLICED_KEYS ? 3 : 0) + (HAS_REVERSED_KEYS ? 5 : 0))
 
 struct patterns {
 	unsigned int anchor_count;
@@ -142,20 +156,35 @@ static void add_bit_sliced_end(struct patterns *patterns, const void *last_key)
 	memzero_explicit(end, sizeof(end));
 }
 
+static void add_reversed(struct patterns *patterns, const void *round_key)
+{
+	const u8 *bytes = round_key;
+	u8 reversed[ANCHOR];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(reversed); i++)
+		reversed[i] = bytes[sizeof(reversed) - 1 - i];
+	add_anchor(patterns, reversed);
+	memzero_explicit(reversed, sizeof(reversed));
+}
+
 static void add_cipher_key(struct patterns *patterns, const u8 *key,
 			   size_t length)
 {
 	struct crypto_aes_ctx expanded;
 	size_t size = (7 + length / 4) * AES_BLOCK_SIZE;
+	const u8 *last = (const u8 *)expanded.key_enc + size - ANCHOR;
 
 	add_ends(patterns, key, length);
 	if (is_aes_key(length) && !aes_expandkey(&expanded, key, length)) {
 		add_ends(patterns, expanded.key_enc, size);
 		add_ends(patterns, expanded.key_dec, size);
 		if (HAS_BIT_SLICED_KEYS)
-			add_bit_sliced_end(patterns,
-					   (const u8 *)expanded.key_enc + size -
-						   ANCHOR);
+			add_bit_sliced_end(patterns, last);
+		if (HAS_REVERSED_KEYS) {
+			add_reversed(patterns, key);
+			add_reversed(patterns, last);
+		}
 	}
 	memzero_explicit(&expanded, sizeof(expanded));
 }

@@ -106,14 +106,19 @@ static int contains(const Elf64_Phdr *segment, void *context)
 	       range->end <= segment->p_paddr + segment->p_memsz;
 }
 
+static bool is_own_memory(phys_addr_t start, size_t size)
+{
+	return !ARCH_CRASH_KERNEL_LISTS_ALL_RAM &&
+	       region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) != REGION_DISJOINT;
+}
+
 /* If the module held the area, it lies in the crashed kernel's memory. */
 static bool is_held(phys_addr_t start, size_t size)
 {
 	struct area_range range = { start, start + size };
 
-	return range.end > start &&
-	       region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
-				 IORES_DESC_NONE) == REGION_DISJOINT &&
+	return range.end > start && !is_own_memory(start, size) &&
 	       vmcore_for_each_segment(contains, &range) == 1;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <elf.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -307,6 +308,30 @@ static void test_image(void **state)
 		    (0x2a << 16) + (44 << 20), &kernel_format_arm64);
 }
 
+static void test_elf(void **state)
+{
+	static unsigned char kernel[3 << 20];
+	const Elf64_Ehdr header = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     ELFDATA2LSB },
+		.e_machine = EM_PPC64,
+		.e_phoff = sizeof(header),
+		.e_phnum = 3,
+	};
+	const Elf64_Phdr segments[] = {
+		{ .p_type = PT_LOAD, .p_memsz = 0x2000000 },
+		{ .p_type = PT_NOTE, .p_memsz = 0x100 },
+		{ .p_type = PT_LOAD, .p_memsz = 0x10000 },
+	};
+
+	memcpy(kernel, &header, sizeof(header));
+	memcpy(kernel + sizeof(header), segments, sizeof(segments));
+	check_banner(&kernel_format_ppc64el, kernel, sizeof(kernel));
+	assert_needs(&kernel_format_ppc64el, 0x2010000 + (44 << 20));
+	write_image(kernel, sizeof(header));
+	assert_needs(&kernel_format_ppc64el, 0);
+}
+
 #define image_test(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, scratch_remove)
 
@@ -328,6 +353,7 @@ int main(void)
 		image_test(test_choice),
 		image_test(test_installed_kernels),
 		image_test(test_image),
+		image_test(test_elf),
 	};
 
 	return cmocka_run_group_tests_name("kernel_image", tests, NULL, NULL);

@@ -12,7 +12,7 @@ test_area_SOURCES := module/area.c
 test_prototypes_SOURCES := module/prototypes.c tool/image/decompress.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
-test_patterns_arm64_SOURCES := module/area.c tests/unit/kernel_aes.c
+test_patterns_other_SOURCES := module/area.c tests/unit/kernel_aes.c
 test_config_SOURCES := tool/host/config.c tool/host/config_directives.c \
 	tool/host/config_file.c tool/host/core_collector.c
 test_this_process_SOURCES := tool/host/this_process.c
@@ -21,11 +21,13 @@ test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
 test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/kexec/kexec_load.c tool/host/lockdown.c \
+	tool/host/installed_program.c \
 	tool/host/kernel_modules.c
-test_kexec_load_SOURCES := tool/kexec/kexec_load.c
+test_kexec_load_SOURCES := tool/kexec/kexec_load.c tool/host/installed_program.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c tool/kexec/kernel_format.c \
-	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_image.c
+	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_image.c \
+	tool/kexec/kernel_format_elf.c
 test_targets_SOURCES := tool/storage/targets.c
 test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \

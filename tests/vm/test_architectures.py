@@ -59,7 +59,7 @@ def in_vmcore(vm, dump, *parts):
     return int(vm.run(f"LC_ALL=C grep -a -c -P '{escaped}' {dump}/vmcore; true", timeout=300))
 
 
-def arm_in_other_ways(vm, key, memory):
+def arm_in_other_ways(vm, key, memory, arch):
     # A load takes the key from the loaded image. Without one it is gone.
     vm.run("setsid -w kdump-crypt load", timeout=300)
     settled(vm, key, memory, ARMED)
@@ -71,6 +71,8 @@ def arm_in_other_ways(vm, key, memory):
 
     # The module may go, and takes the key from dm-crypt when the volume is opened again.
     vm.run("modprobe -r crash_dm_crypt")
+    for module in arch.ciphers:
+        vm.run(f"modprobe {module}")
     uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
     vm.run(f"modprobe crash_dm_crypt link={uuid}; umount {story.MOUNT}; cryptsetup close crash")
     story.unlock(vm, QUICK_PASSPHRASE, link=False)
@@ -92,7 +94,7 @@ def test_story(emulated, tmp_path):
     settled(vm, key, memory, ARMED)    # dm-crypt's and the held area
 
     if LAB_ALL:
-        arm_in_other_ways(vm, key, memory)
+        arm_in_other_ways(vm, key, memory, arch)
     assert_sane_kernel(vm)
 
     token = story.log_token(vm)
@@ -102,7 +104,10 @@ def test_story(emulated, tmp_path):
     story.mount(vm)
     [dump] = story.dumps(vm)
     assert story.info_of(vm, dump)["keys_hidden"] is True
-    # makedumpfile 1.7.6 itself reads no dump of these kernels: docs/architectures.md
-    assert token in vm.run(f"grep -a -o {token} {dump}/{arch.log}", timeout=300)
+    # makedumpfile 1.7.6 itself reads no dump of some of these kernels: docs/architectures.md
+    vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
     assert in_vmcore(vm, dump, token.encode())
-    assert not in_vmcore(vm, dump, key[:16], key[16:32], key[32:48], key[48:])
+    parts = [key[:16], key[16:32], key[32:48], key[48:]]
+    assert not in_vmcore(vm, dump, *parts)
+    # As POWER's vector code has them.
+    assert not in_vmcore(vm, dump, *(part[::-1] for part in parts))

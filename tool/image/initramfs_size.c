@@ -18,7 +18,6 @@
 #include "tool/image/initramfs.h"
 #include "tool/image/initramfs_size.h"
 
-#define PAGE 4096
 #define STEP (256 * 1024) /* bytes read at a time */
 
 /* In the header of a cpio entry. */
@@ -27,7 +26,9 @@
 
 static long long whole_pages(long long bytes)
 {
-	return (bytes + PAGE - 1) / PAGE * PAGE;
+	long long page = sysconf(_SC_PAGESIZE);
+
+	return (bytes + page - 1) / page * page;
 }
 
 /* Return true for the file of a module. ext4.ko.xz is a compressed one. */

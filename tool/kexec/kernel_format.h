@@ -25,6 +25,13 @@ struct kernel_format {
 extern const struct kernel_format kernel_format_x86;
 extern const struct kernel_format kernel_format_arm64;
 extern const struct kernel_format kernel_format_riscv64;
+extern const struct kernel_format kernel_format_ppc64el;
+
+/*
+ * The bytes that a kernel allocates as it starts. What the image of x86 says
+ * includes as much, as room for decompression.
+ */
+#define KERNEL_FORMAT_STARTING (12LL << 20)
 
 /* Read @size bytes at @offset. */
 bool kernel_format_read(FILE *stream, long offset, void *data, size_t size);

@@ -15,17 +15,10 @@
 #define MAGIC_SIZE    4
 
 /*
- * What the kernel allocates as it starts. What the image of x86 says includes
- * as much, as room for decompression.
- */
-#define MIB	 (1LL << 20)
-#define STARTING (12 * MIB)
-
-/*
  * The kernel has pointers to the descriptions of all sections of memory that
  * physical addresses of 56 bits can have, whether there is such memory or not.
  */
-#define RISCV64_SECTIONS (32 * MIB)
+#define RISCV64_SECTIONS (32LL << 20)
 
 static bool has_magic(FILE *stream, const char *expected)
 {
@@ -50,7 +43,8 @@ static long long memory(FILE *stream, long long more)
 	uint64_t size;
 
 	return kernel_format_read(stream, IMAGE_SIZE_AT, &size, sizeof(size)) ?
-		       (long long)le64toh(size) + STARTING + more :
+		       (long long)le64toh(size) + KERNEL_FORMAT_STARTING +
+			       more :
 		       0;
 }
 

@@ -8,10 +8,25 @@
 #include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/architecture.h"
+#include "tool/host/installed_program.h"
 #include "tool/kexec/kexec_load.h"
 
 #define PARAMETER "/sys/kernel/config/crash_dm_crypt_keys/parameter"
 #define KEXEC	  "kexec"
+
+/*
+ * What the kernel used while it started, such as the page descriptors, belongs
+ * in the dump. Memory that the firmware protects is "Reserved", too, but not
+ * inside of "System RAM". kexec reads the copy of /proc/iomem, and nobody else
+ * sees it.
+ */
+#define WHOLE_RAM                                                \
+	"copy=$(mktemp -p /run kdump-crypt.XXXXXX) && "          \
+	"sed '/^ .* : Reserved$/d' /proc/iomem >\"$copy\" && "   \
+	"mount --bind \"$copy\" /proc/iomem && rm \"$copy\" && " \
+	"exec \"$@\""
+#define WHOLE_RAM_ARGUMENTS 6 /* before those of kexec */
 
 /*
  * Return what the crash kernel's command line must contain so that it finds the
@@ -76,10 +91,12 @@ static int run_kexec(char *const *arguments, struct error *error)
 		.output_has_errors = true,
 		.context = &output,
 	};
-	int ret = run_program(&program, error);
+	int ret = 0;
 
-	if (ret < 0 && error && error->number == ENOENT)
-		error_set(error, ENOPKG, "%s is not installed", KEXEC);
+	if (!program_is_installed(KEXEC))
+		ret = error_set(error, ENOPKG, "%s is not installed", KEXEC);
+	if (!ret)
+		ret = run_program(&program, error);
 	if (ret > 0) {
 		output[strcspn(output, "\n")] = '\0';
 		ret = error_set(error, find_number(output), "%s: %s", KEXEC,
@@ -96,14 +113,25 @@ int kexec_load(const char *kernel, const char *initramfs,
 	char *initrd = xasprintf("--initrd=%s", initramfs);
 	char *line = xasprintf("--command-line=%s%s%s", parameter ?: "",
 			       parameter ? " " : "", command_line);
-	char *arguments[] = { KEXEC,
+	char *arguments[] = { "unshare",
+			      "--mount",
+			      "sh",
+			      "-c",
+			      WHOLE_RAM,
+			      "sh",
+			      KEXEC,
 			      "--kexec-syscall",
 			      "--load-panic",
 			      initrd,
 			      line,
 			      (char *)kernel,
 			      NULL };
-	int ret = run_kexec(arguments, error);
+	char **first = arguments;
+	int ret;
+
+	if (!KEXEC_LEAVES_OUT_RESERVED)
+		first += WHOLE_RAM_ARGUMENTS;
+	ret = run_kexec(first, error);
 
 	free(line);
 	free(initrd);

@@ -43,14 +43,17 @@ static kdump_status read_headers(struct vmcore *vmcore)
 
 static kdump_status read_pagemap(struct vmcore *vmcore)
 {
-	kdump_attr_t pagemap = { .type = KDUMP_BITMAP };
+	kdump_attr_t pagemap;
 	kdump_num_t size = 0;
 	kdump_status status;
 
-	status = kdump_get_typed_attr(vmcore->context, KDUMP_ATTR_FILE_PAGEMAP,
-				      &pagemap);
+	/* kdump_get_typed_attr() has other arguments since version 0.5.6. */
+	status = kdump_get_attr(vmcore->context, KDUMP_ATTR_FILE_PAGEMAP,
+				&pagemap);
 	if (status != KDUMP_OK)
 		return status;
+	if (pagemap.type != KDUMP_BITMAP)
+		return KDUMP_ERR_INVALID;
 	vmcore->pagemap = pagemap.val.bitmap;
 	kdump_bmp_incref(vmcore->pagemap);
 	status = kdump_get_number_attr(vmcore->context, KDUMP_ATTR_PAGE_SIZE,

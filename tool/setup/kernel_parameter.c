@@ -41,6 +41,8 @@ static const struct {
 	  "rEFInd: in each line of /boot/refind_linux.conf" },
 	{ "/etc/default/u-boot",
 	  "U-Boot: in U_BOOT_PARAMETERS in /etc/default/u-boot; then run u-boot-update" },
+	{ "/etc/default/flash-kernel",
+	  "flash-kernel: in LINUX_KERNEL_CMDLINE in /etc/default/flash-kernel; then run flash-kernel" },
 	{ "/boot/extlinux/extlinux.conf",
 	  "extlinux: in each APPEND line of /boot/extlinux/extlinux.conf" },
 	{ "/boot/syslinux/syslinux.cfg",

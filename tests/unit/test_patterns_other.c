@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the module searches for on arm64 only. */
+/* What the module searches for on arm64 or ppc64el only. */
 #include <stdlib.h>
 
 #include "tests/unit/scratch.h"
 
 #define CONFIG_ARM64
+#define CONFIG_PPC64
 #include "module/patterns.c"
 
 #define PAGE	      PATTERNS_PAGE_SIZE
 #define VECTOR	      16
 #define ROUND	      (8 * VECTOR) /* bytes: eight blocks together */
 #define ROUNDS(bytes) ((bytes) / 4 + 6)
+#define MAX_OBJECT    (2 * VECTOR + 13 * ROUND)
 #define SMALLEST      4 /* bytes: fewer bytes of a key are not found */
 
 static u8 page[PAGE] __attribute__((aligned(PAGE)));
@@ -74,10 +76,33 @@ static void assert_found(const struct patterns *patterns, const u8 *object,
 	}
 }
 
-static void test_bit_sliced(void **state)
+/* As the code for POWER's vectors makes it. */
+static size_t reverse_round_keys(u8 *object, const u8 *key, size_t length)
+{
+	size_t size = (ROUNDS(length) + 1) * VECTOR, i;
+	struct crypto_aes_ctx expanded;
+
+	assert_int_equal(aes_expandkey(&expanded, key, length), 0);
+	for (i = 0; i < size; i++)
+		object[i] = ((u8 *)expanded.key_enc)[i ^ (VECTOR - 1)];
+	return size;
+}
+
+/* For decryption, the round keys are in the opposite order. */
+static size_t reverse_all(u8 *object, const u8 *key, size_t length)
+{
+	u8 forward[MAX_OBJECT];
+	size_t size = reverse_round_keys(forward, key, length), i;
+
+	for (i = 0; i < size; i += VECTOR)
+		memcpy(object + i, forward + size - VECTOR - i, VECTOR);
+	return size;
+}
+
+static void check(size_t (*expand)(u8 *object, const u8 *key, size_t length))
 {
 	static const size_t lengths[] = { 16, 24, 32 };
-	u8 key[64], object[2 * VECTOR + 13 * ROUND];
+	u8 key[64], object[MAX_OBJECT];
 	size_t i;
 
 	srandom(1);
@@ -87,19 +112,30 @@ static void test_bit_sliced(void **state)
 		/* Of an XTS key, which is two. */
 		struct patterns *patterns = make_patterns(key, 2 * lengths[i]);
 
+		assert_found(patterns, object, expand(object, key, lengths[i]));
 		assert_found(patterns, object,
-			     convert_key(object, key, lengths[i]));
-		assert_found(patterns, object,
-			     convert_key(object, key + lengths[i], lengths[i]));
+			     expand(object, key + lengths[i], lengths[i]));
 		free(patterns);
 	}
+}
+
+static void test_bit_sliced(void **state)
+{
+	check(convert_key);
+}
+
+static void test_reversed(void **state)
+{
+	check(reverse_round_keys);
+	check(reverse_all);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bit_sliced),
+		cmocka_unit_test(test_reversed),
 	};
 
-	return cmocka_run_group_tests_name("patterns_arm64", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("patterns_other", tests, NULL, NULL);
 }
