@@ -11,6 +11,7 @@
 
 #define COMPOUND_INFO "OFFSET(page.compound_info)="
 #define COMPOUND_HEAD "OFFSET(page.compound_head)="
+#define MIDDLE_PAGE   16384
 #define LARGEST_PAGE  65536
 
 /*
@@ -79,24 +80,37 @@ static bool is_known(const char *note)
 	       has_number(note, COMPOUND_INFO, 8);
 }
 
+struct addresses {
+	unsigned int bits;
+	uint64_t offset; /* of the linear map */
+};
+
 /*
- * Debian's kernel for arm64 is made for addresses of 52 bits, and has 48 on a
- * processor that has no more. makedumpfile 1.7.6 does not know 52 bits, except
- * with pages of 64 KiB. On such a processor all else is as in a kernel that is
- * made for 48 bits, once the offset of the linear map is counted from where it
- * begins there. Return false if the kernel is another one.
+ * Debian's kernels for arm64 are made for addresses of 52 bits, and have 48 on a
+ * processor that has no more, or 47 with pages of 16 KiB. makedumpfile 1.7.6
+ * does not know 52 bits, except with pages of 64 KiB. On such a processor all
+ * else is as in a kernel that is made for less, once the offset of the linear
+ * map is counted from where it begins there. Return false if the kernel is
+ * another one.
  */
-static bool has_unused_address_bits(const char *note, uint64_t *offset)
+static bool has_unused_address_bits(const char *note,
+				    struct addresses *addresses)
 {
-	uint64_t page_size, made_for, unused;
+	uint64_t page_size, made_for, unused, offset;
+	unsigned int bits;
 
 	if (!vmcoreinfo_number(note, "PAGESIZE=", &page_size) ||
 	    !vmcoreinfo_number(note, "NUMBER(VA_BITS)=", &made_for) ||
 	    !vmcoreinfo_number(note, "NUMBER(TCR_EL1_T1SZ)=", &unused) ||
-	    !vmcoreinfo_number(note, "NUMBER(PHYS_OFFSET)=", offset) ||
-	    page_size == LARGEST_PAGE || made_for != 52 || 64 - unused != 48)
+	    !vmcoreinfo_number(note, "NUMBER(PHYS_OFFSET)=", &offset))
 		return false;
-	*offset += (1ULL << 52) - (1ULL << 48);
+	bits = page_size == MIDDLE_PAGE ? 47 : 48;
+	if (page_size == LARGEST_PAGE || made_for != 52 || 64 - unused != bits)
+		return false;
+	*addresses = (struct addresses) {
+		.bits = bits,
+		.offset = offset + (1ULL << 52) - (1ULL << bits),
+	};
 	return true;
 }
 
@@ -106,7 +120,7 @@ static bool write_names(const char *file, const char *note,
 	char *release = vmcoreinfo_value(note, "OSRELEASE=");
 	char *page_size = vmcoreinfo_value(note, "PAGESIZE=");
 	bool written = false;
-	uint64_t offset;
+	struct addresses addresses;
 	FILE *stream = release && page_size ? fopen(file, "we") : NULL;
 
 	/* makedumpfile requires the first two in each such file. */
@@ -118,11 +132,11 @@ static bool write_names(const char *file, const char *note,
 			  0;
 	if (written && has_page_types)
 		written = fputs(page_types, stream) >= 0;
-	if (written && has_unused_address_bits(note, &offset))
+	if (written && has_unused_address_bits(note, &addresses))
 		written = fprintf(stream,
-				  "NUMBER(VA_BITS)=48\n"
+				  "NUMBER(VA_BITS)=%u\n"
 				  "NUMBER(PHYS_OFFSET)=0x%" PRIx64 "\n",
-				  offset) > 0;
+				  addresses.bits, addresses.offset) > 0;
 	if (stream && fclose(stream))
 		written = false;
 	free(release);
@@ -138,9 +152,9 @@ bool collector_names_write(const char *file, const char *vmcore,
 	bool has_page_types =
 		collector_version_takes_names(version, core_collector) &&
 		is_known(note) && huge_pages_none(vmcore, note);
-	uint64_t offset;
+	struct addresses addresses;
 	bool written = (compound_info || has_page_types ||
-			has_unused_address_bits(note, &offset)) &&
+			has_unused_address_bits(note, &addresses)) &&
 		       write_names(file, note, compound_info, has_page_types);
 
 	free(note);
@@ -151,8 +165,8 @@ bool collector_names_write(const char *file, const char *vmcore,
 bool collector_names_write_for_log(const char *file, const char *vmcore)
 {
 	char *note = vmcoreinfo_note(vmcore);
-	uint64_t offset;
-	bool written = has_unused_address_bits(note, &offset) &&
+	struct addresses addresses;
+	bool written = has_unused_address_bits(note, &addresses) &&
 		       write_names(file, note, NULL, false);
 
 	free(note);

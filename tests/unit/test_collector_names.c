@@ -241,6 +241,24 @@ static void test_unused_address_bits(void **state)
 	free(expected);
 }
 
+static void test_unused_address_bits_of_middle_pages(void **state)
+{
+	const char *middle = "OSRELEASE=6.12.1-amd64\nPAGESIZE=16384\n";
+	char *size = strstr(image.note + 24, "PAGESIZE=4096\n");
+
+	/* The note has the first of two. */
+	memcpy(size, "PAGESIZE_OLD=", 13);
+	add_to_note("PAGESIZE=16384\n"
+		    "NUMBER(VA_BITS)=52\nNUMBER(TCR_EL1_T1SZ)=0x11\n"
+		    "NUMBER(PHYS_OFFSET)=0xfff0800040000000\n");
+	assert_true(writes("1.7.8", COLLECTOR));
+	size = format("%sNUMBER(VA_BITS)=47\n"
+		      "NUMBER(PHYS_OFFSET)=0x40000000",
+		      middle);
+	assert_names(size);
+	free(size);
+}
+
 /* The processor has 52 bits. */
 static void test_used_address_bits(void **state)
 {
@@ -298,6 +316,7 @@ int main(void)
 		image_test(test_huge_pages),
 		image_test(test_unreadable),
 		image_test(test_unused_address_bits),
+		image_test(test_unused_address_bits_of_middle_pages),
 		image_test(test_used_address_bits),
 		image_test(test_names_for_log),
 		image_test(test_arm64),
