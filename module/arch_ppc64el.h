@@ -3,6 +3,7 @@
 #define CRASH_DM_CRYPT_ARCH_PPC64EL_H
 
 #include <linux/ftrace.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 #ifndef CONFIG_KPROBES
@@ -34,6 +35,9 @@ static __always_inline unsigned long arch_function_start(unsigned long ip,
 	return probed;
 }
 
+/* In arch_ppc64el_enter.S. */
+void arch_enter(void);
+
 /*
  * A function that is called through a pointer computes r2 from its own address
  * in r12, and the caller restores its r2. Without CONFIG_LIVEPATCH ftrace sets
@@ -44,6 +48,8 @@ static __always_inline void arch_redirect(struct ftrace_regs *fregs,
 					  unsigned long function)
 {
 	ftrace_get_regs(fregs)->gpr[12] = function;
+	if (IS_ENABLED(CONFIG_PPC_FTRACE_OUT_OF_LINE)) /* since 6.13 */
+		function = (unsigned long)arch_enter;
 	ftrace_regs_set_instruction_pointer(fregs, function);
 }
 

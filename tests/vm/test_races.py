@@ -67,22 +67,22 @@ REPORT = re.compile(r"(?:BUG: |WARNING: |Oops|general protection|UBSAN: |refcoun
                     r"unreferenced object).*?(?=\n[^\n]*(?:={30}|end trace)|\Z)", re.S)
 
 
-def reports(log):
+def reports(vm, module):
     """Return the reports of the kernel's checkers that name the module, and the others."""
+    log = re.sub(r"^\[[ .\d]+\](?:\[[ TC\d]+\])? ", "", vm.run("dmesg", timeout=300), flags=re.M)
+    # What the module logs itself has its name in another form.
+    log = re.sub(rf"^{module}: .*\n", "", log, flags=re.M)
     named, others = [], []
     for report in REPORT.findall(log):
         # KCSAN names the functions that race in the first line. What they were called from has
         # nothing to do with it.
         where = report.split("\n")[0] if "KCSAN" in report else report
-        (named if "crash_dm_crypt" in where else others).append(report)
+        (named if module in where else others).append(report)
     return named, others
 
 
 def check(vm, show):
-    # What the module logs itself has its name in another form.
-    log = re.sub(r"^\[[ .\d]+\](?:\[[ TC\d]+\])? ", "", vm.run("dmesg", timeout=300), flags=re.M)
-    log = re.sub(r"^crash_dm_crypt: .*\n", "", log, flags=re.M)
-    named, others = reports(log)
+    named, others = reports(vm, "crash_dm_crypt")
     for report in others:
         show(report.split("\n")[0])
     assert not named, "\n\n".join(named)
@@ -91,6 +91,16 @@ def check(vm, show):
         return
     # A report of lockdep switches it off.
     assert "debug_locks: 1" in " ".join(vm.run("cat /proc/lockdep_stats").split())
+
+
+@pytest.mark.skipif(FLAVOUR != "kcsan", reason="the kernel has no KCSAN")
+def test_a_race_is_reported(machine):
+    """Otherwise the others would show nothing."""
+    machine.run("dmesg -C; modprobe racy")
+    machine.run("until dmesg | grep -q 'KCSAN.*racy'; do sleep 1; done", timeout=60)
+    machine.run("rmmod racy")
+    named, _ = reports(machine, "racy")
+    assert named
 
 
 def test_races(machine, show):
