@@ -19,6 +19,7 @@
 #include "capture/console.h"
 #include "capture/deadlines.h"
 #include "capture/dump.h"
+#include "capture/free_pages.h"
 #include "capture/hook.h"
 #include "capture/ipmi.h"
 #include "capture/machine.h"
@@ -272,6 +273,7 @@ static void capture(void)
 		report("kdump_pre", "it failed, so no dump is saved");
 	/* This also wipes the saved keys. */
 	saved_keys_use(&plan);
+	free_pages_leave_out(&plan);
 	capture_to_targets();
 	if (!is_unwanted)
 		hook_run("kdump_post", plan.kdump_post,

@@ -5,23 +5,20 @@
 #include <linux/bitmap.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
-#include <linux/io.h>
-#include <linux/ioport.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/pfn.h>
-#include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "arch.h"
+#include "free_pages.h"
 #include "hide.h"
 #include "lazy_vmcore.h"
+#include "old_memory.h"
 #include "patterns.h"
-#include "vmcore.h"
 
 #define PIECE_PAGES   (SZ_2M / PAGE_SIZE)
 #define PIECES_KNOWN  32   /* makedumpfile goes back over fewer pieces */
@@ -39,6 +36,7 @@ static DEFINE_MUTEX(search_lock);
 /* NULL before hide_begin() and after hide_end(). */
 static struct patterns *patterns;
 static bool has_begun; /* hide_begin() has succeeded */
+static bool leaves_out_free;
 static size_t patterns_bytes;
 
 /* The first hidden pages, so that each of them counts once. */
@@ -56,106 +54,11 @@ static struct piece {
 
 static_assert(sizeof(pieces) + sizeof(counted) <= HIDE_MAX_RECORDS);
 
-/*
- * The memory of the crashed kernel that /proc/vmcore lists, in parts. Mapping a
- * part does not touch it, and takes little memory, as large pages map all but
- * its ends. A part that cannot be mapped as a whole is mapped page by page.
- *
- * The parts stay mapped. If some pages of a part of /proc/vmcore were mapped and
- * others were not, the kernel would refuse to map it for a reader if it also
- * contains a hidden page.
- */
-static struct part {
-	unsigned long start, end; /* page numbers */
-	void *mapped;		  /* NULL: page by page */
-} *parts;
-static unsigned int part_count;
-static unsigned int last_part; /* that had the page that was asked for */
-
 enum content {
 	CLEAN,
 	HAS_KEY,
 	UNREADABLE
 };
-
-/* Return where to end a part, so that large pages can map most of the rest. */
-static unsigned long part_end(unsigned long start, unsigned long end)
-{
-	const unsigned long large = PMD_SIZE / PAGE_SIZE;
-	const unsigned long huge = PUD_SIZE / PAGE_SIZE;
-
-	if (IS_ALIGNED(start, huge) && end - start >= huge)
-		return round_down(end, huge);
-	if (IS_ALIGNED(start, large) && end - start >= large)
-		return min(round_down(end, large), round_up(start + 1, huge));
-	return min(end, round_up(start + 1, large));
-}
-
-/* memremap() warns about memory that is partly the crash kernel's own. */
-static void *map_pages(unsigned long start, unsigned long end)
-{
-	size_t size = PFN_PHYS(end - start);
-
-	if (region_intersects(PFN_PHYS(start), size, IORESOURCE_SYSTEM_RAM,
-			      IORES_DESC_NONE) == REGION_MIXED)
-		return NULL;
-	return memremap(PFN_PHYS(start), size, MEMREMAP_WB);
-}
-
-static void unmap_parts(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < part_count; i++)
-		if (parts[i].mapped)
-			memunmap(parts[i].mapped);
-	kfree(parts);
-	parts = NULL;
-	part_count = 0;
-	last_part = 0;
-}
-
-static int add_segment(const Elf64_Phdr *segment, void *context)
-{
-	unsigned long start = PFN_DOWN(segment->p_paddr);
-	unsigned long end = PFN_UP(segment->p_paddr + segment->p_memsz);
-
-	while (start < end) {
-		unsigned long next = part_end(start, end);
-		struct part *more = krealloc_array(parts, part_count + 1,
-						   sizeof(*parts), GFP_KERNEL);
-
-		if (!more)
-			return -ENOMEM;
-		parts = more;
-		parts[part_count++] = (struct part) {
-			.start = start,
-			.end = next,
-			.mapped = map_pages(start, next),
-		};
-		start = next;
-	}
-	return 0;
-}
-
-static int map_parts(void)
-{
-	int ret = vmcore_for_each_segment(add_segment, NULL);
-
-	if (ret)
-		unmap_parts();
-	return ret;
-}
-
-static bool all_parts_are_mapped(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < part_count; i++)
-		if (!parts[i].mapped)
-			return false;
-	return true;
-}
 
 static bool is_counted(unsigned long pfn)
 {
@@ -180,20 +83,6 @@ static void count_page(unsigned long pfn, enum content content)
 		WRITE_ONCE(unreadable_count, unreadable_count + 1);
 }
 
-static const struct part *find_part(unsigned long pfn)
-{
-	unsigned int i;
-
-	for (i = 0; i < part_count; i++) {
-		const struct part *part = &parts[last_part];
-
-		if (pfn >= part->start && pfn < part->end)
-			return part;
-		last_part = (last_part + 1) % part_count;
-	}
-	return NULL;
-}
-
 static enum content search(const void *page)
 {
 	const void *end = page + PAGE_SIZE;
@@ -208,19 +97,10 @@ static enum content search(const void *page)
 
 static enum content search_page(unsigned long pfn)
 {
-	const struct part *part = find_part(pfn);
-	enum content content;
-	void *mapped;
+	const void *page = old_memory_get(pfn);
+	enum content content = page ? search(page) : UNREADABLE;
 
-	if (!part && !ARCH_MOVES_MEMORY)
-		return UNREADABLE;
-	if (part && part->mapped)
-		return search(part->mapped + PFN_PHYS(pfn - part->start));
-	mapped = map_pages(pfn, pfn + 1);
-	if (!mapped)
-		return UNREADABLE;
-	content = search(mapped);
-	memunmap(mapped);
+	old_memory_put();
 	return content;
 }
 
@@ -257,7 +137,9 @@ bool hide_shows_page(unsigned long pfn)
 	bool shown;
 
 	mutex_lock(&search_lock);
-	shown = !has_begun || (patterns && is_clean(pfn));
+	shown = (!has_begun || patterns) &&
+		!(leaves_out_free && free_pages_has(pfn)) &&
+		(!patterns || is_clean(pfn));
 	mutex_unlock(&search_lock);
 	return shown;
 }
@@ -287,7 +169,7 @@ void hide_register(void)
 /* It only saves time, and reading memory that nobody wants. */
 static void create_lazy_vmcore(void)
 {
-	int ret = all_parts_are_mapped() ? lazy_vmcore_create() : -EOPNOTSUPP;
+	int ret = old_memory_is_mapped() ? lazy_vmcore_create() : -EOPNOTSUPP;
 
 	if (ret)
 		pr_info("pages of /proc/vmcore are searched when they are mapped: error %d\n",
@@ -308,9 +190,9 @@ int hide_begin(const struct area *area)
 		return -ENOMEM;
 	ret = patterns_init(made, area);
 	if (!ret) {
-		/* This must come before map_parts() opens /proc/vmcore. */
+		/* This must come before anything opens /proc/vmcore. */
 		hide_register();
-		ret = map_parts();
+		ret = old_memory_map();
 	}
 	if (ret) {
 		kvfree_sensitive(made, patterns_size(area));
@@ -326,13 +208,42 @@ int hide_begin(const struct area *area)
 	return 0;
 }
 
+int hide_free_pages(void)
+{
+	int ret;
+
+	if (leaves_out_free)
+		return 0;
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
+		return -EOPNOTSUPP;
+	if (has_begun && !patterns)
+		return -ENODEV;
+	hide_register();
+	/* If pages are searched already, it is mapped, and this changes nothing. */
+	ret = old_memory_map();
+	if (!ret)
+		ret = free_pages_find();
+	if (ret)
+		return ret;
+	mutex_lock(&search_lock);
+	WRITE_ONCE(leaves_out_free, true);
+	mutex_unlock(&search_lock);
+	create_lazy_vmcore();
+	return 0;
+}
+
+bool hide_leaves_out_free_pages(void)
+{
+	return READ_ONCE(leaves_out_free);
+}
+
 void hide_end(void)
 {
 	mutex_lock(&search_lock);
 	if (patterns) {
 		kvfree_sensitive(patterns, patterns_bytes);
 		WRITE_ONCE(patterns, NULL);
-		unmap_parts();
+		old_memory_unmap();
 		pr_info("hid %lu pages with keys and %lu pages that could not be read\n",
 			hidden_count, unreadable_count);
 	}

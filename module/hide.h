@@ -32,6 +32,18 @@ void hide_register(void);
  */
 int hide_begin(const struct area *area);
 
+/*
+ * From now on hide the free pages that processors hold (see free_pages.h), too.
+ * Call this before or after hide_begin(). Calls must not overlap. Return
+ * -EOPNOTSUPP if memory is encrypted or the crashed kernel is not known well
+ * enough, -ENODEV after hide_end(), -ENOMEM, or the error of reading /proc/vmcore.
+ * May sleep.
+ */
+int hide_free_pages(void);
+
+/* Return true after hide_free_pages() has succeeded. */
+bool hide_leaves_out_free_pages(void);
+
 /* Wipe the search patterns. From now on all pages are hidden. May sleep. */
 void hide_end(void);
 

@@ -31,6 +31,8 @@
  *   lazy_vmcore.c  a file with the same content, searched on access
  *   hide.c         hiding pages of /proc/vmcore that contain a key
  *   patterns.c     searching a page for keys
+ *   free_pages.c   finding out if a page was free
+ *   old_memory.c   the mapped memory of the crashed kernel
  *
  * area.c, the format of what is saved, serves both. arch.h is what differs
  * between architectures.

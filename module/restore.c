@@ -20,7 +20,7 @@
 
 /*
  * Protects the saved area in reserved memory and the following, and keeps calls
- * of hide_begin() and hide_end() apart.
+ * of hide_begin(), hide_free_pages() and hide_end() apart.
  */
 static DEFINE_MUTEX(restore_lock);
 static bool restored;
@@ -148,17 +148,32 @@ static ssize_t file_unreadable_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%lu\n", hide_unreadable_count());
 }
 
+static ssize_t file_free_pages_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", hide_leaves_out_free_pages());
+}
+
+static ssize_t file_free_pages_store(struct config_item *item, const char *page,
+				     size_t count)
+{
+	int ret = 0;
+
+	mutex_lock(&restore_lock);
+	if (is_yes(page))
+		ret = is_initialized ? hide_free_pages() : -ENODEV;
+	mutex_unlock(&restore_lock);
+	return ret ?: count;
+}
+
 CONFIGFS_ATTR(file_, restore);
 CONFIGFS_ATTR(file_, hide);
 CONFIGFS_ATTR_RO(file_, hidden);
 CONFIGFS_ATTR_RO(file_, unreadable);
+CONFIGFS_ATTR(file_, free_pages);
 
 static struct configfs_attribute *configfs_attrs[] = {
-	&file_attr_restore,
-	&file_attr_hide,
-	&file_attr_hidden,
-	&file_attr_unreadable,
-	NULL,
+	&file_attr_restore,    &file_attr_hide,	      &file_attr_hidden,
+	&file_attr_unreadable, &file_attr_free_pages, NULL,
 };
 
 static const struct config_item_type configfs_type = {
@@ -211,6 +226,7 @@ static struct sysfs_file sysfs_files[] = {
 	SYSFS_FILE(hide, 0644, sysfs_store),
 	SYSFS_FILE(hidden, 0444, NULL),
 	SYSFS_FILE(unreadable, 0444, NULL),
+	SYSFS_FILE(free_pages, 0644, sysfs_store),
 };
 
 static struct kobject *sysfs_directory;

@@ -15,4 +15,11 @@ int vmcore_for_each_segment(int (*visit)(const Elf64_Phdr *segment,
 					 void *context),
 			    void *context);
 
+/*
+ * Return the note VMCOREINFO of the crashed kernel, lines of "NAME=VALUE", or an
+ * ERR_PTR: -ENOENT if there is none, -ENOMEM, or the error of reading it. The
+ * caller frees it with kfree(). May sleep.
+ */
+char *vmcore_note(void);
+
 #endif /* CRASH_DM_CRYPT_VMCORE_H */

@@ -305,7 +305,7 @@ static void test_image(void **state)
 	check_image(kernel, sizeof(kernel), "ARM\x64", &kernel_format_arm64,
 		    (0x2a << 16) + (12 << 20), &kernel_format_riscv64);
 	check_image(kernel, sizeof(kernel), "RSC\x05", &kernel_format_riscv64,
-		    (0x2a << 16) + (44 << 20), &kernel_format_arm64);
+		    (0x2a << 16) + (48 << 20), &kernel_format_arm64);
 }
 
 static void test_elf(void **state)

@@ -2,7 +2,8 @@
 """Which pages a dump keeps: makedumpfile 1.7.6, with the names that the capture program gives to it,
 decides as Debian's next makedumpfile does, on the same vmcore.
 
-With LAB_ALL=1 in the environment also for machines with huge pages and hot-plugged memory."""
+With LAB_ALL=1 in the environment also for machines with huge pages and hot-plugged memory, and free
+pages that processors hold, which makedumpfile cannot recognize."""
 import os
 import re
 import struct
@@ -166,3 +167,39 @@ def test_huge_pages(guest, tmp_path, show):
         vm.run("echo 4 >/proc/sys/vm/nr_hugepages; test $(cat /proc/sys/vm/nr_hugepages) = 4")
         crashed = load_and_crash(vm, tmp_path)
         assert not crashed.names()
+
+
+def marks(vm, what):
+    """Return how many pages that take_pages kept are in a dump that is not compressed, and how many
+    that it freed."""
+    vm.run(f"makedumpfile -E -d 31 -i {NAMES} {what} /root/dump >/dev/null 2>&1", timeout=900)
+    found = vm.run("grep -a -o 'take_pages-[a-z]*-[0-9]*' /root/dump | sort -u | "
+                   "sed 's/-[0-9]*$//' | uniq -c; rm /root/dump", timeout=300)
+    return tuple(int((re.search(rf"(\d+) take_pages-{kind}$", found, re.M) or [0, 0])[1])
+                 for kind in ["kept", "freed"])
+
+
+@only_all
+def test_pages_of_processors(guest, tmp_path, show):
+    """Free pages on the lists of processors read as zeros, and pages in use do not."""
+    with booted(guest, tmp_path) as vm:
+        fill(vm)
+        vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
+        vm.run("modprobe take_pages; sync")
+        kept_pages, freed_pages = (int(vm.run(f"cat /sys/module/take_pages/parameters/{name}"))
+                                   for name in ["kept", "freed"])
+        crash(vm)
+        assert Crashed(vm, tmp_path).names()
+        before = marks(vm, "/proc/vmcore")
+        vm.run(f"echo no >{ITEMS}/free_pages")
+        assert number(vm, f"{ITEMS}/free_pages") == 0
+        vm.run(f"echo yes >{ITEMS}/free_pages")
+        assert number(vm, f"{ITEMS}/free_pages") == 1
+        after = marks(vm, "/proc/crash_dm_crypt_vmcore")
+        mapped = marks(vm, "/proc/vmcore")
+        show(f"{kept_pages} pages kept and {freed_pages} freed; in the dump: {before}, without what "
+             f"processors hold {after}, {mapped}")
+        assert before[0] == after[0] == mapped[0] == kept_pages
+        assert before[1] > 100
+        assert after == mapped and after[1] < before[1] // 4
+        assert_sane_kernel(vm)

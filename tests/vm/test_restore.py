@@ -131,7 +131,7 @@ def test_address_from_another_loader(start):
 def test_the_switch_is_at_both_paths(vm, area):
     for directory in [ITEMS, "/sys/kernel/crash_dm_crypt_keys"]:
         assert sorted(vm.run(f"ls {directory}").split()) == [
-            "hidden", "hide", "restore", "unreadable"]
+            "free_pages", "hidden", "hide", "restore", "unreadable"]
     untouched(vm, area)
 
 

@@ -16,9 +16,10 @@
 
 /*
  * The kernel has pointers to the descriptions of all sections of memory that
- * physical addresses of 56 bits can have, whether there is such memory or not.
+ * physical addresses of 56 bits can have, whether there is such memory or not:
+ * 32 MiB. With no more than that, the estimate was the least that works.
  */
-#define RISCV64_SECTIONS (32LL << 20)
+#define RISCV64_MORE (36LL << 20)
 
 static bool has_magic(FILE *stream, const char *expected)
 {
@@ -55,7 +56,7 @@ static long long memory_arm64(FILE *stream)
 
 static long long memory_riscv64(FILE *stream)
 {
-	return memory(stream, RISCV64_SECTIONS);
+	return memory(stream, RISCV64_MORE);
 }
 
 const struct kernel_format kernel_format_arm64 = {
