@@ -204,7 +204,7 @@ static int show_list(char *page, const struct kernel_param *parameter)
 
 static void free_list(void *argument)
 {
-	link_list_free(link_list_use(NULL));
+	link_list_exit();
 }
 
 static const struct kernel_param_ops list_ops = {

@@ -87,6 +87,12 @@ struct link_list *link_list_use(struct link_list *list)
 	return list;
 }
 
+void link_list_exit(void)
+{
+	kfree(used);
+	used = NULL;
+}
+
 void link_list_free(struct link_list *list)
 {
 	kfree(list);

@@ -29,6 +29,12 @@ struct link_list *link_list_use(struct link_list *list);
 void link_list_free(struct link_list *list);
 
 /*
+ * Free the list that is used, at the end of the module. This takes no lock: if
+ * init failed before any use of the lock, lockdep takes it for uninitialized.
+ */
+void link_list_exit(void);
+
+/*
  * Write the text of the list and a newline into @page, a page of sysfs. Return
  * the length. May sleep.
  */
