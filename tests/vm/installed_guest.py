@@ -65,9 +65,9 @@ def install(vm, disk, directory, packages="*"):
     return said
 
 
-def upgrade_packages(vm):
+def upgrade_packages(vm, packages="*"):
     """Upgrade our packages to the next version on the running machine. It stays armed."""
-    install(vm, MORE, "/mnt")
+    install(vm, MORE, "/mnt", packages)
     assert vm.run("dpkg --audit") == ""
     assert vm.run("dpkg-query -W -f '${Version}' kdump-crypt") == NEXT_VERSION
     assert wait_until_armed(vm)["saved_keys"] == 1

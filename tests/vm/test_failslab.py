@@ -2,7 +2,6 @@
 """Every allocation of the module's operations fails once, on a kernel that injects failures. The
 result is an errno or success, nothing is left behind, and nothing leaks. Part of make
 check-debug-kernel."""
-import itertools
 import re
 
 import pytest
@@ -15,7 +14,6 @@ from module_guest import (FLAVOUR, INITRD, ITEMS, KERNEL, TINY, add_item, assert
                           assert_sane_kernel, clean, crashkernel, number, prepare)
 
 SWITCH = f"{ITEMS}/restore"
-MODULE = "$(modinfo -n crash_dm_crypt)"
 
 
 def inject_everywhere(vm):
@@ -46,70 +44,65 @@ def vm(machine):
     assert_sane_kernel(machine, FAULTS)
 
 
-def walk(vm, operation, before="true", after="true"):
-    """Run an operation several times. Its first allocation fails, then its second, and so on, until
-    none fails.
+def walk(vm, before, step, after):
+    """Run a step several times. Its first allocation fails, then its second, and so on, until none
+    fails. Return the errno and what the steps after it print, for each run.
 
-    `before` and `after` are commands around each run. Yield the errno and the output of `after`."""
-    for nth in itertools.count(1):
-        said = vm.run(f"{before}; fail-nth {nth} {operation}; {after}; true", timeout=120)
-        outcome, _, rest = said.partition("\n")
-        errno, what = outcome.split()
-        print(nth, outcome, rest.replace("\n", " | "))
-        yield errno, rest
-        if what == "done":
-            assert errno == "OK"
-            assert nth > 1
-            return
+    `before` and `after` are steps around each run. tests/guest/fail-nth.c has them all."""
+    said = vm.run(f"fail-nth {before} -- {step} -- {after}", timeout=300)
+    print(said)
+    runs = [line.split(maxsplit=3) for line in said.split("\n")]
+    assert len(runs) > 1
+    assert [outcome for _, _, outcome, *_ in runs] == ["failed"] * (len(runs) - 1) + ["done"]
+    assert runs[-1][1] == "OK"
+    return [(errno, " ".join(printed)) for _, errno, _, *printed in runs]
 
 
-STATE = f"cat {ITEMS}/saved /sys/kernel/kexec_crash_loaded | tr '\\n' ' '"
+STATE = f"cat {ITEMS}/saved cat /sys/kernel/kexec_crash_loaded"
 
 
 def test_load(vm):
     vm.run("make-keys lab: 64 3")
     for n in range(3):
         add_item(vm, n, f"lab:{n}")
-    outcomes = set(walk(vm, f"load {TINY} ''", after=STATE))
+    outcomes = set(walk(vm, "", f"load {TINY} ''", STATE))
     # Some failures have no effect, such as that of a cache. The first one fails to open the kernel.
-    assert outcomes == {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 ")}
+    assert outcomes == {("OK", "3 1"), ("ENOMEM", "0 0"), ("EBADF", "0 0")}
 
 
 def test_reload_without_the_keys(vm):
     for n in range(3):
         add_item(vm, n, f"lab:{n}")
-    before = f"make-keys lab: 64 3; load-crash {TINY} none >/root/said; keyctl clear @u; " \
-        f"echo 1 >{ITEMS}/reuse"
-    outcomes = set(walk(vm, f"load {TINY} ''", before, STATE))
+    before = f"keys lab: 64 3 load {TINY} '' clear-keys write {ITEMS}/reuse 1"
+    outcomes = set(walk(vm, before, f"load {TINY} ''", STATE))
     # The search of one keyring may lack memory, and that of the other find the key.
-    assert outcomes <= {("OK", "3 1 "), ("ENOMEM", "0 0 "), ("EBADF", "0 0 "),
-                        ("ENOKEY", "0 0 ")}
+    assert outcomes <= {("OK", "3 1"), ("ENOMEM", "0 0"), ("EBADF", "0 0"), ("ENOKEY", "0 0")}
     assert len(outcomes) > 2
-    assert vm.run("cat /root/said") == "OK"
 
 
 def test_items(vm):
     path = f"{ITEMS}/item"
-    seen = set(walk(vm, f"mkdir {path}", before=f"test ! -e {path} || rmdir {path}",
-                    after=f"cat {ITEMS}/count"))
+    seen = set(walk(vm, f"rmdir {path}", f"mkdir {path}", f"cat {ITEMS}/count"))
     assert seen <= {("OK", "1"), ("ENOMEM", "0")}
     assert len(seen) == 2
     # The old description stays if there is no memory for the new one.
-    seen = set(walk(vm, f"write {path}/description new:one",
-                    before=f"echo old:one >{path}/description", after=f"cat {path}/description"))
+    description = f"{path}/description"
+    seen = set(walk(vm, f"write {description} old:one", f"write {description} new:one",
+                    f"cat {description}"))
     assert seen <= {("OK", "new:one"), ("ENOMEM", "old:one")}
     assert len(seen) == 2
 
 
 def test_module(vm):
-    hooked = "cat /sys/kernel/tracing/enabled_functions | grep -c ."
+    hooks = "/sys/kernel/tracing/enabled_functions"
     vm.run("mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing")
     vm.run("modprobe dm_crypt; modprobe configfs")
-    before = "lsmod | grep -q ^crash_dm_crypt && rmmod crash_dm_crypt"
-    for errno, functions in walk(vm, f"module {MODULE} ''", before, hooked):
+    file = vm.run("modinfo -n crash_dm_crypt")
+    for errno, functions in walk(vm, "unload-module crash_dm_crypt", f"module {file} ''",
+                                 f"lines {hooks}"):
         assert (errno == "OK") == (int(functions) > 0)
     vm.run("rmmod crash_dm_crypt")
-    assert vm.run(hooked, check=False)[1] == "0"
+    assert vm.run(f"cat {hooks}") == ""
 
 
 def test_link(vm):
@@ -119,23 +112,22 @@ def test_link(vm):
     vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; cryptsetup luksFormat -q --type luks2 "
            f"{' '.join(QUICK_KDF)} {device} /root/key; modprobe dm_crypt", timeout=120)
     uuid = vm.run(f"cryptsetup luksUUID {device}")
-    seen = set(walk(vm, f"write {parameters}/link {uuid}", before=f"echo >{parameters}/link",
-                    after=f"cat {parameters}/link"))
+    link = f"{parameters}/link"
+    seen = set(walk(vm, f"write {link} ' '", f"write {link} {uuid}", f"cat {link}"))
     assert seen <= {("OK", uuid), ("ENOMEM", "")}
     assert len(seen) == 2
 
     vm.run("export DM_DISABLE_UDEV=1")
     table = f"aes-xts-plain64 {'5a' * 32}{'c3' * 32} 0 {device} 32768"
     opened = f"volume CRYPT-LUKS2-{uuid.replace('-', '')}-volume 1024 '{table}'"
-    linked = f"keyctl list @u | grep -c cryptsetup:{uuid}$"
-    before = "dmsetup remove -f volume; keyctl clear @u"
     seen = {}
-    for errno, count in walk(vm, f"crypt {opened} 2>/dev/null", f"({before}) 2>/dev/null",
-                             linked):
+    for errno, count in walk(vm, "remove-device volume clear-keys", f"crypt {opened}",
+                             "count-keys"):
         seen.setdefault(errno, set()).add(count)
     # The volume opens even if the link fails.
     assert seen["OK"] == {"0", "1"}
     assert {"OK", "ENOMEM"} <= set(seen) <= {"OK", "ENOMEM", "ENXIO"}
+    assert f"cryptsetup:{uuid}\n" in vm.run("keyctl list @u") + "\n"
     vm.run("dmsetup remove volume")
 
 
@@ -148,12 +140,14 @@ def test_restore(vm):
     crash(vm)
     inject_everywhere(vm)
     area = Area(vm, vm.console_log.parent / "area")
-    before = (f"grep -q 0 {SWITCH} || {{ rmmod crash_dm_crypt; modprobe crash_dm_crypt; }}; "
-              f"keyctl clear @u; {area.put_back_command}")
-    seen = set()
-    for errno, keys in walk(vm, f"write {SWITCH} yes", before, "keyctl rlist @u | wc -w"):
-        seen.add((errno, keys))
-        assert any(area.read()) == (errno != "OK")
-    assert seen == {("OK", "5"), ("ENOMEM", "0")}
+    file = vm.run("modinfo -n crash_dm_crypt")
+    # A module that has restored keys restores none again.
+    before = (f"unload-module crash_dm_crypt module {file} '' clear-keys "
+              f"put /root/area {area.start}")
+    # The area is wiped if the keys are restored, and only then.
+    after = f"count-keys is-zero {area.start} {area.size}"
+    seen = set(walk(vm, before, f"write {SWITCH} yes", after))
+    assert seen == {("OK", "5 zero"), ("ENOMEM", "0 data")}
+    assert not any(area.read())
     assert len(user_keys(vm)) == 5
     assert number(vm, SWITCH) == 1

@@ -234,7 +234,8 @@ def test_story(packages, tmp_path):
         try:
             follow_to_armed(vm, guide, tmp_path)
             follow_to_dump(vm, guide)
-            upgrade_packages(vm)
+            # DKMS takes minutes to build the next module.
+            upgrade_packages(vm, "*" if LAB_ALL else "kdump-crypt_*")
             restart_service(vm)
             if LAB_ALL:
                 follow_service(vm)
