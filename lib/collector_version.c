@@ -76,24 +76,41 @@ static bool check_short(const char *word, const char *next, bool *skip,
 	return true;
 }
 
+/*
+ * Return a copy of the next word, or NULL at the end. The caller frees it. Copies
+ * of words are small, even if the capture program has little memory left.
+ */
+static char *next_word(const char **text)
+{
+	const char *word = *text + strspn(*text, BLANKS);
+	size_t length = strcspn(word, BLANKS);
+
+	*text = word + length;
+	return length ? xasprintf("%.*s", (int)length, word) : NULL;
+}
+
 static struct asked read_options(const char *core_collector)
 {
-	char *words = xstrdup(core_collector), *state;
-	char *word = strtok_r(words, BLANKS, &state);
+	const char *rest = core_collector;
+	char *program = next_word(&rest), *word = next_word(&rest);
 	bool reads_names = false;
 	struct asked asked = {};
 
-	word = strtok_r(NULL, BLANKS, &state);
 	while (word) {
-		char *next = strtok_r(NULL, BLANKS, &state);
+		char *next = next_word(&rest);
 		bool skip = false;
 
 		if (word[0] == '-' && word[1] != '-' &&
 		    !check_short(word, next, &skip, &asked))
 			reads_names = true;
-		word = skip ? strtok_r(NULL, BLANKS, &state) : next;
+		free(word);
+		word = next;
+		if (skip) {
+			free(next);
+			word = next_word(&rest);
+		}
 	}
-	free(words);
+	free(program);
 	asked.allows_names &= !reads_names;
 	return asked;
 }

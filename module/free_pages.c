@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#ifdef __KERNEL__
 #include <linux/array_size.h>
 #include <linux/bits.h>
 #include <linux/err.h>
@@ -8,6 +9,9 @@
 #include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#else
+#include "kernel_pages.h"
+#endif
 
 #include "free_pages.h"
 #include "old_memory.h"

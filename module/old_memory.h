@@ -6,7 +6,9 @@
 #ifndef CRASH_DM_CRYPT_OLD_MEMORY_H
 #define CRASH_DM_CRYPT_OLD_MEMORY_H
 
+#ifdef __KERNEL__
 #include <linux/types.h>
+#endif
 
 /*
  * Map it, unless it is mapped. That opens /proc/vmcore. Return 0, -ENOMEM, or the

@@ -10,6 +10,7 @@
 
 test_area_SOURCES := module/area.c
 test_prototypes_SOURCES := module/prototypes.c tool/image/decompress.c
+test_free_pages_SOURCES := module/free_pages.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
 test_patterns_other_SOURCES := module/area.c tests/unit/kernel_aes.c
@@ -114,6 +115,9 @@ TEST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(SANITIZER
 	-D_GNU_SOURCE -DVERSION='"test"' -DSBINDIR='"/usr/sbin"' -DSYSCONFDIR='"/etc"' \
 	-DRUNSTATEDIR='"run"' -I . -I tests/unit \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
+
+# One function has the format as an argument.
+$(OUT)/module/free_pages.o: TEST_CFLAGS += -Wno-format-nonliteral
 
 # The sanitizers keep the signals that cmocka would catch without a backtrace.
 RUN_ENVIRONMENT := \
