@@ -131,10 +131,11 @@ def cross_tree(arch):
     if arch.suite != SUITE:
         packages.append(f"{KERNEL_COMPILER}-{arch.gnu}")
         version = re.escape(kernel_version(arch).removesuffix(f"-{arch.flavour}"))
-        headers = _other_kernel(arch, "customize",
-                                f"linux-headers-{version}-{arch.flavour}:{arch.name}",
-                                f"linux-headers-{version}-common:amd64",
-                                f"linux-kbuild-{version}:amd64")
+        headers = [*_other_kernel(arch, "customize",
+                                  f"linux-headers-{version}-{arch.flavour}:{arch.name}",
+                                  f"linux-headers-{version}-common:amd64",
+                                  f"linux-kbuild-{version}:amd64"),
+                   '--customize-hook=mkdir -p "$1/src" "$1/build" "$1/work"']
         key += [arch.suite, version, OTHER_KERNEL]
     key = [*packages, *key]
 
@@ -142,8 +143,7 @@ def cross_tree(arch):
         say(f"making the Debian tree that builds for {arch.name}; once")
         make_tree(tree, "minbase", packages, f"cross-{arch.name}", 1500,
                   f"--architectures=amd64,{arch.name}", *headers,
-                  '--customize-hook=mkdir -p "$1/src" "$1/build" "$1/work"', "--skip=cleanup/apt",
-                  *_archives(arch), suite=arch.suite)
+                  "--skip=cleanup/apt", *_archives(arch), suite=arch.suite)
     return cache.entry(f"{arch.name}-cross-sysroot", cache.digest(*key), make, timeout=1800)
 
 
