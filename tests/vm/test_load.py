@@ -630,10 +630,10 @@ def test_programs_of_32_bits_carry_no_keys(vm, raw):
 
 def test_two_ways_at_once(vm, raw):
     add_key_and_item(vm, "key")
-    said = run_beside(vm, f"load-crash {TINY} none '' 1000000 >/root/loads",
+    said = run_beside(vm, f"while load-crash {TINY} none; do :; done >/root/loads",
                       "for n in $(seq 60); do load-segment $RESERVED; done")
-    assert set(said) == {"OK", "EBUSY"}
-    assert set(vm.run("sed '$d' /root/loads | sort -u").split()) == {"OK", "EBUSY"}
+    for results in [said, vm.run("sed '$d' /root/loads").split()]:
+        assert "OK" in results and set(results) <= {"OK", "EBUSY"}
     for load_it in [lambda: load(vm), raw]:
         assert load_it() == "OK"
         assert (saved(vm), loaded(vm)) == (1, 1)
