@@ -11,8 +11,8 @@ import test_ram_scan
 from crash_guest import COMMAND_LINE, crash, user_keys
 from lab import disks, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
-from module_guest import (INITRD, ITEMS, KERNEL, NO_LEAKS, add_item, assert_sane_kernel, loaded,
-                          number, prepared, saved, write)
+from module_guest import (FLAVOUR, FLAVOURS, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
+                          assert_sane_kernel, loaded, module_lines, number, prepared, saved, write)
 
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -123,10 +123,12 @@ def end_in_all_ways(by_hand):
         resume(vm)
 
 
-def test_story(guest, tmp_path, show):
+# The oldest and the newest kernel.
+@pytest.mark.parametrize("flavour", sorted({FLAVOUR, FLAVOURS[-1]}))
+def test_story(guest, tmp_path, show, flavour):
     disk = disks.luks(tmp_path / "crash.img", 1 << 30, [QUICK_PASSPHRASE])
     table = []
-    with guest(disks=[disk]) as vm:
+    with guest(flavour, [disk]) as vm:
         vm.wait_shell()
         scanner = test_ram_scan.Scanner(vm, ramscan.volume_key(disk), tmp_path / "ram", table, 0)
         by_hand = ByHand(vm, scanner)
@@ -180,6 +182,7 @@ def test_what_the_crash_kernel_accepts(start, tmp_path):
             assert write(vm, RESTORE, b"yes") == errno, hex(address)
         load_module_with(vm, "quiet")
         assert write(vm, RESTORE, b"yes") == "ENOENT"
+        assert "no usable dmcryptkeys= on the command line" in module_lines(vm)[-1]
         load_module_with(vm, parameter)
         memory = f"dd of=/dev/mem bs=1 seek={held + 300} conv=notrunc status=none"
         before = vm.run(f"dd if=/dev/mem bs=1 skip={held + 300} count=1 status=none | od -An -tx1")
