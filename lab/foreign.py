@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from . import cache
 from .host import BUILD, CHECKOUT, as_root, run, say
-from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree
+from .sysroot import (SUITE, by_its_libc, by_number, depmod, enter, extracted, make_tree,
+                      own_kernels)
 
 LAB = CHECKOUT / "lab"
 OTHER_KERNEL = LAB / "other-kernel"
@@ -199,6 +200,14 @@ def build(arch):
     return dest
 
 
+def with_own_keys(arch, dest, copy):
+    """Make a copy of a build with the kernels of the lab that have their own crash_dm_crypt_keys.
+    Return their images, the oldest first."""
+    for tree in [dest, own_kernels(f"{arch.name}-own-keys")]:
+        run(["cp", "-rT", tree, copy], f"own-keys-{arch.name}", 120)
+    return sorted((copy / "boot").glob("vmlinuz-*"), key=lambda image: by_number(image.name))
+
+
 def _module_files(modules, names):
     """Return the paths of modules with those that each needs before it."""
     needs = {}
@@ -269,9 +278,10 @@ def qemu(arch):
             *options, "-accel", "tcg,thread=single"]
 
 
-def direct_boot(arch, cmdline):
-    """Return QEMU's arguments for a kernel that QEMU loads itself."""
-    return ["-kernel", guest_tree(arch) / "boot" / f"{arch.image}-{kernel_version(arch)}",
-            "-initrd", initramfs(arch),
+def direct_boot(arch, cmdline, kernel=None):
+    """Return QEMU's arguments for a kernel that QEMU loads itself: Debian's, or an image that needs
+    no initramfs."""
+    debian = guest_tree(arch) / "boot" / f"{arch.image}-{kernel_version(arch)}"
+    return [*(["-kernel", kernel] if kernel else ["-kernel", debian, "-initrd", initramfs(arch)]),
             "-append", f"root=/dev/vda rw console={arch.console} init=/lab/init "
                        f"cryptomgr.notests {cmdline}"]
