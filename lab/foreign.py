@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from . import cache
 from .host import BUILD, CHECKOUT, as_root, run, say
-from .sysroot import (SUITE, by_its_libc, by_number, depmod, enter, extracted, make_tree,
-                      own_kernels)
+from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree, own_kernels
 
 LAB = CHECKOUT / "lab"
 OTHER_KERNEL = LAB / "other-kernel"
@@ -201,11 +200,12 @@ def build(arch):
 
 
 def with_own_keys(arch, dest, copy):
-    """Make a copy of a build with the kernels of the lab that have their own crash_dm_crypt_keys.
-    Return their images, the oldest first."""
+    """Make a copy of a build with the kernel of the lab that has its own crash_dm_crypt_keys. Return
+    its image."""
     for tree in [dest, own_kernels(f"{arch.name}-own-keys")]:
         run(["cp", "-rT", tree, copy], f"own-keys-{arch.name}", 120)
-    return sorted((copy / "boot").glob("vmlinuz-*"), key=lambda image: by_number(image.name))
+    [image] = (copy / "boot").glob("vmlinuz-*")
+    return image
 
 
 def _module_files(modules, names):

@@ -116,7 +116,7 @@ KERNEL_BUILDS = {
     # Not for a variant, but for lab/foreign.py.
     "arm64-own-keys": KernelBuild([*COMPILER, "gcc-aarch64-linux-gnu"],
                                   OWN_KERNELS / "arm64/own-keys-tree",
-                                  "ABOUT minutes on two cores",
+                                  "11 minutes of one core",
                                   uses=(OWN_KERNELS / "arm64/own-keys.config",)),
 }
 
@@ -232,8 +232,7 @@ def swtpm():
     return by_its_libc(extracted("swtpm", "swtpm"), "usr/bin/swtpm", "swtpm")
 
 
-def by_number(version):
-    """Return a key that sorts versions."""
+def _by_number(version):
     return [int(n) for n in re.findall(r"\d+", version)]
 
 
@@ -241,7 +240,7 @@ def kernels(tree):
     """Return the versions of a tree's kernels by flavour: "generic", "cloud" and "newest", which is
     the newest cloud kernel of Debian 13's backports; "debug", "kcsan" and "own-keys", which the lab
     builds; and older backports by their series, such as "6.16"."""
-    versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=by_number)
+    versions = sorted((p.name for p in (tree / "lib/modules").iterdir()), key=_by_number)
     clouds = [v for v in versions if "-cloud-" in v]
     generic = [v for v in versions if v.endswith("-amd64") and v not in clouds]
     if generic and not clouds:      # of "rt"

@@ -5,7 +5,7 @@ The copies of the key in RAM are counted from outside, as in test_ram_scan.py.
 make check has a short story on two of them. With LAB_ALL=1 in the environment the key also comes from
 the loaded image, goes when that is unloaded, and comes from dm-crypt, on each of them.
 
-make check-kernels has kernels for arm64 with their own crash_dm_crypt_keys."""
+make check-kernels has a kernel for arm64 with its own crash_dm_crypt_keys."""
 import os
 import time
 from contextlib import contextmanager
@@ -19,13 +19,6 @@ from module_guest import ITEMS, assert_sane_kernel
 
 LAB_ALL = "LAB_ALL" in os.environ
 IN_CHECK = ["arm64", "riscv64"]
-
-
-def only_check_kernels(test):
-    """Mark a test whose kernels the lab builds."""
-    return pytest.mark.xdist_group("own-keys")(pytest.mark.skipif(
-        os.environ.get("LAB_SYSROOT") != "archive", reason="make check-kernels")(test))
-
 
 SETTLE_SECONDS = 180
 # What dm-crypt itself has: two expanded AES keys, each of which begins with a half of the key.
@@ -161,27 +154,21 @@ def arriving_keys(vm):
     return int(vm.expect(r"arrived: (\d+)\r\n", what="the number of keys")[1])
 
 
-@pytest.fixture(scope="module")
-def own_keys(tmp_path_factory):
-    """arm64, a root disk with kernels that have their own crash_dm_crypt_keys, and their images."""
-    arch = foreign.ARCHITECTURES["arm64"]
-    dest = tmp_path_factory.mktemp("own-keys")
-    images = foreign.with_own_keys(arch, foreign.build(arch), dest)
-    return arch, foreign.root_image(arch, dest), images
-
-
-@only_check_kernels
-def test_own_keys_arrive(own_keys, volume):
+@pytest.mark.skipif(os.environ.get("LAB_SYSROOT") != "archive", reason="make check-kernels")
+def test_own_keys(volume, tmp_path):
     """The kernel's own interface and kexec_file_load(2) are used, and no module."""
-    arch, system, [*_, newest] = own_keys
-    with opened(arch, "test_own_keys_arrive", volume, system, kernel=newest) as vm:
+    arch = foreign.ARCHITECTURES["arm64"]
+    dest = tmp_path / "dest"
+    kernel = foreign.with_own_keys(arch, foreign.build(arch), dest)
+    with opened(arch, "test_own_keys", volume, foreign.root_image(arch, dest),
+                kernel=kernel) as vm:
         # As some distributions have it.
         vm.run("cd /boot && gzip -1 <vmlinuz-$(uname -r) >gzipped && mv gzipped vmlinuz-$(uname -r)",
                timeout=120)
         # It does kexec_load(2).
         vm.run("mv /usr/sbin/kexec /root")
         vm.run("setsid -w kdump-crypt load", timeout=300)
-        vm.run("kdump-crypt status; mv /root/kexec /usr/sbin")
+        vm.run("kdump-crypt status && mv /root/kexec /usr/sbin && sync")
         vm.run("! grep -q ^crash_dm_crypt /proc/modules")
         token = story.log_token(vm)
         story.crash(vm, timeout=180)
@@ -192,17 +179,3 @@ def test_own_keys_arrive(own_keys, volume):
         vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
         assert in_vmcore(vm, dump, token.encode())
         assert arriving_keys(vm) == 1
-
-
-@only_check_kernels
-def test_own_keys_do_not_arrive(own_keys, volume):
-    """Linux 7.0 takes key items on arm64, and loads a crash kernel, which gets no key."""
-    arch, system, images = own_keys
-    old = [image for image in images if image.name.startswith("vmlinuz-7.0.")]
-    if not old:
-        pytest.skip("the archive has no source of Linux 7.0 any more")
-    with opened(arch, "test_own_keys_do_not_arrive", volume, system, kernel=old[0]) as vm:
-        status, said = vm.run("setsid -w kdump-crypt load", timeout=300, check=False)
-        assert status == 1 and "passes no key to the crash kernel" in said
-        assert vm.run("cat /sys/kernel/kexec_crash_loaded") == "0"
-        assert arriving_keys(vm) == 0
