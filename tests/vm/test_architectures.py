@@ -51,8 +51,9 @@ def emulated(request, volume):
     """A guest, and the key of its volume."""
     arch = foreign.ARCHITECTURES[request.param]
     system = foreign.root_image(arch, foreign.build(arch))
+    key = ramscan.volume_key(volume)
     with opened(arch, f"test_story-{arch.name}", volume, system) as vm:
-        yield vm, ramscan.volume_key(volume), arch
+        yield vm, key, arch
 
 
 def settled(vm, key, path, expected):
