@@ -51,13 +51,15 @@ def prepare(flavour):
 
 def prepare_foreign(arch):
     """Do the same for another architecture."""
-    with stage(f"Make the Debian 13 trees for {arch.name}: one to run, one that builds, and QEMU"):
+    with stage(f"Make the Debian 13 trees for {arch.name}: one to run, two that build, and QEMU"):
         say(f"{foreign.guest_tree(arch)}")
         say(f"{foreign.cross_tree(arch)}")
+        say(f"{foreign.packages_tree(arch)}")
         foreign.qemu(arch)
         version = foreign.kernel_version(arch)
-    with stage(f"Cross-build the kernel module and the tools for {arch.name}"):
-        dest = foreign.build(arch)
+    with stage(f"Cross-build the kernel module and the packages for {arch.name}"):
+        dest = foreign.packaged(arch)
+        say(f"{BUILD}/deb-{arch.name}")
     return version, accel.TCG, lambda: foreign.root_image(arch, dest)
 
 

@@ -208,6 +208,21 @@ def with_own_keys(arch, dest, copy):
     return image
 
 
+def packaged(arch):
+    """Build the packages. Return a tree with what they put on a machine, and with the module, which
+    DKMS builds there."""
+    packages(arch)
+    # Not directly in BUILD, where make takes etc/update-motd.d for a list of dependencies.
+    dest, tree = build(arch), BUILD / "packaged" / arch.name
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(dest / "lib", tree / "lib")
+    [package] = (BUILD / f"deb-{arch.name}").glob("kdump-crypt_*.deb")
+    enter(packages_tree(arch), ["dpkg-deb", "-x", f"/build/{package.relative_to(BUILD)}",
+                                f"/build/{tree.relative_to(BUILD)}"],
+          f"packaged-{arch.name}", 120, [("--bind", BUILD, "/build")])
+    return tree
+
+
 def _module_files(modules, names):
     """Return the paths of modules with those that each needs before it."""
     needs = {}

@@ -3,13 +3,13 @@
  * What differs between architectures. Each has a header of its own, with:
  *
  * ARCH_KEXEC_LOAD
- *	the function of the system call kexec_load(2), if it saves keys.
- * ARCH_HOLDS_AREA
- *	true if the saved area is in the running kernel's own memory (held.c),
- *	false if it is a segment of the crash image, in reserved memory (save.c).
+ *	the function of the system call kexec_load(2), for its own processes.
+ * ARCH_SAVES_SEGMENT
+ *	true if kexec_file_load(2) saves keys (segment.c), besides kexec_load(2)
+ *	(held.c).
  * ARCH_CRASH_KERNEL_LISTS_ALL_RAM
  *	true if "System RAM" in the crash kernel's /proc/iomem is the machine's,
- *	not only its own, if ARCH_HOLDS_AREA.
+ *	not only its own.
  * ARCH_MOVES_MEMORY
  *	true if memory that the crash kernel needs is copied into reserved memory
  *	first. The headers of /proc/vmcore do not list the copy.

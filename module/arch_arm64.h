@@ -10,7 +10,7 @@
 #endif
 
 #define ARCH_KEXEC_LOAD			"__arm64_sys_kexec_load"
-#define ARCH_HOLDS_AREA			true
+#define ARCH_SAVES_SEGMENT		false
 #define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
 #define ARCH_MOVES_MEMORY		false
 

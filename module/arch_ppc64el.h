@@ -15,7 +15,7 @@
 #endif
 
 #define ARCH_KEXEC_LOAD			"sys_kexec_load"
-#define ARCH_HOLDS_AREA			true
+#define ARCH_SAVES_SEGMENT		false
 #define ARCH_CRASH_KERNEL_LISTS_ALL_RAM true
 /* It is linked to run with its vectors in the first 64 KiB. */
 #define ARCH_MOVES_MEMORY true

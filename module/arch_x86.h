@@ -8,7 +8,8 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 
-#define ARCH_HOLDS_AREA			false
+#define ARCH_KEXEC_LOAD			"__x64_sys_kexec_load"
+#define ARCH_SAVES_SEGMENT		true
 #define ARCH_CRASH_KERNEL_LISTS_ALL_RAM false
 #define ARCH_MOVES_MEMORY		false
 

@@ -125,10 +125,21 @@ static int set_filter(struct ftrace_hook *hook)
 	return ret;
 }
 
+int ftrace_hook_check(const struct ftrace_hook *hook)
+{
+	if (!hook->find_error || hook->find_error == -EOPNOTSUPP)
+		return 0;
+	pr_err("cannot hook %s(): error %d\n", hook->function,
+	       hook->find_error);
+	return hook->find_error;
+}
+
 int ftrace_hook_add(struct ftrace_hook *hook)
 {
 	int ret;
 
+	if (hook->added)
+		return 0;
 	ret = set_filter(hook);
 	if (!ret)
 		ret = register_ftrace_function(&hook->ops);

@@ -4,6 +4,7 @@
 #define CRASH_DM_CRYPT_FTRACE_HOOK_H
 
 #include <linux/ftrace.h>
+#include <linux/kexec.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
@@ -58,9 +59,15 @@ struct ftrace_hook {
 void ftrace_hooks_find(struct ftrace_hook *hooks, unsigned int count);
 
 /*
- * Return 0, -ENOENT if there is no such function, -EBUSY if somebody else, such
- * as a live patch, redirects it, or another errno, such as -ENODEV if ftrace
- * has been killed. May sleep.
+ * Return 0 if the function of a hook was found, or may be found by name. Return
+ * the errno and log it if not.
+ */
+int ftrace_hook_check(const struct ftrace_hook *hook);
+
+/*
+ * Return 0, also if the hook was added before, -ENOENT if there is no such
+ * function, -EBUSY if somebody else, such as a live patch, redirects it, or
+ * another errno, such as -ENODEV if ftrace has been killed. May sleep.
  */
 int ftrace_hook_add(struct ftrace_hook *hook);
 
@@ -82,6 +89,12 @@ void ftrace_hook_remove(struct ftrace_hook *hook);
  */
 int ftrace_hooks_add(struct ftrace_hook *hooks, unsigned int count);
 void ftrace_hooks_remove(struct ftrace_hook *hooks, unsigned int count);
+
+/* Return the first argument of a hooked function that takes an image. */
+static __always_inline struct kimage *image_argument(struct ftrace_regs *fregs)
+{
+	return (struct kimage *)ftrace_regs_get_argument(fregs, 0);
+}
 
 /*
  * For callbacks of a wrapping hook: run @wrapper instead of the function that is

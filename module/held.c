@@ -17,7 +17,6 @@
 #include "collect.h"
 #include "held.h"
 #include "reuse.h"
-#include "save.h"
 
 /*
  * kexec_load(2) loads an image, with these calls in this order:
@@ -39,7 +38,10 @@
  */
 static struct {
 	raw_spinlock_t lock; /* taken in ftrace callbacks: do not sleep */
-	/* Contiguous, never moved, and zero unless image is set. */
+	/*
+	 * NULL until held_init(). Then it is contiguous, never moved, and zero
+	 * unless image is set.
+	 */
 	struct area *area;
 	/* The loaded image whose keys are in area, or NULL. */
 	const struct kimage *image;
@@ -77,7 +79,7 @@ static void wipe_held_locked(void)
 	module_put(THIS_MODULE);
 }
 
-bool save_copy_armed(struct area *copy)
+bool held_copy_armed(struct area *copy)
 {
 	bool armed;
 
@@ -89,7 +91,7 @@ bool save_copy_armed(struct area *copy)
 	return armed;
 }
 
-bool save_has_keys(void)
+bool held_has_keys(void)
 {
 	bool has_keys;
 
@@ -101,27 +103,33 @@ bool save_has_keys(void)
 	return has_keys;
 }
 
-unsigned int save_armed_keys(void)
+unsigned int held_armed_keys(void)
 {
 	unsigned int keys;
 
 	raw_spin_lock_irq(&held.lock);
-	keys = le32_to_cpu(held.area->key_count);
+	keys = held.image ? le32_to_cpu(held.area->key_count) : 0;
 	raw_spin_unlock_irq(&held.lock);
 	return keys;
 }
 
-bool save_includes(const char *description)
+bool held_includes(const char *description)
 {
 	bool includes;
 
 	raw_spin_lock_irq(&held.lock);
-	includes = area_has_key(held.area, description, strlen(description));
+	includes = held.image &&
+		   area_has_key(held.area, description, strlen(description));
 	raw_spin_unlock_irq(&held.lock);
 	return includes;
 }
 
-phys_addr_t save_address(void)
+bool held_is_ready(void)
+{
+	return READ_ONCE(held.area);
+}
+
+phys_addr_t held_address(void)
 {
 	return virt_to_phys(held.area);
 }
@@ -139,7 +147,7 @@ int held_load_begins(const struct needed_key *needed, unsigned int count)
 	int ret;
 
 	mutex_lock(&collect_lock);
-	flags = memalloc_noio_save(); /* save_remove_key() waits for this */
+	flags = memalloc_noio_save(); /* held_remove_key() waits for this */
 	ret = collect_keys(staging, needed, count, reuse_is_requested());
 	memalloc_noio_restore(flags);
 	if (ret || !count) {
@@ -190,7 +198,7 @@ void held_image_gone(struct kimage *image)
 	raw_spin_unlock_irqrestore(&held.lock, flags);
 }
 
-int save_remove_key(const char *description)
+int held_remove_key(const char *description)
 {
 	size_t length = strlen(description);
 
@@ -260,17 +268,27 @@ static struct area *alloc_area(void)
 	return memory;
 }
 
-int save_init(void)
+int held_init(void)
 {
-	staging = vzalloc(AREA_MAX_SIZE);
-	held.area = alloc_area();
-	if (staging && held.area)
-		return 0;
-	save_exit();
-	return -ENOMEM;
+	static DEFINE_MUTEX(lock);
+	bool ready;
+
+	mutex_lock(&lock);
+	if (!held.area) {
+		staging = vzalloc(AREA_MAX_SIZE);
+		if (staging)
+			WRITE_ONCE(held.area, alloc_area());
+	}
+	ready = held.area;
+	if (!ready) {
+		vfree(staging);
+		staging = NULL;
+	}
+	mutex_unlock(&lock);
+	return ready ? 0 : -ENOMEM;
 }
 
-void save_exit(void)
+void held_exit(void)
 {
 	/* The module is held while there are keys in them. */
 	if (held.area)

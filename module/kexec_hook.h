@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hooks on the kexec core, through ftrace. One wraps the function that
- * builds a crash image, or the system call. The others watch what becomes of
- * that image, and one of them may shorten it.
+ * The hooks on the kexec core, through ftrace. Some wrap the function that
+ * builds a crash image, or the system call: kexec_file_load_hook.h,
+ * kexec_load_hook.h. The others watch what becomes of that image.
  */
 #ifndef CRASH_DM_CRYPT_KEXEC_HOOK_H
 #define CRASH_DM_CRYPT_KEXEC_HOOK_H
@@ -15,9 +15,11 @@
 int kexec_hook_init(void);
 
 /*
- * Save keys from now on, in each load of a crash image. Return 0, -EOPNOTSUPP if
- * the machine's memory is encrypted, -EBUSY if somebody else, such as a live
- * patch, redirects the function that builds the image, or another errno. May
+ * Save keys from now on, in each load of a crash image with kexec_file_load(2),
+ * if ARCH_SAVES_SEGMENT, and with kexec_load(2), if held_is_ready(). Do nothing
+ * for what is so already. Return 0, -EOPNOTSUPP if the machine's memory is
+ * encrypted, -EBUSY if somebody else, such as a live patch, redirects a
+ * function, or another errno. Loads of the other kind may save keys then. May
  * sleep.
  */
 int kexec_hook_begin(void);

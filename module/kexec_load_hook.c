@@ -12,9 +12,7 @@
 #include "arch.h"
 #include "ftrace_hook.h"
 #include "held.h"
-#include "kexec_hook.h"
-#include "kexec_wrap.h"
-#include "load_count.h"
+#include "kexec_load_hook.h"
 #include "registry.h"
 
 /* The system call kexec_load(2), with the registers of user space. */
@@ -84,27 +82,6 @@ static void notrace redirect_load(unsigned long ip, unsigned long parent_ip,
 				     (unsigned long *)&original_load);
 }
 
-static void warn_without_keys(void)
-{
-	unsigned int count = registry_count();
-
-	if (count)
-		pr_warn("a crash kernel is being loaded in a way that carries no keys: it cannot unlock the volumes of the %u key items\n",
-			count);
-}
-
-/* The core calls the function several times for an image. */
-static void notrace watch_begin(unsigned long ip, unsigned long parent_ip,
-				struct ftrace_ops *ops,
-				struct ftrace_regs *fregs)
-{
-	struct kimage *image = image_argument(fregs);
-
-	if (image->type == KEXEC_TYPE_CRASH && load_count_begin(image) &&
-	    !held_load_has_keys())
-		warn_without_keys();
-}
-
 static void notrace watch_complete(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *ops,
 				   struct ftrace_regs *fregs)
@@ -112,51 +89,37 @@ static void notrace watch_complete(unsigned long ip, unsigned long parent_ip,
 	held_image_complete(image_argument(fregs));
 }
 
-static void notrace watch_free(unsigned long ip, unsigned long parent_ip,
-			       struct ftrace_ops *ops,
-			       struct ftrace_regs *fregs)
-{
-	held_image_gone(image_argument(fregs));
-}
-
-/* Watches are added in this order, and clean up after loads that are wrapped. */
 enum {
-	WATCHES = 3,
-	WRAP = WATCHES,
+	COMPLETE,
+	WRAP,
 };
 
 static struct ftrace_hook hooks[] = {
-	FTRACE_HOOK_WATCH("kimage_alloc_control_pages", watch_begin),
-	FTRACE_HOOK_WATCH("kimage_free", watch_free),
-	FTRACE_HOOK_WATCH("kimage_terminate", watch_complete),
+	[COMPLETE] = FTRACE_HOOK_WATCH("kimage_terminate", watch_complete),
 	[WRAP] = FTRACE_HOOK_WRAP(ARCH_KEXEC_LOAD, redirect_load),
 };
 
-static_assert(ARRAY_SIZE(hooks) <= FTRACE_HOOKS_MAX);
-
-int kexec_hook_begin(void)
+int kexec_load_hook_init(void)
 {
-	return kexec_wrap_begin(&hooks[WRAP]);
+	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
+	return ftrace_hook_check(&hooks[WRAP]) ?:
+		       ftrace_hooks_add(&hooks[COMPLETE], 1);
 }
 
-void kexec_hook_end(void)
+int kexec_load_hook_begin(void)
+{
+	int ret = hooks[COMPLETE].added ? 0 : kexec_load_hook_init();
+
+	return ret ?: ftrace_hook_add_wrap(&hooks[WRAP], "no key can be saved");
+}
+
+void kexec_load_hook_end(void)
 {
 	ftrace_hook_remove(&hooks[WRAP]);
 }
 
-int kexec_hook_init(void)
+/* COMPLETE stays until here, for a load that is wrapped. */
+void kexec_load_hook_exit(void)
 {
-	ftrace_hooks_find(hooks, ARRAY_SIZE(hooks));
-	if (hooks[WRAP].find_error) {
-		pr_err("cannot hook %s(): error %d\n", hooks[WRAP].function,
-		       hooks[WRAP].find_error);
-		return hooks[WRAP].find_error;
-	}
-	return ftrace_hooks_add(hooks, WATCHES);
-}
-
-void kexec_hook_exit(void)
-{
-	kexec_hook_end();
-	ftrace_hooks_remove(hooks, WATCHES);
+	ftrace_hook_remove(&hooks[COMPLETE]);
 }

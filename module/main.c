@@ -6,16 +6,17 @@
  * The same module serves both kernels. It saves keys in the running kernel:
  *
  *   registry.c     the list of needed keys, in configfs
- *   kexec_hook.c   the hooks on the kexec core, if it builds the crash image
- *   prototypes.c   the prototypes of hooked functions, from the kernel's BTF
+ *   kexec_hook.c   the hooks on the kexec core
  *   save.c         the saved keys, from a load to an unload
+ *   kexec_file_load_hook.c, segment.c
+ *                  both if the core builds the crash image
+ *   place.c        choosing a place in reserved memory for that
+ *   prototypes.c   the prototypes of hooked functions, from the kernel's BTF
  *   kexec_load_hook.c, held.c
- *                  the same if user space builds it
- *   kexec_wrap.c   what both have in common
+ *                  both if user space builds it
  *   load_count.c   the number of loads
  *   reuse.c        handing the keys of a loaded image back
  *   collect.c      getting the keys from keyrings
- *   place.c        choosing their place in reserved memory
  *   dm_crypt_hook.c  the hooks on dm-crypt
  *   link.c         linking a volume's key into root's keyring when it is opened,
  *                  and wiping it when it is suspended

@@ -9,6 +9,7 @@
 
 #include "area.h"
 #include "dm_crypt_hook.h"
+#include "held.h"
 #include "kexec_hook.h"
 #include "load_count.h"
 #include "registry.h"
@@ -130,8 +131,10 @@ static int add_item_locked(struct key_item *key)
 		return -ENOSPC;
 	if (!key_item_count)
 		ret = kexec_hook_begin();
-	if (ret)
+	if (ret) {
+		kexec_hook_end(); /* half of it may be done */
 		return ret;
+	}
 	if (!key_item_count)
 		dm_crypt_hook_watch(true);
 	list_add_tail(&key->list, &key_items);
@@ -198,13 +201,21 @@ static ssize_t registry_loads_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%u\n", load_count());
 }
 
-/* Empty if the module adds it itself. */
+/* Whoever reads this is about to call kexec_load(2). */
 static ssize_t registry_parameter_show(struct config_item *item, char *page)
 {
-	phys_addr_t address = save_address();
+	phys_addr_t address;
+	int ret;
 
-	return address ? sysfs_emit(page, "dmcryptkeys=%pa\n", &address) :
-			 sysfs_emit(page, "\n");
+	mutex_lock(&registry_lock);
+	ret = held_init();
+	if (!ret && key_item_count)
+		ret = kexec_hook_begin();
+	mutex_unlock(&registry_lock);
+	if (ret)
+		return ret;
+	address = held_address();
+	return sysfs_emit(page, "dmcryptkeys=%pa\n", &address);
 }
 
 static ssize_t registry_reuse_show(struct config_item *item, char *page)

@@ -11,7 +11,6 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "arch.h"
 #include "area.h"
 #include "hide.h"
 #include "restore.h"
@@ -72,8 +71,7 @@ static int begin_hiding(void)
 
 	if (hide_is_on())
 		return 0;
-	/* Mapping a held area opens /proc/vmcore. */
-	if (ARCH_HOLDS_AREA)
+	if (saved_area_may_be_held())
 		hide_register();
 	area = map_unless_restored("no pages hidden");
 	if (IS_ERR(area))

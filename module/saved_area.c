@@ -88,9 +88,10 @@ int saved_area_find(void)
  * If the running kernel's module saved the area in reserved memory, it took its
  * pages out of the crash kernel's memory with memmap=.
  */
-static bool is_reserved(phys_addr_t start, size_t size)
+static bool is_segment(phys_addr_t start, size_t size)
 {
-	return region_intersects(start, size, IORESOURCE_MEM,
+	return ARCH_SAVES_SEGMENT &&
+	       region_intersects(start, size, IORESOURCE_MEM,
 				 IORES_DESC_RESERVED) == REGION_INTERSECTS;
 }
 
@@ -122,11 +123,17 @@ static bool is_held(phys_addr_t start, size_t size)
 	       vmcore_for_each_segment(contains, &range) == 1;
 }
 
-/* Do not map anything else, be it ordinary memory or a device. */
+/* Do not map anything else, be it the crash kernel's memory or a device. */
 static bool may_have_area(phys_addr_t start, size_t size)
 {
-	return ARCH_HOLDS_AREA ? is_held(start, size) :
-				 is_reserved(start, size);
+	return is_segment(start, size) || is_held(start, size);
+}
+
+bool saved_area_may_be_held(void)
+{
+	return !ARCH_SAVES_SEGMENT ||
+	       (!area_error && !is_segment(area_address, PAGE_SIZE) &&
+		!is_own_memory(area_address, PAGE_SIZE));
 }
 
 static struct area *map_area(phys_addr_t address)

@@ -12,13 +12,19 @@
 int saved_area_find(void);
 
 /*
+ * Return true if saved_area_map() may look for the area in the memory of the
+ * crashed kernel, and open /proc/vmcore for that.
+ */
+bool saved_area_may_be_held(void);
+
+/*
  * Map the saved area and validate all of it. The caller unmaps it with
  * memunmap(). The area is writable.
  *
  * On failure log a message that begins with @consequence, and return an errno:
  * -ENOENT or -EINVAL if the command line does not give its address, -ERANGE if
- * the address is not in reserved memory, -EBADMSG if the area is not intact,
- * -ENOMEM.
+ * the address is neither in reserved memory nor in that of the crashed kernel,
+ * -EBADMSG if the area is not intact, -ENOMEM.
  */
 struct area *saved_area_map(const char *consequence);
 

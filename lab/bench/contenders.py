@@ -264,6 +264,14 @@ class NextMakedumpfile(KdumpCrypt):
         super().make(vm)
 
 
+class UnsignedModules(KdumpCrypt):
+    """The same with modules whose signatures the crash kernel does not check."""
+    configuration = ["module_signatures no"]
+
+    def __init__(self, boot=SYSTEMD):
+        super().__init__(boot, "kdump-crypt, unsigned modules")
+
+
 class Passphrase(KdumpCrypt):
     """The same capture, with the passphrase. A key is restored and opens the volume, because the
     capture works that way. Before that, the passphrase is tried on the volume, which is all the

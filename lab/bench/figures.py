@@ -8,7 +8,7 @@ from ..host import LabError, say
 from ..vm import COUNT_INSTRUCTIONS, Vm, VmError
 from . import machine
 from .contenders import (DUMPS, LOGIN_STEP, STEPS_IN_ORDER, VMCORE, CrashError, Dracut, KdumpCrypt,
-                         KdumpCryptPlain, KdumpTools, NextMakedumpfile, Passphrase)
+                         KdumpCryptPlain, KdumpTools, NextMakedumpfile, Passphrase, UnsignedModules)
 from .machine import SHELL, SYSTEMD
 
 SMALL = 288         # MiB
@@ -356,10 +356,11 @@ COUNTED = [(KdumpTools(SHELL), 2, {"instructions", "long"}),
            (KdumpCrypt(SHELL), 8, {"long"}),
            (KdumpCrypt(SHELL), 32, {"long"}),
            (NextMakedumpfile(SHELL), 2, {"instructions", "long"}),
+           (UnsignedModules(SHELL), 2, {"instructions"}),
            (KdumpCryptPlain(SHELL), 2, {"instructions"})]
 NAMES = ["downtime", "disk", "memory", "instructions", "long", "keys", "crashes"]
 CONTENDERS = [KdumpCrypt(), KdumpTools(), Passphrase(), Dracut(), KdumpCryptPlain(),
-              NextMakedumpfile()]
+              NextMakedumpfile(), UnsignedModules()]
 
 
 def names_in_order(options):

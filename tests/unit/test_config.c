@@ -113,6 +113,7 @@ static void test_path_of_setup(void **state)
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "cpus=1 (default)\n"
+			  "module_signatures=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -129,6 +130,7 @@ static void test_defaults(void **state)
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "cpus=1 (default)\n"
+			  "module_signatures=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -145,6 +147,7 @@ static void test_origins(void **state)
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "cpus=1 (default)\n"
+			  "module_signatures=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 	/* After a bad value the previous one and its origin stay. */
@@ -161,6 +164,7 @@ static void test_origins(void **state)
 			  "keep_free=5 (default)\n"
 			  "hide_keys=yes (default)\n"
 			  "cpus=1 (default)\n"
+			  "module_signatures=yes (default)\n"
 			  "disk_timeout=180 (default)\n"
 			  "degraded_timeout=20 (default)\n" NO_HOOKS);
 }
@@ -190,6 +194,7 @@ static void test_every_directive(void **state)
 		  "keep_free 0\n"
 		  "hide_keys no\n"
 		  "cpus 4\n"
+		  "module_signatures no\n"
 		  "disk_timeout 240\n"
 		  "degraded_timeout 30\n"
 		  "start_dirty_degraded yes\n"
@@ -203,6 +208,7 @@ static void test_every_directive(void **state)
 	assert_true(config.make_room);
 	assert_int_equal(config.keep_free, 0);
 	assert_false(config.hide_keys);
+	assert_false(config.module_signatures);
 	assert_int_equal(config.disk_timeout, 240);
 	assert_int_equal(config.degraded_timeout, 30);
 	assert_int_equal(config.cpus, 4);
@@ -436,6 +442,8 @@ static void test_bad_values(void **state)
 	assert_true(config.make_room);
 	assert_refused("start_dirty_degraded 1\n",
 		       "conf:1: start_dirty_degraded must be yes or no");
+	assert_refused("module_signatures off\n",
+		       "conf:1: module_signatures must be yes or no");
 	assert_refused("hide_keys yes no\n",
 		       "conf:1: hide_keys must be yes or no");
 	assert_refused(

@@ -350,6 +350,20 @@ static void test_large_decompression(void **state)
 	free(data);
 }
 
+#define MAGIC	   "~Module signature appended~\n"
+#define MAGIC_SIZE (sizeof(MAGIC) - 1)
+
+/* All sizes are in bytes. The signature is a PKCS#7 message: a DER sequence. */
+static void assert_unsigned(const char *with, size_t size, const char *without,
+			    size_t unsigned_size)
+{
+	assert_memory_equal(with + size - MAGIC_SIZE, MAGIC, MAGIC_SIZE);
+	assert_in_range(size - unsigned_size, MAGIC_SIZE + 100,
+			MAGIC_SIZE + 4096);
+	assert_memory_equal(with, without, unsigned_size);
+	assert_memory_equal(with + unsigned_size, "\x30\x82", 2);
+}
+
 static void test_installed_module(void **state)
 {
 	struct initramfs *initramfs = start();
@@ -361,9 +375,14 @@ static void test_installed_module(void **state)
 		skip();
 	}
 	initramfs_add_decompressed(initramfs, modules.gl_pathv[0], "/ext4.ko");
+	initramfs_add_unsigned_module(initramfs, modules.gl_pathv[0],
+				      "/unsigned.ko");
 	globfree(&modules);
 	finish(initramfs);
 	assert_memory_equal(content.data[0], "\177ELF", 4);
+	assert_unsigned(content.data[0], archive_entry_size(content.entries[0]),
+			content.data[1],
+			archive_entry_size(content.entries[1]));
 }
 
 static void test_missing_source(void **state)

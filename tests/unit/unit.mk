@@ -36,9 +36,11 @@ test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/storage/writable.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
-	tool/image/initramfs_size.c tool/host/decompress.c
+	tool/image/initramfs_size.c tool/host/decompress.c tool/image/module_signature.c
+test_module_signature_SOURCES := tool/image/module_signature.c
 test_programs_record_SOURCES := tool/image/programs_record.c \
-	tool/image/initramfs.c tool/image/initramfs_write.c tool/host/decompress.c
+	tool/image/initramfs.c tool/image/initramfs_write.c tool/host/decompress.c \
+	tool/image/module_signature.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_capture_plan_SOURCES := tool/image/capture_plan.c
 test_needed_files_SOURCES := tool/image/needed_files.c

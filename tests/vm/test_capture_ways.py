@@ -141,6 +141,42 @@ def test_fallback_paths(start):
 
 
 @only_all
+@pytest.mark.parametrize("signatures", ["yes", "no"])
+def test_module_signatures(start, signatures):
+    """The crash kernel checks the signatures of modules, or loads all of them without."""
+    with start(CLOSED) as vm:
+        open_target(vm)
+        story.make_script(vm, "/root/look", """
+            #!/bin/sh
+            read taint </sys/module/dm_crypt/taint
+            echo "dm_crypt: [$taint]"
+            """)
+        configure(vm, f"module_signatures {signatures}", "kdump_pre /root/look")
+        load(vm)
+        token = story.log_token(vm)
+        capture = story.crash(vm, back=next_boot)
+        capture.time_of(r"kdump_pre: dm_crypt: \[%s\]" % ("E" if signatures == "no" else ""))
+        configure(vm)
+        open_volume(vm, story.DISK, "crash", story.MOUNT)
+        assert_dump(vm, story.MOUNT, token)
+
+
+@only_all
+def test_cycles(start):
+    """makedumpfile works in nine cycles, as on a machine with terabytes of memory."""
+    with start(CLOSED) as vm:
+        open_target(vm)
+        # 8 KiB have a bit for each page of 256 MiB.
+        configure(vm, "core_collector makedumpfile -l -d 31 --cyclic-buffer 8")
+        load(vm)
+        token = story.log_token(vm)
+        story.crash(vm, back=next_boot)
+        configure(vm)
+        open_volume(vm, story.DISK, "crash", story.MOUNT)
+        assert_dump(vm, story.MOUNT, token)
+
+
+@only_all
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_suspended_volume(start, flavour):
     """The volume of the dump is suspended, so its key is in memory no more. The crash kernel still

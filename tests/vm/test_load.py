@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading a crash kernel with keys: what is saved, what is refused, what is left behind.
 
-Tests of the keys alone load a kernel that loads quickly (TINY)."""
+Tests of the keys alone load a kernel that loads quickly (TINY), or with kexec_load(2) one page. With
+LAB_ALL=1 in the environment loads by both system calls also race, and copies of their keys are
+counted."""
 import mmap
+import os
 import re
 import secrets
 
@@ -11,7 +14,10 @@ import pytest
 from lab import ramscan
 from module_guest import (CHECKERS, INITRD, ITEMS, KERNEL, TINY, add_item, assert_sane_kernel,
                           clean, key_bytes, load, loaded, module_lines, number, prepared,
-                          remove_items, saved, write)
+                          remove_items, run_beside, saved, write)
+
+
+only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
 
 @pytest.fixture(scope="module")
@@ -552,6 +558,127 @@ def fresh_item(vm, name):
     make_key(vm, description)
     add_item(vm, name, description)
     return description
+
+
+# Keys for kexec_load(2)
+
+@pytest.fixture
+def raw(vm):
+    """Read `parameter`, so that kexec_load(2) saves keys from now on. Return a function that loads
+    an image of one page with it."""
+    assert re.fullmatch("dmcryptkeys=0x[0-9a-f]*000", vm.run(f"cat {ITEMS}/parameter"))
+    address = re.search(r"(\w+)-\w+ : Crash kernel", vm.run("cat /proc/iomem"))[1]
+    vm.run(f"RESERVED=$((0x{address} + (16 << 20)))")
+    yield lambda *options: vm.run(f"load-segment {' '.join(options)} $RESERVED")
+    # Other tests are about a module whose parameter nobody has read.
+    clean(vm)
+    vm.run("rmmod crash_dm_crypt")
+
+
+def test_both_ways_in_turn(vm, raw):
+    add_key_and_item(vm, "key")
+    for load_it in [raw, lambda: load(vm), raw, raw, lambda: load(vm)]:
+        assert load_it() == "OK"
+        assert (saved(vm), loaded(vm), number(vm, f"{ITEMS}/key/saved")) == (1, 1, 1)
+    # The keys of an image of one way are used again by the other.
+    remove_key(vm, "lab:key")
+    for load_it in [raw, lambda: load(vm)]:
+        assert write(vm, f"{ITEMS}/reuse", b"1") == "OK"
+        assert load_it() == "OK"
+        assert (saved(vm), loaded(vm), number(vm, f"{ITEMS}/reuse")) == (1, 1, 0)
+        remove_key(vm, "lab:key")
+    assert module_lines(vm) == []
+    assert load(vm) == "ENOKEY"     # the kernel has freed the old image
+    assert (saved(vm), loaded(vm)) == (0, 0)
+
+
+def test_loads_with_keys_that_fail(vm, raw):
+    add_key_and_item(vm, "key")
+    assert raw() == "OK"
+    # A missing key changes nothing.
+    add_item(vm, "missing", "lab:missing")
+    assert raw() == "ENOKEY"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+    [line] = module_lines(vm)
+    assert "lab:missing" in line
+    remove_items(vm, "missing")
+    # The kernel frees the old image before it reads the new one.
+    assert raw("--unreadable") == "EFAULT"
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    assert load(vm) == "OK"
+    assert raw("--unreadable") == "EFAULT"
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    assert raw() == "OK"
+    assert load(vm, command_line="x" * 1990) == "EINVAL"
+    assert (saved(vm), loaded(vm)) == (0, 0)
+
+
+def test_unloads_after_kexec_load(vm, raw):
+    add_key_and_item(vm, "key")
+    for unload in ["load-crash unload", "load-segment unload"]:
+        assert raw() == "OK"
+        assert vm.run("rmmod crash_dm_crypt", check=False)[0] != 0
+        assert vm.run(unload) == "OK"
+        assert (saved(vm), loaded(vm)) == (0, 0)
+    assert module_lines(vm) == []
+
+
+def test_programs_of_32_bits_carry_no_keys(vm, raw):
+    add_key_and_item(vm, "key")
+    assert raw() == "OK"
+    assert raw("--compat") == "OK"
+    assert (saved(vm), loaded(vm)) == (0, 1)
+    [line] = module_lines(vm)
+    assert "carries no keys" in line
+    assert raw() == "OK"
+    assert (saved(vm), loaded(vm)) == (1, 1)
+
+
+@only_all
+def test_two_ways_at_once(vm, raw):
+    add_key_and_item(vm, "key")
+    said = run_beside(vm, f"while load-crash {TINY} none; do :; done >/root/loads",
+                      "for n in $(seq 60); do load-segment $RESERVED; done")
+    for results in [said, vm.run("sed '$d' /root/loads").split()]:
+        assert "OK" in results and set(results) <= {"OK", "EBUSY"}
+    for load_it in [lambda: load(vm), raw]:
+        assert load_it() == "OK"
+        assert (saved(vm), loaded(vm)) == (1, 1)
+    assert vm.run("load-crash unload") == "OK"
+    assert (saved(vm), loaded(vm)) == (0, 0)
+    assert module_lines(vm) == []
+
+
+@only_all
+def test_copies_for_kexec_load(vm, copies, raw):
+    """One copy more than the keyring's, and none once its image has ended, whoever ended it."""
+    ends = {
+        "replaced by kexec_file_load(2)": lambda: load(vm),
+        "replaced by itself": raw,
+        "replaced without keys": lambda: raw("--compat"),
+        "unloaded by kexec_file_load(2)": lambda: vm.run("load-crash unload"),
+        "unloaded": lambda: vm.run("load-segment unload"),
+        "a load of a file that failed": lambda: load(vm, command_line="x" * 1990),
+        "a load that failed": lambda: raw("--unreadable"),
+    }
+    keys = {}
+    for end, do in ends.items():
+        key = fresh_item(vm, "key")
+        assert raw() == "OK"
+        assert copies(key) == [2]
+        remove_key(vm, key)
+        remove_items(vm, "key")
+        keys[end] = key
+        do()
+        assert saved(vm) == 0
+    replaced = fresh_item(vm, "key")
+    assert load(vm) == "OK"
+    remove_key(vm, replaced)
+    fresh_item(vm, "other")
+    remove_items(vm, "key")
+    assert raw() == "OK"
+    assert dict(zip(keys, copies(*keys.values()))) == dict.fromkeys(keys, 0)
+    assert copies(replaced) == [0]
 
 
 def test_copies_while_loaded(vm, copies):

@@ -37,7 +37,9 @@ def test_lockdown(guest, luks_disk):
         # The kernel's image is refused, too. Debian's key is the firmware's to bring along.
         vm.run("mkdir /var/plain")
         image = "the kernel is locked down and refuses the kernel image"
-        fails(vm, "kdump-crypt load --path /var/plain", image, "remove lockdown=")
+        vm.run("echo module_signatures no >/etc/kdump-crypt.conf")
+        fails(vm, "kdump-crypt load --path /var/plain", image, "remove lockdown=",
+              "module_signatures no is ignored")
         # Lockdown is not the only possible reason.
         vm.run("sysctl -q kernel.kexec_load_disabled=1")
         fails(vm, "kdump-crypt load --path /var/plain", "kernel.kexec_load_disabled forbids it")

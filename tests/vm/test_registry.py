@@ -9,11 +9,14 @@ from module_guest import (CHECKERS, ITEMS, TINY, add_item, assert_no_leak, asser
                           undo_live_patch, write)
 
 
-# What the module always hooks, and what it hooks while there are items.
+# What the module always hooks, and what it hooks while there are items. Below: the same once somebody
+# has read `parameter`.
 WATCHED = ["__crash_shrink_memory", "crash_update_vmcoreinfo_safecopy",
            "kimage_alloc_control_pages", "kimage_crash_copy_vmcoreinfo",
            "kimage_file_post_load_cleanup", "kimage_free", "kimage_load_segment"]
 WRAPPED = "bzImage64_load"
+WATCHED_LATER = sorted([*WATCHED, "kimage_terminate"])
+WRAPPED_LATER = "__x64_sys_kexec_load"
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +52,6 @@ def description(vm, name):
 def test_nothing_at_first(vm):
     assert sorted(vm.run(f"ls {ITEMS}").split()) == ["count", "loads", "parameter", "reuse",
                                                      "saved"]
-    # The module adds it itself.
-    assert vm.run(f"cat {ITEMS}/parameter") == ""
     assert (count(vm), saved(vm), number(vm, f"{ITEMS}/reuse")) == (0, 0, 0)
 
 
@@ -415,6 +416,44 @@ def test_live_patch_without_items(vm):
     undo_live_patch(vm)
     make(vm, "item")
     assert count(vm) == 1
+
+
+def test_parameter(vm):
+    """Nobody who does not read it pays for kexec_load(2)."""
+    def parameter():
+        return vm.run(f"cat {ITEMS}/parameter", check=False)
+    nobody = "setpriv --reuid nobody --regid nogroup --clear-groups"
+    assert vm.run(f"{nobody} cat {ITEMS}/parameter", check=False)[0] != 0
+    make(vm, "item")
+    assert hooked(vm) == sorted([*WATCHED, WRAPPED])
+    # The first reader finds out if the system call cannot be hooked.
+    assert live_patch(vm, WRAPPED_LATER)[0] == 0
+    status, said = parameter()
+    assert status != 0 and "busy" in said
+    assert module_lines(vm)[-1].endswith(
+        f"no key can be saved: a live patch or another module redirects {WRAPPED_LATER}()")
+    remove_items(vm, "item")
+    assert hooked(vm) == sorted([*WATCHED_LATER, WRAPPED_LATER])
+    assert make(vm, "item")[0] != 0
+    assert hooked(vm) == sorted([*WATCHED_LATER, WRAPPED_LATER])
+    undo_live_patch(vm)
+
+    make(vm, "item")
+    assert hooked(vm) == sorted([*WATCHED_LATER, WRAPPED, WRAPPED_LATER])
+    said = parameter()
+    assert said == parameter() and said[0] == 0
+    remove_items(vm, "item")
+    assert hooked(vm) == WATCHED_LATER
+    assert remove_module(vm)[0] == 0
+    assert hooked(vm) == []
+    # Without items it adds no hook.
+    vm.run("modprobe crash_dm_crypt")
+    assert parameter()[0] == 0
+    assert hooked(vm) == WATCHED
+    make(vm, "item")
+    assert hooked(vm) == sorted([*WATCHED_LATER, WRAPPED, WRAPPED_LATER])
+    remove_items(vm, "item")
+    assert remove_module(vm)[0] == 0
 
 
 def test_live_patch_with_items(vm):

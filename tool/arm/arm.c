@@ -16,6 +16,7 @@
 #include "tool/arm/target_warnings.h"
 #include "tool/host/config_file.h"
 #include "tool/host/interruption.h"
+#include "tool/host/lockdown.h"
 #include "tool/host/this_process.h"
 #include "tool/image/capture_image.h"
 #include "tool/image/initramfs.h"
@@ -105,6 +106,16 @@ static void warn_of_hibernation(const struct arming *arming,
 	free(problem);
 }
 
+static void warn_of_signatures(const struct arming *arming,
+			       struct text_list *warnings)
+{
+	if (!arming->config.module_signatures &&
+	    lockdown_requires_signed_modules())
+		text_list_add(
+			warnings,
+			"module_signatures no is ignored: this kernel loads only modules that are signed");
+}
+
 int arm_prepare(struct arming *arming, const struct arm_options *options,
 		struct messages *messages, struct error *error)
 {
@@ -125,6 +136,7 @@ int arm_prepare(struct arming *arming, const struct arm_options *options,
 	if (prepare_hiding(arming, &messages->warnings, error))
 		return -1;
 	warn_of_hibernation(arming, &messages->warnings);
+	warn_of_signatures(arming, &messages->warnings);
 	return 0;
 }
 

@@ -12,15 +12,18 @@
  *	The path of a kernel, up to its version.
  * MORE_CRASH_PARAMETERS
  *	Parameters of the crash kernel that only this architecture needs.
+ * MODULE_SERVES_FILE_LOADS
+ *	1 if the module saves keys in loads with kexec_file_load(2).
  * KEXEC_LEAVES_OUT_RESERVED
  *	1 if kexec-tools leaves out of the headers of /proc/vmcore what
  *	/proc/iomem calls "Reserved" inside of "System RAM".
  */
 #if defined(__x86_64__)
-#define DYNAMIC_LOADER	      "/lib64/ld-linux-x86-64.so.2"
-#define KERNEL_FORMAT	      kernel_format_x86
-#define KERNEL_FILE	      "/boot/vmlinuz-"
-#define MORE_CRASH_PARAMETERS ""
+#define MODULE_SERVES_FILE_LOADS 1
+#define DYNAMIC_LOADER		 "/lib64/ld-linux-x86-64.so.2"
+#define KERNEL_FORMAT		 kernel_format_x86
+#define KERNEL_FILE		 "/boot/vmlinuz-"
+#define MORE_CRASH_PARAMETERS	 ""
 #elif defined(__aarch64__)
 #define DYNAMIC_LOADER	      "/lib/ld-linux-aarch64.so.1"
 #define KERNEL_FORMAT	      kernel_format_arm64
@@ -40,6 +43,10 @@
 #define MORE_CRASH_PARAMETERS ""
 #else
 #error "kdump-crypt does not know this architecture"
+#endif
+
+#ifndef MODULE_SERVES_FILE_LOADS
+#define MODULE_SERVES_FILE_LOADS 0
 #endif
 
 #ifndef KEXEC_LEAVES_OUT_RESERVED

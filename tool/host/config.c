@@ -15,6 +15,7 @@ void config_init(struct config *config)
 		.make_room = true,
 		.keep_free = CONFIG_DEFAULT_KEEP_FREE,
 		.hide_keys = true,
+		.module_signatures = true,
 		.cpus = CONFIG_DEFAULT_CPUS,
 		.disk_timeout = CONFIG_DEFAULT_DISK_TIMEOUT,
 		.degraded_timeout = CONFIG_DEFAULT_DEGRADED_TIMEOUT,

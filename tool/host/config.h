@@ -19,7 +19,7 @@
 #define CONFIG_DEFAULT_KEEP_FREE	5
 #define CONFIG_DEFAULT_CPUS		1
 
-#define CONFIG_DIRECTIVE_COUNT 16
+#define CONFIG_DIRECTIVE_COUNT 17
 
 struct config_origin {
 	char *file;	   /* NULL: the default */
@@ -36,6 +36,7 @@ struct config {
 	unsigned int keep_free;	    /* percent of a filesystem that stay free */
 	bool hide_keys;		    /* keep volume keys out of the vmcore */
 	unsigned int cpus;	    /* that the crash kernel uses */
+	bool module_signatures;	    /* keep them in the capture initramfs */
 	unsigned int disk_timeout;  /* seconds to wait for the disks */
 	unsigned int degraded_timeout;	 /* seconds; then arrays lack disks */
 	bool start_dirty_degraded;	 /* RAID: md's parameter of that name */

@@ -194,6 +194,12 @@ static const char *set_cpus(struct config *config, const char *value)
 		       NULL;
 }
 
+static const char *set_module_signatures(struct config *config,
+					 const char *value)
+{
+	return set_switch(&config->module_signatures, value);
+}
+
 static const char *set_start_dirty_degraded(struct config *config,
 					    const char *value)
 {
@@ -242,6 +248,11 @@ static char *get_hide_keys(const struct config *config)
 static char *get_cpus(const struct config *config)
 {
 	return xasprintf("%u", config->cpus);
+}
+
+static char *get_module_signatures(const struct config *config)
+{
+	return xstrdup(config->module_signatures ? "yes" : "no");
 }
 
 static char *get_start_dirty_degraded(const struct config *config)
@@ -298,6 +309,7 @@ static const struct directive {
 	{ "keep_free", set_keep_free, get_keep_free },
 	{ "hide_keys", set_hide_keys, get_hide_keys },
 	{ "cpus", set_cpus, get_cpus },
+	{ "module_signatures", set_module_signatures, get_module_signatures },
 	{ "disk_timeout", set_disk_timeout, get_disk_timeout },
 	{ "degraded_timeout", set_degraded_timeout, get_degraded_timeout },
 	{ "start_dirty_degraded", set_start_dirty_degraded,

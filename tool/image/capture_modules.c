@@ -11,6 +11,7 @@
 #include "lib/prefix.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
+#include "tool/host/lockdown.h"
 #include "tool/host/sysfs.h"
 #include "tool/image/capture_modules.h"
 #include "tool/image/firmware.h"
@@ -28,6 +29,7 @@ struct search {
 	char *compression;	/* that the crash kernel undoes; NULL: none */
 	struct text_list files; /* their names in the initramfs */
 	bool decompresses;	/* all modules */
+	bool is_unsigned;	/* leave out the signatures of all modules */
 	bool is_on_demand;	/* what is found is for modules_on_demand */
 	bool is_async;		/* do not wait for disks, see add_options() */
 	bool lacks_file;	/* of a module that libkmod knows */
@@ -50,9 +52,12 @@ static void add_file(struct search *search, const char *file,
 		     const char *options)
 {
 	struct capture_image *image = search->image;
+	struct initramfs *initramfs = image->has_squashfs ? image->squashfs :
+							    image->initramfs;
 	const char *name = strrchr(file, '/') + 1;
 	const char *end = strstr(name, ".ko");
-	bool keep = !search->decompresses && can_stay_compressed(search, end);
+	bool keep = !search->decompresses && !search->is_unsigned &&
+		    can_stay_compressed(search, end);
 	char *short_name =
 		xasprintf("%.*s",
 			  keep ? (int)strlen(name) : (int)(end + 3 - name),
@@ -64,11 +69,10 @@ static void add_file(struct search *search, const char *file,
 				      short_name);
 
 	if (!text_list_has(&search->files, short_name)) {
-		(keep ? initramfs_add_file :
-			initramfs_add_decompressed)(image->has_squashfs ?
-							    image->squashfs :
-							    image->initramfs,
-						    file, destination);
+		(search->is_unsigned ? initramfs_add_unsigned_module :
+		 keep		     ? initramfs_add_file :
+			initramfs_add_decompressed)(initramfs, file,
+						    destination);
 		text_list_add(&search->files, short_name);
 		plan_add_module(search->is_on_demand ?
 					&image->plan.modules_on_demand :
@@ -424,7 +428,7 @@ static int add_all(struct search *search, struct text_list *warnings,
 	 * The kernel hashes each module to verify its signature, three times
 	 * slower without the code for this CPU.
 	 */
-	if (add_algorithm(search, "sha256", error))
+	if (!search->is_unsigned && add_algorithm(search, "sha256", error))
 		return -1;
 	/* The first stage loads what is in the plan by now. */
 	add_squashfs(search);
@@ -455,6 +459,8 @@ int capture_modules_add(struct capture_image *image, struct text_list *warnings,
 		.image = image,
 		.compression = module_compression(image->version),
 		.decompresses = shows_initrd(image->version),
+		.is_unsigned = !image->config->module_signatures &&
+			       !lockdown_requires_signed_modules(),
 	};
 	int ret = add_all(&search, warnings, error);
 

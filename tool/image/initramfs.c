@@ -144,6 +144,12 @@ void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 	add(initramfs, INITRAMFS_DECOMPRESS, destination, source, 0);
 }
 
+void initramfs_add_unsigned_module(struct initramfs *initramfs,
+				   const char *source, const char *destination)
+{
+	add(initramfs, INITRAMFS_UNSIGNED, destination, source, 0);
+}
+
 void initramfs_add_text(struct initramfs *initramfs, const char *text,
 			const char *destination)
 {
@@ -240,6 +246,7 @@ static void add_input(struct text_list *lines,
 	bool is_file = entry->kind == INITRAMFS_COPY ||
 		       entry->kind == INITRAMFS_START ||
 		       entry->kind == INITRAMFS_DECOMPRESS ||
+		       entry->kind == INITRAMFS_UNSIGNED ||
 		       entry->kind == INITRAMFS_NOT_UNPACKED;
 	char *source = is_file ? initramfs_state(entry->source) : NULL;
 

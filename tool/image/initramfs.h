@@ -48,6 +48,10 @@ void initramfs_add_start(struct initramfs *initramfs, const char *source,
 void initramfs_add_decompressed(struct initramfs *initramfs, const char *source,
 				const char *destination);
 
+/* The same for a kernel module, and leave out its signature if it has one. */
+void initramfs_add_unsigned_module(struct initramfs *initramfs,
+				   const char *source, const char *destination);
+
 /* Write another archive, with the same content, to @file. */
 void initramfs_set_file(struct initramfs *initramfs, const char *file);
 

@@ -16,6 +16,7 @@
 #include "lib/xalloc.h"
 #include "tool/host/decompress.h"
 #include "tool/image/initramfs_write.h"
+#include "tool/image/module_signature.h"
 
 struct output {
 	struct archive *archive;
@@ -119,6 +120,8 @@ static int write_decompressed(const struct output *output,
 
 	if (!data)
 		return error_prefix(error, "cannot read %s", entry->source);
+	if (entry->kind == INITRAMFS_UNSIGNED)
+		size = module_signature_start(data, size);
 	ret = write_entry(output, entry, S_IFREG | 0644, data, size, error);
 	free(data);
 	return ret;
@@ -135,6 +138,7 @@ static int write_any(const struct output *output,
 	case INITRAMFS_START:
 		return write_copy(output, entry, error);
 	case INITRAMFS_DECOMPRESS:
+	case INITRAMFS_UNSIGNED:
 		return write_decompressed(output, entry, error);
 	case INITRAMFS_TEXT:
 		return write_entry(output, entry, S_IFREG | 0644, entry->source,

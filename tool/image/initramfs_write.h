@@ -13,6 +13,7 @@ enum initramfs_kind {
 	INITRAMFS_COPY,	      /* of a file */
 	INITRAMFS_START,      /* a copy of its first bytes */
 	INITRAMFS_DECOMPRESS, /* the same, decompressed */
+	INITRAMFS_UNSIGNED,   /* a kernel module, decompressed, not signed */
 	INITRAMFS_TEXT,
 	INITRAMFS_CHARACTER_DEVICE,
 	INITRAMFS_NOT_UNPACKED, /* the squashfs of lib/first_stage.h */

@@ -167,7 +167,7 @@ static const char *const not_inherited[] = {
 /*
  * The kernel accepts KERNEL_LIMIT bytes, with the final zero, in x86's
  * bzImage64_load(). It reserves ADDED_BY_KERNEL of them for elfcorehdr=.
- * ADDED_BY_MODULE is enough for dmcryptkeys= and memmap= of module/save.c.
+ * ADDED_BY_MODULE is enough for dmcryptkeys= and memmap= of module/segment.c.
  */
 #define KERNEL_LIMIT	2047
 #define ADDED_BY_KERNEL 30

@@ -30,8 +30,7 @@
 
 /*
  * Return what the crash kernel's command line must contain so that it finds the
- * saved keys. Return NULL if the module puts that there, or is not loaded. The
- * caller frees the text.
+ * saved keys. Return NULL if the module is not loaded. The caller frees the text.
  */
 static char *keys_parameter(void)
 {
@@ -52,11 +51,8 @@ static bool has_file_system_call(void)
 
 bool kexec_load_is_needed(void)
 {
-	char *parameter = keys_parameter();
-	bool needed = parameter || !has_file_system_call();
-
-	free(parameter);
-	return needed;
+	return !has_file_system_call() ||
+	       (!MODULE_SERVES_FILE_LOADS && !access(PARAMETER, F_OK));
 }
 
 /* kexec prints the reason as strerror(3) has it. */
