@@ -257,6 +257,7 @@ static struct area *alloc_area(void)
 		next->next = unlisted;
 		unlisted = next;
 		if (++count == MAX_UNLISTED) {
+			pr_err("found no memory for the keys that is not \"Reserved\" in /proc/iomem: make the boot initramfs smaller, or try again later\n");
 			memory = NULL;
 			break;
 		}
