@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import cache
 from .host import BUILD, CHECKOUT, as_root, run, say
-from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree
+from .sysroot import SUITE, by_its_libc, depmod, enter, extracted, make_tree, own_kernels
 
 LAB = CHECKOUT / "lab"
 OTHER_KERNEL = LAB / "other-kernel"
@@ -199,6 +199,15 @@ def build(arch):
     return dest
 
 
+def with_own_keys(arch, dest, copy):
+    """Make a copy of a build with the kernel of the lab that has its own crash_dm_crypt_keys. Return
+    its image."""
+    for tree in [dest, own_kernels(f"{arch.name}-own-keys")]:
+        run(["cp", "-rT", tree, copy], f"own-keys-{arch.name}", 120)
+    [image] = (copy / "boot").glob("vmlinuz-*")
+    return image
+
+
 def packaged(arch):
     """Build the packages. Return a tree with what they put on a machine, and with the module, which
     DKMS builds there."""
@@ -284,9 +293,10 @@ def qemu(arch):
             *options, "-accel", "tcg,thread=single"]
 
 
-def direct_boot(arch, cmdline):
-    """Return QEMU's arguments for a kernel that QEMU loads itself."""
-    return ["-kernel", guest_tree(arch) / "boot" / f"{arch.image}-{kernel_version(arch)}",
-            "-initrd", initramfs(arch),
+def direct_boot(arch, cmdline, kernel=None):
+    """Return QEMU's arguments for a kernel that QEMU loads itself: Debian's, or an image that needs
+    no initramfs."""
+    debian = guest_tree(arch) / "boot" / f"{arch.image}-{kernel_version(arch)}"
+    return [*(["-kernel", kernel] if kernel else ["-kernel", debian, "-initrd", initramfs(arch)]),
             "-append", f"root=/dev/vda rw console={arch.console} init=/lab/init "
                        f"cryptomgr.notests {cmdline}"]

@@ -27,7 +27,7 @@ lab-help:
 	@echo '                ARCH=arm64, ppc64el or riscv64: cross-built, on an emulated machine)'
 	@echo '  make check    all tests and linters'
 	@echo '  make check-all            the same with every combination'
-	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and a kernel that needs no module'
+	@echo '  make check-kernels        the story on Linux 6.16 to 7.2, and kernels that need no module'
 	@echo '  make check-rt-kernel      the story and the module on Debian'"'"'s kernel with PREEMPT_RT'
 	@echo '  make check-debug-kernel   the module on a kernel with KASAN, lockdep, kmemleak, failslab'
 	@echo '  make check-kcsan-kernel   races in the module on a kernel with KCSAN'
@@ -94,7 +94,8 @@ check-all: check
 check-kernels: export LAB_SYSROOT = archive
 check-kernels: prepare
 	@$(PYTEST) tests/vm/test_story.py::test_story \
-		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py
+		tests/vm/test_link.py::test_story tests/vm/test_own_keys.py \
+		tests/vm/test_architectures.py::test_own_keys
 
 check-rt-kernel: export LAB_SYSROOT = rt
 check-rt-kernel: prepare

@@ -35,13 +35,17 @@ class Variant:
     leave_out: tuple = ()   # files of its packages, besides those that no tree has
 
 
+OWN_KERNELS = CHECKOUT / "tests/kernels"
+
+
 @dataclass
 class KernelBuild:
-    """Kernels for a variant, and the script that builds them in a tree: its path and arguments."""
+    """Kernels, and the script that builds them in a tree: its path and arguments."""
     packages: list
     script: Path
     about: str
     arguments: tuple = ()
+    uses: tuple = (OWN_KERNELS / "compile", *sorted(OWN_KERNELS.glob("*.config")))
 
 
 # The machine that the benchmark crashes, without its kernel: a Debian with systemd.
@@ -59,7 +63,6 @@ NO_HARDWARE = [f"/usr/lib/modules/*/kernel/{name}/*" for name in """
     drivers/infiniband drivers/input drivers/leds drivers/media drivers/misc drivers/mmc drivers/mtd
     drivers/net drivers/platform drivers/staging drivers/usb drivers/video
     """.split()]
-OWN_KERNELS = CHECKOUT / "tests/kernels"
 # Debian's kernel with PREEMPT_RT.
 RT = [p.replace("-amd64", "-rt-amd64") for p in PACKAGES if "-cloud-" not in p]
 WITHOUT_KERNELS = [p for p in PACKAGES if not p.startswith("linux-")]
@@ -110,6 +113,11 @@ KERNEL_BUILDS = {
        for name in ["debug", "kcsan"]},
     "archive": KernelBuild(COMPILER, OWN_KERNELS / "own-keys-tree",
                            "a quarter of an hour on two cores"),
+    # Not for a variant, but for lab/foreign.py.
+    "arm64-own-keys": KernelBuild([*COMPILER, "gcc-aarch64-linux-gnu"],
+                                  OWN_KERNELS / "arm64/own-keys-tree",
+                                  "11 minutes of one core",
+                                  uses=(OWN_KERNELS / "arm64/own-keys.config",)),
 }
 
 # Nobody reads these in a guest, and they are many files.
@@ -132,7 +140,7 @@ def make_tree(tree, kind, packages, log, timeout, *options, leave_out=(), suite=
 
 
 def own_kernels(name):
-    """Return a tree with just /boot and /usr/lib/modules of the kernels built for a variant."""
+    """Return a tree with just /boot and /usr/lib/modules of kernels that the lab builds."""
     build = KERNEL_BUILDS[name]
 
     def make(part):
@@ -144,9 +152,7 @@ def own_kernels(name):
         run(as_root(["sh", "-ec", 'mkdir -p "$2/usr/lib"; mv "$1/boot" "$2/"; '
                      'mv "$1/usr/lib/modules" "$2/usr/lib/"; rm -rf --one-file-system "$1"',
                      "sh", tree, part]), "kernels-move", 300)
-    key = cache.digest(SUITE, *build.packages, build.script, *build.arguments,
-                       OWN_KERNELS / "compile",
-                       *sorted(OWN_KERNELS.glob("*.config")))
+    key = cache.digest(SUITE, *build.packages, build.script, *build.arguments, *build.uses)
     return cache.entry(f"{name}-kernels", key, make, timeout=KERNEL_TIMEOUT + 600)
 
 

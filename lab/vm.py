@@ -124,10 +124,10 @@ BUSES = {
 OTHER_PATH = ["-device", "scsi-hd,bus=other.0,share-rw=on,wwn=0x5000000000000000,drive=node1"]
 
 
-def _direct_boot(flavour, cmdline):
+def _direct_boot(flavour, cmdline, kernel):
     """QEMU's arguments for a kernel that QEMU loads itself."""
     if flavour in foreign.ARCHITECTURES:
-        return foreign.direct_boot(foreign.ARCHITECTURES[flavour], cmdline)
+        return foreign.direct_boot(foreign.ARCHITECTURES[flavour], cmdline, kernel)
     tree = sysroot()
     version = kernels(tree)[flavour]
     return ["-kernel", tree / "boot" / f"vmlinuz-{version}",
@@ -149,13 +149,13 @@ def _memory(size):
 
 
 def qemu_command(flavour, root, data_disks, cmdline, bus="virtio-blk", memory=2048,
-                 cpus=1):
+                 cpus=1, kernel=None):
     """Return QEMU's command line for a guest, without its console. Without a flavour, the firmware
     boots from the root disk."""
     arch = foreign.ARCHITECTURES.get(flavour)
     argv = [*(foreign.qemu(arch) if arch else accel.qemu_base(accel.accelerator())),
             *_memory(memory), "-smp", cpus,
-            *(_direct_boot(flavour, cmdline) if flavour else []),
+            *(_direct_boot(flavour, cmdline, kernel) if flavour else []),
             "-device", "virtio-rng-pci"]
     controllers, device = BUSES[bus]
     devices = ["virtio-blk-pci", *(device.format(n=n) for n in range(len(data_disks)))]
@@ -175,8 +175,9 @@ class Vm:
     """A running guest. It ends with the `with` block, or with this process at the latest.
 
     The root disk is an overlay of the lab's image, or of `system`. If the flavour is None, that
-    image must boot by itself. `memory` is in MiB. `devices` are further arguments of QEMU, and
-    `fds` are file descriptors that they name.
+    image must boot by itself. `kernel` is an image that needs no initramfs, in place of Debian's
+    kernel for another architecture. `memory` is in MiB. `devices` are further arguments of QEMU,
+    and `fds` are file descriptors that they name.
 
     With `saved`, a directory that save_as() made, the guest goes on from that state. All other
     arguments must be those of the saved guest. A data disk that is None is a copy of the saved one.
@@ -184,7 +185,7 @@ class Vm:
 
     def __init__(self, flavour="generic", disks=(), cmdline_extra="", name=None, stream=None,
                  bus="virtio-blk", devices=(), fds=(), memory=2048, cpus=1, system=None,
-                 saved=None):
+                 kernel=None, saved=None):
         self.name = name or f"{flavour}-{os.getpid()}-{next(_number)}"
         self.console_log = LOGS / f"console-{self.name}.log"
         self.qemu_log = LOGS / f"qemu-{self.name}.log"
@@ -192,7 +193,7 @@ class Vm:
         self._dir = BUILD / "vm" / self.name
         self._flavour, self._cmdline = flavour, cmdline_extra
         self._stream = stream
-        self._bus, self._system = bus, system
+        self._bus, self._system, self._kernel = bus, system, kernel
         self._saved = saved
         self.memory = memory
         arch = foreign.ARCHITECTURES.get(flavour)
@@ -228,7 +229,7 @@ class Vm:
         fcntl.fcntl(console, fcntl.F_SETPIPE_SZ, 1 << 20)
         monitor, qemu_monitor = socket.socketpair()
         argv = [*qemu_command(self._flavour, root, self.disks, self._cmdline, self._bus,
-                              self.memory, self._cpus),
+                              self.memory, self._cpus, self._kernel),
                 *self._devices,
                 "-add-fd", f"fd={qemu_console},set=1", "-add-fd", f"fd={qemu_keyboard},set=2",
                 "-chardev", "file,id=console,path=/dev/fdset/1,append=on,input-path=/dev/fdset/2,"

@@ -11,8 +11,9 @@ static void test_load_fails(void **state)
 	assert_int_equal(crash_kernel_load("missing", "initramfs", "", &error),
 			 -1);
 	assert_int_equal(error.number, ENOENT);
-	assert_string_equal(error.reason,
-			    "cannot read missing: No such file or directory");
+	assert_string_equal(
+		error.reason,
+		"cannot use the kernel image missing: No such file or directory");
 
 	make_text("kernel", "");
 	assert_int_equal(crash_kernel_load("kernel", "missing", "", &error),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <archive.h>
+#include <archive_entry.h>
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -228,6 +231,79 @@ static void test_installed_kernels(void **state)
 	globfree(&kernels);
 }
 
+/* Compress the image into @compressed, and return its new size. */
+static size_t compress_image(int filter, unsigned char *compressed, size_t room)
+{
+	struct archive *writer = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	size_t used;
+
+	archive_write_set_format_raw(writer);
+	assert_int_equal(archive_write_add_filter(writer, filter), ARCHIVE_OK);
+	archive_write_set_bytes_in_last_block(writer, 1);
+	archive_write_open_memory(writer, compressed, room, &used);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_write_header(writer, entry);
+	assert_int_equal(archive_write_data(writer, image, sizeof(image)),
+			 sizeof(image));
+	archive_entry_free(entry);
+	archive_write_free(writer);
+	return used;
+}
+
+static void assert_compressed_version(const void *file, size_t size)
+{
+	char *version;
+
+	make_file("vmlinuz", file, size);
+	version = kernel_image_version("vmlinuz", NULL);
+	assert_non_null(version);
+	assert_string_equal(version, "6.12.1-amd64");
+	free(version);
+	assert_int_equal(kernel_image_memory("vmlinuz", NULL), 0x037d0000);
+}
+
+static void test_gzip(void **state)
+{
+	static unsigned char file[4096];
+	struct error error;
+	size_t size = compress_image(ARCHIVE_FILTER_GZIP, file, sizeof(file));
+
+	assert_compressed_version(file, size);
+	make_file("vmlinuz", file, size / 2);
+	assert_null(kernel_image_version("vmlinuz", &error));
+	assert_memory_equal(
+		error.reason, "cannot decompress the kernel image vmlinuz: ",
+		strlen("cannot decompress the kernel image vmlinuz: "));
+}
+
+/* drivers/firmware/efi/libstub/zboot-header.S */
+static void test_zboot(void **state)
+{
+	static const int filters[] = { ARCHIVE_FILTER_GZIP,
+				       ARCHIVE_FILTER_ZSTD };
+	static unsigned char file[8192];
+	const uint32_t offset = htole32(1024), too_large = htole32(8000);
+	uint32_t size;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(filters); i++) {
+		memset(file, 0x5a, sizeof(file));
+		size = htole32(compress_image(filters[i], file + 1024, 4096));
+		memcpy(file, "MZ\0\0zimg", 8);
+		memcpy(file + 8, &offset, sizeof(offset));
+		memcpy(file + 12, &size, sizeof(size));
+		/* The size of the image and more of the program follow. */
+		memset(file + 1024 + le32toh(size), 0x5a, 2048);
+		assert_compressed_version(file, sizeof(file));
+	}
+	memcpy(file + 12, &too_large, sizeof(too_large));
+	make_file("vmlinuz", file, sizeof(file));
+	assert_null(kernel_image_version("vmlinuz", NULL));
+	make_file("vmlinuz", file, 4000);
+	assert_null(kernel_image_version("vmlinuz", NULL));
+}
+
 static void write_image(const void *kernel, size_t size)
 {
 	make_file("kernel", kernel, size);
@@ -352,6 +428,8 @@ int main(void)
 		image_test(test_memory),
 		image_test(test_choice),
 		image_test(test_installed_kernels),
+		image_test(test_gzip),
+		image_test(test_zboot),
 		image_test(test_image),
 		image_test(test_elf),
 	};

@@ -10,7 +10,7 @@
 
 #include "module/prototypes.h"
 #include "tests/unit/scratch.h"
-#include "tool/image/decompress.h"
+#include "tool/host/decompress.h"
 
 #define KERNELS "/boot/vmlinuz-*"
 

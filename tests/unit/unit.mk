@@ -9,7 +9,7 @@
 # and what they need. They do not list files of lib/: those are an archive.
 
 test_area_SOURCES := module/area.c
-test_prototypes_SOURCES := module/prototypes.c tool/image/decompress.c
+test_prototypes_SOURCES := module/prototypes.c tool/host/decompress.c
 test_free_pages_SOURCES := module/free_pages.c
 test_patterns_SOURCES := module/patterns.c module/area.c \
 	tests/unit/kernel_aes.c
@@ -22,11 +22,13 @@ test_core_collector_SOURCES := tool/host/core_collector.c
 test_kernel_modules_SOURCES := tool/host/kernel_modules.c \
 	tool/host/lockdown.c
 test_crash_kernel_SOURCES := tool/kexec/crash_kernel.c tool/kexec/kexec_load.c tool/host/lockdown.c \
+	tool/kexec/kernel_file.c tool/kexec/kernel_format.c tool/host/decompress.c \
 	tool/host/installed_program.c \
 	tool/host/kernel_modules.c
 test_kexec_load_SOURCES := tool/kexec/kexec_load.c tool/host/installed_program.c
 test_crash_command_line_SOURCES := tool/kexec/crash_command_line.c
 test_kernel_image_SOURCES := tool/kexec/kernel_image.c tool/kexec/kernel_format.c \
+	tool/kexec/kernel_file.c tool/host/decompress.c \
 	tool/kexec/kernel_format_x86.c tool/kexec/kernel_format_image.c \
 	tool/kexec/kernel_format_elf.c
 test_targets_SOURCES := tool/storage/targets.c
@@ -34,10 +36,10 @@ test_target_SOURCES := tool/storage/target.c tool/storage/block_stack.c \
 	tool/storage/lvm_parts.c tool/storage/btrfs.c tool/storage/disk_drivers.c \
 	tool/storage/mounts.c tool/storage/writable.c tool/host/sysfs.c
 test_initramfs_SOURCES := tool/image/initramfs.c tool/image/initramfs_write.c \
-	tool/image/initramfs_size.c tool/image/decompress.c tool/image/module_signature.c
+	tool/image/initramfs_size.c tool/host/decompress.c tool/image/module_signature.c
 test_module_signature_SOURCES := tool/image/module_signature.c
 test_programs_record_SOURCES := tool/image/programs_record.c \
-	tool/image/initramfs.c tool/image/initramfs_write.c tool/image/decompress.c \
+	tool/image/initramfs.c tool/image/initramfs_write.c tool/host/decompress.c \
 	tool/image/module_signature.c
 test_watchdogs_SOURCES := tool/image/watchdogs.c tool/host/sysfs.c
 test_capture_plan_SOURCES := tool/image/capture_plan.c

@@ -3,9 +3,12 @@
 The copies of the key in RAM are counted from outside, as in test_ram_scan.py.
 
 make check has a short story on two of them. With LAB_ALL=1 in the environment the key also comes from
-the loaded image, goes when that is unloaded, and comes from dm-crypt, on each of them."""
+the loaded image, goes when that is unloaded, and comes from dm-crypt, on each of them.
+
+make check-kernels has a kernel for arm64 with its own crash_dm_crypt_keys."""
 import os
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,6 +19,7 @@ from module_guest import ITEMS, assert_sane_kernel
 
 LAB_ALL = "LAB_ALL" in os.environ
 IN_CHECK = ["arm64", "riscv64"]
+
 SETTLE_SECONDS = 180
 # What dm-crypt itself has: two expanded AES keys, each of which begins with a half of the key.
 OPEN = {"whole": 0, "first half": 1, "second half": 1}
@@ -23,20 +27,32 @@ OPEN = {"whole": 0, "first half": 1, "second half": 1}
 ARMED = {"whole": 1, "first half": 2, "second half": 2}
 
 
-@pytest.fixture(params=foreign.ARCHITECTURES if LAB_ALL else IN_CHECK)
-def emulated(request, tmp_path):
-    """A guest with an open volume at the dump path, and the key of the volume."""
-    arch = foreign.ARCHITECTURES[request.param]
-    dest = foreign.build(arch)
-    volume = disks.luks(tmp_path / "crash.img", slots=[QUICK_PASSPHRASE])
-    key = ramscan.volume_key(volume)
-    with Vm(arch.name, [volume], "crashkernel=128M",
-            name=f"test_architectures-test_story-{arch.name}", memory=1024,
-            system=foreign.root_image(arch, dest)) as vm:
+@contextmanager
+def opened(arch, test, volume, system, **how):
+    """Start a guest with an open volume at the dump path."""
+    with Vm(arch.name, [volume], "crashkernel=128M", name=f"test_architectures-{test}", memory=1024,
+            system=system, **how) as vm:
         vm.wait_shell(300)
         story.unlock(vm, QUICK_PASSPHRASE)
         story.make_filesystem(vm)
         story.mount(vm)
+        vm.run("printf 'core_collector makedumpfile -E --message-level 1 -d 31\\n' "
+               ">/etc/kdump-crypt.conf")
+        yield vm
+
+
+@pytest.fixture
+def volume(tmp_path):
+    return disks.luks(tmp_path / "crash.img", slots=[QUICK_PASSPHRASE])
+
+
+@pytest.fixture(params=foreign.ARCHITECTURES if LAB_ALL else IN_CHECK)
+def emulated(request, volume):
+    """A guest, and the key of its volume."""
+    arch = foreign.ARCHITECTURES[request.param]
+    system = foreign.root_image(arch, foreign.build(arch))
+    key = ramscan.volume_key(volume)
+    with opened(arch, f"test_story-{arch.name}", volume, system) as vm:
         yield vm, key, arch
 
 
@@ -85,8 +101,6 @@ def test_story(emulated, tmp_path):
     vm, key, arch = emulated
     memory = tmp_path / "memory"
     settled(vm, key, memory, ARMED)    # dm-crypt's and the keyring's
-    vm.run("printf 'core_collector makedumpfile -E --message-level 1 -d 31\\n' "
-           ">/etc/kdump-crypt.conf")
     vm.run("setsid -w kdump-crypt load", timeout=300)
     vm.run("kdump-crypt status")
     assert vm.run(f"cat {ITEMS}/saved") == "1"
@@ -111,3 +125,58 @@ def test_story(emulated, tmp_path):
     assert not in_vmcore(vm, dump, *parts)
     # As POWER's vector code has them.
     assert not in_vmcore(vm, dump, *(part[::-1] for part in parts))
+
+
+# An init that prints how many keys have arrived.
+COUNT_KEYS = """
+    #!/bin/busybox sh
+    busybox mount -t proc proc /proc
+    busybox mount -t sysfs sysfs /sys
+    busybox mount -t configfs configfs /sys/kernel/config
+    echo yes >/sys/kernel/config/crash_dm_crypt_keys/restore
+    echo "arrived: $(busybox grep -c cryptsetup: /proc/keys)"
+    busybox reboot -f
+    """
+
+
+def arriving_keys(vm):
+    """Crash the guest, whose volume's key is in the keyring. Return how many keys reach a crash
+    kernel that another program has loaded."""
+    uuid = vm.run(f"cryptsetup luksUUID {story.DISK}")
+    vm.run("mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config; "
+           f"rmdir {ITEMS}/*/; mkdir {ITEMS}/other && "
+           f"echo cryptsetup:{uuid} >{ITEMS}/other/description")
+    vm.run("mkdir -p /root/ram/bin /root/ram/proc /root/ram/sys; cp /bin/busybox /root/ram/bin")
+    story.make_script(vm, "/root/ram/init", COUNT_KEYS)
+    vm.run("cd /root/ram && find . | busybox cpio -o -H newc >../ram.img")
+    vm.run("kexec -s -p --initrd=/root/ram.img --command-line='console=ttyAMA0 rdinit=/init' "
+           "/boot/vmlinuz-$(uname -r)", timeout=120)
+    vm.send_line("sync; echo c >/proc/sysrq-trigger")
+    return int(vm.expect(r"arrived: (\d+)\r\n", what="the number of keys")[1])
+
+
+@pytest.mark.skipif(os.environ.get("LAB_SYSROOT") != "archive", reason="make check-kernels")
+def test_own_keys(volume, tmp_path):
+    """The kernel's own interface and kexec_file_load(2) are used, and no module."""
+    arch = foreign.ARCHITECTURES["arm64"]
+    dest = tmp_path / "dest"
+    kernel = foreign.with_own_keys(arch, foreign.build(arch), dest)
+    with opened(arch, "test_own_keys", volume, foreign.root_image(arch, dest),
+                kernel=kernel) as vm:
+        # As some distributions have it.
+        vm.run("cd /boot && gzip -1 <vmlinuz-$(uname -r) >gzipped && mv gzipped vmlinuz-$(uname -r)",
+               timeout=120)
+        # It does kexec_load(2).
+        vm.run("mv /usr/sbin/kexec /root")
+        vm.run("setsid -w kdump-crypt load", timeout=300)
+        vm.run("kdump-crypt status && mv /root/kexec /usr/sbin && sync")
+        vm.run("! grep -q ^crash_dm_crypt /proc/modules")
+        token = story.log_token(vm)
+        story.crash(vm, timeout=180)
+        story.unlock(vm, QUICK_PASSPHRASE)
+        story.mount(vm)
+        [dump] = story.dumps(vm)
+        assert story.info_of(vm, dump)["complete"]
+        vm.run(f"grep {token} {dump}/vmcore-dmesg.txt")
+        assert in_vmcore(vm, dump, token.encode())
+        assert arriving_keys(vm) == 1

@@ -370,7 +370,8 @@ static void add_squashfs(struct search *search)
 		text_list_addf(&names, "%.*s", (int)strcspn(module, " "),
 			       module);
 	}
-	text = text_list_join(&names, "\n");
+	/* The kernel may have all of them built in. */
+	text = text_list_join(&names, "\n") ?: xstrdup("");
 	initramfs_add_text(image->initramfs, text, FIRST_STAGE_MODULES);
 	image->has_squashfs = true;
 	free(text);

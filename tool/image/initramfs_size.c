@@ -14,7 +14,7 @@
 #include "lib/run_program.h"
 #include "lib/textfile.h"
 #include "lib/xalloc.h"
-#include "tool/image/decompress.h"
+#include "tool/host/decompress.h"
 #include "tool/image/initramfs.h"
 #include "tool/image/initramfs_size.h"
 

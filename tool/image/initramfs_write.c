@@ -14,7 +14,7 @@
 #include "lib/first_stage.h"
 #include "lib/run_program.h"
 #include "lib/xalloc.h"
-#include "tool/image/decompress.h"
+#include "tool/host/decompress.h"
 #include "tool/image/initramfs_write.h"
 #include "tool/image/module_signature.h"
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "tool/host/kernel_modules.h"
 #include "tool/host/lockdown.h"
 #include "tool/kexec/crash_kernel.h"
+#include "tool/kexec/kernel_file.h"
 #include "tool/kexec/kexec_load.h"
 
 long long crash_kernel_reserved(void)
@@ -118,13 +120,14 @@ static void load_fast_hash(void)
 int crash_kernel_load(const char *kernel, const char *initramfs,
 		      const char *command_line, struct error *error)
 {
-	int kernel_fd, initramfs_fd, ret = -1;
+	int initramfs_fd, ret = -1;
+	FILE *stream;
 
 	load_fast_hash();
 
-	kernel_fd = open(kernel, O_RDONLY | O_CLOEXEC);
-	if (kernel_fd < 0)
-		return error_set_errno(error, "cannot read %s", kernel);
+	stream = kernel_file_open(kernel, error);
+	if (!stream)
+		return -1;
 	initramfs_fd = open(initramfs, O_RDONLY | O_CLOEXEC);
 	if (initramfs_fd < 0) {
 		error_set_errno(error, "cannot read %s", initramfs);
@@ -132,11 +135,11 @@ int crash_kernel_load(const char *kernel, const char *initramfs,
 		ret = kexec_load_is_needed() ?
 			      load_without_files(kernel, initramfs,
 						 command_line, error) :
-			      load(kernel_fd, initramfs_fd, command_line,
+			      load(fileno(stream), initramfs_fd, command_line,
 				   error);
 		close(initramfs_fd);
 	}
-	close(kernel_fd);
+	fclose(stream);
 	return ret;
 }
 

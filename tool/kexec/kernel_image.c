@@ -8,6 +8,7 @@
 
 #include "lib/xalloc.h"
 #include "tool/host/architecture.h"
+#include "tool/kexec/kernel_file.h"
 #include "tool/kexec/kernel_format.h"
 #include "tool/kexec/kernel_image.h"
 
@@ -23,15 +24,6 @@ char *kernel_image_choose(const char *file)
 	return xasprintf(KERNEL_FILE "%s", running.release);
 }
 
-static FILE *open_image(const char *file, struct error *error)
-{
-	FILE *stream = fopen(file, "re");
-
-	if (!stream)
-		error_set_errno(error, "cannot use the kernel image %s", file);
-	return stream;
-}
-
 static int set_image_error(struct error *error, const char *file, int number)
 {
 	if (number == ENOEXEC)
@@ -44,7 +36,7 @@ static int set_image_error(struct error *error, const char *file, int number)
 
 char *kernel_image_version(const char *file, struct error *error)
 {
-	FILE *stream = open_image(file, error);
+	FILE *stream = kernel_file_open(file, error);
 	char *version = NULL;
 	bool failed;
 
@@ -61,7 +53,7 @@ char *kernel_image_version(const char *file, struct error *error)
 
 long long kernel_image_memory(const char *file, struct error *error)
 {
-	FILE *stream = open_image(file, error);
+	FILE *stream = kernel_file_open(file, error);
 	long long bytes = 0;
 	bool failed;
 

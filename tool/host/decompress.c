@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/xalloc.h"
-#include "tool/image/decompress.h"
+#include "tool/host/decompress.h"
 
 #define STEP (256 * 1024) /* bytes read at a time */
 
@@ -24,16 +24,16 @@ static int fail(struct archive *reader, struct error *error)
 			 archive_error_string(reader) ?: "no content");
 }
 
-char *decompress_file(const char *file, size_t *size, struct error *error)
+/* @opened is what archive_read_open_...() returned. The reader is freed. */
+static char *read_all(struct archive *reader, int opened, size_t *size,
+		      struct error *error)
 {
-	struct archive *reader = new_reader();
 	struct archive_entry *entry;
 	char *data = NULL;
 	ssize_t got = -1;
 
 	*size = 0;
-	if (!archive_read_open_filename(reader, file, STEP) &&
-	    !archive_read_next_header(reader, &entry)) {
+	if (!opened && !archive_read_next_header(reader, &entry)) {
 		do {
 			data = xrealloc(data, *size + STEP);
 			got = archive_read_data(reader, data + *size, STEP);
@@ -47,6 +47,24 @@ char *decompress_file(const char *file, size_t *size, struct error *error)
 	}
 	archive_read_free(reader);
 	return data;
+}
+
+char *decompress_file(const char *file, size_t *size, struct error *error)
+{
+	struct archive *reader = new_reader();
+
+	return read_all(reader, archive_read_open_filename(reader, file, STEP),
+			size, error);
+}
+
+char *decompress_data(const void *compressed, size_t length, size_t *size,
+		      struct error *error)
+{
+	struct archive *reader = new_reader();
+
+	return read_all(reader,
+			archive_read_open_memory(reader, compressed, length),
+			size, error);
 }
 
 long long decompress_size(const void *data, size_t size, struct error *error)

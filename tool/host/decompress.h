@@ -15,6 +15,12 @@
 char *decompress_file(const char *file, size_t *size, struct error *error);
 
 /*
+ * The same for the @length bytes of @compressed.
+ */
+char *decompress_data(const void *compressed, size_t length, size_t *size,
+		      struct error *error);
+
+/*
  * Return the size in bytes that the @size bytes of @data have once they are
  * decompressed. Return -1 if they are damaged.
  */
