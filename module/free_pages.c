@@ -112,13 +112,17 @@ int free_pages_find(void)
 {
 	char *note = vmcore_note();
 	bool found;
+	int ret;
 
 	if (IS_ERR(note))
 		return PTR_ERR(note);
 	found = find_layout(note);
 	kfree(note);
+	if (!found)
+		return -EOPNOTSUPP;
+	ret = old_memory_map();
 	layout.pages = old_memory_end();
-	return found ? 0 : -EOPNOTSUPP;
+	return ret;
 }
 
 /* Walk the page tables. Return false if nothing is mapped at @address. */

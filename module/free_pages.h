@@ -25,9 +25,9 @@
 #include <linux/types.h>
 
 /*
- * Find the page descriptors of the crashed kernel. Call this after
- * old_memory_map(). Return -EOPNOTSUPP if the kernel's note does not say enough,
- * or the error of reading it. May sleep.
+ * Find the page descriptors of the crashed kernel. Return -EOPNOTSUPP if the
+ * kernel's note does not say enough, the error of reading it, or that of
+ * old_memory_map(), which is called only if the note says enough. May sleep.
  */
 int free_pages_find(void);
 

@@ -219,10 +219,7 @@ int hide_free_pages(void)
 	if (has_begun && !patterns)
 		return -ENODEV;
 	hide_register();
-	/* If pages are searched already, it is mapped, and this changes nothing. */
-	ret = old_memory_map();
-	if (!ret)
-		ret = free_pages_find();
+	ret = free_pages_find();
 	if (ret)
 		return ret;
 	mutex_lock(&search_lock);
