@@ -221,28 +221,31 @@ int held_remove_key(const char *description)
 }
 
 /*
- * kexec-tools for riscv64 leaves out of the headers of /proc/vmcore what is
- * "Reserved" in /proc/iomem: what the kernel used while it started. It may have
- * been freed since, as the memory of the initramfs is. Such a resource is a
- * child of the "System RAM", as this one would be.
+ * kexec-tools leaves out of the headers of /proc/vmcore what a driver has added,
+ * such as "System RAM (virtio_mem)", and for riscv64 what is "Reserved" in
+ * /proc/iomem: what the kernel used while it started. It may have been freed
+ * since, as the memory of the initramfs is. Such a resource is a child of the
+ * "System RAM", as this one would be.
  */
 static bool is_listed(void *memory)
 {
 	struct resource resource = DEFINE_RES_MEM_NAMED(virt_to_phys(memory),
 							AREA_MAX_SIZE,
 							KBUILD_MODNAME);
+	unsigned long flags;
 	bool listed;
 
 	if (insert_resource(&iomem_resource, &resource))
 		return false;
-	listed = (resource.parent->flags & IORESOURCE_SYSRAM) &&
-		 !resource.child;
+	flags = resource.parent->flags;
+	listed = (flags & IORESOURCE_SYSRAM) &&
+		 !(flags & IORESOURCE_SYSRAM_DRIVER_MANAGED) && !resource.child;
 	remove_resource(&resource);
 	return listed;
 }
 
 /* Keep what is not listed until something else has been found. */
-static struct area *alloc_area(void)
+static struct area *alloc_listed(gfp_t zone)
 {
 	struct unlisted {
 		struct unlisted *next;
@@ -251,13 +254,13 @@ static struct area *alloc_area(void)
 	void *memory;
 
 	while ((memory = alloc_pages_exact(AREA_MAX_SIZE,
-					   GFP_KERNEL | __GFP_ZERO)) &&
+					   GFP_KERNEL | __GFP_ZERO |
+						   __GFP_NOWARN | zone)) &&
 	       !is_listed(memory)) {
 		next = memory;
 		next->next = unlisted;
 		unlisted = next;
 		if (++count == MAX_UNLISTED) {
-			pr_err("found no memory for the keys that is not \"Reserved\" in /proc/iomem: make the boot initramfs smaller, or try again later\n");
 			memory = NULL;
 			break;
 		}
@@ -266,6 +269,16 @@ static struct area *alloc_area(void)
 		next = unlisted->next;
 		free_pages_exact(unlisted, AREA_MAX_SIZE);
 	}
+	return memory;
+}
+
+/* What a driver adds is rarely below 4 GiB. All of a large machine's rest may be. */
+static struct area *alloc_area(void)
+{
+	struct area *memory = alloc_listed(GFP_DMA32) ?: alloc_listed(0);
+
+	if (!memory)
+		pr_err("found no memory for the keys that kexec-tools lists for the crash kernel (plain \"System RAM\" in /proc/iomem): make the boot initramfs smaller, or try again later\n");
 	return memory;
 }
 

@@ -52,6 +52,20 @@ def prepared(leaks=NO_LEAKS, cpus=CPUS):
                  cmdline_extra=crashkernel("256M", leaks))
 
 
+ADDED = 1 << 30     # bytes
+# Memory that the hypervisor adds, and may take back.
+VIRTIO_MEM = ["-m", "maxmem=4G", "-object", f"memory-backend-memfd,id=added,size={ADDED},share=on",
+              "-device", f"virtio-mem-pci,id=added-memory,memdev=added,requested-size={ADDED}"]
+
+
+def add_memory(vm, how):
+    """Let a guest with VIRTIO_MEM use its memory: online_kernel or online_movable."""
+    vm.run(f"echo {how} >/sys/devices/system/memory/auto_online_blocks; "
+           "modprobe virtio_mem; udevadm settle 2>/dev/null; "
+           "until [ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 1600000 ]; do sleep 1; "
+           "done", timeout=120)
+
+
 def clean(vm):
     """Unload crash kernels, remove all items and keys, clear the log, and load the module."""
     vm.run("load-crash unload; kexec -s -u", check=False)

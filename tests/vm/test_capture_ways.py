@@ -13,7 +13,7 @@ from lab import disks, product, story
 from lab.disks import QUICK_KDF, QUICK_PASSPHRASE
 from lab.vm import skip_waits
 from machines import CLOSED, CONFIG, KEY, OPEN, OTHER_SPARE, SPARE, closed, next_boot
-from module_guest import FLAVOURS
+from module_guest import FLAVOURS, VIRTIO_MEM, add_memory
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -359,16 +359,9 @@ def test_ipmi_watchdog(guest, luks_disk):
 @only_all
 def test_unplugged_memory(guest, luks_disk):
     """The hypervisor has taken back memory that it had given through virtio-mem."""
-    added = 1 << 30
-    with guest(disks=[luks_disk], devices=[
-            "-m", "maxmem=4G", "-object", f"memory-backend-memfd,id=added,size={added},share=on",
-            "-device", f"virtio-mem-pci,id=added-memory,memdev=added,requested-size={added}",
-            *skip_waits()]) as vm:
+    with guest(disks=[luks_disk], devices=[*VIRTIO_MEM, *skip_waits()]) as vm:
         vm.wait_shell()
-        vm.run("echo online_movable >/sys/devices/system/memory/auto_online_blocks; "
-               "modprobe virtio_mem; udevadm settle 2>/dev/null; "
-               "until [ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 1600000 ]; do sleep 1; "
-               "done", timeout=120)
+        add_memory(vm, "online_movable")
         make_target(vm)
         # Memory that was used, so that it is not zero.
         vm.run("mkdir /fill; mount -t tmpfs -o size=900M tmpfs /fill; "

@@ -11,8 +11,9 @@ import test_ram_scan
 from crash_guest import COMMAND_LINE, crash, user_keys
 from lab import disks, ramscan, story
 from lab.disks import QUICK_PASSPHRASE
-from module_guest import (FLAVOUR, FLAVOURS, INITRD, ITEMS, KERNEL, NO_LEAKS, add_item,
-                          assert_sane_kernel, loaded, module_lines, number, prepared, saved, write)
+from module_guest import (FLAVOUR, FLAVOURS, INITRD, ITEMS, KERNEL, NO_LEAKS, VIRTIO_MEM, add_item,
+                          add_memory, assert_sane_kernel, loaded, module_lines, number, prepare,
+                          prepared, saved, write)
 
 pytestmark = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -154,6 +155,27 @@ def test_story(guest, tmp_path, show, flavour):
         assert token in story.dmesg_in(vm, dump)
         vm.run(f"printf {QUICK_PASSPHRASE} >/root/key; "
                f"kdump-crypt scan --key-file /root/key {dump}", timeout=180)
+
+
+def test_memory_of_a_driver(guest):
+    """The crash kernel must find the keys in what kexec-tools lists for it. That is not the memory
+    that a driver has added, of which the kernel takes memory first here."""
+    with guest(devices=VIRTIO_MEM) as vm:
+        prepare(vm)
+        add_memory(vm, "online_kernel")
+        vm.run("make-keys lab:key 64")
+        add_item(vm, "key", "lab:key")
+        parameter = vm.run(f"cat {ITEMS}/parameter")
+        held = address_of(parameter)
+        memory = re.findall(r"^ *(\w+)-(\w+) : (System RAM.*)", vm.run("cat /proc/iomem"), re.M)
+        assert "System RAM (virtio_mem)" in [name for _, _, name in memory]
+        assert [name for start, end, name in memory
+                if int(start, 16) <= held <= int(end, 16)] == ["System RAM"], memory
+        kexec(vm, INITRD, f"{parameter} {COMMAND_LINE} {NO_LEAKS}")
+        crash(vm)
+        assert write(vm, RESTORE, b"yes") == "OK"
+        assert user_keys(vm) == ["lab:key"]
+        assert_sane_kernel(vm)
 
 
 def load_module_with(vm, command_line):
