@@ -14,8 +14,8 @@ import pytest
 from crash_guest import COMMAND_LINE, crash
 from lab import disks
 from lab.sysroot import next_makedumpfile
-from module_guest import (INITRD, ITEMS, KERNEL, add_item, assert_sane_kernel, crashkernel, number,
-                          prepare)
+from module_guest import (INITRD, ITEMS, KERNEL, MEMORY, add_item, assert_sane_kernel, crashkernel,
+                          number, prepare)
 
 only_all = pytest.mark.skipif("LAB_ALL" not in os.environ, reason="LAB_ALL=1 is not set")
 
@@ -82,11 +82,11 @@ def load_and_crash(vm, directory):
     return Crashed(vm, directory)
 
 
-def booted(guest, tmp_path, devices=()):
+def booted(guest, tmp_path, devices=(), memory=1024):
     (tmp_path / "next.img").write_bytes(next_makedumpfile().read_bytes().ljust(MIB, b"\0"))
     starts = disks.blank(tmp_path / "starts.img", MIB)
     return guest(disks=[tmp_path / "next.img", starts], cmdline=crashkernel("256M"), cpus=2,
-                 memory=1024, devices=devices)
+                 memory=memory, devices=devices)
 
 
 def fill(vm):
@@ -182,7 +182,8 @@ def marks(vm, what):
 @only_all
 def test_pages_of_processors(guest, tmp_path, show):
     """Free pages on the lists of processors read as zeros, and pages in use do not."""
-    with booted(guest, tmp_path) as vm:
+    # A kernel with checkers needs more.
+    with booted(guest, tmp_path, memory=MEMORY) as vm:
         fill(vm)
         vm.run(f"kexec -s -p {KERNEL} --initrd={INITRD} --append='{COMMAND_LINE}'", timeout=120)
         vm.run("modprobe take_pages; sync")
