@@ -272,7 +272,10 @@ static struct area *alloc_listed(gfp_t zone)
 	return memory;
 }
 
-/* What a driver adds is rarely below 4 GiB. All of a large machine's rest may be. */
+/*
+ * Memory that a driver has added is rarely below 4 GiB, and may be all that is
+ * above. Looking there first also spares the search.
+ */
 static struct area *alloc_area(void)
 {
 	struct area *memory = alloc_listed(GFP_DMA32) ?: alloc_listed(0);
